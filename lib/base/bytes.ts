@@ -1,0 +1,26 @@
+/** Byte arrays: the one currency of every stream in this project. */
+
+/** A byte array over its own `ArrayBuffer`, which is what `fetch`, Web Crypto and streams accept. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A lazily produced sequence of byte chunks of any size; pulling the next one is the back-pressure. */
+export type ByteStream = AsyncIterable<Bytes>;
+
+/**
+ * A stage of a pipeline: reads a stream as it is read from, and never ahead by more than a chunk or so.
+ * Ending the returned stream early ends the given one.
+ */
+export type Transform = (source: ByteStream) => ByteStream;
+
+/** Joins chunks into one array; a single chunk is returned as it is. */
+export function concatBytes(chunks: readonly Bytes[]): Bytes {
+  const [first] = chunks;
+  if (first !== undefined && chunks.length === 1) return first;
+  const joined = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return joined;
+}

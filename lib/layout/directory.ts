@@ -1,0 +1,29 @@
+/** The seam for an OCI layout's files. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+
+/** A file being written that nobody sees under its name before `commit`. */
+export interface PendingFile {
+  write(chunk: Bytes): Promise<void>;
+  /** Makes it appear under a name in one step, replacing what was there. Parents are created. */
+  commit(path: string): Promise<void>;
+  /** Drops it. Safe to call after `commit`, and more than once. */
+  discard(): Promise<void>;
+}
+
+/** A small part of a file system, rooted at one directory. Paths are relative to it, with `/`. */
+export interface Directory {
+  /** How messages call it. */
+  readonly name: string;
+  /** A file's bytes from an offset, or undefined if there is no such file. */
+  read(path: string, start?: number): Promise<ByteStream | undefined>;
+  /** A file's size in bytes, or undefined if there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  /** Starts a file; the directory itself is created when needed. */
+  create(): Promise<PendingFile>;
+  /** Runs a read-modify-write with other processes kept out. */
+  exclusive<T>(action: () => Promise<T>): Promise<T>;
+}
+
+/** Opens a directory by its path; nothing is created before the first write. */
+export type OpenDirectory = (path: string) => Directory;

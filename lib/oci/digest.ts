@@ -1,0 +1,25 @@
+/** Content digests (OCI image spec 1.1, descriptor.md, Digests). */
+
+/** A validated digest: `sha256:` and 64, or `sha512:` and 128, lower-case hexadecimal digits. */
+export type Digest = `sha256:${string}` | `sha512:${string}`;
+
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+
+/** Whether a value is a well-formed digest. */
+export function isDigest(value: unknown): value is Digest {
+  return typeof value === "string" && DIGEST.test(value);
+}
+
+/**
+ * Validates a digest before it can enter a URL or a path (CVE-2024-3727).
+ *
+ * @throws {SyntaxError} if it is anything but a lower-case sha256 or sha512 digest.
+ */
+export function parseDigest(value: unknown): Digest {
+  if (isDigest(value)) return value;
+  throw new SyntaxError(
+    `Cannot use ${
+      JSON.stringify(value)
+    } as a digest: expected "sha256:" and 64 lower-case hexadecimal digits`,
+  );
+}
