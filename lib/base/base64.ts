@@ -1,0 +1,38 @@
+/** Base64 (RFC 4648), over the `btoa` and `atob` that every runtime has. */
+
+import type { Bytes } from "./bytes.ts";
+
+/** Arguments that one call of `String.fromCharCode` takes safely: engines limit the size of their stack. */
+const SLICE = 8_192;
+
+/** Writes bytes, or the UTF-8 bytes of a text, as base64 with padding (RFC 4648 §4). */
+export function encodeBase64(data: Uint8Array | string): string {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  let binary = "";
+  for (let offset = 0; offset < bytes.length; offset += SLICE) {
+    binary += String.fromCharCode(...bytes.subarray(offset, offset + SLICE));
+  }
+  return btoa(binary);
+}
+
+/** Writes bytes, or the UTF-8 bytes of a text, in the alphabet for URLs, without padding (RFC 4648 §5; RFC 7515 §2). */
+export function encodeBase64Url(data: Uint8Array | string): string {
+  return encodeBase64(data).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/**
+ * Reads base64. White space is skipped and padding may be missing, as in the Docker configurations that people write.
+ *
+ * @throws {SyntaxError} if the text is not base64; the message leaves it out, since it is usually a secret.
+ */
+export function decodeBase64(text: string): Bytes {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch (cause) {
+    throw new SyntaxError("Cannot decode base64: the text holds other characters or is cut short", {
+      cause,
+    });
+  }
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}

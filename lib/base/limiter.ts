@@ -1,0 +1,33 @@
+/** A bound on how much happens at once. */
+
+/** Runs a task as soon as fewer than the limit are running, in the order of the calls. */
+export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
+
+/**
+ * Makes a limiter.
+ *
+ * @param limit Tasks at a time, at least 1.
+ * @throws {RangeError} if the limit is not a positive whole number.
+ */
+export function createLimiter(limit: number): Limiter {
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new RangeError(
+      `Cannot limit concurrency to ${limit}: expected a whole number of at least 1`,
+    );
+  }
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  return async (task) => {
+    if (running < limit) running++;
+    // The place of a task that ends is passed on, never freed in between, so that nobody overtakes.
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}

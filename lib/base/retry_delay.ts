@@ -1,0 +1,51 @@
+/** How long to wait before an attempt is repeated. */
+
+/** The longest back-off in milliseconds. */
+const LONGEST_BACK_OFF = 30_000;
+
+/** The back-off's mean doubles from half of this; milliseconds. */
+const FIRST_BACK_OFF = 250;
+
+/** The longest wait that a server may ask for; milliseconds. Beyond it the caller fails and says the time. */
+export const LONGEST_RETRY_AFTER = 120_000;
+
+/** Options of {@linkcode retryDelay}. */
+export interface RetryDelayOptions {
+  /**
+   * A number from 0 to below 1.
+   *
+   * @default {Math.random}
+   */
+  readonly random?: (() => number) | undefined;
+  /** The header `Retry-After` (RFC 9110 §10.2.3): seconds or a date. What is neither is ignored. */
+  readonly retryAfter?: string | null | undefined;
+  /**
+   * The time in milliseconds since 1970, for a `Retry-After` that is a date.
+   *
+   * @default {Date.now}
+   */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Full jitter over an exponential back-off, or what the server asks for. A server's wish is returned as it is: compare it with
+ * {@linkcode LONGEST_RETRY_AFTER}.
+ *
+ * @param attempt Attempts that failed before this one, less one: 0 after the first failure.
+ * @returns milliseconds.
+ */
+export function retryDelay(
+  attempt: number,
+  { random = Math.random, retryAfter, now = Date.now }: RetryDelayOptions = {},
+): number {
+  const asked = parseRetryAfter(retryAfter ?? "", now);
+  if (asked !== undefined) return asked;
+  return random() * Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** attempt);
+}
+
+function parseRetryAfter(text: string, now: () => number): number | undefined {
+  if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
+  // Every form of an HTTP date names its day first; `Date.parse` alone would take "2" or "-1" for a date.
+  const date = /^\s*[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now());
+}
