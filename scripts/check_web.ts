@@ -1,0 +1,45 @@
+/**
+ * Type-checks everything but the host and the command line against the DOM library alone: no runtime's own types, so
+ * that whatever passes is web-standard.
+ */
+
+import { ROOMS } from "./lint/rooms.ts";
+import { run, say } from "./run.ts";
+
+/** What the web check sets differently from deno.json, and nothing else may differ. */
+const OWN = new Set(["lib", "types"]);
+
+async function readOptions(path: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(path))["compilerOptions"];
+}
+
+/** Fails where the two configurations drifted apart: the web is checked as strictly as the rest. */
+async function compareOptions(): Promise<void> {
+  const whole = await readOptions("deno.json");
+  const web = await readOptions("scripts/web/config.json");
+  for (const name of new Set([...Object.keys(whole), ...Object.keys(web)])) {
+    if (!OWN.has(name) && whole[name] !== web[name]) {
+      throw new Error(`Cannot check the web: "${name}" differs from deno.json`);
+    }
+  }
+}
+
+async function main(): Promise<number> {
+  await compareOptions();
+  const rooms = [...ROOMS.keys()].filter((room) => room !== "host" && room !== "cli");
+  const { code, output } = await run([
+    Deno.execPath(),
+    "check",
+    "--quiet",
+    "--config",
+    "scripts/web/config.json",
+    "mod.ts",
+    ...rooms.map((room) => `lib/${room}`),
+  ]);
+  if (output.trim() !== "") say(output.trim());
+  return code;
+}
+
+if (import.meta.main) {
+  main().then((code) => Deno.exitCode = code);
+}

@@ -1,0 +1,68 @@
+/** The rooms of `lib/` and which of them may import which: the one list that the lint plugin and its tests read. */
+
+/** Each room's height; a room may import itself and what lies strictly lower, so that rooms of one height stay apart. */
+export const ROOMS: ReadonlyMap<string, number> = new Map([
+  ["base", 0],
+  ["tar", 1],
+  ["oci", 1],
+  ["layer", 2],
+  ["registry", 2],
+  ["layout", 2],
+  ["image", 3],
+  ["host", 4],
+  ["cli", 5],
+]);
+
+/** Folders whose files run on a known runtime only, and may import what they like. */
+const TOOLS = /^(?:tests|scripts|examples)\//;
+
+const IN_ROOM = /^lib\/([^/]+)\/[^/]/;
+
+/** One import, export-from or `import()` as a file has it. */
+export interface ImportLine {
+  /** The importing file's path from the project's root, with `/`. */
+  readonly file: string;
+  readonly specifier: string;
+  /** Whether it vanishes when types are erased. */
+  readonly typeOnly: boolean;
+}
+
+/**
+ * Says what is wrong with an import, or undefined where nothing is.
+ *
+ * @param line The import.
+ * @returns A sentence for the lint report.
+ */
+export function refuseImport(line: ImportLine): string | undefined {
+  const { file, specifier, typeOnly } = line;
+  if (TOOLS.test(file)) return undefined;
+  const room = IN_ROOM.exec(file)?.[1];
+  if (room !== undefined && !ROOMS.has(room)) {
+    return `"lib/${room}" is not a room: give it a height in scripts/lint/rooms.ts`;
+  }
+  if (specifier.startsWith("node:")) return refuseNode(file, room, typeOnly);
+  if (!specifier.startsWith("./") && !specifier.startsWith("../")) {
+    return `Only relative imports here: the product has no packages, found "${specifier}"`;
+  }
+  const imported = IN_ROOM.exec(new URL(specifier, `file:///${file}`).pathname.slice(1))?.[1];
+  if (room === undefined) return undefined;
+  if (imported === undefined) return `"lib/${room}" imports from outside lib/: "${specifier}"`;
+  const [from, to] = [ROOMS.get(room), ROOMS.get(imported)];
+  if (to === undefined) return `"lib/${imported}" is not a room: "${specifier}"`;
+  if (imported === room || (from !== undefined && to < from)) return undefined;
+  return `Imports point down: "lib/${room}" may not import from "lib/${imported}"`;
+}
+
+function refuseNode(
+  file: string,
+  room: string | undefined,
+  typeOnly: boolean,
+): string | undefined {
+  if (room === "cli" || file === "cli.ts") return undefined;
+  if (room === "host") {
+    return typeOnly
+      ? undefined
+      : 'lib/host gets Node builtins through builtin("node:…"), so that mod.ts bundles for the web';
+  }
+  return "Only lib/host, lib/cli and cli.ts know a runtime: no node: here";
+}

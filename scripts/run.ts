@@ -1,0 +1,72 @@
+/** Runs programs for the scripts: with a time limit, and without leaving anything behind. */
+
+/** Options of {@linkcode run}. */
+export interface RunOptions {
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Milliseconds until the program is killed.
+   *
+   * @default {600_000}
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * Whether what it prints appears here at once instead of being collected.
+   *
+   * @default {false}
+   */
+  readonly show?: boolean | undefined;
+}
+
+/** How a program ended. */
+export interface RunResult {
+  /** The exit status; 124 after the time limit, as of `timeout`, and 127 where there is no such program. */
+  readonly code: number;
+  /** Standard output alone; empty where it was shown. */
+  readonly stdout: string;
+  /** Standard output and standard error, in that order; empty where they were shown. */
+  readonly output: string;
+}
+
+/** Runs a program without standard input and waits for its end. */
+export async function run(
+  command: readonly [string, ...string[]],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { cwd, env, timeout = 600_000, show = false } = options;
+  const [program, ...args] = command;
+  const stdio = show ? "inherit" : "piped";
+  const deadline = AbortSignal.timeout(timeout);
+  try {
+    const child = new Deno.Command(program, {
+      args,
+      ...(cwd !== undefined && { cwd }),
+      ...(env !== undefined && { env: { ...env } }),
+      stdin: "null",
+      stdout: stdio,
+      stderr: stdio,
+    }).spawn();
+    const kill = (): void => child.kill("SIGKILL");
+    deadline.addEventListener("abort", kill);
+    const collected = show ? undefined : await child.output();
+    const { code } = collected ?? await child.status;
+    deadline.removeEventListener("abort", kill);
+    const text = new TextDecoder();
+    const stdout = text.decode(collected?.stdout);
+    const late = deadline.aborted ? `\nkilled after ${timeout / 1000} s\n` : "";
+    return {
+      code: deadline.aborted ? 124 : code,
+      stdout,
+      output: stdout + text.decode(collected?.stderr) + late,
+    };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { code: 127, stdout: "", output: `There is no program "${program}" here\n` };
+  }
+}
+
+/** Prints a line: scripts talk to people through here. */
+export function say(line = ""): void {
+  // deno-lint-ignore no-console -- a script's output is its product
+  console.log(line);
+}
