@@ -1,0 +1,112 @@
+/** The directory of an OCI layout on a real file system. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import type { Directory, PendingFile } from "../layout/directory.ts";
+import { builtin } from "./builtin.ts";
+import { withLock } from "./file_lock.ts";
+import { closeFile, errorCode, openFile, readFrom, writeAll } from "./file_stream.ts";
+
+/** Opens a directory; nothing is created before the first write. */
+export function openDirectory(path: string): Directory {
+  return new FileDirectory(path);
+}
+
+class FileDirectory implements Directory {
+  readonly name: string;
+
+  constructor(path: string) {
+    this.name = path;
+  }
+
+  async read(path: string, start = 0): Promise<ByteStream | undefined> {
+    const descriptor = await this.#find(() => openFile(this.#resolve(path), "r"));
+    return descriptor === undefined ? undefined : readAndClose(descriptor, start);
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    const found = await this.#find(() => builtin("node:fs").promises.stat(this.#resolve(path)));
+    return found?.isFile() ? found.size : undefined;
+  }
+
+  async create(): Promise<PendingFile> {
+    await builtin("node:fs").promises.mkdir(this.name, { recursive: true });
+    // In the directory itself: a rename is one step only within a file system.
+    const path = this.#resolve(`.appendlayer-${builtin("node:crypto").randomUUID()}.tmp`);
+    return new PendingDiskFile(path, await openFile(path, "wx"), (name) => this.#resolve(name));
+  }
+
+  async exclusive<T>(action: () => Promise<T>): Promise<T> {
+    await builtin("node:fs").promises.mkdir(this.name, { recursive: true });
+    return await withLock(this.#resolve(".appendlayer.lock"), action);
+  }
+
+  #resolve(path: string): string {
+    // Digests are validated before they become paths; this is the second wall (CVE-2024-3727).
+    if (path.split("/").some((part) => part === "" || part === "." || part === "..")) {
+      throw new RangeError(
+        `Cannot use ${JSON.stringify(path)} in "${this.name}": it leads elsewhere`,
+      );
+    }
+    return builtin("node:path").join(this.name, path);
+  }
+
+  async #find<T>(action: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw error;
+    }
+  }
+}
+
+async function* readAndClose(descriptor: number, start: number): ByteStream {
+  try {
+    yield* readFrom(descriptor, start);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+class PendingDiskFile implements PendingFile {
+  readonly #path: string;
+  readonly #descriptor: number;
+  readonly #resolve: (path: string) => string;
+  #size = 0;
+  #open = true;
+  #there = true;
+
+  constructor(path: string, descriptor: number, resolve: (path: string) => string) {
+    this.#path = path;
+    this.#descriptor = descriptor;
+    this.#resolve = resolve;
+  }
+
+  async write(chunk: Bytes): Promise<void> {
+    await writeAll(this.#descriptor, chunk, this.#size);
+    this.#size += chunk.length;
+  }
+
+  async commit(path: string): Promise<void> {
+    const target = this.#resolve(path);
+    const { mkdir, rename } = builtin("node:fs").promises;
+    await mkdir(builtin("node:path").dirname(target), { recursive: true });
+    await this.#close();
+    await rename(this.#path, target);
+    this.#there = false;
+  }
+
+  async discard(): Promise<void> {
+    await this.#close();
+    if (!this.#there) return;
+    this.#there = false;
+    await builtin("node:fs").promises.rm(this.#path, { force: true });
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await closeFile(this.#descriptor);
+  }
+}

@@ -1,0 +1,96 @@
+/** A lock between processes: a file that only one of them can create. */
+
+import { delay } from "../base/delay.ts";
+import { builtin, hostProcess } from "./builtin.ts";
+import { errorCode } from "./file_stream.ts";
+
+/** Milliseconds between two looks at a lock that another process holds. */
+const POLL = 20;
+/** Milliseconds after which a lock of an unknown owner counts as left behind; what it guards takes a few milliseconds. */
+const STALE = 10_000;
+/** Milliseconds after which waiting is given up. */
+const PATIENCE = 60_000;
+
+/**
+ * Runs an action while holding a lock. A lock whose process is gone, killed for instance, is taken over.
+ *
+ * @param path The lock's file; its directory must exist.
+ */
+export async function withLock<T>(path: string, action: () => Promise<T>): Promise<T> {
+  const owner = `${builtin("node:os").hostname()} ${hostProcess?.pid} ${
+    builtin("node:crypto").randomUUID()
+  }`;
+  await acquire(path, owner);
+  try {
+    return await action();
+  } finally {
+    await release(path, owner);
+  }
+}
+
+async function acquire(path: string, owner: string): Promise<void> {
+  const { writeFile } = builtin("node:fs").promises;
+  const start = performance.now();
+  while (true) {
+    try {
+      await writeFile(path, owner, { flag: "wx" });
+      return;
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw error;
+    }
+    if (await isLeftBehind(path)) {
+      await takeAway(path);
+    } else if (performance.now() - start > PATIENCE) {
+      throw new Error(
+        `Cannot lock "${path}": another process has held it for ${PATIENCE / 1000} seconds`,
+      );
+    } else {
+      await delay(POLL);
+    }
+  }
+}
+
+async function release(path: string, owner: string): Promise<void> {
+  const { readFile, rm } = builtin("node:fs").promises;
+  // Another process may have taken it over, had this one been stopped for long.
+  if (await readFile(path, "utf8").catch(() => undefined) === owner) {
+    await rm(path, { force: true });
+  }
+}
+
+/** Moving it aside is one step: of two processes that find the same stale lock only one gets it. */
+async function takeAway(path: string): Promise<void> {
+  const { rename, rm } = builtin("node:fs").promises;
+  const aside = `${path}.${builtin("node:crypto").randomUUID()}.tmp`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return;
+  }
+  await rm(aside, { force: true });
+}
+
+async function isLeftBehind(path: string): Promise<boolean> {
+  const { readFile, stat } = builtin("node:fs").promises;
+  try {
+    const [hostname, processId] = (await readFile(path, "utf8")).split(" ");
+    if (hostname === builtin("node:os").hostname() && processId !== undefined) {
+      return !isRunning(Number(processId));
+    }
+    // Another machine's, over a network file system, or still being written.
+    return Date.now() - (await stat(path)).mtimeMs > STALE;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    return hostProcess?.kill(processId, 0) ?? true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return errorCode(error) !== "ESRCH";
+  }
+}

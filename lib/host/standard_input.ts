@@ -1,0 +1,92 @@
+/** Standard input as a pull-driven stream. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import { delay } from "../base/delay.ts";
+import { builtin } from "./builtin.ts";
+import { closeFile, errorCode, READ_SIZE, readInto } from "./file_stream.ts";
+
+/** Options of {@linkcode readStandardInput}. */
+export interface StandardInputOptions {
+  /** Ends a read that is waiting for its producer. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * The file descriptor.
+   *
+   * @default {0}
+   */
+  readonly descriptor?: number | undefined;
+}
+
+/** Milliseconds to wait where a descriptor was made non-blocking by a parent process: from, and at most. */
+const FIRST_WAIT = 1;
+const LONGEST_WAIT = 50;
+
+/**
+ * Reads standard input with `fs.read`, in chunks of 256 KiB and filled up, since a pipe gives 64 KiB at a time. `process.stdin` is
+ * never touched: on Node that alone makes a pipe non-blocking. Ending the stream early closes the descriptor, so that the
+ * producer stops too.
+ */
+export async function* readStandardInput(options: StandardInputOptions = {}): ByteStream {
+  const { signal, descriptor = 0 } = options;
+  let ended = false;
+  try {
+    while (!ended) {
+      const buffer = new Uint8Array(READ_SIZE);
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = await abortable(
+          readOnce(descriptor, buffer.subarray(filled), signal),
+          signal,
+        );
+        ended = count === 0;
+        if (ended) break;
+        filled += count;
+      }
+      if (filled > 0) yield buffer.subarray(0, filled);
+    }
+  } finally {
+    // Not after an aborted read: it may still be under way, and the process is about to end.
+    if (!ended && !signal?.aborted) await closeFile(descriptor).catch(() => {});
+  }
+}
+
+async function readOnce(
+  descriptor: number,
+  target: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  for (let wait = FIRST_WAIT;; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    try {
+      return await readInto(descriptor, target, null);
+    } catch (error) {
+      const code = errorCode(error);
+      // Windows reports the end of a pipe as an error.
+      if (code === "EOF") return 0;
+      if (code !== "EAGAIN") {
+        throw new Error(
+          `Cannot read standard input: ${
+            code === "EISDIR" ? "it is a directory" : error instanceof Error ? error.message : error
+          }`,
+          { cause: error },
+        );
+      }
+    }
+    await delay(wait, { signal });
+  }
+}
+
+/** A read of a pipe cannot be cancelled, only be waited for no longer. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** Whether a descriptor is a terminal: 0 is standard input, 1 standard output, 2 standard error. */
+export function isTerminal(descriptor: 0 | 1 | 2): boolean {
+  return builtin("node:tty").isatty(descriptor);
+}
