@@ -1,0 +1,56 @@
+/** What callers may give as a layer. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { fromReadable } from "../base/readable.ts";
+
+/**
+ * A tar archive, plain or compressed: bytes, a `Blob`, a stream that is read once, or a function that opens the stream anew, so
+ * that an upload can start again.
+ */
+export type LayerInput =
+  | Uint8Array
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | (() => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>);
+
+/** A layer's input in the one form that the packer reads. */
+export interface OpenableInput {
+  readonly replayable: boolean;
+  open(): ByteStream;
+}
+
+/** Brings any input into one form. */
+export function openableInput(input: LayerInput): OpenableInput {
+  if (input instanceof Uint8Array) {
+    return { replayable: true, open: () => toByteStream([input]) };
+  }
+  if (input instanceof Blob) {
+    return { replayable: true, open: () => toByteStream(input.stream()) };
+  }
+  if (typeof input === "function") {
+    return { replayable: true, open: () => toByteStream(input()) };
+  }
+  let opened = false;
+  return {
+    replayable: false,
+    open(): ByteStream {
+      if (opened) {
+        throw new TypeError("Cannot read the layer's stream twice: give a function that opens it");
+      }
+      opened = true;
+      return toByteStream(input);
+    },
+  };
+}
+
+function toByteStream(
+  input: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): ByteStream {
+  if (input instanceof ReadableStream) return fromReadable(input);
+  return eachBytes(input);
+}
+
+async function* eachBytes(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteStream {
+  for await (const chunk of input) yield chunk as Bytes;
+}

@@ -1,0 +1,63 @@
+/** Compression with nothing but web standards: gzip through `CompressionStream`. */
+
+import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
+import type { Codec, CompressOptions } from "./codec.ts";
+
+/**
+ * The codec of runtimes that offer no other. It has gzip without levels. Its decompressor reads a single gzip member, as
+ * `DecompressionStream` does (Compression Standard §5).
+ */
+export const webCodec: Codec = {
+  compress(format: "gzip" | "zstd", options: CompressOptions = {}): Transform {
+    if (format === "zstd") {
+      throw new TypeError("Cannot compress with zstd: this runtime has no zstd");
+    }
+    if (options.level !== undefined) {
+      throw new TypeError("Cannot set a compression level: this runtime's gzip has none");
+    }
+    return (source) => throughStream(source, new CompressionStream("gzip"));
+  },
+
+  decompress(format: "gzip" | "zstd"): Transform {
+    if (format === "zstd") throw new TypeError("Cannot read zstd: this runtime has no zstd");
+    return (source) => throughStream(source, new DecompressionStream("gzip"));
+  },
+};
+
+/**
+ * Input is written only while an output read is waiting: `CompressionStream` has no back-pressure of its own on Node 20 and 22
+ * and on workerd, where an idle reader makes it swallow everything.
+ */
+async function* throughStream(
+  source: ByteStream,
+  stage: GenericTransformStream,
+): ByteStream {
+  const input = source[Symbol.asyncIterator]();
+  const writer: WritableStreamDefaultWriter<Bytes> = stage.writable.getWriter();
+  const reader: ReadableStreamDefaultReader<Bytes> = stage.readable.getReader();
+  let inputDone = false;
+  try {
+    while (true) {
+      let settled = false;
+      const read = reader.read().finally(() => settled = true);
+      // The read is awaited below; until then a failure must not count as unhandled.
+      read.catch(() => {});
+      while (!settled && !inputDone) {
+        const next = await input.next();
+        if (next.done) {
+          inputDone = true;
+          // Where the data is broken the read reports it, with the same error.
+          writer.close().catch(() => {});
+        } else {
+          await writer.write(next.value);
+        }
+      }
+      const { done, value } = await read;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Ends the stage whichever side failed; an error here would hide the one under way.
+    await Promise.allSettled([reader.cancel(), writer.abort(), input.return?.()]);
+  }
+}
