@@ -1,5 +1,8 @@
 /** Content digests (OCI image spec 1.1, descriptor.md, Digests). */
 
+import type { Bytes } from "../base/bytes.ts";
+import { encodeHex } from "../base/hex.ts";
+
 /** A validated digest: `sha256:` and 64, or `sha512:` and 128, lower-case hexadecimal digits. */
 export type Digest = `sha256:${string}` | `sha512:${string}`;
 
@@ -22,4 +25,22 @@ export function parseDigest(value: unknown): Digest {
       JSON.stringify(value)
     } as a digest: expected "sha256:" and 64 lower-case hexadecimal digits`,
   );
+}
+
+/**
+ * Hashes bytes that are at hand.
+ *
+ * @param algorithm The digest's algorithm.
+ */
+export async function digestOf(
+  bytes: Bytes,
+  algorithm: "sha256" | "sha512" = "sha256",
+): Promise<Digest> {
+  const name = algorithm === "sha256" ? "SHA-256" : "SHA-512";
+  return `${algorithm}:${encodeHex(new Uint8Array(await crypto.subtle.digest(name, bytes)))}`;
+}
+
+/** The algorithm of a digest. */
+export function digestAlgorithm(digest: Digest): "sha256" | "sha512" {
+  return digest.startsWith("sha256:") ? "sha256" : "sha512";
 }

@@ -8,3 +8,62 @@ export interface Platform {
   readonly "os.version"?: string;
   readonly "os.features"?: readonly string[];
 }
+
+/** Names that systems use for Go's architectures, which images are labelled with (containerd, platforms/database.go). */
+const ALIASES: ReadonlyMap<string, readonly [architecture: string, variant?: string]> = new Map([
+  ["x86_64", ["amd64"]],
+  ["x86-64", ["amd64"]],
+  ["aarch64", ["arm64"]],
+  ["i386", ["386"]],
+  ["armhf", ["arm", "v7"]],
+  ["armel", ["arm", "v6"]],
+]);
+
+/** The variant that an architecture without one stands for. */
+const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([
+  ["amd64", "v1"],
+  ["arm64", "v8"],
+  ["arm", "v7"],
+]);
+
+const PLATFORM = /^([a-z0-9_]+)(?:\(([\w.-]+)\))?\/([a-z0-9_-]+)(?:\/([a-z0-9_.-]+))?$/;
+
+/**
+ * Reads `OS/ARCH[/VARIANT]`, in any case, or `OS(VERSION)/ARCH` as containerd writes Windows' platforms.
+ *
+ * @throws {SyntaxError} if it is not one.
+ */
+export function parsePlatform(text: string): Platform {
+  const [, os, version, name, variant] = PLATFORM.exec(text.toLowerCase()) ?? [];
+  if (os === undefined || name === undefined) {
+    throw new SyntaxError(
+      `Cannot parse ${JSON.stringify(text)} as a platform: expected "OS/ARCH" or "OS/ARCH/VARIANT"`,
+    );
+  }
+  const [architecture, implied] = ALIASES.get(name) ?? [name];
+  const wanted = variant ?? implied;
+  return {
+    os: os === "macos" ? "darwin" : os,
+    architecture,
+    ...(wanted === undefined ? {} : { variant: wanted }),
+    ...(version === undefined ? {} : { "os.version": version }),
+  };
+}
+
+/** Writes `OS[(VERSION)]/ARCH[/VARIANT]`. */
+export function formatPlatform(platform: Platform): string {
+  const { os, architecture, variant, "os.version": version } = platform;
+  return `${os}${version ? `(${version})` : ""}/${architecture}${variant ? `/${variant}` : ""}`;
+}
+
+/**
+ * Whether an image's platform is one that was asked for. What was left out of the wish matches anything; an image without a
+ * variant has its architecture's usual one.
+ */
+export function matchesPlatform(wanted: Platform, have: Platform): boolean {
+  return wanted.os === have.os && wanted.architecture === have.architecture &&
+    (!wanted.variant ||
+      wanted.variant === (have.variant || DEFAULT_VARIANTS.get(have.architecture))) &&
+    (!wanted["os.version"] ||
+      `${have["os.version"] ?? ""}.`.startsWith(`${wanted["os.version"]}.`));
+}

@@ -1,0 +1,130 @@
+/** Changes to how an image runs. */
+
+import { editMap, setFields } from "./patch.ts";
+import type { ContainerConfig, ImageConfig } from "./config.ts";
+import type { JsonObject } from "./json.ts";
+
+/** How an engine finds out whether a container is well. */
+export interface Healthcheck {
+  /** `["CMD", …]`, `["CMD-SHELL", command]`, or `["NONE"]` to turn the base's off. */
+  readonly test: readonly string[];
+  /** Milliseconds between two checks. */
+  readonly interval?: number | undefined;
+  /** Milliseconds that one check may take. */
+  readonly timeout?: number | undefined;
+  /** Milliseconds in which a failure does not count. */
+  readonly startPeriod?: number | undefined;
+  /** Milliseconds between two checks during the start period. */
+  readonly startInterval?: number | undefined;
+  /** Failures in a row that make a container unhealthy. */
+  readonly retries?: number | undefined;
+}
+
+/** What to change. What is left out stays as it is; null takes it out. */
+export interface ConfigEdit {
+  /** Variables to set, in their place where the base has them; null takes one out. */
+  readonly env?: Readonly<Record<string, string | null>> | undefined;
+  /** Labels to set; null takes one out. */
+  readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  /** The command that `cmd` is given to. Unlike in a Dockerfile, setting it leaves `cmd` alone. */
+  readonly entrypoint?: readonly string[] | null | undefined;
+  readonly cmd?: readonly string[] | null | undefined;
+  readonly workdir?: string | null | undefined;
+  /** `USER[:GROUP]` */
+  readonly user?: string | null | undefined;
+  /** Ports to add, `PORT[/tcp|udp|sctp]`. */
+  readonly expose?: readonly string[] | null | undefined;
+  /** Directories to add to the image's volumes. */
+  readonly volumes?: readonly string[] | null | undefined;
+  /** `SIGTERM`, or a number. */
+  readonly stopSignal?: string | null | undefined;
+  readonly healthcheck?: Healthcheck | null | undefined;
+  /** What runs commands in their shell form. */
+  readonly shell?: readonly string[] | null | undefined;
+}
+
+const PORT = /^\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp|sctp))?$/;
+const NANOSECONDS = 1_000_000;
+
+/**
+ * Changes how an image runs. Without any change the same object comes back.
+ *
+ * @throws {TypeError} if a variable's name or a port is invalid.
+ */
+export function editConfig(image: ImageConfig, edit: ConfigEdit): ImageConfig {
+  const config = image.config ?? {};
+  const fields: Record<string, unknown> = {};
+  if (edit.env !== undefined) fields["Env"] = editEnv(config.Env ?? [], edit.env);
+  if (edit.labels !== undefined) fields["Labels"] = editMap(config.Labels, edit.labels);
+  if (edit.expose !== undefined) {
+    fields["ExposedPorts"] = addKeys(config.ExposedPorts, edit.expose?.map(normalizePort));
+  }
+  if (edit.volumes !== undefined) fields["Volumes"] = addKeys(config.Volumes, edit.volumes);
+  if (edit.healthcheck !== undefined) {
+    fields["Healthcheck"] = edit.healthcheck === null
+      ? undefined
+      : formatHealthcheck(edit.healthcheck);
+  }
+  for (const [option, field] of PLAIN_FIELDS) {
+    if (edit[option] !== undefined) fields[field] = edit[option] ?? undefined;
+  }
+  if (Object.keys(fields).length === 0) return image;
+  const changed: ContainerConfig = setFields(config, fields);
+  return setFields(image, { config: changed });
+}
+
+const PLAIN_FIELDS = [
+  ["entrypoint", "Entrypoint"],
+  ["cmd", "Cmd"],
+  ["workdir", "WorkingDir"],
+  ["user", "User"],
+  ["stopSignal", "StopSignal"],
+  ["shell", "Shell"],
+] as const;
+
+/** Sets and unsets variables in a list of `NAME=VALUE`; the order stays, and a name is left in it once. */
+function editEnv(
+  env: readonly string[],
+  edit: Readonly<Record<string, string | null>>,
+): string[] | undefined {
+  const lines = [...env];
+  for (const [name, value] of Object.entries(edit)) {
+    if (!/^[^=\0]+$/.test(name)) {
+      throw new TypeError(
+        `Cannot set the variable ${JSON.stringify(name)}: expected a name without "="`,
+      );
+    }
+    const isSame = (line: string): boolean => line === name || line.startsWith(`${name}=`);
+    const first = lines.findIndex(isSame);
+    const others = lines.filter((line) => !isSame(line));
+    if (value !== null) others.splice(first < 0 ? others.length : first, 0, `${name}=${value}`);
+    lines.splice(0, lines.length, ...others);
+  }
+  return lines.length === 0 ? undefined : lines;
+}
+
+function addKeys(
+  set: JsonObject | null | undefined,
+  keys: readonly string[] | null | undefined,
+): JsonObject | undefined {
+  if (keys === null || keys === undefined) return undefined;
+  return { ...set, ...Object.fromEntries(keys.map((key) => [key, set?.[key] ?? {}])) };
+}
+
+function normalizePort(port: string): string {
+  if (PORT.test(port)) return port.includes("/") ? port : `${port}/tcp`;
+  throw new TypeError(`Cannot expose ${JSON.stringify(port)}: expected "PORT" or "PORT/udp"`);
+}
+
+function formatHealthcheck(check: Healthcheck): JsonObject {
+  const nanoseconds = (milliseconds: number | undefined): number | undefined =>
+    milliseconds === undefined ? undefined : Math.round(milliseconds * NANOSECONDS);
+  return setFields({}, {
+    Test: check.test,
+    Interval: nanoseconds(check.interval),
+    Timeout: nanoseconds(check.timeout),
+    StartPeriod: nanoseconds(check.startPeriod),
+    StartInterval: nanoseconds(check.startInterval),
+    Retries: check.retries,
+  });
+}

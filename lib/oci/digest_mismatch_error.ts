@@ -1,0 +1,26 @@
+/** The error for content that is not what its digest or size promised. */
+
+/** Data of a {@linkcode DigestMismatchError}. */
+export interface DigestMismatchErrorOptions extends ErrorOptions {
+  /** The digest, or the size with its unit, that was promised. */
+  readonly expected: string;
+  /** What the content turned out to be. */
+  readonly actual: string;
+}
+
+/** Content that does not hash to its digest, or is not as long as promised. */
+export class DigestMismatchError extends Error {
+  override readonly name: string = "DigestMismatchError";
+  /** What was promised. */
+  readonly expected: string;
+  /** What was found. */
+  readonly actual: string;
+
+  /** @param action What failed: `Cannot read blob "sha256:…" from "ghcr.io/acme/app"`. */
+  constructor(action: string, options: DigestMismatchErrorOptions) {
+    const { expected, actual, ...rest } = options;
+    super(`${action}: expected ${expected}, got ${actual}`, rest);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}

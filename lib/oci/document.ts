@@ -1,0 +1,52 @@
+/** Documents: manifests and indexes as the bytes that their digest stands for. */
+
+import type { Bytes } from "../base/bytes.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { type Digest, digestOf } from "./digest.ts";
+import { readBody } from "./document_body.ts";
+import { type ImageIndex, parseIndex } from "./index.ts";
+import { formatJson, type JsonObject } from "./json.ts";
+import { type Manifest, parseManifest } from "./manifest.ts";
+import type { Document } from "./repository.ts";
+
+/** What a document turned out to be. */
+export type ParsedDocument =
+  | { readonly kind: "manifest"; readonly manifest: Manifest }
+  | { readonly kind: "index"; readonly index: ImageIndex };
+
+/**
+ * Parses a manifest or an index.
+ *
+ * @throws {SyntaxError} if it is neither, if it could be read as both (CVE-2021-41190), if its media type is not the one that
+ *     it was sent with, if a descriptor in it is invalid, or if it is Docker's schema 1.
+ */
+export function parseDocument(document: Document): ParsedDocument {
+  return readBody(document).kind === "manifest"
+    ? { kind: "manifest", manifest: parseManifest(document) }
+    : { kind: "index", index: parseIndex(document) };
+}
+
+/**
+ * Writes a manifest or an index as bytes. It always carries its media type.
+ *
+ * @param digest Hashes bytes; for runtimes without Web Crypto.
+ * @throws {TypeError} if the object calls itself something else.
+ */
+export async function makeDocument(
+  object: JsonObject,
+  mediaType: string,
+  digest: (bytes: Bytes) => Digest | Promise<Digest> = digestOf,
+): Promise<Document> {
+  const { schemaVersion, mediaType: own, ...rest } = object;
+  if (own !== undefined && own !== mediaType) {
+    throw new TypeError(`Cannot write ${JSON.stringify(own)} as "${mediaType}": they differ`);
+  }
+  const bytes = formatJson(own === undefined ? { schemaVersion, mediaType, ...rest } : object);
+  return { bytes, mediaType, digest: await digest(bytes) };
+}
+
+/** What points at a document. */
+export function describeDocument(document: Document): Descriptor {
+  const { mediaType, digest, bytes } = document;
+  return { mediaType, digest, size: bytes.length };
+}

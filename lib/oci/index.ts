@@ -1,0 +1,103 @@
+/** Image indexes (OCI image spec 1.1, image-index.md), and Docker's manifest lists. */
+
+import { editMap, type MapEdit, setFields } from "./patch.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
+import { checkDescriptors, readBody } from "./document_body.ts";
+import { isIndexMediaType, isManifestMediaType, OCI_INDEX } from "./media_type.ts";
+import type { Document } from "./repository.ts";
+
+/** A parsed index. Unknown fields are kept. */
+export interface ImageIndex {
+  readonly schemaVersion: 2;
+  readonly mediaType?: string;
+  readonly manifests: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject?: Descriptor;
+  readonly [field: string]: unknown;
+}
+
+/** Options of {@linkcode replaceInIndex}. */
+export interface ReplaceInIndexOptions {
+  /** Annotations to set on the index; null takes one out. */
+  readonly annotations?: MapEdit | undefined;
+}
+
+/** What {@linkcode replaceInIndex} made. */
+export interface ReplacedIndex {
+  readonly index: ImageIndex;
+  /** Attestations that were left out, because the image that they speak of is no longer in the index. */
+  readonly dropped: readonly Descriptor[];
+}
+
+/** What a descriptor in an index points at. Anything but an image or an index is kept and never looked into. */
+export type IndexEntryKind = "image" | "index" | "attestation" | "other";
+
+// BuildKit, docs/attestations/attestation-storage.md.
+const REFERENCE_TYPE = "vnd.docker.reference.type";
+const REFERENCE_DIGEST = "vnd.docker.reference.digest";
+
+/**
+ * Parses an index. Its `mediaType` is filled in where it was left out.
+ *
+ * @throws {SyntaxError} if it is not a valid index, or is ambiguous.
+ */
+export function parseIndex(document: Document): ImageIndex {
+  const { kind, mediaType, body } = readBody(document);
+  const what = `index "${document.digest}"`;
+  if (kind !== "index") {
+    throw new SyntaxError(`Cannot read ${what}: expected an index, got a manifest`);
+  }
+  const manifests = checkDescriptors(body["manifests"], what, "manifests");
+  const { schemaVersion, mediaType: _own, ...rest } = body;
+  return { schemaVersion, mediaType, ...rest, manifests } as ImageIndex;
+}
+
+/** Tells images, which layers can go onto, from attestations, nested indexes and what else an index may list. */
+export function indexEntryKind(descriptor: Descriptor): IndexEntryKind {
+  if (
+    descriptor.annotations?.[REFERENCE_TYPE] === "attestation-manifest" ||
+    (descriptor.platform?.os === "unknown" && descriptor.platform.architecture === "unknown")
+  ) return "attestation";
+  if (isIndexMediaType(descriptor.mediaType)) return "index";
+  return isManifestMediaType(descriptor.mediaType) ? "image" : "other";
+}
+
+/**
+ * Puts changed images in the place of the old ones. Each keeps its platform, annotations and unknown fields. Attestations of changed
+ * images are dropped: they speak of bytes that are no longer there.
+ *
+ * @param replacements By the digest of the old image, or nested index. Pass those of all levels, so that an attestation
+ *     is found to be outdated wherever it stands.
+ */
+export function replaceInIndex(
+  index: ImageIndex,
+  replacements: ReadonlyMap<Digest, Descriptor>,
+  options: ReplaceInIndexOptions = {},
+): ReplacedIndex {
+  const dropped: Descriptor[] = [];
+  const manifests: Descriptor[] = [];
+  for (const descriptor of index.manifests) {
+    const replacement = replacements.get(descriptor.digest);
+    if (indexEntryKind(descriptor) === "attestation") {
+      const isOutdated = replacements.has(descriptor.annotations?.[REFERENCE_DIGEST] as Digest);
+      (isOutdated ? dropped : manifests).push(descriptor);
+    } else if (replacement === undefined) {
+      manifests.push(descriptor);
+    } else {
+      // A descriptor's embedded data is the old image's.
+      const { data: _data, urls: _urls, ...kept } = descriptor;
+      const { mediaType, digest, size } = replacement;
+      manifests.push({ ...kept, mediaType, digest, size });
+    }
+  }
+  const changed: ImageIndex = { ...index, manifests };
+  if (options.annotations === undefined) return { index: changed, dropped };
+  const annotations = editMap(index.annotations, options.annotations);
+  return { index: setFields(changed, { annotations }), dropped };
+}
+
+/** Gives an index OCI's media type; its entries stay as they are. */
+export function convertIndexToOci(index: ImageIndex): ImageIndex {
+  return { ...index, mediaType: OCI_INDEX };
+}

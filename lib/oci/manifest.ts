@@ -1,0 +1,73 @@
+/** Image manifests (OCI image spec 1.1, manifest.md), and Docker's, which differ in media types alone. */
+
+import { editMap, type MapEdit, setFields } from "./patch.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { checkDescriptor, checkDescriptors, readBody } from "./document_body.ts";
+import { OCI_MANIFEST, toOciMediaType } from "./media_type.ts";
+import type { Document } from "./repository.ts";
+
+/** A parsed manifest. Unknown fields are kept. */
+export interface Manifest {
+  readonly schemaVersion: 2;
+  readonly mediaType?: string;
+  readonly config: Descriptor;
+  /** From the base up. */
+  readonly layers: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject?: Descriptor;
+  readonly [field: string]: unknown;
+}
+
+/** Options of {@linkcode appendToManifest}. */
+export interface ManifestChange {
+  /** The new config. */
+  readonly config: Descriptor;
+  /** Layers to put on top, in order. */
+  readonly layers: readonly Descriptor[];
+  /** Annotations to set; null takes one out. */
+  readonly annotations?: MapEdit | undefined;
+}
+
+/**
+ * Parses a manifest. Its `mediaType` is filled in where it was left out, because ECR demands one.
+ *
+ * @throws {SyntaxError} if it is not a valid image manifest, or is ambiguous.
+ */
+export function parseManifest(document: Document): Manifest {
+  const { kind, mediaType, body } = readBody(document);
+  const what = `manifest "${document.digest}"`;
+  if (kind !== "manifest") {
+    throw new SyntaxError(`Cannot read ${what}: expected a manifest, got an index`);
+  }
+  const config = checkDescriptor(body["config"], `config of ${what}`);
+  const layers = checkDescriptors(body["layers"] ?? null, what, "layers");
+  const { schemaVersion, mediaType: _own, ...rest } = body;
+  return { schemaVersion, mediaType, ...rest, config, layers } as Manifest;
+}
+
+/** Puts layers on top, together with the config that lists them. */
+export function appendToManifest(manifest: Manifest, change: ManifestChange): Manifest {
+  // A descriptor's embedded data is the old config's.
+  const { data: _data, urls: _urls, ...config } = manifest.config;
+  const changed: Manifest = {
+    ...manifest,
+    config: { ...config, ...change.config },
+    layers: [...manifest.layers, ...change.layers],
+  };
+  if (change.annotations === undefined) return changed;
+  return setFields(changed, { annotations: editMap(manifest.annotations, change.annotations) });
+}
+
+/** Gives a manifest and all that it lists OCI's media types; contents and digests of config and layers stay. */
+export function convertManifestToOci(manifest: Manifest): Manifest {
+  const convert = (descriptor: Descriptor): Descriptor => ({
+    ...descriptor,
+    mediaType: toOciMediaType(descriptor.mediaType),
+  });
+  return {
+    ...manifest,
+    mediaType: OCI_MANIFEST,
+    config: convert(manifest.config),
+    layers: manifest.layers.map(convert),
+  };
+}
