@@ -1,0 +1,138 @@
+/** Holds V8's coverage of `lib/`, `mod.ts` and `cli.ts` against the thresholds. */
+
+import { run, say } from "./run.ts";
+
+/** Shares of what was reached, 0 to 1. */
+interface Threshold {
+  readonly lines: number;
+  readonly branches: number;
+}
+
+const OVERALL: Threshold = { lines: 0.95, branches: 0.9 };
+/** The rooms where every line is pure and every mistake ends in somebody's image. */
+const PURE = /^lib\/(?:oci|tar)\//;
+
+/** What an lcov report says of one file. */
+export interface FileCoverage {
+  /** From the project's root, with `/`. */
+  readonly path: string;
+  readonly lines: readonly [hit: number, found: number];
+  readonly branches: readonly [hit: number, found: number];
+  /** The numbers of the lines that were not reached. */
+  readonly missed: readonly number[];
+}
+
+/**
+ * Reads an lcov report.
+ *
+ * @param report Its text.
+ * @param root The project's root as the report spells it, ended by `/`.
+ */
+export function readLcov(report: string, root: string): FileCoverage[] {
+  return report.split("end_of_record").flatMap((record) => {
+    const path = /^SF:(.*)$/m.exec(record)?.[1]?.replaceAll("\\", "/");
+    if (path === undefined) return [];
+    const count = (name: string): number =>
+      Number(new RegExp(`^${name}:(\\d+)`, "m").exec(record)?.[1] ?? 0);
+    return [{
+      path: path.startsWith(root) ? path.slice(root.length) : path,
+      lines: [count("LH"), count("LF")] as const,
+      branches: [count("BRH"), count("BRF")] as const,
+      missed: [...record.matchAll(/^DA:(\d+),0$/gm)].map((match) => Number(match[1])),
+    }];
+  });
+}
+
+/** Says what falls short; empty where nothing does. */
+export function findShortfalls(files: readonly FileCoverage[]): string[] {
+  const shortfalls: string[] = [];
+  const measure = (kind: "lines" | "branches"): void => {
+    const hit = files.reduce((sum, file) => sum + file[kind][0], 0);
+    const found = files.reduce((sum, file) => sum + file[kind][1], 0);
+    const share = found === 0 ? 1 : hit / found;
+    if (share < OVERALL[kind]) {
+      shortfalls.push(
+        `${percent(share)} of all ${kind}, at least ${percent(OVERALL[kind])} wanted`,
+      );
+    }
+  };
+  measure("lines");
+  measure("branches");
+  for (const { path, lines, branches, missed } of files) {
+    if (!PURE.test(path)) continue;
+    if (lines[0] < lines[1]) shortfalls.push(`${path}: lines ${missed.join(", ")} not reached`);
+    else if (branches[0] < branches[1]) {
+      shortfalls.push(`${path}: ${branches[1] - branches[0]} branches not taken`);
+    }
+  }
+  return shortfalls;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** Loads every module of the product once, so that a file that no test imports counts as not reached. */
+async function loadAll(directory: string): Promise<void> {
+  const modules = ["mod.ts"];
+  async function walk(folder: string): Promise<void> {
+    for await (const entry of Deno.readDir(folder)) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) await walk(path);
+      else if (path.endsWith(".ts")) modules.push(path);
+    }
+  }
+  await walk("lib");
+  const loader = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const urls = modules.map((path) => new URL(path, `file://${Deno.cwd()}/`).href);
+    await Deno.writeTextFile(
+      loader,
+      urls.map((url) => `import ${JSON.stringify(url)};\n`).join(""),
+    );
+    await run([Deno.execPath(), "run", "-A", "--no-check", `--coverage=${directory}`, loader]);
+  } finally {
+    await Deno.remove(loader);
+  }
+}
+
+/** Prints a line for every file that is not wholly reached, and returns what falls short. */
+export async function checkCoverage(directory: string): Promise<string[]> {
+  await loadAll(directory);
+  const { code, stdout, output } = await run([
+    Deno.execPath(),
+    "coverage",
+    "--quiet",
+    "--lcov",
+    `--include=^file://${Deno.cwd()}/(?:lib/|mod\\.ts|cli\\.ts)`,
+    directory,
+  ]);
+  if (code !== 0) return [`deno coverage: ${output.trim()}`];
+  const files = readLcov(stdout, `${Deno.cwd().replaceAll("\\", "/")}/`);
+  for (const { path, lines, branches, missed } of files) {
+    if (lines[0] === lines[1] && branches[0] === branches[1]) continue;
+    const [line, branch] = [lines, branches].map(([hit, found]) =>
+      percent(found ? hit / found : 1)
+    );
+    say(`${path}  lines ${line}, branches ${branch}  ${listRanges(missed)}`);
+  }
+  return findShortfalls(files);
+}
+
+/** `1, 2, 3, 7` as `1-3 7`. */
+function listRanges(numbers: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range !== undefined && number === range[1] + 1) range[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => first === last ? first : `${first}-${last}`).join(" ");
+}
+
+if (import.meta.main) {
+  checkCoverage(Deno.args[0] ?? "coverage").then((shortfalls) => {
+    for (const shortfall of shortfalls) say(shortfall);
+    Deno.exitCode = shortfalls.length === 0 ? 0 : 1;
+  });
+}

@@ -1,0 +1,47 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { findShortfalls, readLcov } from "../../scripts/coverage.ts";
+
+const REPORT = `SF:/home/p/lib/oci/digest.ts
+DA:1,1
+DA:2,0
+DA:3,0
+LH:1
+LF:3
+BRH:1
+BRF:1
+end_of_record
+SF:/home/p/lib/base/hex.ts
+LH:97
+LF:97
+BRH:9
+BRF:9
+end_of_record
+`;
+
+test("readLcov() reads paths, counts and the lines that were missed", () => {
+  assert.deepEqual(readLcov(REPORT, "/home/p/"), [
+    { path: "lib/oci/digest.ts", lines: [1, 3], branches: [1, 1], missed: [2, 3] },
+    { path: "lib/base/hex.ts", lines: [97, 97], branches: [9, 9], missed: [] },
+  ]);
+});
+
+test("findShortfalls() wants all of oci and tar, and most of everything", () => {
+  assert.deepEqual(findShortfalls(readLcov(REPORT, "/home/p/")), [
+    "lib/oci/digest.ts: lines 2, 3 not reached",
+  ]);
+  const file = { path: "lib/cli/x.ts", missed: [] };
+  assert.deepEqual(findShortfalls([{ ...file, lines: [94, 100], branches: [89, 100] }]), [
+    "94.0 % of all lines, at least 95.0 % wanted",
+    "89.0 % of all branches, at least 90.0 % wanted",
+  ]);
+  assert.deepEqual(findShortfalls([{ ...file, lines: [95, 100], branches: [90, 100] }]), []);
+  assert.deepEqual(
+    findShortfalls([{ path: "lib/tar/x.ts", missed: [], lines: [9, 9], branches: [99, 100] }]),
+    ["lib/tar/x.ts: 1 branches not taken"],
+  );
+});
+
+test("findShortfalls() has nothing to say about nothing", () => {
+  assert.deepEqual(findShortfalls([]), []);
+});

@@ -1,0 +1,76 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { addTallies, formatTally, NO_TESTS, readTally } from "../../scripts/tap.ts";
+
+const DENO = `TAP version 14
+# ./m_test.ts
+# Subtest: a works
+    ok 1 - sub
+    not ok 2 - other sub
+    1..2
+not ok 1 - a works
+ok 2 - parseReference() takes "a # b" # SKIP
+ok 3 - c
+1..3`;
+
+const NODE = `TAP version 13
+# Subtest: a
+ok 1 - a
+  ---
+  duration_ms: 1
+  ...
+ok 2 - b # SKIP needs zstd
+not ok 3 - c
+ok 4 - d # TODO later
+1..4
+# tests 4
+# pass 1`;
+
+const BUN = `bun test v1.4.5
+
+m_test.ts:
+(pass) a works [2.78ms]
+(skip) b skipped
+(fail) c fails [1.14ms]
+(pass) d (in brackets) [x] [12.00µs]
+
+ 2 pass`;
+
+test("readTally() counts Deno's TAP at the top level", () => {
+  assert.deepEqual(readTally(DENO), {
+    passed: 1,
+    failed: 1,
+    skipped: 1,
+    skips: ['parseReference() takes "a # b"'],
+  });
+});
+
+test("readTally() counts Node's TAP and keeps the reasons of skips", () => {
+  assert.deepEqual(readTally(NODE), {
+    passed: 1,
+    failed: 1,
+    skipped: 2,
+    skips: ["b: needs zstd", "d: later"],
+  });
+});
+
+test("readTally() counts Bun's lines", () => {
+  assert.deepEqual(readTally(BUN), { passed: 2, failed: 1, skipped: 1, skips: ["b skipped"] });
+});
+
+test("readTally() finds nothing in a file without tests, on Node too", () => {
+  assert.deepEqual(
+    readTally("TAP version 13\nok 1 - /tmp/x/tests/base/none_test.mjs\n1..1"),
+    NO_TESTS,
+  );
+  assert.deepEqual(readTally("TAP version 14\n1..0\n"), NO_TESTS);
+  assert.deepEqual(readTally("\n 0 pass\n 0 fail\nRan 0 tests across 1 file. [4.00ms]"), NO_TESTS);
+});
+
+test("formatTally() names skips only where there are any", () => {
+  assert.equal(formatTally(NO_TESTS), "0 passed, 0 failed");
+  assert.equal(
+    formatTally(addTallies([readTally(NODE), readTally(BUN)])),
+    "3 passed, 2 failed, 3 skipped",
+  );
+});
