@@ -2,7 +2,7 @@
 
 import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
-import type { Digest } from "./digest.ts";
+import { type Digest, isDigest } from "./digest.ts";
 import { checkDescriptors, readBody } from "./document_body.ts";
 import { isIndexMediaType, isManifestMediaType, OCI_INDEX } from "./media_type.ts";
 import type { Document } from "./repository.ts";
@@ -100,4 +100,10 @@ export function replaceInIndex(
 /** Gives an index OCI's media type; its entries stay as they are. */
 export function convertIndexToOci(index: ImageIndex): ImageIndex {
   return { ...index, mediaType: OCI_INDEX };
+}
+
+/** The image that an attestation speaks of, if it says. */
+export function referencedImage(attestation: Descriptor): Digest | undefined {
+  const digest = attestation.annotations?.[REFERENCE_DIGEST];
+  return isDigest(digest) ? digest : undefined;
 }

@@ -1,0 +1,84 @@
+/** `index.json` of an OCI image layout (OCI image spec 1.1, image-layout.md): which names stand for which images. */
+
+import type { Bytes } from "../base/bytes.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { isDigest } from "../oci/digest.ts";
+import { checkDescriptors } from "../oci/document_body.ts";
+import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
+import { OCI_INDEX } from "../oci/media_type.ts";
+
+/** A parsed `index.json`. Unknown fields are kept. */
+export interface LayoutIndex {
+  readonly manifests: readonly Descriptor[];
+  readonly [field: string]: unknown;
+}
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+/** A whole reference, as containerd and Docker write beside the tag, or in its place. */
+const CONTAINERD_NAME = "io.containerd.image.name";
+
+/** The index of a layout without images. */
+export const EMPTY_LAYOUT_INDEX: LayoutIndex = {
+  schemaVersion: 2,
+  mediaType: OCI_INDEX,
+  manifests: [],
+};
+
+/**
+ * Parses an `index.json`.
+ *
+ * @param what How messages call it.
+ * @throws {SyntaxError} if it is not one.
+ */
+export function parseLayoutIndex(bytes: Bytes, what: string): LayoutIndex {
+  const body = parseJson(bytes, what);
+  return { ...body, manifests: checkDescriptors(body["manifests"], what, "manifests") };
+}
+
+/** Writes an `index.json`. */
+export function formatLayoutIndex(index: LayoutIndex): Bytes {
+  return formatJson(index as JsonObject);
+}
+
+/** The names that images go by, each once. */
+export function layoutTags(index: LayoutIndex): string[] {
+  return [...new Set(index.manifests.map(tagOf).filter((tag) => tag !== undefined))];
+}
+
+/**
+ * Finds the image that a tag or digest names. The empty reference means the only image; so does `latest` where it has no name.
+ *
+ * @throws {RangeError} if different images go by that name.
+ */
+export function findInLayout(index: LayoutIndex, reference: string): Descriptor | undefined {
+  if (isDigest(reference)) return index.manifests.find(({ digest }) => digest === reference);
+  const wanted = reference === "" ? "latest" : reference;
+  const [found, ...others] = index.manifests.filter((entry) => tagOf(entry) === wanted);
+  if (others.some((other) => other.digest !== found?.digest)) {
+    throw new RangeError(
+      `Cannot choose an image of the layout: several go by the tag ${JSON.stringify(wanted)}`,
+    );
+  }
+  if (found !== undefined) return found;
+  const [only, ...rest] = index.manifests;
+  if (only === undefined || rest.length > 0) return undefined;
+  return reference === "" || (reference === "latest" && tagOf(only) === undefined)
+    ? only
+    : undefined;
+}
+
+/** Lets a tag name another image. Its entry stays in its place; all others stay as they are. */
+export function tagInLayout(index: LayoutIndex, tag: string, image: Descriptor): LayoutIndex {
+  const entry: Descriptor = { ...image, annotations: { [REF_NAME]: tag } };
+  const place = index.manifests.findIndex((other) => tagOf(other) === tag);
+  const manifests = index.manifests.filter((other) => tagOf(other) !== tag);
+  manifests.splice(place < 0 ? manifests.length : place, 0, entry);
+  return { ...index, manifests };
+}
+
+function tagOf({ annotations }: Descriptor): string | undefined {
+  const name = annotations?.[REF_NAME];
+  if (typeof name === "string") return name;
+  const full = annotations?.[CONTAINERD_NAME];
+  return typeof full === "string" ? /:([^:/@]+)(?:@.*)?$/.exec(full)?.[1] : undefined;
+}

@@ -1,0 +1,280 @@
+/** An OCI image layout (OCI image spec 1.1, image-layout.md) as a repository: a registry that is a directory. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { collectBytes } from "../base/collect.ts";
+import type { CreateHasher } from "../base/hasher.ts";
+import { encodeHex } from "../base/hex.ts";
+import { printable } from "../base/printable.ts";
+import { createSha256 } from "../base/sha256.ts";
+import type { BlobSource } from "../oci/blob_source.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, isDigest, parseDigest } from "../oci/digest.ts";
+import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { describeDocument } from "../oci/document.ts";
+import { readBody } from "../oci/document_body.ts";
+import { formatJson, parseJson } from "../oci/json.ts";
+import type {
+  Document,
+  PutBlobOptions,
+  Repository,
+  RepositoryOptions,
+  StoredBlob,
+} from "../oci/repository.ts";
+import type { Transfer } from "../oci/transfer.ts";
+import { verifyBytes, verifyStream } from "../oci/verify.ts";
+import type { Directory, PendingFile } from "./directory.ts";
+import {
+  EMPTY_LAYOUT_INDEX,
+  findInLayout,
+  formatLayoutIndex,
+  type LayoutIndex,
+  layoutTags,
+  parseLayoutIndex,
+  tagInLayout,
+} from "./layout_index.ts";
+
+/** Options of {@linkcode openLayout}. */
+export interface LayoutOptions {
+  /** @default {createSha256} */
+  readonly createHasher?: CreateHasher | undefined;
+  /** Counters to add to: what is written counts as uploaded, what is read as downloaded. */
+  readonly transfer?: Transfer | undefined;
+}
+
+const VERSION_FILE = "oci-layout";
+const VERSION = "1.0.0";
+const INDEX_FILE = "index.json";
+const MAX_DOCUMENT_SIZE = 4 * 1024 * 1024;
+const MAX_INDEX_SIZE = 64 * 1024 * 1024;
+
+/**
+ * Opens a layout. Nothing is read or created before it is used; the first write creates it.
+ *
+ * References are tags, digests, or the empty string for the only image in the layout. A manifest that is put by its digest is stored,
+ * and not listed in `index.json`.
+ */
+export function openLayout(directory: Directory, options: LayoutOptions = {}): Repository {
+  return new LayoutRepository(directory, options);
+}
+
+class LayoutRepository implements Repository {
+  readonly name: string;
+  readonly #directory: Directory;
+  readonly #createHasher: CreateHasher;
+  readonly #transfer: Transfer | undefined;
+
+  constructor(directory: Directory, options: LayoutOptions) {
+    this.name = `oci:${directory.name}`;
+    this.#directory = directory;
+    this.#createHasher = options.createHasher ?? createSha256;
+    this.#transfer = options.transfer;
+  }
+
+  async getManifest(reference: string, options: RepositoryOptions = {}): Promise<Document> {
+    options.signal?.throwIfAborted();
+    const index = await this.#readIndex();
+    const entry = findInLayout(index, reference);
+    // The images of a nested index are stored, but not listed.
+    const digest = entry?.digest ?? (isDigest(reference) ? reference : undefined);
+    const bytes = digest && await this.#readFile(blobPath(digest), MAX_DOCUMENT_SIZE);
+    if (digest === undefined || bytes === undefined) {
+      throw new RangeError(`Cannot read ${this.#image(reference)}: ${describeMiss(index)}`);
+    }
+    await verifyBytes(bytes, digest, `Cannot read ${this.#image(reference)}`);
+    this.#countRead(bytes);
+    return {
+      bytes,
+      digest,
+      mediaType: entry?.mediaType ?? readBody({ bytes, digest, mediaType: "" }).mediaType,
+    };
+  }
+
+  async headManifest(
+    reference: string,
+    options: RepositoryOptions = {},
+  ): Promise<Digest | undefined> {
+    options.signal?.throwIfAborted();
+    if (isDigest(reference)) return await this.hasBlob(reference) ? reference : undefined;
+    const index = await this.#findIndex();
+    return index && findInLayout(index, reference)?.digest;
+  }
+
+  async putManifest(
+    reference: string,
+    document: Document,
+    options: RepositoryOptions = {},
+  ): Promise<void> {
+    options.signal?.throwIfAborted();
+    const { bytes, digest } = document;
+    await verifyBytes(bytes, digest, `Cannot write ${this.#image(reference)}`);
+    if (isDigest(reference) && reference !== digest) {
+      throw new DigestMismatchError(`Cannot write ${this.#image(reference)}`, {
+        expected: reference,
+        actual: digest,
+      });
+    }
+    await this.#writeVersion();
+    if (await this.#directory.size(blobPath(digest)) !== bytes.length) {
+      await this.#writeFile(blobPath(digest), bytes);
+    }
+    await this.#directory.exclusive(async () => {
+      const index = await this.#findIndex();
+      options.signal?.throwIfAborted();
+      if (!isDigest(reference)) {
+        const entry = describeDocument(document);
+        const tagged = tagInLayout(index ?? EMPTY_LAYOUT_INDEX, reference || "latest", entry);
+        await this.#writeFile(INDEX_FILE, formatLayoutIndex(tagged));
+      } else if (index === undefined) {
+        await this.#writeFile(INDEX_FILE, formatLayoutIndex(EMPTY_LAYOUT_INDEX));
+      }
+    });
+  }
+
+  async hasBlob(digest: Digest, options: RepositoryOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted();
+    return await this.#directory.size(blobPath(digest)) !== undefined;
+  }
+
+  async *getBlob(descriptor: Descriptor, options: RepositoryOptions = {}): ByteStream {
+    const { digest, size } = descriptor;
+    const action = `Cannot read blob "${digest}" from "${this.name}"`;
+    const content = await this.#directory.read(blobPath(digest));
+    if (content === undefined) throw new RangeError(`${action}: it is not there`);
+    const createHasher = this.#createHasher;
+    for await (const chunk of verifyStream(content, { digest, size, action, createHasher })) {
+      options.signal?.throwIfAborted();
+      this.#countRead(chunk);
+      yield chunk;
+    }
+  }
+
+  async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
+    options.signal?.throwIfAborted();
+    if (source.digest !== undefined) {
+      const size = await this.#directory.size(blobPath(source.digest));
+      if (size !== undefined && (source.size === undefined || source.size === size)) {
+        return { digest: source.digest, size, uploaded: false };
+      }
+    }
+    return await this.#receive(source, options);
+  }
+
+  /** Files of other layouts are copied: a mount is between repositories of one registry. */
+  mountBlob(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  isSame(other: Repository): boolean {
+    return other instanceof LayoutRepository && other.#directory.name === this.#directory.name;
+  }
+
+  async *tags(options: RepositoryOptions = {}): AsyncIterable<string> {
+    options.signal?.throwIfAborted();
+    yield* layoutTags(await this.#readIndex());
+  }
+
+  /** Writes a blob under no name, and gives it its name once that is known to be right. */
+  async #receive(source: BlobSource, options: PutBlobOptions): Promise<StoredBlob> {
+    const hasher = this.#createHasher();
+    let file: PendingFile | undefined;
+    let size = 0;
+    try {
+      for await (const chunk of checkKnown(source, this.name, this.#createHasher)) {
+        options.signal?.throwIfAborted();
+        // Not before the first byte: a command that fails early leaves no directory behind.
+        file ??= await this.#directory.create();
+        await hasher.update(chunk);
+        await file.write(chunk);
+        size += chunk.length;
+        options.onProgress?.(size);
+      }
+      options.signal?.throwIfAborted();
+      file ??= await this.#directory.create();
+      const digest = source.digest ?? `sha256:${encodeHex(await hasher.digest())}` as const;
+      const path = blobPath(digest);
+      if (await this.#directory.size(path) === size) return { digest, size, uploaded: false };
+      await file.commit(path);
+      this.#countWritten(size);
+      return { digest, size, uploaded: true };
+    } finally {
+      await file?.discard();
+    }
+  }
+
+  async #readIndex(): Promise<LayoutIndex> {
+    const index = await this.#findIndex();
+    if (index !== undefined) return index;
+    throw new RangeError(`Cannot read "${this.name}": there is no OCI image layout`);
+  }
+
+  async #findIndex(): Promise<LayoutIndex | undefined> {
+    const bytes = await this.#readFile(INDEX_FILE, MAX_INDEX_SIZE);
+    if (bytes === undefined) return undefined;
+    const version = await this.#readFile(VERSION_FILE, MAX_DOCUMENT_SIZE);
+    if (version !== undefined) {
+      checkVersion(parseJson(version, `"${this.name}"`)["imageLayoutVersion"], this.name);
+    }
+    return parseLayoutIndex(bytes, `${INDEX_FILE} of "${this.name}"`);
+  }
+
+  async #writeVersion(): Promise<void> {
+    if (await this.#directory.size(VERSION_FILE) !== undefined) return;
+    const bytes = formatJson({ imageLayoutVersion: VERSION });
+    await this.#writeFile(VERSION_FILE, bytes);
+  }
+
+  async #readFile(path: string, limit: number): Promise<Bytes | undefined> {
+    const content = await this.#directory.read(path);
+    return content && collectBytes(content, { limit, what: `"${path}" of "${this.name}"` });
+  }
+
+  async #writeFile(path: string, bytes: Bytes): Promise<void> {
+    const file = await this.#directory.create();
+    try {
+      await file.write(bytes);
+      await file.commit(path);
+      this.#countWritten(bytes.length);
+    } finally {
+      await file.discard();
+    }
+  }
+
+  #image(reference: string): string {
+    const shown = isDigest(reference) ? `@${reference}` : reference === "" ? "" : `:${reference}`;
+    return `"${this.name}${shown}"`;
+  }
+
+  #countRead(chunk: Bytes): void {
+    if (this.#transfer !== undefined) this.#transfer.bytesDownloaded += chunk.length;
+  }
+
+  #countWritten(size: number): void {
+    if (this.#transfer !== undefined) this.#transfer.bytesUploaded += size;
+  }
+}
+
+/** Blobs by digest. A digest that is not one never becomes a path (CVE-2024-3727). */
+function blobPath(digest: Digest): string {
+  return `blobs/${parseDigest(digest).replace(":", "/")}`;
+}
+
+/** The bytes of a source; checked against what it promised of them. */
+function checkKnown(source: BlobSource, name: string, createHasher: CreateHasher): ByteStream {
+  const { digest, size } = source;
+  if (digest === undefined) return source.open();
+  const action = `Cannot write blob "${digest}" to "${name}"`;
+  return verifyStream(source.open(), { digest, size, action, createHasher });
+}
+
+function checkVersion(version: unknown, name: string): void {
+  if (typeof version === "string" && /^1\./.test(version)) return;
+  throw new SyntaxError(
+    `Cannot read "${name}": expected OCI image layout version 1, got ${JSON.stringify(version)}`,
+  );
+}
+
+function describeMiss(index: LayoutIndex): string {
+  const tags = layoutTags(index);
+  if (tags.length > 0) return `it is not there; its tags are ${printable(tags.join(", "), 500)}`;
+  return index.manifests.length > 1 ? "it holds several images without tags" : "it is not there";
+}
