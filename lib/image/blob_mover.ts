@@ -29,7 +29,7 @@ export type BlobMover = (descriptor: Descriptor) => Promise<void>;
 export function createBlobMover(options: BlobMoverOptions): BlobMover {
   const { source, target, limit } = options;
   const moves = new Map<Digest, Promise<void>>();
-  const together = source.isSame(target);
+  const together = target.isSame(source);
 
   return (descriptor) => {
     if (together || isLayerForeign(descriptor)) return Promise.resolve();

@@ -4,18 +4,29 @@ import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
 
 /**
- * A tar archive, plain or compressed: bytes, a `Blob`, a stream that is read once, or a function that opens the stream anew, so
- * that an upload can start again.
+ * A tar archive, plain or compressed: bytes, a `Blob`, a stream that is read once, a function that opens the stream anew, so that an
+ * upload can start again, or any of these with a name.
  */
-export type LayerInput =
+export type LayerInput = PlainLayerInput | NamedLayerInput;
+
+/** A layer's input without a name. */
+export type PlainLayerInput =
   | Uint8Array
   | Blob
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
   | (() => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>);
 
+/** A layer's input that messages can name. */
+export interface NamedLayerInput {
+  /** As in "Cannot use NAME: it is empty". */
+  readonly name: string;
+  readonly input: PlainLayerInput;
+}
+
 /** A layer's input in the one form that the packer reads. */
 export interface OpenableInput {
+  readonly name?: string;
   readonly replayable: boolean;
   open(): ByteStream;
 }
@@ -28,6 +39,7 @@ export function openableInput(input: LayerInput): OpenableInput {
   if (input instanceof Blob) {
     return { replayable: true, open: () => toByteStream(input.stream()) };
   }
+  if ("input" in input) return { ...openableInput(input.input), name: input.name };
   if (typeof input === "function") {
     return { replayable: true, open: () => toByteStream(input()) };
   }

@@ -37,7 +37,7 @@ export interface PackOptions {
   /** Called with the bytes of input read so far. */
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
   /**
-   * How messages call it.
+   * How messages call an input that has no name of its own.
    *
    * @default {"the layer"}
    */
@@ -69,7 +69,7 @@ export class PackedLayer implements BlobSource {
   constructor(input: OpenableInput, options: PackOptions) {
     this.#input = input;
     this.#options = options;
-    this.#name = options.name ?? "the layer";
+    this.#name = input.name ?? options.name ?? "the layer";
   }
 
   get replayable(): boolean {

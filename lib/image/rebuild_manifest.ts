@@ -1,0 +1,120 @@
+/** Makes a changed image of an existing one: new layers, config and manifest, with everything else carried over. */
+
+import { collectBytes } from "../base/collect.ts";
+import type { Compression } from "../layer/codec.ts";
+import { appendToConfig, type ImageConfig, parseConfig } from "../oci/config.ts";
+import { type ConfigEdit, editConfig } from "../oci/config_edit.ts";
+import type { Digest } from "../oci/digest.ts";
+import { makeDocument } from "../oci/document.ts";
+import { formatJson } from "../oci/json.ts";
+import { appendToManifest, convertManifestToOci, type Manifest } from "../oci/manifest.ts";
+import {
+  configMediaType,
+  DOCKER_CONFIG,
+  familyOf,
+  layerMediaType,
+  manifestMediaType,
+  OCI_CONFIG,
+} from "../oci/media_type.ts";
+import type { Document } from "../oci/repository.ts";
+import type { ConfigUpload } from "./config_upload.ts";
+import type { CopyWork } from "./copy_contents.ts";
+
+/** Bytes of an image config that are read at most. */
+const CONFIG_LIMIT = 16 * 1024 * 1024;
+
+/** A layer that is in the target's storage. */
+export interface AppendedLayer {
+  /** Of the *compressed* bytes. */
+  readonly digest: Digest;
+  /** Of the *uncompressed* bytes. */
+  readonly diffId: Digest;
+  /** Compressed, bytes. */
+  readonly size: number;
+  /** Bytes. */
+  readonly uncompressedSize: number;
+  readonly compression: Compression;
+  /** False where the target had it already, or in a dry run. */
+  readonly uploaded: boolean;
+}
+
+/** What is to be different. */
+export interface ImageChange extends ConfigEdit {
+  /** When the new image is said to be made. */
+  readonly created: Date;
+  /** Who is said to have made it. */
+  readonly author?: string | undefined;
+  /** Of the new layers' history entries. */
+  readonly comment?: string | undefined;
+  /** How the new layers' history entries say that they came about. */
+  readonly createdBy: string;
+  /** Annotations of the manifest to set; null takes one out. */
+  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** What a rebuild works with. */
+export interface RebuildWork extends CopyWork {
+  readonly change: ImageChange;
+  /** Settles when all new layers are in the target's storage. */
+  readonly layers: Promise<readonly AppendedLayer[]>;
+  /** Begins the upload of one config. */
+  readonly uploadConfig: () => ConfigUpload;
+  readonly warn: (message: string) => void;
+}
+
+/** Whether a manifest is that of a container image, and not of a chart, a signature or another artifact. */
+export function isImageManifest({ config }: Manifest): boolean {
+  return config.mediaType === OCI_CONFIG || config.mediaType === DOCKER_CONFIG;
+}
+
+/** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's. */
+export function needOci(layers: readonly AppendedLayer[]): boolean {
+  return layers.some(({ compression }) => compression === "zstd");
+}
+
+/**
+ * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
+ *
+ * @throws {SyntaxError} if the base's config is invalid.
+ */
+export async function rebuildManifest(
+  manifest: Manifest,
+  work: RebuildWork,
+): Promise<{ document: Document; config: ImageConfig }> {
+  const { source, change, moveBlob, group: { signal, start } } = work;
+  const upload = work.uploadConfig();
+  const moves = manifest.layers.map((layer) => start(() => moveBlob(layer)));
+  const what = `config "${manifest.config.digest}" of ${source.name}`;
+  const bytes = await collectBytes(source.getBlob(manifest.config, { signal }), {
+    limit: CONFIG_LIMIT,
+    what,
+  });
+  const base = parseConfig(bytes, what);
+  const layers = await work.layers;
+
+  const { created, author, comment, createdBy } = change;
+  const appended = appendToConfig(base, {
+    created,
+    author,
+    layers: layers.map(({ diffId }) => ({ diffId, createdBy, comment })),
+  });
+  const config = editConfig(appended, change);
+  const stored = await upload.send(formatJson(config));
+
+  const fitting = needOci(layers) ? convertManifestToOci(manifest) : manifest;
+  const family = familyOf(fitting.mediaType ?? "");
+  if (family !== familyOf(manifest.mediaType ?? "")) {
+    work.warn("The image becomes an OCI image: Docker's own format has no zstd layers");
+  }
+  const changed = appendToManifest(fitting, {
+    config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
+    layers: layers.map(({ digest, size, compression }) => ({
+      mediaType: layerMediaType(family, compression),
+      digest,
+      size,
+    })),
+    annotations: change.annotations,
+  });
+  await Promise.all(moves);
+  return { document: await makeDocument(changed, manifestMediaType(family)), config };
+}

@@ -1,0 +1,19 @@
+/**
+ * Puts files on top of a container image in the registry, without pulling it. Runs on Deno, Bun, Node, Cloudflare Workers and in
+ * browsers.
+ *
+ * @module
+ */
+
+export { appendLayer, type AppendOptions } from "./lib/image/append.ts";
+export { editImage } from "./lib/image/edit.ts";
+export type {
+  ChangeOptions,
+  ImageResult,
+  LayerOptions,
+  LayerResult,
+} from "./lib/image/change_image.ts";
+export type { AccessOptions, Progress } from "./lib/image/access.ts";
+export type { Host } from "./lib/image/host.ts";
+export type { LayerInput, NamedLayerInput, PlainLayerInput } from "./lib/layer/layer_input.ts";
+export { LayerError } from "./lib/layer/layer_error.ts";
