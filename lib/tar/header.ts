@@ -1,0 +1,236 @@
+/** One header block: the ustar layout of POSIX.1-2001, and what v7, GNU tar and star made of the same 512 bytes. */
+
+import type { Bytes } from "../base/bytes.ts";
+import { printable } from "../base/printable.ts";
+import { TarError } from "./tar_error.ts";
+import { decodeText, encodeText } from "./text.ts";
+
+/** Bytes: everything in an archive is a multiple of it. */
+export const BLOCK_SIZE = 512;
+
+/** A field of a header block: its offset and its length in bytes. */
+export type Field = readonly [offset: number, length: number];
+
+/** The fields of a header block. */
+export type FieldName =
+  | "name"
+  | "mode"
+  | "uid"
+  | "gid"
+  | "size"
+  | "mtime"
+  | "checksum"
+  | "typeFlag"
+  | "linkName"
+  | "magic"
+  | "userName"
+  | "groupName"
+  | "deviceMajor"
+  | "deviceMinor"
+  | "prefix";
+
+/** POSIX.1-2001, pax, ustar Interchange Format, "ustar Header Block". */
+export const FIELD: Readonly<Record<FieldName, Field>> = {
+  name: [0, 100],
+  mode: [100, 8],
+  uid: [108, 8],
+  gid: [116, 8],
+  size: [124, 12],
+  mtime: [136, 12],
+  checksum: [148, 8],
+  typeFlag: [156, 1],
+  linkName: [157, 100],
+  /** With the two bytes of the version: GNU tar writes one string over both. */
+  magic: [257, 8],
+  userName: [265, 32],
+  groupName: [297, 32],
+  deviceMajor: [329, 8],
+  deviceMinor: [337, 8],
+  prefix: [345, 155],
+};
+
+/** Whose layout a block has; it decides what is in the bytes behind the device numbers. */
+export type HeaderFormat = "v7" | "ustar" | "gnu" | "star";
+
+/** A header block taken apart. */
+export interface Header {
+  readonly format: HeaderFormat;
+  readonly name: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly typeFlag: string;
+  readonly linkName: string;
+  readonly userName: string;
+  readonly groupName: string;
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
+}
+
+/** Rounds up to whole blocks. */
+export function padded(size: number): number {
+  // Not with bits: sizes go past 32.
+  return Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
+}
+
+/** The sum of all bytes, 0 only for a block of zeros. */
+export function sumBlock(block: Uint8Array): number {
+  let sum = 0;
+  for (let index = 0; index < BLOCK_SIZE; index++) sum += block[index] ?? 0;
+  return sum;
+}
+
+/** The sum of all bytes, with the checksum's own eight counted as spaces. */
+function checksum(block: Uint8Array): number {
+  const [offset, length] = FIELD.checksum;
+  let sum = sumBlock(block) + length * 0x20;
+  for (let index = offset; index < offset + length; index++) sum -= block[index] ?? 0;
+  return sum;
+}
+
+/** The same sum over signed bytes: what tools on some machines wrote before POSIX settled it. */
+function signedChecksum(block: Uint8Array): number {
+  const [offset, length] = FIELD.checksum;
+  let sum = checksum(block);
+  for (let index = 0; index < BLOCK_SIZE; index++) {
+    if (index >= offset && index < offset + length) continue;
+    if ((block[index] ?? 0) >= 0x80) sum -= 0x100;
+  }
+  return sum;
+}
+
+/** Whether a block carries its own checksum. */
+export function hasChecksum(block: Uint8Array): boolean {
+  const recorded = readOctal(block, FIELD.checksum);
+  return recorded === checksum(block) || recorded === signedChecksum(block);
+}
+
+/** Writes the checksum: six digits, NUL, space, as every tool since v7. */
+export function writeChecksum(block: Bytes): void {
+  const [offset] = FIELD.checksum;
+  block.set(encodeText(checksum(block).toString(8).padStart(6, "0") + "\0 "), offset);
+}
+
+/** Reads an octal number, or undefined: spaces, digits, and behind them NUL, a space or the end of the field. */
+function readOctal(block: Uint8Array, [offset, length]: Field): number | undefined {
+  const end = offset + length;
+  let index = offset;
+  // Some old tools write a NUL in front, where the field before has overflowed.
+  if (block[index] === 0) index++;
+  while (index < end && block[index] === 0x20) index++;
+  if (index === end) return undefined;
+  let value = 0;
+  for (; index < end; index++) {
+    const byte = block[index] ?? 0;
+    if (byte === 0 || byte === 0x20) break;
+    if (byte < 0x30 || byte > 0x37) return undefined;
+    value = value * 8 + (byte - 0x30);
+  }
+  return value;
+}
+
+/** Reads a binary number of GNU tar and star: the first byte is 0x80, or 0xff for a negative one, the others are big-endian. */
+function readBinary(block: Uint8Array, [offset, length]: Field): number {
+  const negative = block[offset] === 0xff;
+  let value = 0;
+  for (let index = offset + 1; index < offset + length; index++) {
+    const byte = block[index] ?? 0;
+    value = value * 0x100 + (negative ? 0xff - byte : byte);
+  }
+  return negative ? -value - 1 : value;
+}
+
+/** Limits of {@linkcode readNumber}. */
+export interface NumberLimits {
+  /** @default {0} */
+  readonly min?: number;
+  /** @default {Number.MAX_SAFE_INTEGER} */
+  readonly max?: number;
+}
+
+/**
+ * Reads a number, octal or binary.
+ *
+ * @param what How the message calls it.
+ * @param position Bytes from the start of the archive to the block.
+ * @throws {TarError} if it is neither or out of its limits.
+ */
+export function readNumber(
+  block: Uint8Array,
+  field: Field,
+  what: string,
+  position: number,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: NumberLimits = {},
+): number {
+  const [offset, length] = field;
+  const first = block[offset];
+  const value = first === 0x80 || first === 0xff
+    ? readBinary(block, field)
+    : readOctal(block, field);
+  if (value !== undefined && value >= min && value <= max) return value;
+  const found = printable(decodeText(block, offset, offset + length));
+  throw new TarError(
+    value === undefined
+      ? `the header's ${what} is ${JSON.stringify(found)} where an octal number is expected`
+      : `the header's ${what} is ${value}, out of range`,
+    position + offset,
+  );
+}
+
+/** Reads a text that ends with a NUL or with its field. */
+export function readText(block: Uint8Array, [offset, length]: Field): string {
+  let end = offset;
+  while (end < offset + length && block[end] !== 0) end++;
+  return decodeText(block, offset, end);
+}
+
+/** The largest user or group number. */
+export const MAX_ID = 0xffff_ffff;
+
+/** star ends its header with this, and has times where ustar has the end of the prefix. */
+const STAR_MAGIC: Field = [508, 4];
+const STAR_PREFIX: Field = [345, 131];
+
+function formatOf(block: Uint8Array): HeaderFormat {
+  const [offset, length] = FIELD.magic;
+  const magic = decodeText(block, offset, offset + length);
+  if (magic === "ustar  \0") return "gnu";
+  if (!magic.startsWith("ustar\0")) return "v7";
+  return readText(block, STAR_MAGIC) === "tar" ? "star" : "ustar";
+}
+
+/**
+ * Takes a header block apart whose checksum is right.
+ *
+ * @param position Bytes from the start of the archive to the block.
+ * @throws {TarError} if a number cannot be read.
+ */
+export function parseHeader(block: Uint8Array, position: number): Header {
+  const format = formatOf(block);
+  const typeFlag = String.fromCharCode(block[FIELD.typeFlag[0]] ?? 0);
+  const isDevice = typeFlag === "3" || typeFlag === "4";
+  const name = readText(block, FIELD.name);
+  const prefix = format === "ustar"
+    ? readText(block, FIELD.prefix)
+    : format === "star"
+    ? readText(block, STAR_PREFIX)
+    : "";
+  const id = { max: MAX_ID };
+  return {
+    format,
+    name: prefix === "" ? name : `${prefix}/${name}`,
+    mode: readNumber(block, FIELD.mode, "mode", position) % 0o10000,
+    uid: readNumber(block, FIELD.uid, "user number", position, id),
+    gid: readNumber(block, FIELD.gid, "group number", position, id),
+    size: readNumber(block, FIELD.size, "size", position),
+    mtime: readNumber(block, FIELD.mtime, "time", position, { min: Number.MIN_SAFE_INTEGER }),
+    typeFlag,
+    linkName: readText(block, FIELD.linkName),
+    userName: format === "v7" ? "" : readText(block, FIELD.userName),
+    groupName: format === "v7" ? "" : readText(block, FIELD.groupName),
+    deviceMajor: isDevice ? readNumber(block, FIELD.deviceMajor, "device number", position, id) : 0,
+    deviceMinor: isDevice ? readNumber(block, FIELD.deviceMinor, "device number", position, id) : 0,
+  };
+}

@@ -1,0 +1,231 @@
+/** Puts the headers of an entry together: extended headers, long names, the header itself, and the map of a sparse file. */
+
+import type { Bytes } from "../base/bytes.ts";
+import { type PaxRecord, type TarEntryHeader, typeOfFlag } from "./entry.ts";
+import { BLOCK_SIZE, hasChecksum, type Header, padded, parseHeader } from "./header.ts";
+import { MAX_EXTENSION_SIZE, parsePax, paxValues } from "./pax.ts";
+import { checkSparseRecords, OldGnuMap, type PaxMap } from "./sparse.ts";
+import { TarError } from "./tar_error.ts";
+import { decodeText } from "./text.ts";
+
+/** Headers that only say something of the one that follows, or of all: what they are, for messages. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  x: "extended header",
+  g: "global extended header",
+  L: "long name",
+  K: "long link target",
+};
+
+/** Types that stand for no entry, and that only some readers know: they would see another archive than the others. */
+const REFUSED: Readonly<Record<string, string>> = {
+  M: "a file that goes on from another volume",
+  X: "an extended header of Solaris",
+};
+
+/** Records that would change how all entries behind a global header are read; GNU tar heeds them, container engines do not. */
+const REFUSED_GLOBALS = /^(?:path|linkpath|size|GNU\..*)$/;
+
+/** A push parser for headers: it takes them block by block, and is told nothing of the content between them. */
+export class HeaderReader {
+  /** Bytes of content and padding that follow the block that completed the headers. */
+  remaining = 0;
+  /** Blocks of the present entry before its header block proper. */
+  mainBlock = 0;
+
+  #blocks = 0;
+  #records: PaxRecord[] | undefined;
+  #longName: string | undefined;
+  #longLink: string | undefined;
+  #extension: { readonly header: Header; readonly bytes: Bytes; filled: number } | undefined;
+  #map: OldGnuMap | PaxMap | undefined;
+  #entry: TarEntryHeader | undefined;
+
+  /** Whether the headers of an entry have begun and not ended. */
+  get pending(): boolean {
+    return this.#blocks > 0;
+  }
+
+  /**
+   * Takes a block.
+   *
+   * @param block 512 bytes, not all zero unless {@linkcode pending}; they may be reused afterwards.
+   * @param position Bytes from the start of the archive to the block.
+   * @returns the entry once its headers are complete.
+   * @throws {TarError} if the block is not what is expected here.
+   */
+  push(block: Uint8Array, position: number): TarEntryHeader | undefined {
+    this.#blocks++;
+    if (this.#extension !== undefined) return this.#pushExtension(block, position);
+    if (this.#map !== undefined) return this.#pushMap(block, position);
+    if (!hasChecksum(block)) throw notAHeader(block, position);
+    const header = parseHeader(block, position);
+    if (header.typeFlag in EXTENSIONS) return this.#startExtension(header, position);
+    return this.#pushMain(header, block, position);
+  }
+
+  #startExtension(header: Header, position: number): undefined {
+    const what = EXTENSIONS[header.typeFlag];
+    if (header.size > MAX_EXTENSION_SIZE) {
+      throw new TarError(
+        `there is a ${what} of ${header.size} bytes, where ${MAX_EXTENSION_SIZE} are the limit,`,
+        position,
+      );
+    }
+    const repeated = header.typeFlag === "g"
+      ? this.#blocks > 1
+      : header.typeFlag === "x"
+      ? this.#records !== undefined
+      : header.typeFlag === "L"
+      ? this.#longName !== undefined
+      : this.#longLink !== undefined;
+    if (repeated) throw new TarError(`there is a ${what} without an entry before it`, position);
+    this.#extension = { header, bytes: new Uint8Array(header.size), filled: 0 };
+    if (header.size === 0) this.#endExtension(position);
+    return undefined;
+  }
+
+  #pushExtension(block: Uint8Array, position: number): undefined {
+    const extension = this.#extension;
+    if (extension === undefined) return undefined;
+    const { bytes } = extension;
+    bytes.set(
+      block.subarray(0, Math.min(BLOCK_SIZE, bytes.length - extension.filled)),
+      extension.filled,
+    );
+    extension.filled += BLOCK_SIZE;
+    if (extension.filled >= bytes.length) {
+      this.#endExtension(position + BLOCK_SIZE - extension.filled);
+    }
+    return undefined;
+  }
+
+  #endExtension(position: number): void {
+    if (this.#extension === undefined) return;
+    const { header: { typeFlag }, bytes } = this.#extension;
+    this.#extension = undefined;
+    const end = bytes.indexOf(0);
+    const text = (): string => decodeText(bytes, 0, end < 0 ? bytes.length : end);
+    if (typeFlag === "L") this.#longName = text();
+    else if (typeFlag === "K") this.#longLink = text();
+    else if (typeFlag === "x") this.#records = parsePax(bytes, position);
+    else {
+      this.#blocks = 0;
+      for (const [keyword] of parsePax(bytes, position)) {
+        if (!REFUSED_GLOBALS.test(keyword)) continue;
+        throw new TarError(`a global extended header sets "${keyword}" for all entries`, position);
+      }
+    }
+  }
+
+  #pushMain(header: Header, block: Uint8Array, position: number): TarEntryHeader | undefined {
+    this.mainBlock = this.#blocks - 1;
+    const refused = REFUSED[header.typeFlag];
+    if (refused !== undefined) throw new TarError(`there is ${refused}`, position);
+    const entry = assemble(header, this.#records, this.#longName, this.#longLink, position);
+    this.#entry = entry;
+    this.remaining = padded(entry.size);
+    if (this.#records !== undefined) {
+      this.#map = checkSparseRecords(this.#records, entry.size, position);
+      if (this.#map !== undefined && header.format !== "ustar") {
+        throw new TarError("there is a sparse file in a header that is not ustar's", position);
+      }
+    }
+    if (header.typeFlag === "S") {
+      if (header.format !== "gnu" || this.#map !== undefined) {
+        throw new TarError("there is a sparse file of a kind that is not GNU's", position);
+      }
+      const map = new OldGnuMap(block, entry.size, position);
+      if (map.push(block, position)) this.#map = map;
+    }
+    if (this.#map !== undefined) return undefined;
+    return this.#finish();
+  }
+
+  #pushMap(block: Uint8Array, position: number): TarEntryHeader | undefined {
+    // GNU's old map is apart from the content, that of pax is its front.
+    if (!(this.#map instanceof OldGnuMap)) this.remaining -= BLOCK_SIZE;
+    if (this.#map?.push(block, position)) return undefined;
+    return this.#finish();
+  }
+
+  #finish(): TarEntryHeader | undefined {
+    const entry = this.#entry;
+    this.#blocks = 0;
+    this.#records = undefined;
+    this.#longName = undefined;
+    this.#longLink = undefined;
+    this.#map = undefined;
+    this.#entry = undefined;
+    return entry;
+  }
+}
+
+/** Makes the entry that a header and its extensions stand for. */
+function assemble(
+  header: Header,
+  records: readonly PaxRecord[] | undefined,
+  longName: string | undefined,
+  longLink: string | undefined,
+  position: number,
+): TarEntryHeader {
+  const pax = records === undefined ? {} : paxValues(records);
+  const sparseName = records?.findLast(([keyword]) => keyword === "GNU.sparse.name")?.[1];
+  const path = sparseName ?? longName ?? pax.path ?? header.name;
+  const type = typeOfFlag(header.typeFlag, path);
+  const linkPath = longLink ?? pax.linkPath ?? header.linkName;
+  const entry: TarEntryHeader = {
+    path,
+    type,
+    mode: header.mode,
+    uid: pax.uid ?? header.uid,
+    gid: pax.gid ?? header.gid,
+    mtime: pax.mtime ?? header.mtime,
+    size: contentSize(header, pax.size, type, position),
+    userName: pax.userName ?? header.userName,
+    groupName: pax.groupName ?? header.groupName,
+    typeFlag: header.typeFlag,
+    ...(type === "symlink" || type === "hard-link" ? { linkPath } : {}),
+    ...(type === "character-device" || type === "block-device"
+      ? { deviceMajor: header.deviceMajor, deviceMinor: header.deviceMinor }
+      : {}),
+    ...(records === undefined ? {} : { records }),
+  };
+  return entry;
+}
+
+/**
+ * Bytes of content. A size means nothing for what has no content, but readers differ: GNU tar skips as many bytes behind a
+ * symlink, Go none. Where they agree to ignore it, so does this; else the archive would be two different ones.
+ */
+function contentSize(
+  header: Header,
+  paxSize: number | undefined,
+  type: TarEntryHeader["type"],
+  position: number,
+): number {
+  const size = paxSize ?? header.size;
+  if (type === "file" || type === "other" || size === 0) return size;
+  if (header.typeFlag === "5") return 0;
+  if (type === "hard-link" && paxSize === undefined) return 0;
+  throw new TarError(`there is a ${type} with ${size} bytes of content`, position);
+}
+
+/** Says what is there instead of a header, as far as can be told. */
+function notAHeader(block: Uint8Array, position: number): TarError {
+  if (position > 0) {
+    return new TarError("there is no valid header (its checksum is wrong)", position);
+  }
+  const magic = decodeText(block, 257, 262);
+  if (magic === "ustar") return new TarError("the checksum of the first header is wrong", position);
+  let end = 0;
+  while (end < 40 && isText(block[end] ?? 0)) end++;
+  const start = JSON.stringify(decodeText(block, 0, end));
+  return new TarError(
+    end < 4 ? "there is something else" : `there is something else, which starts with ${start},`,
+    position,
+  );
+}
+
+function isText(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}

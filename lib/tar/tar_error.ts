@@ -1,0 +1,17 @@
+/** What is wrong with bytes that should have been a tar archive. */
+
+/** The bytes are not a whole and valid tar archive. */
+export class TarError extends Error {
+  override readonly name = "TarError";
+  /** Bytes from the start of the archive to where the fault is. */
+  readonly offset: number;
+
+  /**
+   * @param found What was found there, as the end of the message.
+   * @param offset Bytes from the start of the archive.
+   */
+  constructor(found: string, offset: number, options?: ErrorOptions) {
+    super(`Cannot read the layer as a tar archive: ${found} at byte ${offset}`, options);
+    this.offset = offset;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Text in archives: UTF-8 by convention, but any bytes in truth. Bytes that are not UTF-8 become lone surrogates, as in Python's
+ * PEP 383, so that names of any encoding pass through unchanged.
+ */
+
+import type { Bytes } from "../base/bytes.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** What a byte of 0x80 and above is moved by: 0xdc80 to 0xdcff. */
+const ESCAPE = 0xdc00;
+
+/** Reads text; the inverse of {@linkcode encodeText} for all bytes. */
+export function decodeText(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  let text = "";
+  for (let index = start; index < end; index++) {
+    const byte = bytes[index] ?? 0;
+    if (byte >= 0x80) return decodeUtf8(bytes.subarray(start, end));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return decodeEscaped(bytes);
+  }
+}
+
+/** Takes the longest valid character at every place, and escapes a byte where there is none. */
+function decodeEscaped(bytes: Uint8Array): string {
+  let text = "";
+  let index = 0;
+  while (index < bytes.length) {
+    const byte = bytes[index] ?? 0;
+    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    try {
+      text += decoder.decode(bytes.subarray(index, index + length));
+      index += length;
+    } catch {
+      text += String.fromCharCode(ESCAPE + byte);
+      index++;
+    }
+  }
+  return text;
+}
+
+/** Writes text as UTF-8, escaped bytes as what they were. */
+export function encodeText(text: string): Bytes {
+  if (!/\p{Cs}/u.test(text)) return encoder.encode(text);
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff) bytes.push(code - ESCAPE);
+    else bytes.push(...encoder.encode(character));
+  }
+  return Uint8Array.from(bytes);
+}
