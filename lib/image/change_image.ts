@@ -17,7 +17,7 @@ import type { Repository } from "../oci/repository.ts";
 import type { Transfer } from "../oci/transfer.ts";
 import { type Access, type AccessOptions, createAccess } from "./access.ts";
 import { createBlobMover } from "./blob_mover.ts";
-import { startConfigUpload } from "./config_upload.ts";
+import { type ConfigUpload, startConfigUpload } from "./config_upload.ts";
 import { dryRunRepository } from "./dry_run.ts";
 import { rebuild, type Rebuilt, type RebuiltImage } from "./rebuild.ts";
 import type { AppendedLayer } from "./rebuild_manifest.ts";
@@ -130,14 +130,14 @@ export async function changeImage(
   return await runTasks(options.signal, async (group) => {
     const { signal } = group;
     // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
-    let early: ReturnType<typeof beginConfig> | undefined = beginConfig();
+    let early: ConfigUpload | undefined = beginConfig();
     const layers = Promise.all(
       options.layers.map((input, index) =>
         group.start(() => storeLayer(input, index, { repository, access, group, options }))
       ),
     );
     layers.catch(() => {});
-    function beginConfig(): ReturnType<typeof startConfigUpload> {
+    function beginConfig(): ConfigUpload {
       // Where all layers were there already it may well be a repetition, so that the config is there too.
       const probe = async (): Promise<boolean> =>
         options.layers.length > 0 && (await layers).every(({ uploaded }) => !uploaded);
@@ -162,7 +162,7 @@ export async function changeImage(
         onProgress: ({ digest, size }, bytes) =>
           options.onProgress?.({ kind: "copy", digest, bytes, total: size }),
       }),
-      uploadConfig() {
+      uploadConfig(): ConfigUpload {
         const upload = early ?? beginConfig();
         early = undefined;
         return upload;
@@ -242,7 +242,7 @@ async function storeLayer(
     createHasher: access.createHasher,
     compression: options.compression,
     level: options.compressionLevel,
-    onEntry(entry) {
+    onEntry(entry): void {
       const flaw = entryFlaw(entry);
       if (flaw !== undefined && ++flaws <= FLAWS_TOLD) access.warn(flaw);
     },

@@ -1,5 +1,6 @@
 /** The empty image, as a repository that holds nothing else. */
 
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { emptyConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
@@ -8,7 +9,6 @@ import { formatJson } from "../oci/json.ts";
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../oci/media_type.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Document, Repository } from "../oci/repository.ts";
-import type { Bytes } from "../base/bytes.ts";
 
 /** What `scratch` is for when nobody says. */
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
@@ -50,7 +50,7 @@ export async function scratchRepository(platforms: readonly Platform[]): Promise
     },
     headManifest: (reference) => Promise.resolve(documents.get(reference)?.digest),
     hasBlob: (digest) => Promise.resolve(blobs.has(digest)),
-    async *getBlob(descriptor) {
+    async *getBlob(descriptor): ByteStream {
       const blob = blobs.get(descriptor.digest);
       if (blob === undefined) {
         throw new RangeError(`Cannot find blob "${descriptor.digest}" in scratch`);
@@ -61,6 +61,6 @@ export async function scratchRepository(platforms: readonly Platform[]): Promise
     putBlob: refuse,
     mountBlob: refuse,
     isSame: () => false,
-    async *tags() {},
+    async *tags(): AsyncIterable<string> {},
   };
 }

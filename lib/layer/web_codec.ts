@@ -36,6 +36,7 @@ async function* throughStream(
   const writer: WritableStreamDefaultWriter<Bytes> = stage.writable.getWriter();
   const reader: ReadableStreamDefaultReader<Bytes> = stage.readable.getReader();
   let inputDone = false;
+  let writing: Promise<void> | undefined;
   try {
     while (true) {
       let settled = false;
@@ -43,14 +44,16 @@ async function* throughStream(
       // The read is awaited below; until then a failure must not count as unhandled.
       read.catch(() => {});
       while (!settled && !inputDone) {
-        const next = await input.next();
-        if (next.done) {
-          inputDone = true;
+        if (writing === undefined) {
+          const next = await input.next();
+          inputDone = next.done === true;
+          const written = next.done ? writer.close() : writer.write(next.value);
+          writing = written.finally(() => writing = undefined);
           // Where the data is broken the read reports it, with the same error.
-          writer.close().catch(() => {});
-        } else {
-          await writer.write(next.value);
+          writing.catch(() => {});
         }
+        // A write may wait for several reads, as when little input makes much output.
+        if (!inputDone) await Promise.race([writing, read]);
       }
       const { done, value } = await read;
       if (done) return;

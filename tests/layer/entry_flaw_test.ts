@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { entryFlaw } from "../../lib/layer/entry_flaw.ts";
+
+type Entry = Parameters<typeof entryFlaw>[0];
+
+const entry = (path: string, type: Entry["type"] = "file", rest: Partial<Entry> = {}): Entry => ({
+  path,
+  type,
+  mode: 0o755,
+  ...rest,
+});
+
+const HARMLESS: readonly Entry[] = [
+  entry("etc/app.conf"),
+  entry("./"),
+  entry("lib/libfoo.so"),
+  entry("usr/lib/", "directory"),
+  entry("opt/bin/", "directory"),
+  entry("a/../b"),
+  entry("/etc/passwd"),
+  entry("tmp/", "directory", { mode: 0o1777 }),
+  entry("tmp/x", "directory", { mode: 0o700 }),
+  entry("./", "directory"),
+  entry("bin", "symlink", { linkPath: "usr/bin" }),
+  entry("a/b", "symlink", { linkPath: "/etc/passwd" }),
+  entry("a/b", "symlink", { linkPath: "../c" }),
+  entry("a/b", "hard-link", { linkPath: "c/d" }),
+];
+
+const FLAWED: readonly (readonly [Entry, RegExp])[] = [
+  [entry("../x"), /"..\/x" leaves the root/],
+  [entry("a/../../x"), /leaves the root/],
+  [entry("a", "hard-link", { linkPath: "../x" }), /hard link "a" points out/],
+  [entry("a/b", "symlink", { linkPath: "../../x" }), /symbolic link "a\/b" points out/],
+  [entry("bin/", "directory"), /replaces \/bin, .* a link to usr\/bin/],
+  [entry("./lib64", "directory"), /replaces \/lib64/],
+  [entry("tmp/", "directory"), /mode of \/tmp to 0755/],
+  [entry("./", "directory", { mode: 0o700 }), /mode of \/ to 0700/],
+];
+
+test("entryFlaw() finds nothing wrong with what layers usually hold", () => {
+  for (const one of HARMLESS) assert.equal(entryFlaw(one), undefined, one.path);
+});
+
+for (const [one, message] of FLAWED) {
+  test(`entryFlaw() warns of the ${one.type} ${one.path} ${one.linkPath ?? ""}`, () => {
+    assert.match(entryFlaw(one) ?? "", message);
+  });
+}
