@@ -3,7 +3,7 @@
 import type { Bytes } from "../base/bytes.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, digestOf } from "./digest.ts";
-import { readBody } from "./document_body.ts";
+import { readBody, withMediaType } from "./document_body.ts";
 import { type ImageIndex, parseIndex } from "./index.ts";
 import { formatJson, type JsonObject } from "./json.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
@@ -37,11 +37,11 @@ export async function makeDocument(
   mediaType: string,
   digest: (bytes: Bytes) => Digest | Promise<Digest> = digestOf,
 ): Promise<Document> {
-  const { schemaVersion, mediaType: own, ...rest } = object;
+  const own = object["mediaType"];
   if (own !== undefined && own !== mediaType) {
     throw new TypeError(`Cannot write ${JSON.stringify(own)} as "${mediaType}": they differ`);
   }
-  const bytes = formatJson(own === undefined ? { schemaVersion, mediaType, ...rest } : object);
+  const bytes = formatJson(withMediaType(object, mediaType));
   return { bytes, mediaType, digest: await digest(bytes) };
 }
 

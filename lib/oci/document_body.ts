@@ -61,6 +61,13 @@ export function readBody(document: Document): DocumentBody {
 const OUTDATED =
   "it is a Docker schema 1 manifest, which is not supported; push the image anew with a current tool";
 
+/** Fills in a document's media type where it was left out, because ECR demands one. */
+export function withMediaType(body: JsonObject, mediaType: string): JsonObject {
+  if (body["mediaType"] !== undefined) return body;
+  const { schemaVersion, mediaType: _absent, ...rest } = body;
+  return { schemaVersion, mediaType, ...rest };
+}
+
 /** A content type without its parameters, in lower case. */
 export function bareMediaType(contentType: string): string {
   return (contentType.split(";")[0] ?? "").trim().toLowerCase();

@@ -3,7 +3,7 @@
 import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, isDigest } from "./digest.ts";
-import { checkDescriptors, readBody } from "./document_body.ts";
+import { checkDescriptors, readBody, withMediaType } from "./document_body.ts";
 import { isIndexMediaType, isManifestMediaType, OCI_INDEX } from "./media_type.ts";
 import type { Document } from "./repository.ts";
 
@@ -49,8 +49,7 @@ export function parseIndex(document: Document): ImageIndex {
     throw new SyntaxError(`Cannot read ${what}: expected an index, got a manifest`);
   }
   const manifests = checkDescriptors(body["manifests"], what, "manifests");
-  const { schemaVersion, mediaType: _own, ...rest } = body;
-  return { schemaVersion, mediaType, ...rest, manifests } as ImageIndex;
+  return { ...withMediaType(body, mediaType), manifests } as unknown as ImageIndex;
 }
 
 /** Tells images, which layers can go onto, from attestations, nested indexes and what else an index may list. */

@@ -29,7 +29,9 @@ export function parseJson(bytes: Bytes, what: string): JsonObject {
   let value: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    value = JSON.parse(text.replace(TOKEN, keepNumber));
+    value = JSON.parse(text);
+    const marked = text.replace(TOKEN, keepNumber);
+    if (marked !== text) value = JSON.parse(marked);
   } catch (cause) {
     throw new SyntaxError(`Cannot read ${what}: it is not JSON`, { cause });
   }

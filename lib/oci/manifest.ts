@@ -2,7 +2,7 @@
 
 import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { checkDescriptor, checkDescriptors, readBody } from "./document_body.ts";
+import { checkDescriptor, checkDescriptors, readBody, withMediaType } from "./document_body.ts";
 import { OCI_MANIFEST, toOciMediaType } from "./media_type.ts";
 import type { Document } from "./repository.ts";
 
@@ -29,7 +29,7 @@ export interface ManifestChange {
 }
 
 /**
- * Parses a manifest. Its `mediaType` is filled in where it was left out, because ECR demands one.
+ * Parses a manifest. Its `mediaType` is filled in where it was left out.
  *
  * @throws {SyntaxError} if it is not a valid image manifest, or is ambiguous.
  */
@@ -41,8 +41,7 @@ export function parseManifest(document: Document): Manifest {
   }
   const config = checkDescriptor(body["config"], `config of ${what}`);
   const layers = checkDescriptors(body["layers"] ?? null, what, "layers");
-  const { schemaVersion, mediaType: _own, ...rest } = body;
-  return { schemaVersion, mediaType, ...rest, config, layers } as Manifest;
+  return { ...withMediaType(body, mediaType), config, layers } as unknown as Manifest;
 }
 
 /** Puts layers on top, together with the config that lists them. */

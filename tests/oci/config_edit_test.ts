@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { emptyConfig, type ImageConfig } from "../../lib/oci/config.ts";
+import { type ConfigEdit, editConfig } from "../../lib/oci/config_edit.ts";
+
+const BASE: ImageConfig = {
+  ...emptyConfig({ os: "linux", architecture: "amd64" }),
+  config: {
+    User: "root",
+    ExposedPorts: { "80/tcp": {} },
+    Env: ["PATH=/bin", "A=1", "EMPTY", "B=2"],
+    Entrypoint: ["/entry"],
+    Cmd: ["run"],
+    Volumes: { "/data": {} },
+    WorkingDir: "/",
+    Labels: { z: "1", a: "2" },
+    "x-unknown": 1,
+  },
+};
+
+function edited(edit: ConfigEdit, base = BASE): ImageConfig["config"] {
+  return editConfig(base, edit).config;
+}
+
+test("editConfig() without changes gives the same object back", () => {
+  assert.equal(editConfig(BASE, {}), BASE);
+});
+
+test("editConfig() sets variables in their place and new ones at the end", () => {
+  assert.deepEqual(edited({ env: { A: "9=9", NEW: "", EMPTY: "full" } })?.Env, [
+    "PATH=/bin",
+    "A=9=9",
+    "EMPTY=full",
+    "B=2",
+    "NEW=",
+  ]);
+});
+
+test("editConfig() unsets variables, and leaves no doubles of those that it sets", () => {
+  const base = { ...BASE, config: { Env: ["A=1", "B=1", "A=2", "AB=3"] } };
+  assert.deepEqual(edited({ env: { A: "3" } }, base)?.Env, ["A=3", "B=1", "AB=3"]);
+  assert.deepEqual(edited({ env: { A: null } }, base)?.Env, ["B=1", "AB=3"]);
+  assert.deepEqual(edited({ env: { A: null, B: null, AB: null } }, base), {});
+});
+
+test("editConfig() rejects a variable without a name or with one that cannot be", () => {
+  for (const name of ["", "A=B", "A\0"]) {
+    assert.throws(() => editConfig(BASE, { env: { [name]: "1" } }), TypeError);
+  }
+});
+
+test("editConfig() leaves cmd alone when it sets the entrypoint", () => {
+  const config = edited({ entrypoint: ["/other", "x"] });
+  assert.deepEqual(config?.Entrypoint, ["/other", "x"]);
+  assert.deepEqual(config?.Cmd, ["run"]);
+});
+
+test("editConfig() sets and unsets labels in place", () => {
+  const { Labels } = edited({ labels: { z: "9", a: null, n: "3" } }) ?? {};
+  assert.equal(JSON.stringify(Labels), '{"z":"9","n":"3"}');
+  assert.deepEqual(edited({ labels: { a: "1" } }, { ...BASE, config: { Labels: null } }), {
+    Labels: { a: "1" },
+  });
+});
+
+test("editConfig() adds ports and volumes to those of the base", () => {
+  const config = edited({ expose: ["80", "53/udp", "8000-8010/tcp"], volumes: ["/log"] });
+  assert.deepEqual(config?.ExposedPorts, { "80/tcp": {}, "53/udp": {}, "8000-8010/tcp": {} });
+  assert.deepEqual(config?.Volumes, { "/data": {}, "/log": {} });
+});
+
+test("editConfig() rejects what is not a port", () => {
+  for (const port of ["", "http", "80/TCP", "80/x", "-80", "800000"]) {
+    assert.throws(() => editConfig(BASE, { expose: [port] }), TypeError, port);
+  }
+});
+
+test("editConfig() sets the plain fields", () => {
+  assert.deepEqual(
+    edited({
+      cmd: ["x"],
+      workdir: "/app",
+      user: "1:1",
+      stopSignal: "SIGINT",
+      shell: ["bash", "-c"],
+    }, {
+      ...BASE,
+      config: null,
+    }),
+    { Cmd: ["x"], WorkingDir: "/app", User: "1:1", StopSignal: "SIGINT", Shell: ["bash", "-c"] },
+  );
+});
+
+test("editConfig() takes fields out for null and keeps unknown ones", () => {
+  const config = edited({
+    entrypoint: null,
+    cmd: null,
+    workdir: null,
+    user: null,
+    expose: null,
+    volumes: null,
+    stopSignal: null,
+    healthcheck: null,
+    shell: null,
+    labels: { z: null, a: null },
+  });
+  assert.deepEqual(config, { Env: BASE.config?.Env, "x-unknown": 1 });
+});
+
+test("editConfig() writes a health check's times in nanoseconds", () => {
+  const test_ = ["CMD-SHELL", "curl localhost"];
+  assert.deepEqual(
+    edited({
+      healthcheck: {
+        test: test_,
+        interval: 30_000,
+        timeout: 1.5,
+        startPeriod: 0,
+        startInterval: 1,
+        retries: 3,
+      },
+    })?.Healthcheck,
+    {
+      Test: test_,
+      Interval: 30_000_000_000,
+      Timeout: 1_500_000,
+      StartPeriod: 0,
+      StartInterval: 1_000_000,
+      Retries: 3,
+    },
+  );
+  assert.deepEqual(edited({ healthcheck: { test: ["NONE"] } })?.Healthcheck, { Test: ["NONE"] });
+});

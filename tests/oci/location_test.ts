@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatLocation, type Location, parseLocation } from "../../lib/oci/location.ts";
+
+const DIGEST = `sha256:${"a".repeat(64)}` as const;
+
+const VALID: readonly (readonly [text: string, location: Location])[] = [
+  ["scratch", { kind: "scratch" }],
+  ["oci:dir", { kind: "layout", path: "dir" }],
+  ["oci:dir:1", { kind: "layout", path: "dir", tag: "1" }],
+  ["oci:./a/b:1", { kind: "layout", path: "./a/b", tag: "1" }],
+  ["oci:/tmp/a:b/c", { kind: "layout", path: "/tmp/a:b/c" }],
+  ["oci:/tmp/a:b/c:1", { kind: "layout", path: "/tmp/a:b/c", tag: "1" }],
+  ["oci:/tmp/a:b/", { kind: "layout", path: "/tmp/a:b/" }],
+  ["oci:C:\\images:1", { kind: "layout", path: "C:\\images", tag: "1" }],
+  ["oci:C:\\images", { kind: "layout", path: "C:\\images" }],
+  ["oci:C:/images", { kind: "layout", path: "C:/images" }],
+  ["oci:me@home", { kind: "layout", path: "me@home" }],
+  [`oci:dir@${DIGEST}`, { kind: "layout", path: "dir", digest: DIGEST }],
+  [`oci:dir:1@${DIGEST}`, { kind: "layout", path: "dir", tag: "1", digest: DIGEST }],
+  ["ghcr.io/a/b:1", {
+    kind: "registry",
+    reference: { registry: "ghcr.io", repository: "a/b", tag: "1" },
+  }],
+  ["docker.io/library/scratch:latest", {
+    kind: "registry",
+    reference: { registry: "docker.io", repository: "library/scratch", tag: "latest" },
+  }],
+];
+
+const INVALID: readonly (readonly [text: string, reason: RegExp])[] = [
+  ["oci:", /the directory is missing/],
+  ["oci::1", /the directory is missing/],
+  [`oci:@${DIGEST}`, /the directory is missing/],
+  ["oci:dir:", /"" is not a tag/],
+  ["oci:dir:.x", /is not a tag/],
+  ["oci:dir@sha256:abc", /"sha256:abc" is not a digest/],
+  ["", /the repository is missing/],
+];
+
+for (const [text, location] of VALID) {
+  test(`parseLocation() reads ${JSON.stringify(text)}, and formatLocation() writes it`, () => {
+    assert.deepEqual(parseLocation(text), location);
+    assert.equal(formatLocation(location), text);
+  });
+}
+
+for (const [text, reason] of INVALID) {
+  test(`parseLocation() rejects ${JSON.stringify(text)}`, () => {
+    assert.throws(() => parseLocation(text), (error) => {
+      assert(error instanceof SyntaxError);
+      assert.match(error.message, reason);
+      return true;
+    });
+  });
+}
