@@ -60,7 +60,7 @@ export async function findBun(): Promise<FoundRuntime> {
 export async function bundle(
   entries: readonly string[],
   directory: string,
-  options: readonly string[] = ["--platform=node", "--target=node20"],
+  options: readonly string[] = ["--platform=node", "--target=node20", "--outbase=."],
 ): Promise<void> {
   const { code, output } = await run([
     "npx",
@@ -70,7 +70,6 @@ export async function bundle(
     "--bundle",
     "--format=esm",
     "--log-level=warning",
-    "--outbase=.",
     `--outdir=${directory}`,
     "--out-extension:.js=.mjs",
     ...options,

@@ -34,9 +34,9 @@ export function testWith(
 
 /** Options of {@linkcode exec}. */
 export interface ExecOptions {
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Added to the environment; undefined takes a variable out of it. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Standard input; without it, it is at its end. */
   readonly input?: Uint8Array | string | AsyncIterable<Uint8Array>;
   /** Called with the process once it runs. */

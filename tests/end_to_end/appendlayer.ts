@@ -1,0 +1,72 @@
+/** The command line under test, on each runtime. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { buildPackage } from "../../scripts/npm.ts";
+import { type Ended, exec, type ExecOptions, hasProgram } from "./program.ts";
+
+/** How the command line is started. */
+export interface CliRuntime {
+  readonly name: "deno" | "bun" | "node";
+  readonly command: readonly string[];
+}
+
+const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+
+/** The Deno that runs these tests. */
+export const DENO: CliRuntime = {
+  name: "deno",
+  command: [process.env["APPENDLAYER_DENO"] ?? process.execPath, "run", "-A", "--no-check", CLI],
+};
+
+/** Bun, where there is one: `APPENDLAYER_BUN`, or the path. */
+export const BUN: CliRuntime | undefined = process.env["APPENDLAYER_BUN"] || hasProgram("bun")
+  ? { name: "bun", command: [process.env["APPENDLAYER_BUN"] || "bun", CLI] }
+  : undefined;
+
+/** Lends the command line on each runtime to an action: on Node it is the npm package, as users get it. */
+export async function onEachRuntime(
+  action: (runtime: CliRuntime) => Promise<void>,
+): Promise<void> {
+  await action(DENO);
+  if (BUN !== undefined) await action(BUN);
+  const directory = await mkdtemp(join(tmpdir(), "appendlayer-npm-"));
+  try {
+    await buildPackage(directory);
+    const node = process.env["APPENDLAYER_NODE"] || "node";
+    await action({ name: "node", command: [node, join(directory, "appendlayer.mjs")] });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Options of {@linkcode appendlayer}. */
+export interface CliOptions extends ExecOptions {
+  /** @default Deno */
+  readonly runtime?: CliRuntime;
+}
+
+/** No credentials but those that a test gives, whoever runs it. */
+const NOBODY = {
+  HOME: "/nonexistent",
+  XDG_RUNTIME_DIR: undefined,
+  XDG_CONFIG_HOME: undefined,
+  DOCKER_CONFIG: "/nonexistent",
+  DOCKER_AUTH_CONFIG: undefined,
+  REGISTRY_AUTH_FILE: undefined,
+  ACCESS_TOKEN: undefined,
+  REFRESH_TOKEN: undefined,
+  SOURCE_DATE_EPOCH: undefined,
+};
+
+/** Runs `appendlayer ARGS`. */
+export async function appendlayer(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<Ended> {
+  const { runtime = DENO, env, ...rest } = options;
+  return await exec([...runtime.command, ...args], { ...rest, env: { ...NOBODY, ...env } });
+}

@@ -1,0 +1,94 @@
+/** A proxy before a registry that writes down every request, and counts the steps that wait for each other. */
+
+import { createServer, type IncomingMessage, request as httpRequest } from "node:http";
+
+/** One request that passed. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** Bytes of the request's body. */
+  readonly sent: number;
+  /** From 1: requests of one step were sent without waiting for each other's answers. */
+  readonly step: number;
+}
+
+/** A proxy that runs. */
+export interface RecordingProxy {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  /** The requests so far, in the order of their answers. */
+  readonly requests: readonly RecordedRequest[];
+  /** Forgets them. */
+  reset(): void;
+}
+
+/**
+ * How long nothing must arrive before the requests at hand are let through together, in milliseconds. A client that could
+ * send one more without an answer would have done so by then.
+ */
+const STILL = 250;
+
+/** Puts a proxy before a registry's host while an action uses it. */
+export async function withProxy<T>(
+  upstream: string,
+  action: (proxy: RecordingProxy) => Promise<T>,
+): Promise<T> {
+  const requests: RecordedRequest[] = [];
+  let waiting: ((step: number) => void)[] = [];
+  let step = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const turn = (): Promise<number> =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        step++;
+        for (const release of waiting) release(step);
+        waiting = [];
+      }, STILL);
+    });
+  const server = createServer(async (request, response) => {
+    const body = await readAll(request);
+    const mine = await turn();
+    const [host, port] = upstream.split(":");
+    const { method = "GET", url: path = "", headers } = request;
+    // The Host header goes along, so that the registry's Locations lead back here.
+    const forwarded = httpRequest({ host, port, method, path, headers }, (answer) => {
+      requests.push({
+        method,
+        path,
+        status: answer.statusCode ?? 0,
+        sent: body.length,
+        step: mine,
+      });
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    forwarded.on("error", () => response.destroy());
+    forwarded.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  try {
+    return await action({
+      host: `127.0.0.1:${port}`,
+      requests,
+      reset: () => {
+        requests.length = 0;
+        step = 0;
+      },
+    });
+  } finally {
+    clearTimeout(timer);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function readAll(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

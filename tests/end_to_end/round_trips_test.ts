@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { appendlayer } from "./appendlayer.ts";
+import { putBase, tarOfFiles } from "./base_image.ts";
+import { REGISTRY_NEEDS, withRegistry } from "./docker_registry.ts";
+import { checkImage } from "./image_checker.ts";
+import { registryStore } from "./image_store.ts";
+import { testWith } from "./program.ts";
+import { withProxy } from "./recording_proxy.ts";
+import { openRegistry } from "./registry_http.ts";
+
+testWith(
+  REGISTRY_NEEDS.open,
+  "a small layer into the same repository takes at most 8 requests and 4 steps that wait for each other",
+  () =>
+    withRegistry("open", async (registry) => {
+      const store = registryStore(await openRegistry(registry), "acme/app");
+      await putBase(store, "oci", "base");
+      const base = await checkImage(store, "base");
+      const tar = await tarOfFiles({ "hello.txt": "hello\n" });
+      await withProxy(registry.host, async (proxy) => {
+        const image = `${proxy.host}/acme/app`;
+        const env = { SOURCE_DATE_EPOCH: "1700000000" };
+        const append = async (tag: string): Promise<void> => {
+          const { code, stderr } = await appendlayer([`${image}:base`, `${image}:${tag}`], {
+            input: tar,
+            env,
+          });
+          assert.equal(code, 0, stderr);
+        };
+        await append("new");
+        const { images: [after] } = await checkImage(store, "new");
+        const layer = after?.manifest.layers.at(-1).digest;
+        const log = proxy.requests.map(({ step, method, path, status }) =>
+          `${step} ${method} ${path} ${status}`
+        ).join("\n");
+        assert.ok(proxy.requests.length <= 8, log);
+        assert.ok(Math.max(...proxy.requests.map((request) => request.step)) <= 4, log);
+        assert.ok(
+          proxy.requests.some(({ method, path }) => method === "HEAD" && path.endsWith(layer)),
+          log,
+        );
+        assert.equal(
+          proxy.requests.at(-1)?.path,
+          "/v2/acme/app/manifests/new",
+          "the tag is written last",
+        );
+        for (const { digest } of base.images[0]?.manifest.layers ?? []) {
+          assert.ok(
+            proxy.requests.every(({ path }) => !path.includes(digest)),
+            `a base layer was asked for:\n${log}`,
+          );
+        }
+
+        proxy.reset();
+        await append("again");
+        const again = proxy.requests.map(({ step, method, path, sent }) =>
+          `${step} ${method} ${path} ${sent}`
+        ).join("\n");
+        const uploads = proxy.requests.filter(({ path, sent }) =>
+          path.includes("/blobs/uploads/") && sent > 0
+        );
+        assert.deepEqual(uploads, [], `blobs that are there were sent:\n${again}`);
+      });
+    }),
+);
