@@ -5,6 +5,7 @@
 
 /** The builtin modules that this project uses. */
 export interface Builtins {
+  readonly "node:buffer": typeof import("node:buffer");
   readonly "node:child_process": typeof import("node:child_process");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:fs": typeof import("node:fs");

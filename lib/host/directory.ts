@@ -19,13 +19,19 @@ class FileDirectory implements Directory {
   }
 
   async read(path: string, start = 0): Promise<ByteStream | undefined> {
-    const descriptor = await this.#find(() => openFile(this.#resolve(path), "r"));
-    return descriptor === undefined ? undefined : readAndClose(descriptor, start);
+    const file = this.#resolve(path);
+    return await this.size(path) === undefined ? undefined : readFile(file, start);
   }
 
   async size(path: string): Promise<number | undefined> {
-    const found = await this.#find(() => builtin("node:fs").promises.stat(this.#resolve(path)));
-    return found?.isFile() ? found.size : undefined;
+    try {
+      const found = await builtin("node:fs").promises.stat(this.#resolve(path));
+      return found.isFile() ? found.size : undefined;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw error;
+    }
   }
 
   async create(): Promise<PendingFile> {
@@ -49,19 +55,11 @@ class FileDirectory implements Directory {
     }
     return builtin("node:path").join(this.name, path);
   }
-
-  async #find<T>(action: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await action();
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-      throw error;
-    }
-  }
 }
 
-async function* readAndClose(descriptor: number, start: number): ByteStream {
+/** Opened by the first read: a stream that nobody reads leaves nothing open. */
+async function* readFile(path: string, start: number): ByteStream {
+  const descriptor = await openFile(path, "r");
   try {
     yield* readFrom(descriptor, start);
   } finally {

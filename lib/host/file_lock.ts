@@ -38,8 +38,9 @@ async function acquire(path: string, owner: string): Promise<void> {
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
     }
-    if (await isLeftBehind(path)) {
-      await takeAway(path);
+    const leftBehind = await staleOwner(path);
+    if (leftBehind !== undefined) {
+      await takeAway(path, leftBehind);
     } else if (performance.now() - start > PATIENCE) {
       throw new Error(
         `Cannot lock "${path}": another process has held it for ${PATIENCE / 1000} seconds`,
@@ -58,9 +59,12 @@ async function release(path: string, owner: string): Promise<void> {
   }
 }
 
-/** Moving it aside is one step: of two processes that find the same stale lock only one gets it. */
-async function takeAway(path: string): Promise<void> {
-  const { rename, rm } = builtin("node:fs").promises;
+/**
+ * Moving the file aside is one step: of two processes that find the same stale lock only one gets it. The other may by then
+ * move the first one's new lock, and puts it back.
+ */
+async function takeAway(path: string, owner: string): Promise<void> {
+  const { link, readFile, rename, rm } = builtin("node:fs").promises;
   const aside = `${path}.${builtin("node:crypto").randomUUID()}.tmp`;
   try {
     await rename(path, aside);
@@ -68,20 +72,23 @@ async function takeAway(path: string): Promise<void> {
     if (errorCode(error) !== "ENOENT") throw error;
     return;
   }
+  if (await readFile(aside, "utf8") !== owner) await link(aside, path).catch(() => {});
   await rm(aside, { force: true });
 }
 
-async function isLeftBehind(path: string): Promise<boolean> {
+/** What a lock's file says, if the process that made it is gone. */
+async function staleOwner(path: string): Promise<string | undefined> {
   const { readFile, stat } = builtin("node:fs").promises;
   try {
-    const [hostname, processId] = (await readFile(path, "utf8")).split(" ");
-    if (hostname === builtin("node:os").hostname() && processId !== undefined) {
-      return !isRunning(Number(processId));
-    }
-    // Another machine's, over a network file system, or still being written.
-    return Date.now() - (await stat(path)).mtimeMs > STALE;
+    const owner = await readFile(path, "utf8");
+    const [hostname, processId] = owner.split(" ");
+    const isLeftBehind = hostname === builtin("node:os").hostname()
+      ? !isRunning(Number(processId))
+      // Another machine's, over a network file system, or still being written.
+      : Date.now() - (await stat(path)).mtimeMs > STALE;
+    return isLeftBehind ? owner : undefined;
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

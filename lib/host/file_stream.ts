@@ -65,7 +65,11 @@ export async function writeAll(descriptor: number, chunk: Bytes, position: numbe
 }
 
 /** The bytes of an open file from an offset to its end, or to a limit (both in bytes). */
-export async function* readFrom(descriptor: number, start: number, end = Infinity): ByteStream {
+export async function* readFrom(
+  descriptor: number,
+  start: number,
+  end: number = Infinity,
+): ByteStream {
   for (let position = start; position < end;) {
     const buffer = new Uint8Array(Math.min(READ_SIZE, end - position));
     const count = await readInto(descriptor, buffer, position);

@@ -1,0 +1,51 @@
+/** Errors as a person reads them. */
+
+import { printable } from "../base/printable.ts";
+
+/** Causes that are followed at most. */
+const DEEPEST = 8;
+
+/** One message for an error and its causes, without what an outer message says already. */
+export function describeError(error: unknown): string {
+  const messages: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; current !== undefined && current !== null && depth < DEEPEST; depth++) {
+    const message = printable(messageOf(current), 2_000).replace(/\.$/, "");
+    if (message !== "" && !messages.some((known) => known.includes(message))) {
+      messages.push(message);
+    }
+    current = innerError(current);
+  }
+  return redact(messages.join(": ") || "unknown error");
+}
+
+/** The stacks of an error and its causes. */
+export function describeStack(error: unknown): string {
+  const stacks: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; current instanceof Error && depth < DEEPEST; depth++) {
+    stacks.push(current.stack ?? current.message);
+    current = innerError(current);
+  }
+  return redact(stacks.join("\ncaused by "));
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== "") return error.message;
+  const code = (error as { readonly code?: unknown }).code;
+  return typeof code === "string" ? code : error.name;
+}
+
+function innerError(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return error.cause ?? (error instanceof AggregateError ? error.errors[0] : undefined);
+}
+
+/** The last wall: errors hold no secrets by design, but what a runtime or a server says is not ours. */
+export function redact(text: string): string {
+  return text
+    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 …")
+    .replace(/(:\/\/)[^\s/@"]+@/g, "$1…@")
+    .replace(/([?&][^\s=&"']+=)[^\s&"']+/g, "$1…");
+}

@@ -1,0 +1,31 @@
+/** What a command touches of the world around it: replaced as a whole in tests. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import type { Environment } from "../host/auth_files.ts";
+import type { NodeHostOptions } from "../host/node_host.ts";
+import type { Host } from "../image/host.ts";
+
+/** A signal that asks a program to stop. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The program's surroundings. */
+export interface Io {
+  readonly env: Environment;
+  /** Whether standard input and standard error are a person's terminal. */
+  readonly terminal: { readonly input: boolean; readonly error: boolean };
+  /** Characters in a line of the terminal. */
+  readonly columns: number;
+  /** Writes to standard output, and waits until it is written. A reader that has gone is not an error. */
+  out(text: string): Promise<void>;
+  /** Writes to standard error. */
+  err(text: string): void;
+  /** Standard input, once. */
+  readInput(signal: AbortSignal): ByteStream;
+  /** A file's bytes; opened when read. */
+  readFile(path: string): ByteStream;
+  /** Writes a small file in one step. */
+  writeFile(path: string, text: string): Promise<void>;
+  /** Calls back when the program is asked to stop; returns what ends that. */
+  onStop(listener: (signal: StopSignal) => void): () => void;
+  createHost(options: NodeHostOptions): Host;
+}

@@ -1,0 +1,131 @@
+/** The program: reads the command line, runs the command, and turns what it threw into a message and an exit code. */
+
+import { type Arguments, parseArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { APPEND, COMMANDS, findCommand } from "./commands.ts";
+import { describeError, describeStack } from "./describe_error.ts";
+import { formatHelp } from "./help.ts";
+import type { Io, StopSignal } from "./io.ts";
+import type { Session, Verbosity } from "./session.ts";
+import { suggest } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+import { VERSION } from "./version.ts";
+
+/** Exit codes: done, failed, usage, and 128 and the signal's number. */
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+const STOPPED: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Milliseconds that a command gets to clean up after it was asked to stop. */
+const GRACE = 2_000;
+
+/**
+ * Runs the program.
+ *
+ * @param args The arguments, without the program's name.
+ * @returns the exit code: 0 done, 1 failed, 2 usage, 130 and 143 stopped by SIGINT and SIGTERM.
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const named = findCommand(args[0]);
+  const command = named ?? APPEND;
+  let verbosity: Verbosity = "normal";
+  try {
+    const given = parseArguments(command, named === undefined ? args : args.slice(1));
+    if (given.has("help")) return await say(io, formatHelp(command));
+    if (given.has("version")) return await say(io, `${VERSION}\n`);
+    checkOperands(command, given);
+    verbosity = readVerbosity(given);
+    return await run(command, given, io, verbosity);
+  } catch (error) {
+    io.err(`appendlayer: ${describeError(error)}\n`);
+    if (verbosity === "verbose") io.err(`${describeStack(error)}\n`);
+    if (!(error instanceof UsageError)) return FAILED;
+    const name = command === APPEND ? "" : ` ${command.name}`;
+    io.err(`appendlayer${name} --help shows how it is used\n`);
+    return USAGE;
+  }
+}
+
+async function say(io: Io, text: string): Promise<number> {
+  await io.out(text);
+  return DONE;
+}
+
+function readVerbosity(args: Arguments): Verbosity {
+  if (!args.has("quiet")) return args.has("verbose") ? "verbose" : "normal";
+  if (args.has("verbose")) throw new UsageError("Cannot use --quiet with --verbose");
+  return "quiet";
+}
+
+function checkOperands(command: Command, { operands }: Arguments): void {
+  if (command.operands.includes(operands.length)) return;
+  const [first = ""] = operands;
+  const misplaced = operands.slice(0, 1).find((operand) => findCommand(operand) !== undefined);
+  if (misplaced !== undefined) {
+    throw new UsageError(
+      `Cannot use "${misplaced}" after an option: the command's name comes first`,
+    );
+  }
+  const close = command === APPEND && operands.length === 1 && /^[a-z]+$/.test(first)
+    ? suggest(first, COMMANDS.map(({ name }) => name))
+    : undefined;
+  const expected = command.operands.map(String);
+  const last = expected.pop() ?? "0";
+  throw new UsageError(
+    `Cannot run "${command.name}" with ${operands.length} operand${
+      operands.length === 1 ? "" : "s"
+    }: expected ${expected.length > 0 ? `${expected.join(", ")} or ${last}` : last}${
+      close === undefined ? "" : `; did you mean the command "${close}"?`
+    }`,
+  );
+}
+
+async function run(
+  command: Command,
+  args: Arguments,
+  io: Io,
+  verbosity: Verbosity,
+): Promise<number> {
+  const controller = new AbortController();
+  let stopped: (signal: StopSignal) => void = () => {};
+  const stop = new Promise<StopSignal>((resolve) => stopped = resolve);
+  const forget = io.onStop((signal) => {
+    controller.abort(new Error(`stopped by ${signal}`));
+    stopped(signal);
+  });
+  const session: Session = {
+    io,
+    signal: controller.signal,
+    verbosity,
+    warn(message): void {
+      if (verbosity !== "quiet") io.err(`appendlayer: warning: ${message}\n`);
+    },
+  };
+  const work = command.load().then((runCommand) => runCommand(args, session));
+  const done = work.then(() => DONE);
+  try {
+    return await Promise.race([done, stop.then((signal) => endStopped(signal, work, io))]);
+  } catch (error) {
+    // The command may notice before the race does; its error is then only that it was stopped.
+    if (controller.signal.aborted) return await stop.then((signal) => endStopped(signal, work, io));
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+/** Gives a stopped command a moment to give back what it holds, such as an upload session. */
+async function endStopped(signal: StopSignal, work: Promise<void>, io: Io): Promise<number> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, GRACE));
+  const finished = await Promise.race([
+    work.then(() => true, () => false),
+    grace.then(() => false),
+  ]);
+  clearTimeout(timer);
+  // It had done everything by the time the signal came.
+  if (finished) return DONE;
+  io.err(`appendlayer: stopped by ${signal}; the target is as it was\n`);
+  return STOPPED[signal];
+}

@@ -1,0 +1,180 @@
+/** The options that commands share. */
+
+import type { OptionGroup } from "./command.ts";
+
+/** The new layer. */
+export const LAYER_OPTIONS: OptionGroup = {
+  title: "Layer",
+  options: [
+    {
+      name: "layer",
+      value: "FILE",
+      many: true,
+      about: "a tar, tar.gz or tar.zst as one layer; - is standard input; repeatable",
+    },
+    {
+      name: "add",
+      value: "SRC[:DEST]",
+      many: true,
+      about: "a local file or directory at DEST; repeatable, all in one layer",
+    },
+    { name: "delete", value: "PATH", many: true, about: "remove a path of the base; repeatable" },
+    {
+      name: "opaque",
+      value: "DIR",
+      many: true,
+      about: "hide what the base has in a directory; repeatable",
+    },
+    {
+      name: "ignore",
+      value: "GLOB",
+      many: true,
+      about: "leave out of --add, by .dockerignore's rules; repeatable",
+    },
+    {
+      name: "ignore-file",
+      value: "FILE",
+      many: true,
+      about: "read such rules from a file; repeatable",
+    },
+    { name: "prefix", value: "DIR", about: "put the entries of a tar below DIR" },
+    { name: "chown", value: "UID[:GID]", about: "owner of the entries (added files: 0:0)" },
+    {
+      name: "chmod",
+      value: "MODE",
+      about: "permissions of added entries, as in 644 or u=rwX,go=rX",
+    },
+    {
+      name: "mtime",
+      value: "TIME|keep",
+      about: "time of the entries (added files: SOURCE_DATE_EPOCH, else 1970)",
+    },
+    { name: "dereference", about: "add what symbolic links point at" },
+    {
+      name: "compression",
+      value: "KIND",
+      about:
+        "gzip, zstd, none, or keep: compressed input as it came (default: gzip; keep where compressed)",
+    },
+    { name: "compression-level", value: "N", about: "gzip 1 to 9, zstd 1 to 22" },
+  ],
+};
+
+/** The image's config. */
+export const IMAGE_OPTIONS: OptionGroup = {
+  title: "Image",
+  options: [
+    {
+      name: "platform",
+      value: "OS/ARCH",
+      many: true,
+      about: "only these images of a multi-platform base; repeatable (default: all)",
+    },
+    { name: "env", value: "K=V", many: true, about: "set a variable; K- unsets it; repeatable" },
+    { name: "label", value: "K=V", many: true, about: "set a label; K- unsets it; repeatable" },
+    {
+      name: "annotation",
+      value: "K=V",
+      many: true,
+      about: "set an annotation of the manifest; K- unsets it; repeatable",
+    },
+    {
+      name: "entrypoint",
+      value: "LIST",
+      about: "the program and its first arguments: JSON or shell words; '' unsets",
+    },
+    { name: "cmd", value: "LIST", about: "the default arguments: JSON or shell words; '' unsets" },
+    { name: "workdir", value: "DIR", about: "the working directory; '' unsets" },
+    { name: "user", value: "USER[:GROUP]", about: "who runs it; '' unsets" },
+    {
+      name: "expose",
+      value: "PORT[/PROTO]",
+      many: true,
+      about: "a port that it serves; repeatable; '' unsets all",
+    },
+    {
+      name: "volume",
+      value: "DIR",
+      many: true,
+      about: "a directory kept outside; repeatable; '' unsets all",
+    },
+    { name: "stop-signal", value: "SIGNAL", about: "what stops it, as in SIGTERM; '' unsets" },
+    {
+      name: "healthcheck",
+      value: "CHECK",
+      about: "as in a Dockerfile: [--interval=30s …] COMMAND, or NONE; '' unsets",
+    },
+    { name: "shell", value: "LIST", about: "what runs commands in shell form; '' unsets" },
+    {
+      name: "created",
+      value: "TIME",
+      about: "ISO 8601 or seconds (default: SOURCE_DATE_EPOCH, else now)",
+    },
+    { name: "author", value: "NAME", about: "who made it" },
+    { name: "comment", value: "TEXT", about: "for the layer's history entry" },
+  ],
+};
+
+/** Where the result goes. */
+export const RESULT_OPTIONS: OptionGroup = {
+  title: "Result",
+  options: [
+    { name: "tag", value: "TAG", many: true, about: "a further tag for the result; repeatable" },
+    { name: "dry-run", about: "read, pack and plan, push nothing; report what would be sent" },
+  ],
+};
+
+/** What is told. */
+export const OUTPUT_OPTIONS: OptionGroup = {
+  title: "Output",
+  options: [
+    { name: "json", about: "print the result as a JSON object" },
+    { name: "digest-file", value: "FILE", about: "write the result's digest to a file" },
+    { name: "quiet", short: "q", about: "say nothing but the result and errors" },
+    { name: "verbose", short: "v", about: "say more, also about errors" },
+    {
+      name: "progress",
+      value: "KIND",
+      about: "auto, plain (lines, for logs) or none (default: auto)",
+    },
+  ],
+};
+
+/** How registries are reached. */
+export const CONNECTION_OPTIONS: OptionGroup = {
+  title: "Connection",
+  options: [
+    { name: "plain-http", about: "speak http instead of https" },
+    { name: "insecure", about: "accept any certificate" },
+    {
+      name: "ca",
+      value: "FILE",
+      many: true,
+      about: "trust these certificates (PEM), too; repeatable",
+    },
+    { name: "cert", value: "FILE", about: "a certificate to show (PEM)" },
+    { name: "key", value: "FILE", about: "its private key (PEM)" },
+    {
+      name: "trust-realm",
+      value: "HOST",
+      many: true,
+      about: "a host that may see credentials as token service; repeatable",
+    },
+    { name: "retries", value: "N", about: "attempts after a failed one (default: 4)" },
+    {
+      name: "timeout",
+      value: "SECONDS",
+      about: "silence after which a request has failed (default: 60)",
+    },
+    { name: "concurrency", value: "N", about: "blobs that move at a time (default: 4)" },
+  ],
+};
+
+/** On every command. */
+export const HELP_OPTIONS: OptionGroup = {
+  title: "Other",
+  options: [
+    { name: "help", short: "h", about: "print this" },
+    { name: "version", about: "print the version" },
+  ],
+};

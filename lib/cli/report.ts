@@ -1,0 +1,14 @@
+/** Prints results. */
+
+import type { ImageResult } from "../image/change_image.ts";
+import type { Arguments } from "./arguments.ts";
+import type { Io } from "./io.ts";
+
+/** Prints what was made: `TARGET@sha256:…`, or an object with `--json`; and writes `--digest-file`. */
+export async function writeResult(result: ImageResult, args: Arguments, io: Io): Promise<void> {
+  const digestFile = args.text("digest-file");
+  if (digestFile !== undefined) await io.writeFile(digestFile, `${result.digest}\n`);
+  await io.out(
+    args.has("json") ? `${JSON.stringify(result)}\n` : `${result.target}@${result.digest}\n`,
+  );
+}

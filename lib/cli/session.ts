@@ -1,0 +1,16 @@
+/** One run of a command: where its words go, and what ends it. */
+
+import type { Io } from "./io.ts";
+
+/** How much is told on standard error. */
+export type Verbosity = "quiet" | "normal" | "verbose";
+
+/** What a command works with. */
+export interface Session {
+  readonly io: Io;
+  /** Ends the command. */
+  readonly signal: AbortSignal;
+  readonly verbosity: Verbosity;
+  /** Tells what the user should know, on standard error; not with `--quiet`. */
+  warn(message: string): void;
+}
