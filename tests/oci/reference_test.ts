@@ -8,7 +8,6 @@ import {
   type Reference,
   tagOrDigest,
 } from "../../lib/oci/reference.ts";
-import { isDigest } from "../../lib/oci/digest.ts";
 import { createRandom } from "./random.ts";
 
 const SHA256 = `sha256:${"0123456789abcdef".repeat(4)}` as const;
@@ -166,21 +165,6 @@ test("parseRepositoryName() reads a path", () => {
   for (const text of ["", "A", "a:1", "../a", "a/./b"]) {
     assert.throws(() => parseRepositoryName(text), SyntaxError, text);
   }
-});
-
-test("isDigest() takes sha256 and sha512 in lower case and nothing else", () => {
-  for (const good of [SHA256, SHA512]) assert(isDigest(good));
-  const bad = [
-    "",
-    "sha256:",
-    SHA256.slice(0, -1),
-    `${SHA256}0`,
-    `${SHA256}\n`,
-    SHA256.toUpperCase(),
-    5,
-    null,
-  ];
-  for (const value of bad) assert(!isDigest(value), String(value));
 });
 
 type Random = ReturnType<typeof createRandom>;
