@@ -190,7 +190,10 @@ export class PackedLayer implements BlobSource {
       scan();
     } catch (error) {
       if (!(error instanceof TarError)) throw error;
-      throw new LayerError(`Cannot use ${this.#name}: ${error.message}`, { cause: error });
+      throw new LayerError(
+        `Cannot use ${this.#name}: it is not a whole tar archive: ${error.found}`,
+        { cause: error },
+      );
     }
   }
 

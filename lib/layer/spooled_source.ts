@@ -73,7 +73,8 @@ export class SpooledSource implements BlobSource {
   /** Frees the spool and ends the source. Safe to call more than once. */
   async dispose(): Promise<void> {
     await this.#drop();
-    await this.#live.return?.();
+    // Not awaited: a source that waits for its next bytes ends no earlier than they come, if they ever do.
+    Promise.resolve(this.#live.return?.()).catch(() => {});
   }
 
   #kept(start: number): ByteStream {

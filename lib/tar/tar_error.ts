@@ -3,6 +3,8 @@
 /** The bytes are not a whole and valid tar archive. */
 export class TarError extends Error {
   override readonly name = "TarError";
+  /** What is wrong and where, as the end of a sentence. */
+  readonly found: string;
   /** Bytes from the start of the archive to where the fault is. */
   readonly offset: number;
 
@@ -11,7 +13,8 @@ export class TarError extends Error {
    * @param offset Bytes from the start of the archive.
    */
   constructor(found: string, offset: number, options?: ErrorOptions) {
-    super(`Cannot read the layer as a tar archive: ${found} at byte ${offset}`, options);
+    super(`Cannot read the tar archive: ${found} at byte ${offset}`, options);
+    this.found = `${found} at byte ${offset}`;
     this.offset = offset;
   }
 }

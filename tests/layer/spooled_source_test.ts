@@ -111,6 +111,15 @@ test("SpooledSource without a spool replays what fits into memory and no more", 
   assert.equal(source.replayable, false);
 });
 
+test("SpooledSource can be disposed while its source waits for bytes that never come", async () => {
+  async function* silent(): ByteStream {
+    yield await new Promise<Bytes>(() => {});
+  }
+  const source = new SpooledSource({ replayable: false, open: silent });
+  source.open()[Symbol.asyncIterator]().next();
+  await source.dispose();
+});
+
 test("SpooledSource ends its source and frees its spool", async () => {
   const log: string[] = [];
   const source = new SpooledSource(sourceOf(log), {
