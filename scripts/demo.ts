@@ -1,0 +1,52 @@
+/**
+ * `deno task demo`: makes a file, tars it, appends it to an image in an OCI layout and shows what became of it. Needs no
+ * server, no engine and no network; everything happens in a temporary directory that is removed in the end.
+ */
+
+import { say } from "./run.ts";
+
+/** Each step: what it is for, and the command as a person would type it. */
+const STEPS: readonly (readonly [about: string, command: string])[] = [
+  ["A file, and a first image that holds nothing else.", "echo 'Hello from a layer.' > hello.txt"],
+  ["", "tar cf - hello.txt | appendlayer scratch oci:image:1 --quiet"],
+  [
+    "A second file goes on top, with a variable. What is there already is not sent again.",
+    "echo 'Me too.' > more.txt",
+  ],
+  ["", "tar cf - more.txt | appendlayer oci:image:1 oci:image:2 --quiet --env GREETING=hello"],
+  ["The result: two layers, and a config that knows both.", "appendlayer inspect oci:image:2"],
+];
+
+/** Runs a command line in a shell, with `appendlayer` being the one of this checkout. */
+async function perform(command: string, directory: string): Promise<number> {
+  const cli = new URL("../cli.ts", import.meta.url).href;
+  const program =
+    `appendlayer() { "$APPENDLAYER_DENO" run --allow-all --no-check "$APPENDLAYER_CLI" "$@"; }`;
+  const { code } = await new Deno.Command("sh", {
+    args: ["-c", `${program}\n${command}`],
+    cwd: directory,
+    env: { APPENDLAYER_DENO: Deno.execPath(), APPENDLAYER_CLI: cli },
+    stdin: "null",
+  }).spawn().status;
+  return code;
+}
+
+async function main(): Promise<number> {
+  const directory = await Deno.makeTempDir({ prefix: "appendlayer-demo-" });
+  try {
+    for (const [about, command] of STEPS) {
+      if (about !== "") say(`\n# ${about}`);
+      say(`$ ${command}`);
+      const code = await perform(command, directory);
+      if (code !== 0) return code;
+    }
+    say("\nThe same works with an image in a registry: appendlayer BASE TARGET");
+    return 0;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  main().then((code) => Deno.exitCode = code);
+}
