@@ -9,10 +9,9 @@ import { packLayer } from "../layer/pack.ts";
 import { SpooledSource } from "../layer/spooled_source.ts";
 import type { ConfigEdit } from "../oci/config_edit.ts";
 import type { Digest } from "../oci/digest.ts";
-import { formatLocation, type Location, parseLocation } from "../oci/location.ts";
+import { type Location, locationReference, parseLocation } from "../oci/location.ts";
 import { familyOf, layerMediaType } from "../oci/media_type.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
-import { isTag, tagOrDigest } from "../oci/reference.ts";
 import type { Repository } from "../oci/repository.ts";
 import type { Transfer } from "../oci/transfer.ts";
 import { type Access, type AccessOptions, createAccess } from "./access.ts";
@@ -21,7 +20,8 @@ import { type ConfigUpload, startConfigUpload } from "./config_upload.ts";
 import { dryRunRepository } from "./dry_run.ts";
 import { rebuild, type Rebuilt, type RebuiltImage } from "./rebuild.ts";
 import type { AppendedLayer } from "./rebuild_manifest.ts";
-import { SCRATCH_TAG, scratchRepository } from "./scratch.ts";
+import { scratchRepository } from "./scratch.ts";
+import { formatTarget, parseTarget, putTags, type Target } from "./target.ts";
 
 /** Flawed entries that are named for each layer. */
 const FLAWS_TOLD = 20;
@@ -121,8 +121,7 @@ export async function changeImage(
   options: ChangeOptions & LayerOptions,
 ): Promise<ImageResult> {
   const from = parseLocation(base);
-  const to = parseTarget(target);
-  const tags = [...new Set([to.tag, ...(options.tags ?? []).map(requireTag)])];
+  const to = parseTarget(target, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);
   const access = await createAccess(options);
   const { source, repository } = await openBoth(from, to.location, platforms, access, options);
@@ -144,10 +143,7 @@ export async function changeImage(
       return startConfigUpload(repository, group, { probe });
     }
 
-    const reference = from.kind === "scratch"
-      ? SCRATCH_TAG
-      : tagOrDigest(from.kind === "registry" ? from.reference : from);
-    const document = await source.getManifest(reference, { signal });
+    const document = await source.getManifest(locationReference(from), { signal });
     const rebuilt = await rebuild(document, platforms, {
       source,
       target: repository,
@@ -174,37 +170,9 @@ export async function changeImage(
         createdBy: options.createdBy ?? "appendlayer",
       },
     });
-    // The target's own tag comes last: whoever sees it changed sees everything.
-    for (const tag of tags.toReversed()) {
-      await repository.putManifest(tag, rebuilt.document, { signal });
-    }
-    return describeResult(rebuilt, await layers, to, tags, access, options);
+    await putTags(to, repository, rebuilt.document, signal);
+    return describeResult(rebuilt, await layers, to, access, options);
   });
-}
-
-/** Where the result goes. */
-interface Target {
-  readonly location: Location;
-  readonly tag: string;
-}
-
-function parseTarget(text: string): Target {
-  const refuse = (reason: string): SyntaxError =>
-    new SyntaxError(`Cannot use "${text}" as a target: ${reason}`);
-  const location = parseLocation(text);
-  if (location.kind === "scratch") throw refuse("it is the empty image, and only a base");
-  const { digest, tag = "latest" } = location.kind === "registry" ? location.reference : location;
-  if (digest !== undefined) throw refuse("a digest cannot be chosen, only a tag");
-  return { location, tag };
-}
-
-function requireTag(tag: string): string {
-  if (isTag(tag)) return tag;
-  throw new SyntaxError(
-    `Cannot use ${
-      JSON.stringify(tag)
-    } as a tag: expected up to 128 letters, digits, ".", "_" and "-"`,
-  );
 }
 
 async function openBoth(
@@ -271,19 +239,17 @@ async function storeLayer(
 function describeResult(
   { document, images }: Rebuilt,
   layers: readonly AppendedLayer[],
-  { location, tag }: Target,
-  tags: readonly string[],
+  to: Target,
   { transfer, warnings }: Access,
   { dryRun = false }: ChangeOptions,
 ): ImageResult {
   const { digest, mediaType, bytes } = document;
-  const target = location.kind === "layout" ? { ...location, tag } : location;
   return {
-    target: formatLocation(target),
+    target: formatTarget(to),
     digest,
     mediaType,
     size: bytes.length,
-    tags,
+    tags: to.tags,
     platforms: images,
     layers: layers.map(({ compression, ...layer }) => ({
       digest: layer.digest,

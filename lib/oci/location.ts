@@ -1,7 +1,13 @@
 /** Locations: where an image is, or is to be. */
 
 import { type Digest, isDigest } from "./digest.ts";
-import { formatReference, isTag, parseReference, type Reference } from "./reference.ts";
+import {
+  formatReference,
+  isTag,
+  parseReference,
+  type Reference,
+  tagOrDigest,
+} from "./reference.ts";
 
 /** A registry's image, an image in an OCI layout directory, or the empty image. */
 export type Location =
@@ -40,6 +46,21 @@ export function formatLocation(location: Location): string {
       return `${LAYOUT}${location.path}${location.tag === undefined ? "" : `:${location.tag}`}${
         location.digest === undefined ? "" : `@${location.digest}`
       }`;
+  }
+}
+
+/**
+ * What a repository is asked for. A layout without a tag is asked for its only image, which is the empty string; `scratch` is
+ * `latest`.
+ */
+export function locationReference(location: Location): string {
+  switch (location.kind) {
+    case "scratch":
+      return "latest";
+    case "registry":
+      return tagOrDigest(location.reference);
+    case "layout":
+      return location.digest ?? location.tag ?? "";
   }
 }
 

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatLocation, type Location, parseLocation } from "../../lib/oci/location.ts";
+import {
+  formatLocation,
+  type Location,
+  locationReference,
+  parseLocation,
+} from "../../lib/oci/location.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
 
@@ -52,5 +57,21 @@ for (const [text, reason] of INVALID) {
       assert.match(error.message, reason);
       return true;
     });
+  });
+}
+
+const REFERENCES: readonly (readonly [text: string, reference: string])[] = [
+  ["scratch", "latest"],
+  ["ubuntu", "latest"],
+  ["ubuntu:24.04", "24.04"],
+  [`ubuntu:24.04@${DIGEST}`, DIGEST],
+  ["oci:dir", ""],
+  ["oci:dir:1", "1"],
+  [`oci:dir:1@${DIGEST}`, DIGEST],
+];
+
+for (const [text, reference] of REFERENCES) {
+  test(`locationReference() asks for ${JSON.stringify(reference)} of ${text}`, () => {
+    assert.equal(locationReference(parseLocation(text)), reference);
   });
 }
