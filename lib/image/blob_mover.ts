@@ -8,51 +8,64 @@ import { isLayerForeign } from "../oci/media_type.ts";
 import type { Repository } from "../oci/repository.ts";
 import type { Transfer } from "../oci/transfer.ts";
 
-/** Options of {@linkcode createBlobMover}. */
+/** Options of {@linkcode BlobMover}. */
 export interface BlobMoverOptions {
   readonly source: Repository;
   readonly target: Repository;
   readonly limit: Limiter;
   readonly transfer: Transfer;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   /** Called with the bytes of one blob that have arrived. */
   readonly onProgress?: ((descriptor: Descriptor, bytes: number) => void) | undefined;
 }
 
-/** Makes sure that the target has a blob; asked for the same blob again, it waits for the same move. */
-export type BlobMover = (descriptor: Descriptor) => Promise<void>;
-
 /**
- * Makes a mover. Within one repository nothing is asked or moved; between repositories of a registry blobs are mounted; else they
- * are streamed across if they are missing. Foreign layers are left where they are.
+ * Makes sure that the target has what an image of the source consists of. Within one repository nothing is asked or moved; between
+ * repositories of a registry blobs are mounted; else they are streamed across if they are missing. Foreign layers stay where they are.
  */
-export function createBlobMover(options: BlobMoverOptions): BlobMover {
-  const { source, target, limit } = options;
-  const moves = new Map<Digest, Promise<void>>();
-  const together = target.isSame(source);
+export class BlobMover {
+  readonly #options: BlobMoverOptions;
+  readonly #moves = new Map<Digest, Promise<void>>();
+  readonly #together: boolean;
 
-  return (descriptor) => {
-    if (together || isLayerForeign(descriptor)) return Promise.resolve();
-    const known = moves.get(descriptor.digest);
-    if (known !== undefined) return known;
-    const move = limit(() => moveBlob(descriptor, options));
-    moves.set(descriptor.digest, move);
-    return move;
-  };
-}
-
-async function moveBlob(descriptor: Descriptor, options: BlobMoverOptions): Promise<void> {
-  const { source, target, signal, transfer } = options;
-  if (await target.mountBlob(descriptor, source, { signal })) {
-    transfer.blobsMounted++;
-    return;
+  constructor(options: BlobMoverOptions) {
+    this.#options = options;
+    this.#together = options.target.isSame(options.source);
   }
-  const { uploaded } = await target.putBlob({
-    digest: descriptor.digest,
-    size: descriptor.size,
-    replayable: true,
-    open: (start = 0) => skipBytes(source.getBlob(descriptor, { signal }), start),
-  }, { signal, onProgress: (bytes) => options.onProgress?.(descriptor, bytes) });
-  if (uploaded) transfer.blobsCopied++;
-  else transfer.blobsSkipped++;
+
+  /** Brings a blob over; asked for the same one again, it waits for the same move. */
+  move(descriptor: Descriptor): Promise<void> {
+    if (this.#together || isLayerForeign(descriptor)) return Promise.resolve();
+    const known = this.#moves.get(descriptor.digest);
+    if (known !== undefined) return known;
+    const move = this.#options.limit(() => this.#moveOnce(descriptor));
+    this.#moves.set(descriptor.digest, move);
+    return move;
+  }
+
+  /** Copies a blob that should be in the target and is not, as where a registry forgets what it said to have mounted. */
+  async restore(descriptor: Descriptor): Promise<void> {
+    const { target, signal } = this.#options;
+    if (this.#together || isLayerForeign(descriptor)) return;
+    if (!await target.hasBlob(descriptor.digest, { signal })) await this.#copy(descriptor);
+  }
+
+  async #moveOnce(descriptor: Descriptor): Promise<void> {
+    const { source, target, signal, transfer } = this.#options;
+    if (await target.mountBlob(descriptor, source, { signal })) transfer.blobsMounted++;
+    else await this.#copy(descriptor);
+  }
+
+  async #copy(descriptor: Descriptor): Promise<void> {
+    const { source, target, signal, transfer, onProgress } = this.#options;
+    const { digest, size } = descriptor;
+    const { uploaded } = await target.putBlob({
+      digest,
+      size,
+      replayable: true,
+      open: (start = 0) => skipBytes(source.getBlob(descriptor, { signal }), start),
+    }, { signal, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
+    if (uploaded) transfer.blobsCopied++;
+    else transfer.blobsSkipped++;
+  }
 }

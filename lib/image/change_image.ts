@@ -15,11 +15,12 @@ import { parsePlatform, type Platform } from "../oci/platform.ts";
 import type { Repository } from "../oci/repository.ts";
 import type { Transfer } from "../oci/transfer.ts";
 import { type Access, type AccessOptions, createAccess } from "./access.ts";
-import { createBlobMover } from "./blob_mover.ts";
+import { BlobMover } from "./blob_mover.ts";
 import { type ConfigUpload, startConfigUpload } from "./config_upload.ts";
 import { dryRunRepository } from "./dry_run.ts";
+import { putDocument } from "./put_document.ts";
 import { rebuild, type Rebuilt, type RebuiltImage } from "./rebuild.ts";
-import type { AppendedLayer } from "./rebuild_manifest.ts";
+import type { AppendedLayer, RebuildWork } from "./rebuild_manifest.ts";
 import { scratchRepository } from "./scratch.ts";
 import { formatTarget, parseTarget, putTags, type Target } from "./target.ts";
 
@@ -144,12 +145,12 @@ export async function changeImage(
     }
 
     const document = await source.getManifest(locationReference(from), { signal });
-    const rebuilt = await rebuild(document, platforms, {
+    const work: RebuildWork = {
       source,
       target: repository,
       group,
       layers,
-      moveBlob: createBlobMover({
+      mover: new BlobMover({
         source,
         target: repository,
         limit: createLimiter(access.concurrency),
@@ -169,7 +170,8 @@ export async function changeImage(
         created: options.created ?? new Date(),
         createdBy: options.createdBy ?? "appendlayer",
       },
-    });
+    };
+    const rebuilt = await rebuild(document, platforms, work);
     await putTags(to, repository, rebuilt.document, signal);
     return describeResult(rebuilt, await layers, to, access, options);
   });

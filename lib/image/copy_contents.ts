@@ -5,13 +5,14 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDocument } from "../oci/document.ts";
 import type { Document, Repository } from "../oci/repository.ts";
 import type { BlobMover } from "./blob_mover.ts";
+import { putDocument } from "./put_document.ts";
 
 /** What a copy works with. */
 export interface CopyWork {
   readonly source: Repository;
   readonly target: Repository;
   readonly group: TaskGroup;
-  readonly moveBlob: BlobMover;
+  readonly mover: BlobMover;
 }
 
 /**
@@ -19,12 +20,12 @@ export interface CopyWork {
  * The document itself is left to the caller, so that it can come last.
  */
 export async function copyContents(document: Document, work: CopyWork): Promise<void> {
-  const { source, target, group: { start }, moveBlob } = work;
+  const { source, target, group: { start }, mover } = work;
   if (target.isSame(source)) return;
   const parsed = parseDocument(document);
   if (parsed.kind === "manifest") {
     const { config, layers } = parsed.manifest;
-    await Promise.all([config, ...layers].map((blob) => start(() => moveBlob(blob))));
+    await Promise.all([config, ...layers].map((blob) => start(() => mover.move(blob))));
     return;
   }
   await Promise.all(parsed.index.manifests.map((entry) => start(() => copyEntry(entry, work))));
@@ -36,7 +37,7 @@ export async function copyEntry(entry: Descriptor, work: CopyWork): Promise<void
   if (target.isSame(source)) return;
   const document = await readChild(source, entry, signal);
   await copyContents(document, work);
-  await target.putManifest(entry.digest, document, { signal });
+  await putDocument(entry.digest, document, work);
 }
 
 /**

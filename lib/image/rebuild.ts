@@ -14,6 +14,7 @@ import { familyOf, indexMediaType } from "../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Document } from "../oci/repository.ts";
 import { copyEntry, readChild } from "./copy_contents.ts";
+import { putDocument } from "./put_document.ts";
 import { isImageManifest, needOci, rebuildManifest, type RebuildWork } from "./rebuild_manifest.ts";
 import { requirePlatforms, selectImages } from "./select_images.ts";
 
@@ -95,14 +96,14 @@ async function rebuildEntry(
   entry: Descriptor,
   work: RebuildWork,
 ): Promise<Rebuilt & { replaces: Digest } | undefined> {
-  const { source, target, group: { signal } } = work;
+  const { source, group: { signal } } = work;
   const kind = indexEntryKind(entry);
   if (kind !== "image" && kind !== "index") return undefined;
   const child = await readChild(source, entry, signal);
   const parsed = parseDocument(child);
   if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
   const { document, images } = await rebuild(child, [], work);
-  await target.putManifest(document.digest, document, { signal });
+  await putDocument(document.digest, document, work);
   return {
     document,
     replaces: entry.digest,

@@ -81,9 +81,9 @@ export async function rebuildManifest(
   manifest: Manifest,
   work: RebuildWork,
 ): Promise<{ document: Document; config: ImageConfig }> {
-  const { source, change, moveBlob, group: { signal, start } } = work;
+  const { source, change, mover, group: { signal, start } } = work;
   const upload = work.uploadConfig();
-  const moves = manifest.layers.map((layer) => start(() => moveBlob(layer)));
+  const moves = manifest.layers.map((layer) => start(() => mover.move(layer)));
   const what = `config "${manifest.config.digest}" of ${source.name}`;
   const bytes = await collectBytes(source.getBlob(manifest.config, { signal }), {
     limit: CONFIG_LIMIT,

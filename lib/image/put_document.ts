@@ -1,0 +1,31 @@
+/** Puts manifests, and mends what a registry finds missing. */
+
+import { parseDocument } from "../oci/document.ts";
+import type { Document } from "../oci/repository.ts";
+import { RegistryError } from "../registry/registry_error.ts";
+import type { CopyWork } from "./copy_contents.ts";
+
+/** What registries answer when a manifest names blobs that they do not have; the last is zot's. */
+const MISSING_BLOB_CODES = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];
+
+/**
+ * Puts a manifest or index whose content is in the target. Where the target does not find a blob of the base after all, the blob is
+ * copied and the manifest put once more.
+ */
+export async function putDocument(
+  reference: string,
+  document: Document,
+  { source, target, group: { signal }, mover }: CopyWork,
+): Promise<void> {
+  try {
+    await target.putManifest(reference, document, { signal });
+  } catch (error) {
+    const isMendable = error instanceof RegistryError && !target.isSame(source) &&
+      error.codes.some((code) => MISSING_BLOB_CODES.includes(code));
+    const parsed = parseDocument(document);
+    if (!isMendable || parsed.kind === "index") throw error;
+    const { config, layers } = parsed.manifest;
+    await Promise.all([config, ...layers].map((blob) => mover.restore(blob)));
+    await target.putManifest(reference, document, { signal });
+  }
+}
