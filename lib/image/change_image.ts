@@ -18,7 +18,6 @@ import { type Access, type AccessOptions, createAccess } from "./access.ts";
 import { BlobMover } from "./blob_mover.ts";
 import { type ConfigUpload, startConfigUpload } from "./config_upload.ts";
 import { dryRunRepository } from "./dry_run.ts";
-import { putDocument } from "./put_document.ts";
 import { rebuild, type Rebuilt, type RebuiltImage } from "./rebuild.ts";
 import type { AppendedLayer, RebuildWork } from "./rebuild_manifest.ts";
 import { scratchRepository } from "./scratch.ts";
@@ -172,7 +171,7 @@ export async function changeImage(
       },
     };
     const rebuilt = await rebuild(document, platforms, work);
-    await putTags(to, repository, rebuilt.document, signal);
+    await putTags(to, rebuilt.document, work);
     return describeResult(rebuilt, await layers, to, access, options);
   });
 }

@@ -1,8 +1,7 @@
 /** Makes a changed image of an existing one: new layers, config and manifest, with everything else carried over. */
 
-import { collectBytes } from "../base/collect.ts";
 import type { Compression } from "../layer/codec.ts";
-import { appendToConfig, type ImageConfig, parseConfig } from "../oci/config.ts";
+import { appendToConfig, type ImageConfig } from "../oci/config.ts";
 import { type ConfigEdit, editConfig } from "../oci/config_edit.ts";
 import type { Digest } from "../oci/digest.ts";
 import { makeDocument } from "../oci/document.ts";
@@ -19,9 +18,7 @@ import {
 import type { Document } from "../oci/repository.ts";
 import type { ConfigUpload } from "./config_upload.ts";
 import type { CopyWork } from "./copy_contents.ts";
-
-/** Bytes of an image config that are read at most. */
-const CONFIG_LIMIT = 16 * 1024 * 1024;
+import { readConfig } from "./read_config.ts";
 
 /** A layer that is in the target's storage. */
 export interface AppendedLayer {
@@ -84,12 +81,7 @@ export async function rebuildManifest(
   const { source, change, mover, group: { signal, start } } = work;
   const upload = work.uploadConfig();
   const moves = manifest.layers.map((layer) => start(() => mover.move(layer)));
-  const what = `config "${manifest.config.digest}" of ${source.name}`;
-  const bytes = await collectBytes(source.getBlob(manifest.config, { signal }), {
-    limit: CONFIG_LIMIT,
-    what,
-  });
-  const base = parseConfig(bytes, what);
+  const base = await readConfig(source, manifest.config, signal);
   const layers = await work.layers;
 
   const { created, author, comment, createdBy } = change;

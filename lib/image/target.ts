@@ -2,7 +2,9 @@
 
 import { formatLocation, type Location, parseLocation } from "../oci/location.ts";
 import { isTag } from "../oci/reference.ts";
-import type { Document, Repository } from "../oci/repository.ts";
+import type { Document } from "../oci/repository.ts";
+import type { CopyWork } from "./copy_contents.ts";
+import { putDocument } from "./put_document.ts";
 
 /** Where a result goes. */
 export interface Target {
@@ -35,13 +37,8 @@ export function formatTarget({ location, tags: [tag] }: Target): string {
 }
 
 /** Gives a document its names. The target's own comes last: whoever sees it changed sees everything. */
-export async function putTags(
-  { tags }: Target,
-  repository: Repository,
-  document: Document,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const tag of [...tags].reverse()) await repository.putManifest(tag, document, { signal });
+export async function putTags({ tags }: Target, document: Document, work: CopyWork): Promise<void> {
+  for (const tag of [...tags].reverse()) await putDocument(tag, document, work);
 }
 
 function requireTag(tag: string): string {
