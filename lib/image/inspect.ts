@@ -1,0 +1,166 @@
+/** Shows what an image consists of. */
+
+import { createLimiter, type Limiter } from "../base/limiter.ts";
+import { runTasks, type TaskGroup } from "../base/task_group.ts";
+import { configPlatform, hasMatchingHistory, type ImageConfig } from "../oci/config.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { parseDocument } from "../oci/document.ts";
+import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
+import { formatLocation, locationReference, parseLocation } from "../oci/location.ts";
+import type { Manifest } from "../oci/manifest.ts";
+import { formatPlatform, parsePlatform } from "../oci/platform.ts";
+import type { Document, Repository } from "../oci/repository.ts";
+import { type AccessOptions, createAccess } from "./access.ts";
+import { readChild } from "./copy_contents.ts";
+import { readConfig } from "./read_config.ts";
+import { isImageManifest } from "./rebuild_manifest.ts";
+import { requirePlatforms, selectImages } from "./select_images.ts";
+
+/** Options of {@linkcode inspectImage}. */
+export interface InspectOptions extends AccessOptions {
+  /**
+   * Images of an index to show, as `OS/ARCH[/VARIANT]`.
+   *
+   * @default all
+   */
+  readonly platforms?: readonly string[] | undefined;
+}
+
+/** A layer, from the manifest, config and history. */
+export interface InspectedLayer {
+  /** Of the *compressed* bytes. */
+  readonly digest: Digest;
+  /** Of the *uncompressed* bytes. */
+  readonly diffId?: Digest;
+  readonly mediaType: string;
+  /** Compressed, bytes. */
+  readonly size: number;
+  /** How it came about; absent where the history does not match the layers. */
+  readonly createdBy?: string;
+}
+
+/** One image. */
+export interface InspectedImage {
+  /** `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  readonly platform?: string;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Of all layers, compressed, bytes. */
+  readonly layersSize: number;
+  readonly layers: readonly InspectedLayer[];
+  readonly manifest: Manifest;
+  /** Absent for what is not a container image. */
+  readonly config?: ImageConfig;
+}
+
+/** What a reference stands for. */
+export interface Inspection {
+  /** The reference in full. */
+  readonly name: string;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Of the manifest or index, bytes. */
+  readonly size: number;
+  /** Absent for a single image. */
+  readonly index?: ImageIndex;
+  /** In the order of the index, without attestations. */
+  readonly images: readonly InspectedImage[];
+}
+
+/**
+ * Reads an image's manifest and config, or those of all images of an index. No layer is read.
+ *
+ * @param image A reference or `oci:DIR[:TAG]`.
+ * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
+ * @throws {RangeError} if there is no image for a wanted platform.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function inspectImage(
+  image: string,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  const location = parseLocation(image);
+  const platforms = (options.platforms ?? []).map(parsePlatform);
+  const access = await createAccess(options);
+  const source = access.open(location, "pull");
+  return await runTasks(options.signal, async (group) => {
+    const reference = locationReference(location);
+    const document = await source.getManifest(reference, { signal: group.signal });
+    const work = { source, group, limit: createLimiter(access.concurrency) };
+    const { digest, mediaType, bytes } = document;
+    const parsed = parseDocument(document);
+    const found = { name: formatLocation(location), digest, mediaType, size: bytes.length };
+    if (parsed.kind === "index") {
+      const { index } = parsed;
+      return { ...found, index, images: await inspectIndex(selectImages(index, platforms), work) };
+    }
+    const shown = await inspectManifest(document, parsed.manifest, work);
+    requirePlatforms(
+      platforms,
+      shown.platform === undefined ? [] : [parsePlatform(shown.platform)],
+    );
+    return { ...found, images: [shown] };
+  });
+}
+
+interface InspectWork {
+  readonly source: Repository;
+  readonly group: TaskGroup;
+  readonly limit: Limiter;
+}
+
+async function inspectIndex(index: ImageIndex, work: InspectWork): Promise<InspectedImage[]> {
+  const entries = index.manifests.filter((entry) =>
+    ["image", "index"].includes(indexEntryKind(entry))
+  );
+  const images = entries.map((entry) => work.group.start(() => inspectEntry(entry, work)));
+  return (await Promise.all(images)).flat();
+}
+
+async function inspectEntry(entry: Descriptor, work: InspectWork): Promise<InspectedImage[]> {
+  const { source, group: { signal }, limit } = work;
+  const document = await limit(() => readChild(source, entry, signal));
+  const parsed = parseDocument(document);
+  if (parsed.kind === "index") return await inspectIndex(parsed.index, work);
+  const image = await inspectManifest(document, parsed.manifest, work);
+  return [entry.platform ? { ...image, platform: formatPlatform(entry.platform) } : image];
+}
+
+async function inspectManifest(
+  { digest, mediaType }: Document,
+  manifest: Manifest,
+  { source, group: { signal }, limit }: InspectWork,
+): Promise<InspectedImage> {
+  const config = isImageManifest(manifest)
+    ? await limit(() => readConfig(source, manifest.config, signal))
+    : undefined;
+  const platform = config && configPlatform(config);
+  return {
+    ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
+    digest,
+    mediaType,
+    layersSize: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+    layers: describeLayers(manifest, config),
+    manifest,
+    ...(config === undefined ? {} : { config }),
+  };
+}
+
+function describeLayers(manifest: Manifest, config: ImageConfig | undefined): InspectedLayer[] {
+  const steps = config !== undefined && hasMatchingHistory(config)
+    ? (config.history ?? []).filter((step) => step.empty_layer !== true)
+    : [];
+  return manifest.layers.map(({ digest, mediaType, size }, index) => {
+    const diffId = config?.rootfs.diff_ids[index];
+    const createdBy = steps[index]?.created_by;
+    return {
+      digest,
+      ...(diffId === undefined ? {} : { diffId }),
+      mediaType,
+      size,
+      ...(createdBy === undefined ? {} : { createdBy }),
+    };
+  });
+}
