@@ -10,10 +10,10 @@ import { decodeText } from "./text.ts";
 
 /** Headers that only say something of the one that follows, or of all: what they are, for messages. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
-  x: "extended header",
-  g: "global extended header",
-  L: "long name",
-  K: "long link target",
+  x: "an extended header",
+  g: "a global extended header",
+  L: "a long name",
+  K: "a long link target",
 };
 
 /** Types that stand for no entry, and that only some readers know: they would see another archive than the others. */
@@ -67,7 +67,7 @@ export class HeaderReader {
     const what = EXTENSIONS[header.typeFlag];
     if (header.size > MAX_EXTENSION_SIZE) {
       throw new TarError(
-        `there is a ${what} of ${header.size} bytes, where ${MAX_EXTENSION_SIZE} are the limit,`,
+        `there is ${what} of ${header.size} bytes, where ${MAX_EXTENSION_SIZE} are the limit,`,
         position,
       );
     }
@@ -78,7 +78,7 @@ export class HeaderReader {
       : header.typeFlag === "L"
       ? this.#longName !== undefined
       : this.#longLink !== undefined;
-    if (repeated) throw new TarError(`there is a ${what} without an entry before it`, position);
+    if (repeated) throw new TarError(`there is ${what} without an entry before it`, position);
     this.#extension = { header, bytes: new Uint8Array(header.size), filled: 0 };
     if (header.size === 0) this.#endExtension(position);
     return undefined;
@@ -184,7 +184,7 @@ function assemble(
     userName: pax.userName ?? header.userName,
     groupName: pax.groupName ?? header.groupName,
     typeFlag: header.typeFlag,
-    ...(type === "symlink" || type === "hard-link" ? { linkPath } : {}),
+    ...(type === "symlink" || type === "hard-link" || type === "other" ? { linkPath } : {}),
     ...(type === "character-device" || type === "block-device"
       ? { deviceMajor: header.deviceMajor, deviceMinor: header.deviceMinor }
       : {}),

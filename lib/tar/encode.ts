@@ -1,0 +1,184 @@
+/** Writes the headers of an entry: ustar where its fields hold the values, and a pax extended header for those that they do not. */
+
+import { type Bytes, concatBytes } from "../base/bytes.ts";
+import { flagOfType, type PaxRecord, type TarEntryHeader } from "./entry.ts";
+import { BLOCK_SIZE, FIELD, type Field, MAX_ID, padded, writeChecksum } from "./header.ts";
+import { formatPax, formatTime, isField } from "./pax.ts";
+import { encodeText } from "./text.ts";
+
+/** What Python's tarfile calls it too: a name that no archive has for a file, should a reader from before pax make one of it. */
+const PAX_HEADER_NAME = "././@PaxHeader";
+
+/** The whole text of "magic" and "version". */
+const USTAR_MAGIC = "ustar\x0000";
+
+/** POSIX.1-2001 wants names in a header to be ASCII, so that all readers agree on them. */
+const IS_ASCII = /^[\0-\x7f]*$/;
+
+/** Options of {@linkcode encodeHeaders}. */
+export interface EncodeOptions {
+  /**
+   * A header block to change instead of making one, for what only that block says: the map of GNU's sparse files.
+   *
+   * @default a new block
+   */
+  readonly base?: Bytes | undefined;
+}
+
+/**
+ * Writes the blocks that stand in front of an entry's content.
+ *
+ * @throws {TypeError} if the path is empty, or a path or name holds a NUL, or a link has no target.
+ * @throws {RangeError} if a number is none that an archive can hold.
+ */
+export function encodeHeaders(entry: TarEntryHeader, { base }: EncodeOptions = {}): Bytes {
+  check(entry);
+  const path = entry.type === "directory" && !entry.path.endsWith("/")
+    ? `${entry.path}/`
+    : entry.path;
+  const typeFlag = flagOf(entry);
+  const block = base === undefined ? new Uint8Array(BLOCK_SIZE) : base.slice();
+  const own: PaxRecord[] = [];
+
+  const sparseName = entry.records?.some(([keyword]) => keyword === "GNU.sparse.name");
+  if (base === undefined) put(block, FIELD.magic, USTAR_MAGIC);
+  if (!putPath(block, path, base === undefined) && !sparseName) own.push(["path", path]);
+  if (!putText(block, FIELD.linkName, entry.linkPath ?? "")) {
+    own.push(["linkpath", entry.linkPath ?? ""]);
+  }
+  putOctal(block, FIELD.mode, entry.mode);
+  if (!putOctal(block, FIELD.size, entry.size)) own.push(["size", String(entry.size)]);
+  if (!putOctal(block, FIELD.uid, entry.uid)) own.push(["uid", String(entry.uid)]);
+  if (!putOctal(block, FIELD.gid, entry.gid)) own.push(["gid", String(entry.gid)]);
+  if (!putOctal(block, FIELD.mtime, entry.mtime)) {
+    // For readers that know no pax: the second before, as good as it can be.
+    putOctal(block, FIELD.mtime, Math.max(0, Math.floor(entry.mtime)));
+    own.push(["mtime", timeRecord(entry)]);
+  }
+  if (!putText(block, FIELD.userName, entry.userName ?? "")) {
+    own.push(["uname", entry.userName ?? ""]);
+  }
+  if (!putText(block, FIELD.groupName, entry.groupName ?? "")) {
+    own.push(["gname", entry.groupName ?? ""]);
+  }
+  putOctal(block, FIELD.deviceMajor, entry.deviceMajor ?? 0);
+  putOctal(block, FIELD.deviceMinor, entry.deviceMinor ?? 0);
+  put(block, FIELD.typeFlag, typeFlag);
+  writeChecksum(block);
+
+  const kept = (entry.records ?? []).filter(([keyword]) => !isField(keyword))
+    .map(([keyword, value]): PaxRecord => [keyword, keyword === "GNU.sparse.name" ? path : value]);
+  if (own.length + kept.length === 0) return block;
+  return concatBytes([...encodeExtension([...own, ...kept]), block]);
+}
+
+/** The blocks of a pax extended header. */
+function encodeExtension(records: readonly PaxRecord[]): Bytes[] {
+  const content = formatPax(records);
+  const block = new Uint8Array(BLOCK_SIZE);
+  put(block, FIELD.name, PAX_HEADER_NAME);
+  put(block, FIELD.magic, USTAR_MAGIC);
+  put(block, FIELD.typeFlag, "x");
+  putOctal(block, FIELD.mode, 0o644);
+  for (const field of [FIELD.uid, FIELD.gid, FIELD.mtime]) putOctal(block, field, 0);
+  for (const field of [FIELD.deviceMajor, FIELD.deviceMinor]) putOctal(block, field, 0);
+  putOctal(block, FIELD.size, content.length);
+  writeChecksum(block);
+  return [block, content, new Uint8Array(padded(content.length) - content.length)];
+}
+
+function check(entry: TarEntryHeader): void {
+  const cannot = `Cannot write ${JSON.stringify(entry.path)} into a tar archive:`;
+  if (entry.path === "") throw new TypeError(`${cannot} its path is empty`);
+  for (const text of [entry.path, entry.linkPath, entry.userName, entry.groupName]) {
+    if (text?.includes("\0")) {
+      throw new TypeError(`${cannot} ${JSON.stringify(text)} holds a NUL character`);
+    }
+  }
+  const isLink = entry.type === "symlink" || entry.type === "hard-link";
+  if (isLink && entry.linkPath === undefined) {
+    throw new TypeError(`${cannot} it is a ${entry.type} without a linkPath`);
+  }
+  const isFile = entry.type === "file";
+  if (isFile && entry.path.endsWith("/")) {
+    throw new TypeError(`${cannot} it is a file, and a slash at the end makes it a directory`);
+  }
+  if (!isFile && entry.type !== "other" && entry.size !== 0) {
+    throw new RangeError(`${cannot} it is a ${entry.type} with a size of ${entry.size} bytes`);
+  }
+  const numbers = [
+    ["mode", entry.mode, 0o7777],
+    ["uid", entry.uid, MAX_ID],
+    ["gid", entry.gid, MAX_ID],
+    ["size", entry.size, Number.MAX_SAFE_INTEGER],
+    ["deviceMajor", entry.deviceMajor ?? 0, 0o7777777],
+    ["deviceMinor", entry.deviceMinor ?? 0, 0o7777777],
+  ] as const;
+  for (const [name, value, max] of numbers) {
+    if (Number.isInteger(value) && value >= 0 && value <= max) continue;
+    throw new RangeError(`${cannot} its ${name} is ${value}, not a whole number up to ${max}`);
+  }
+  if (!(Math.abs(entry.mtime) <= Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`${cannot} its mtime is ${entry.mtime}, not a number of seconds`);
+  }
+}
+
+function flagOf({ path, type, typeFlag }: TarEntryHeader): string {
+  // Before POSIX, a directory was a file with a slash.
+  const isOld = typeFlag === undefined || typeFlag === "\0" || type === "directory";
+  if (!isOld) return typeFlag;
+  if (type !== "other") return flagOfType(type);
+  throw new TypeError(
+    `Cannot write ${
+      JSON.stringify(path)
+    } into a tar archive: its type is "other" and it has no typeFlag`,
+  );
+}
+
+/** Keeps the digits of a time that was read and not changed: a number holds fewer than some records. */
+function timeRecord({ mtime, records }: TarEntryHeader): string {
+  const read = records?.findLast(([keyword]) => keyword === "mtime")?.[1];
+  return read !== undefined && Number(read) === mtime ? read : formatTime(mtime);
+}
+
+/** Writes a text at the front of a field and fills it up with NUL. */
+function put(block: Bytes, [offset, length]: Field, text: string): void {
+  block.fill(0, offset, offset + length);
+  for (let index = 0; index < text.length; index++) block[offset + index] = text.charCodeAt(index);
+}
+
+/** Writes a number as octal digits and NUL; false, and zero is written, if it needs more digits or is no natural number. */
+function putOctal(block: Bytes, field: Field, value: number): boolean {
+  const digits = field[1] - 1;
+  const fits = Number.isInteger(value) && value >= 0 && value < 8 ** digits;
+  put(block, field, (fits ? value : 0).toString(8).padStart(digits, "0"));
+  return fits;
+}
+
+/** Writes a name; false, and what fits of it is written, if it is too long or not ASCII. */
+function putText(block: Bytes, field: Field, text: string): boolean {
+  const fits = text.length <= field[1] && IS_ASCII.test(text);
+  put(block, field, fits ? text : fallback(text, field[1]));
+  return fits;
+}
+
+/** Writes a path into the name field, or over name and prefix: the cut must be at a slash. */
+function putPath(block: Bytes, path: string, hasPrefix: boolean): boolean {
+  if (path.length <= FIELD.name[1] || !hasPrefix || !IS_ASCII.test(path)) {
+    return putText(block, FIELD.name, path);
+  }
+  // The name must not be empty, which it would be after a directory's last slash.
+  const slash = path.lastIndexOf("/", Math.min(FIELD.prefix[1], path.length - 2));
+  if (slash <= 0 || path.length - slash - 1 > FIELD.name[1]) {
+    return putText(block, FIELD.name, path);
+  }
+  put(block, FIELD.prefix, path.slice(0, slash));
+  put(block, FIELD.name, path.slice(slash + 1));
+  return true;
+}
+
+/** What readers that know no pax may make of a long or foreign name. */
+function fallback(text: string, length: number): string {
+  return Array.from(encodeText(text.slice(0, length)), (byte) => byte < 0x80 ? byte : 0x5f)
+    .slice(0, length).map((byte) => String.fromCharCode(byte)).join("");
+}

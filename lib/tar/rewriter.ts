@@ -1,0 +1,94 @@
+/** Changes the headers of an archive while it passes by. */
+
+import { type Bytes, type ByteStream, concatBytes, type Transform } from "../base/bytes.ts";
+import { encodeHeaders } from "./encode.ts";
+import type { TarEntryHeader } from "./entry.ts";
+import { Gatherer } from "./gatherer.ts";
+import { BLOCK_SIZE, sumBlock } from "./header.ts";
+import { HeaderReader } from "./header_reader.ts";
+
+/**
+ * A stage that lets every entry of an archive be changed. What is not changed passes through as the same bytes: entries for
+ * which `edit` returns its argument, and all content.
+ *
+ * The stage does not judge what ends too early or what is behind the end: let a `TarScanner` read its output.
+ *
+ * @param edit Returns the entry or a changed copy. `path`, `linkPath`, `mode`, `uid`, `gid`, `mtime`, `userName`, `groupName` and
+ * `records` may differ; type and size may not.
+ * @throws {TarError} while reading, if the input is not a tar archive.
+ * @throws {TypeError} while reading, if a changed entry cannot be written.
+ * @example
+ * ```ts
+ * const underApp = rewriteTar((entry) => ({ ...entry, path: `app/${entry.path}` }));
+ * ```
+ */
+export function rewriteTar(edit: (entry: TarEntryHeader) => TarEntryHeader): Transform {
+  return (source) => rewrite(source, edit);
+}
+
+async function* rewrite(
+  source: ByteStream,
+  edit: (entry: TarEntryHeader) => TarEntryHeader,
+): ByteStream {
+  const headers = new HeaderReader();
+  const gatherer = new Gatherer();
+  let blocks: Bytes[] = [];
+  let partial: Bytes = new Uint8Array(0);
+  let position = 0;
+  /** Bytes of content to pass; all the rest, once the end is reached. */
+  let skip = 0;
+
+  for await (const chunk of source) {
+    let offset = 0;
+    while (offset < chunk.length) {
+      const size = Math.min(skip > 0 ? skip : BLOCK_SIZE - partial.length, chunk.length - offset);
+      const piece = chunk.subarray(offset, offset + size);
+      offset += size;
+      position += size;
+      if (skip > 0) {
+        skip -= size;
+        yield* gatherer.add(piece);
+        continue;
+      }
+      partial = concatBytes([partial, piece]);
+      if (partial.length < BLOCK_SIZE) continue;
+      const block = partial;
+      partial = new Uint8Array(0);
+      if (!headers.pending && sumBlock(block) === 0) {
+        yield* gatherer.add(block);
+        skip = Infinity;
+        continue;
+      }
+      blocks.push(block);
+      const entry = headers.push(block, position - BLOCK_SIZE);
+      if (entry !== undefined) {
+        const edited = edit(entry);
+        if (edited !== entry) blocks = encodeEdited(edited, entry, blocks, headers.mainBlock);
+        skip = headers.remaining;
+      }
+      // Also complete without an entry: a global header stands for itself.
+      if (!headers.pending) {
+        for (const complete of blocks) yield* gatherer.add(complete);
+        blocks = [];
+      }
+    }
+  }
+  for (const rest of [...blocks, partial]) yield* gatherer.add(rest);
+  yield* gatherer.flush();
+}
+
+/** The headers anew, then the map of a sparse file as it was. */
+function encodeEdited(
+  edited: TarEntryHeader,
+  entry: TarEntryHeader,
+  blocks: readonly Bytes[],
+  mainBlock: number,
+): Bytes[] {
+  const { typeFlag = "0", size, type } = entry;
+  // Only the old block has the map.
+  const base = typeFlag === "S" ? blocks[mainBlock] : undefined;
+  return [
+    encodeHeaders({ ...edited, type, typeFlag, size }, { base }),
+    ...blocks.slice(mainBlock + 1),
+  ];
+}
