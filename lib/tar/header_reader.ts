@@ -25,6 +25,14 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** Records that would change how all entries behind a global header are read; GNU tar heeds them, container engines do not. */
 const REFUSED_GLOBALS = /^(?:path|linkpath|size|GNU\..*)$/;
 
+/** The content of an extended header or a long name, as far as it was read. */
+interface Extension {
+  readonly typeFlag: string;
+  readonly bytes: Bytes;
+  /** Bytes; past the end once it is complete. */
+  filled: number;
+}
+
 /** A push parser for headers: it takes them block by block, and is told nothing of the content between them. */
 export class HeaderReader {
   /** Bytes of content and padding that follow the block that completed the headers. */
@@ -36,7 +44,7 @@ export class HeaderReader {
   #records: PaxRecord[] | undefined;
   #longName: string | undefined;
   #longLink: string | undefined;
-  #extension: { readonly header: Header; readonly bytes: Bytes; filled: number } | undefined;
+  #extension: Extension | undefined;
   #map: OldGnuMap | PaxMap | undefined;
   #entry: TarEntryHeader | undefined;
 
@@ -55,7 +63,9 @@ export class HeaderReader {
    */
   push(block: Uint8Array, position: number): TarEntryHeader | undefined {
     this.#blocks++;
-    if (this.#extension !== undefined) return this.#pushExtension(block, position);
+    if (this.#extension !== undefined) {
+      return this.#pushExtension(this.#extension, block, position);
+    }
     if (this.#map !== undefined) return this.#pushMap(block, position);
     if (!hasChecksum(block)) throw notAHeader(block, position);
     const header = parseHeader(block, position);
@@ -79,29 +89,25 @@ export class HeaderReader {
       ? this.#longName !== undefined
       : this.#longLink !== undefined;
     if (repeated) throw new TarError(`there is ${what} without an entry before it`, position);
-    this.#extension = { header, bytes: new Uint8Array(header.size), filled: 0 };
-    if (header.size === 0) this.#endExtension(position);
+    const extension = {
+      typeFlag: header.typeFlag,
+      bytes: new Uint8Array(header.size),
+      filled: 0,
+    };
+    if (header.size === 0) this.#endExtension(extension, position);
+    else this.#extension = extension;
     return undefined;
   }
 
-  #pushExtension(block: Uint8Array, position: number): undefined {
-    const extension = this.#extension;
-    if (extension === undefined) return undefined;
-    const { bytes } = extension;
-    bytes.set(
-      block.subarray(0, Math.min(BLOCK_SIZE, bytes.length - extension.filled)),
-      extension.filled,
-    );
+  #pushExtension(extension: Extension, block: Uint8Array, position: number): undefined {
+    const { bytes, filled } = extension;
+    bytes.set(block.subarray(0, bytes.length - filled), filled);
     extension.filled += BLOCK_SIZE;
-    if (extension.filled >= bytes.length) {
-      this.#endExtension(position + BLOCK_SIZE - extension.filled);
-    }
+    if (extension.filled >= bytes.length) this.#endExtension(extension, position - filled);
     return undefined;
   }
 
-  #endExtension(position: number): void {
-    if (this.#extension === undefined) return;
-    const { header: { typeFlag }, bytes } = this.#extension;
+  #endExtension({ typeFlag, bytes }: Extension, position: number): void {
     this.#extension = undefined;
     const end = bytes.indexOf(0);
     const text = (): string => decodeText(bytes, 0, end < 0 ? bytes.length : end);
