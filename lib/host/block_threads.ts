@@ -1,0 +1,104 @@
+/** Threads that compress blocks. */
+
+import type { Worker } from "node:worker_threads";
+import type { BlockCompressor } from "./block_compressor.ts";
+import { builtin } from "./builtin.ts";
+
+/** What goes to a thread; its buffers are transferred, not copied. */
+interface Job {
+  readonly buffer: ArrayBuffer;
+  /** Bytes at the front of the buffer. */
+  readonly size: number;
+}
+
+/** What comes back: the buffer, to be filled again, and the block's compressed bytes. */
+export interface CompressedBlock {
+  readonly buffer: ArrayBuffer;
+  readonly output: ArrayBuffer;
+}
+
+/**
+ * What a thread runs. It is source in a string because only that survives bundling, `deno compile` and `bun compile`, and it
+ * asks for builtins as `builtin.ts` does, because Deno's threads have no `require`. The output is cut to its size, since its reader keeps it.
+ */
+const THREAD_SOURCE = `
+const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+const zlib = process.getBuiltinModule("node:zlib");
+parentPort.on("message", ({ buffer, size }) => {
+  const block = zlib[workerData.method](new Uint8Array(buffer, 0, size), workerData.options);
+  const output = block.buffer.slice(block.byteOffset, block.byteOffset + block.length);
+  parentPort.postMessage({ buffer, output }, [buffer, output]);
+});
+`;
+
+interface Waiting {
+  readonly resolve: (block: CompressedBlock) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One thread, and who waits for it, in order. */
+class CompressionThread {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #failure: Error | undefined;
+
+  constructor(compressor: BlockCompressor) {
+    const { Worker } = builtin("node:worker_threads");
+    this.#worker = new Worker(THREAD_SOURCE, { eval: true, workerData: compressor });
+    this.#worker.on("message", (block: CompressedBlock) => {
+      this.#waiting.shift()?.resolve(block);
+      // An idle thread must not keep the process from ending.
+      if (this.#waiting.length === 0) this.#worker.unref();
+    });
+    this.#worker.on("error", (cause) => this.#fail("it failed", cause));
+    this.#worker.on("exit", () => this.#fail("it ended"));
+    this.#worker.unref();
+  }
+
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  compress(job: Job): Promise<CompressedBlock> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const block = new Promise<CompressedBlock>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+    this.#worker.ref();
+    this.#worker.postMessage(job, [job.buffer]);
+    return block;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(what: string, cause?: unknown): void {
+    this.#failure ??= new Error(`Cannot compress in a thread: ${what}`, { cause });
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}
+
+/** A number of threads that share the work. */
+export class BlockThreads {
+  readonly #threads: readonly CompressionThread[];
+
+  /**
+   * Starts the threads; they take their first block once they are up, some 30 ms later.
+   *
+   * @throws if this runtime has no threads.
+   */
+  constructor(count: number, compressor: BlockCompressor) {
+    this.#threads = Array.from({ length: count }, () => new CompressionThread(compressor));
+  }
+
+  /** Gives a block to the thread that has the least to do. The job's buffer is away until the block is back. */
+  compress(job: Job): Promise<CompressedBlock> {
+    return this.#threads.reduce((a, b) => b.load < a.load ? b : a).compress(job);
+  }
+
+  /** Ends the threads, whatever they are doing. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import zlib from "node:zlib";
+import { blockCompressor, compressBlock } from "../../lib/host/block_compressor.ts";
+import { BlockThreads } from "../../lib/host/block_threads.ts";
+
+test("BlockThreads gives a block's buffer back with the bytes that compressBlock() makes", async () => {
+  const compressor = blockCompressor("gzip", 3);
+  const block = new TextEncoder().encode("Lorem ipsum dolor sit amet. ".repeat(1000));
+  const expected = compressBlock(compressor, block);
+  const threads = new BlockThreads(1, compressor);
+  try {
+    const job = { buffer: block.buffer, size: block.length };
+    const { buffer, output } = await threads.compress(job);
+    assert.equal(job.buffer.byteLength, 0, "the buffer was copied instead of transferred");
+    assert.ok(buffer.byteLength >= block.length);
+    assert.deepEqual(new Uint8Array(output), expected);
+  } finally {
+    await threads.close();
+  }
+});
+
+test("BlockThreads reports a thread that failed, and refuses blocks from then on", async () => {
+  const broken = { method: "deflateRawSync", options: { level: 99 } } as const;
+  const threads = new BlockThreads(1, broken);
+  try {
+    const failure = { message: "Cannot compress in a thread: it failed" };
+    const block = (): { buffer: ArrayBuffer; size: number } => ({
+      buffer: new ArrayBuffer(10),
+      size: 10,
+    });
+    await assert.rejects(threads.compress(block()), failure);
+    await assert.rejects(threads.compress(block()), failure);
+  } finally {
+    await threads.close();
+  }
+});
+
+test("BlockThreads rejects what is still in work when it is closed", async () => {
+  const threads = new BlockThreads(2, blockCompressor("gzip", 9));
+  const results = Array.from({ length: 6 }, () => {
+    const buffer = crypto.getRandomValues(new Uint8Array(65_536)).buffer;
+    return threads.compress({ buffer, size: buffer.byteLength });
+  });
+  const settled = Promise.allSettled(results);
+  await threads.close();
+  for (const { status } of await settled) assert.match(status, /^(rejected|fulfilled)$/);
+});
+
+test("a block of deflate ends on a byte boundary and is not the last of its stream", () => {
+  const block = compressBlock(blockCompressor("gzip", 3), new TextEncoder().encode("abc"));
+  assert.deepEqual([...block.subarray(-4)], [0, 0, 0xff, 0xff]);
+  const { constants } = zlib;
+  const text = zlib.inflateRawSync(block, { finishFlush: constants.Z_SYNC_FLUSH });
+  assert.equal(text.toString(), "abc");
+});
