@@ -35,6 +35,7 @@ async function main(): Promise<number> {
     "scripts/web/config.json",
     "mod.ts",
     ...rooms.map((room) => `lib/${room}`),
+    "examples/browser/page.ts",
   ]);
   if (output.trim() !== "") say(output.trim());
   return code;

@@ -1,0 +1,83 @@
+/**
+ * Makes executables in `dist/`, one for each system, or for those named as arguments:
+ * `deno task compile linux-x64 windows-x64`.
+ *
+ * `bun build --compile` makes them: it needs nothing but the npm registry, and its executables start in a few milliseconds.
+ * `--with=deno` takes `deno compile` instead, which downloads a runtime for each target from a host of its own.
+ */
+
+import { run, say } from "./run.ts";
+import { findBun } from "./runtimes.ts";
+
+/** Systems, with the names that the two compilers have for them. */
+const TARGETS: ReadonlyMap<string, { readonly bun: string; readonly deno?: string }> = new Map([
+  ["linux-x64", { bun: "bun-linux-x64-baseline", deno: "x86_64-unknown-linux-gnu" }],
+  ["linux-arm64", { bun: "bun-linux-arm64", deno: "aarch64-unknown-linux-gnu" }],
+  ["linux-x64-musl", { bun: "bun-linux-x64-musl-baseline" }],
+  ["linux-arm64-musl", { bun: "bun-linux-arm64-musl" }],
+  ["macos-x64", { bun: "bun-darwin-x64", deno: "x86_64-apple-darwin" }],
+  ["macos-arm64", { bun: "bun-darwin-arm64", deno: "aarch64-apple-darwin" }],
+  ["windows-x64", { bun: "bun-windows-x64-baseline", deno: "x86_64-pc-windows-msvc" }],
+]);
+
+/** Compiles for one system; returns what went wrong, or undefined. */
+async function compile(
+  system: string,
+  compiler: "bun" | "deno",
+  bun: string,
+): Promise<string | undefined> {
+  const target = TARGETS.get(system)?.[compiler];
+  if (target === undefined) return `${compiler} makes no executable for it`;
+  const output = `dist/appendlayer-${system}${system.startsWith("windows") ? ".exe" : ""}`;
+  const ended = compiler === "bun"
+    ? await run([
+      bun,
+      "build",
+      "--compile",
+      "--minify",
+      `--target=${target}`,
+      `--outfile=${output}`,
+      "cli.ts",
+    ])
+    : await run([
+      Deno.execPath(),
+      "compile",
+      "--quiet",
+      "--allow-all",
+      "--no-check",
+      `--target=${target}`,
+      `--output=${output}`,
+      "cli.ts",
+    ]);
+  if (ended.code !== 0) return ended.output.trim();
+  const { size } = await Deno.stat(output);
+  say(`${output}  ${(size / 1e6).toFixed(0)} MB`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const compiler = args.includes("--with=deno") ? "deno" : "bun";
+  const named = args.filter((arg) => !arg.startsWith("--"));
+  const systems = named.length > 0 ? named : [...TARGETS.keys()];
+  const unknown = systems.filter((system) => !TARGETS.has(system));
+  if (unknown.length > 0) {
+    say(`Cannot compile for ${unknown.join(", ")}: known are ${[...TARGETS.keys()].join(", ")}`);
+    return 2;
+  }
+  const bun = await findBun();
+  if (compiler === "bun" && "missing" in bun) {
+    say(`Cannot compile: ${bun.missing}`);
+    return 1;
+  }
+  let failed = 0;
+  for (const system of systems) {
+    const problem = await compile(system, compiler, "path" in bun ? bun.path : "");
+    if (problem === undefined) continue;
+    failed++;
+    say(`Cannot compile for ${system}: ${problem}`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  main(Deno.args).then((code) => Deno.exitCode = code);
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { createCorsProxy } from "../../examples/browser/cors_proxy.ts";
+import { bundle } from "../../scripts/runtimes.ts";
+import { putIndex, tarOfFiles } from "../end_to_end/base_image.ts";
+import { REGISTRY_NEEDS, withRegistry } from "../end_to_end/docker_registry.ts";
+import { checkImage, listLayer } from "../end_to_end/image_checker.ts";
+import { digestOf, registryStore } from "../end_to_end/image_store.ts";
+import { testWith } from "../end_to_end/program.ts";
+import { openRegistry } from "../end_to_end/registry_http.ts";
+import { withDirectory } from "../end_to_end/scratch.ts";
+import { type Evaluate, withPage } from "./chromium.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../../examples/browser/", import.meta.url));
+
+/** Serves a handler on a free loopback port while an action uses it. */
+async function withHandler<T>(
+  handler: (request: Request) => Response | Promise<Response>,
+  action: (host: string) => Promise<T>,
+): Promise<T> {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, handler);
+  try {
+    return await action(`127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+/** Serves the example's page, bundled. */
+async function buildPage(directory: string): Promise<(request: Request) => Promise<Response>> {
+  await bundle([`${EXAMPLE}page.ts`], directory, [
+    "--platform=browser",
+    "--target=es2024",
+    `--outbase=${EXAMPLE}`,
+    "--out-extension:.js=.js",
+  ]);
+  await copyFile(`${EXAMPLE}index.html`, join(directory, "index.html"));
+  const types: Record<string, string> = {
+    "/index.html": "text/html",
+    "/page.js": "text/javascript",
+  };
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const type = types[pathname];
+    if (type === undefined) return new Response("", { status: 404 });
+    return new Response(await Deno.readFile(join(directory, pathname)), {
+      headers: { "content-type": type },
+    });
+  };
+}
+
+/** Fills the form in as a person does, and waits for what the page says. */
+async function submit(
+  evaluate: Evaluate,
+  base: string,
+  target: string,
+  archive: Uint8Array,
+): Promise<unknown> {
+  const fields = JSON.stringify({ base, target, archive: Buffer.from(archive).toString("base64") });
+  return await evaluate(`(async () => {
+    const fields = ${fields};
+    while (document.readyState !== "complete") await new Promise((go) => setTimeout(go, 20));
+    const form = document.forms[0];
+    form.base.value = fields.base;
+    form.target.value = fields.target;
+    const files = new DataTransfer();
+    files.items.add(new File([Uint8Array.fromBase64(fields.archive)], "site.tar"));
+    form.archive.files = files.files;
+    const output = document.querySelector("output");
+    const done = new Promise((resolve) => {
+      new MutationObserver(() => {
+        if (/done|failed/.test(output.dataset.state)) resolve(output.value);
+      }).observe(output, { attributes: true, childList: true });
+    });
+    form.requestSubmit();
+    return await done;
+  })()`);
+}
+
+testWith(
+  [...REGISTRY_NEEDS.open, "chromium", "npx"],
+  "a browser page appends a layer through a proxy with CORS headers",
+  () =>
+    withRegistry("open", (registry) =>
+      withDirectory(async (directory) => {
+        const store = registryStore(await openRegistry(registry), "acme/site");
+        await putIndex(store, "oci", "1");
+        const tar = await tarOfFiles({ "index.html": "<h1>Hello</h1>\n" });
+        await withHandler(await buildPage(directory), (page) =>
+          withHandler(createCorsProxy(registry.url, `http://${page}`), (proxy) =>
+            withPage(`http://${page}/index.html`, async (evaluate) => {
+              const image = `${proxy}/acme/site`;
+              const said = await submit(evaluate, `${image}:1`, `${image}:2`, tar);
+              const { digest, images } = await checkImage(store, "2");
+              assert.equal(said, `${image}:2@${digest}`);
+              assert.equal(images.length, 2);
+              for (const { layers } of images) {
+                assert.deepEqual([...listLayer(layers.at(-1) ?? tar).keys()], ["", "index.html"]);
+              }
+
+              const zipped = new Uint8Array(gzipSync(tar));
+              const again = await submit(evaluate, `${image}:1`, `${image}:3`, zipped);
+              const third = await checkImage(store, "3");
+              assert.equal(again, `${image}:3@${third.digest}`);
+              assert.equal(third.images[0]?.manifest.layers.at(-1).digest, digestOf(zipped));
+
+              const text = new TextEncoder().encode("no tar\n".repeat(200));
+              assert.match(
+                String(await submit(evaluate, `${image}:1`, `${image}:4`, text)),
+                /not a tar/,
+              );
+              await assert.rejects(store.getManifest("4"), /404/);
+            })));
+      })),
+);
