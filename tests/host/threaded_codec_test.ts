@@ -138,7 +138,7 @@ for (const [format, skip] of FORMATS) {
     );
     const [low, high] = [
       await compress(bytes, { format, level: 1 }),
-      await compress(bytes, { format, level: 9 }),
+      await compress(bytes, { format, level: format === "gzip" ? 9 : 19 }),
     ];
     assert.ok(high.length < low.length, `${high.length} is not below ${low.length}`);
   });
