@@ -28,6 +28,7 @@ export async function readAccessOptions(args: Arguments, session: Session): Prom
     timeout: args.parsed("timeout", parseSeconds),
     concurrency: args.parsed("concurrency", parseWhole(1, 256)),
     signal,
+    onProgress: session.showProgress,
     onWarning: (message) => session.warn(message),
   };
 }

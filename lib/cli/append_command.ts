@@ -4,12 +4,12 @@ import { appendLayer, type AppendOptions } from "../image/append.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
-import { readConfigEdit, readSettings } from "./config_options.ts";
+import { readConfigEdit, readImageOptions } from "./config_options.ts";
 import { parseOperands } from "./operands.ts";
 import { writeResult } from "./report.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseChoice, parseTime, parseWhole } from "./values.ts";
+import { parseChoice, parseWhole } from "./values.ts";
 
 /** Reads the options, appends and reports. */
 export async function runAppend(args: Arguments, session: Session): Promise<void> {
@@ -17,40 +17,14 @@ export async function runAppend(args: Arguments, session: Session): Promise<void
   const options: AppendOptions = {
     ...await readAccessOptions(args, session),
     ...readConfigEdit(args),
-    ...readImageOptions(args, session),
+    ...readImageOptions(args, session.io),
+    comment: args.text("comment"),
     layers: readLayers(args, session),
     compression: args.parsed("compression", parseChoice("gzip", "zstd", "none", "keep")),
     compressionLevel: readLevel(args),
     dryRun: args.has("dry-run"),
   };
   await writeResult(await appendLayer(base, target, options), args, session.io);
-}
-
-/** The options that `append` and `edit` share. */
-export function readImageOptions(
-  args: Arguments,
-  { io }: Session,
-): Pick<
-  AppendOptions,
-  "platforms" | "tags" | "created" | "author" | "comment" | "annotations"
-> {
-  const epoch = io.env["SOURCE_DATE_EPOCH"];
-  return {
-    platforms: args.all("platform"),
-    tags: args.all("tag"),
-    created: args.parsed("created", parseTime) ?? (epoch ? readEpoch(epoch) : undefined),
-    author: args.text("author"),
-    comment: args.text("comment"),
-    annotations: readSettings(args, "annotation"),
-  };
-}
-
-/** Seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH). */
-function readEpoch(text: string): Date {
-  if (/^\d{1,12}$/.test(text)) return new Date(Number(text) * 1000);
-  throw new UsageError(
-    `Cannot use SOURCE_DATE_EPOCH: expected seconds since 1970, got ${JSON.stringify(text)}`,
-  );
 }
 
 function readLevel(args: Arguments): number | undefined {

@@ -1,6 +1,6 @@
 /** All commands. */
 
-import type { Command, RunCommand } from "./command.ts";
+import type { Command, Option, OptionGroup, RunCommand } from "./command.ts";
 import {
   CONNECTION_OPTIONS,
   HELP_OPTIONS,
@@ -39,8 +39,88 @@ export const APPEND: Command = {
   load: async (): Promise<RunCommand> => (await import("./append_command.ts")).runAppend,
 };
 
+const EDIT: Command = {
+  name: "edit",
+  about: "change how an image runs, and none of its files",
+  usage: ["edit BASE TARGET [OPTIONS]"],
+  detail:
+    "Makes TARGET of BASE with another config; no layer is added, and none moves within a registry.",
+  examples: ["appendlayer edit acme/app:7 acme/app:7-debug --env LOG=debug --cmd ''"],
+  operands: [2],
+  groups: [
+    without(IMAGE_OPTIONS, "comment"),
+    RESULT_OPTIONS,
+    OUTPUT_OPTIONS,
+    CONNECTION_OPTIONS,
+    HELP_OPTIONS,
+  ],
+  load: async (): Promise<RunCommand> => (await import("./edit_command.ts")).runEdit,
+};
+
+const COPY: Command = {
+  name: "copy",
+  about: "copy an image as it is, with every platform",
+  usage: ["copy SOURCE TARGET [OPTIONS]"],
+  detail:
+    "Within a registry blobs are mounted; between registries those that are missing are streamed across.",
+  examples: ["appendlayer copy docker.io/library/nginx:1 ghcr.io/acme/nginx:1"],
+  operands: [2],
+  groups: [
+    { title: "Image", options: only(IMAGE_OPTIONS, "platform") },
+    RESULT_OPTIONS,
+    OUTPUT_OPTIONS,
+    CONNECTION_OPTIONS,
+    HELP_OPTIONS,
+  ],
+  load: async (): Promise<RunCommand> => (await import("./copy_command.ts")).runCopy,
+};
+
+/** The output of commands that only look. */
+const LOOK_OUTPUT: OptionGroup = {
+  title: "Output",
+  options: [
+    { name: "json", about: "print it as JSON" },
+    ...only(OUTPUT_OPTIONS, "quiet", "verbose"),
+  ],
+};
+
+const INSPECT: Command = {
+  name: "inspect",
+  about: "show what an image consists of",
+  usage: ["inspect IMAGE [OPTIONS]"],
+  detail: "Prints digest, config and layers of each platform. No layer is read.",
+  examples: ["appendlayer inspect nginx --platform linux/arm64"],
+  operands: [1],
+  groups: [
+    { title: "Image", options: only(IMAGE_OPTIONS, "platform") },
+    LOOK_OUTPUT,
+    CONNECTION_OPTIONS,
+    HELP_OPTIONS,
+  ],
+  load: async (): Promise<RunCommand> => (await import("./inspect_command.ts")).runInspect,
+};
+
+const TAGS: Command = {
+  name: "tags",
+  about: "list a repository's tags",
+  usage: ["tags REPOSITORY [OPTIONS]"],
+  detail: "Prints one tag a line, as the registry orders them.",
+  examples: ["appendlayer tags ghcr.io/acme/app"],
+  operands: [1],
+  groups: [LOOK_OUTPUT, CONNECTION_OPTIONS, HELP_OPTIONS],
+  load: async (): Promise<RunCommand> => (await import("./tags_command.ts")).runTags,
+};
+
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [APPEND];
+export const COMMANDS: readonly Command[] = [APPEND, EDIT, COPY, INSPECT, TAGS];
+
+function without({ title, options }: OptionGroup, ...names: readonly string[]): OptionGroup {
+  return { title, options: options.filter(({ name }) => !names.includes(name)) };
+}
+
+function only({ options }: OptionGroup, ...names: readonly string[]): readonly Option[] {
+  return options.filter(({ name }) => names.includes(name));
+}
 
 /** Finds a command by its name. */
 export function findCommand(name: string | undefined): Command | undefined {

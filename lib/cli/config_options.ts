@@ -1,11 +1,15 @@
 /** How an image runs, from the command line. */
 
+import type { ChangeOptions } from "../image/change_image.ts";
 import type { ConfigEdit } from "../oci/config_edit.ts";
+import { formatPlatform, parsePlatform } from "../oci/platform.ts";
+import { isTag } from "../oci/reference.ts";
 import type { Arguments } from "./arguments.ts";
+import type { Io } from "./io.ts";
 import { parseHealthcheck } from "./healthcheck.ts";
 import { parseList } from "./shell_words.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseSettings, parseTextOrUnset } from "./values.ts";
+import { parseSettings, parseTextOrUnset, parseTime } from "./values.ts";
 
 /**
  * Reads what is to change in the config.
@@ -26,6 +30,40 @@ export function readConfigEdit(args: Arguments): ConfigEdit {
     healthcheck: args.parsed("healthcheck", parseHealthcheck),
     shell: args.parsed("shell", parseList),
   };
+}
+
+/**
+ * Reads the other options of new images.
+ *
+ * @throws {UsageError} that names the option with a bad value.
+ */
+export function readImageOptions(
+  args: Arguments,
+  { env }: Pick<Io, "env">,
+): Pick<ChangeOptions, "platforms" | "tags" | "created" | "author" | "annotations"> {
+  const epoch = env["SOURCE_DATE_EPOCH"];
+  return {
+    platforms: args.allParsed("platform", (text) => formatPlatform(parsePlatform(text))),
+    tags: args.allParsed("tag", parseTag),
+    created: args.parsed("created", parseTime) ?? (epoch ? readEpoch(epoch) : undefined),
+    author: args.text("author"),
+    annotations: readSettings(args, "annotation"),
+  };
+}
+
+function parseTag(text: string): string {
+  if (isTag(text)) return text;
+  throw new SyntaxError(
+    `expected up to 128 letters, digits, ".", "_" and "-", got ${JSON.stringify(text)}`,
+  );
+}
+
+/** Seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+function readEpoch(text: string): Date {
+  if (/^\d{1,12}$/.test(text)) return new Date(Number(text) * 1000);
+  throw new UsageError(
+    `Cannot use SOURCE_DATE_EPOCH: expected seconds since 1970, got ${JSON.stringify(text)}`,
+  );
 }
 
 /**

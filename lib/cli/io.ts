@@ -28,4 +28,6 @@ export interface Io {
   /** Calls back when the program is asked to stop; returns what ends that. */
   onStop(listener: (signal: StopSignal) => void): () => void;
   createHost(options: NodeHostOptions): Host;
+  /** Milliseconds, of a clock that never goes back. */
+  now(): number;
 }

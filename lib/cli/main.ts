@@ -6,9 +6,11 @@ import { APPEND, COMMANDS, findCommand } from "./commands.ts";
 import { describeError, describeStack } from "./describe_error.ts";
 import { formatHelp } from "./help.ts";
 import type { Io, StopSignal } from "./io.ts";
+import { createProgress } from "./progress.ts";
 import type { Session, Verbosity } from "./session.ts";
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
+import { parseChoice } from "./values.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit codes: done, failed, usage, and 128 and the signal's number. */
@@ -94,15 +96,22 @@ async function run(
     controller.abort(new Error(`stopped by ${signal}`));
     stopped(signal);
   });
+  const kind = args.parsed("progress", parseChoice("auto", "plain", "none")) ?? "auto";
+  const progress = verbosity === "quiet" ? undefined : createProgress(kind, io);
   const session: Session = {
     io,
     signal: controller.signal,
     verbosity,
     warn(message): void {
-      if (verbosity !== "quiet") io.err(`appendlayer: warning: ${message}\n`);
+      if (verbosity === "quiet") return;
+      progress?.clear();
+      io.err(`appendlayer: warning: ${message}\n`);
     },
+    showProgress: progress?.show,
   };
-  const work = command.load().then((runCommand) => runCommand(args, session));
+  const work = command.load().then((runCommand) => runCommand(args, session)).finally(() =>
+    progress?.clear()
+  );
   const done = work.then(() => DONE);
   try {
     return await Promise.race([done, stop.then((signal) => endStopped(signal, work, io))]);

@@ -35,6 +35,7 @@ export function createNodeIo(): Io {
       };
     },
     createHost: createNodeHost,
+    now: () => performance.now(),
   };
 }
 

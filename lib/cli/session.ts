@@ -1,5 +1,6 @@
 /** One run of a command: where its words go, and what ends it. */
 
+import type { Progress } from "../image/access.ts";
 import type { Io } from "./io.ts";
 
 /** How much is told on standard error. */
@@ -13,4 +14,6 @@ export interface Session {
   readonly verbosity: Verbosity;
   /** Tells what the user should know, on standard error; not with `--quiet`. */
   warn(message: string): void;
+  /** Shows what moves, where that is wanted. */
+  readonly showProgress: ((progress: Progress) => void) | undefined;
 }

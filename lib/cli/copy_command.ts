@@ -1,0 +1,20 @@
+/** `appendlayer copy`. */
+
+import { copyImage } from "../image/copy.ts";
+import { readAccessOptions } from "./access_options.ts";
+import type { Arguments } from "./arguments.ts";
+import { parseOperands } from "./operands.ts";
+import { writeResult } from "./report.ts";
+import type { Session } from "./session.ts";
+
+/** Reads the options, copies and reports. */
+export async function runCopy(args: Arguments, session: Session): Promise<void> {
+  const { base, target } = parseOperands(args.operands);
+  const result = await copyImage(base, target, {
+    ...await readAccessOptions(args, session),
+    platforms: args.all("platform"),
+    tags: args.all("tag"),
+    dryRun: args.has("dry-run"),
+  });
+  await writeResult(result, args, session.io);
+}
