@@ -13,7 +13,8 @@ export type { Io, StopSignal } from "./lib/cli/io.ts";
 
 /** Node has no `import.meta.main` before 24.2; there this file is run only when it is the bundled program itself. */
 function isProgram(): boolean {
-  const { main } = import.meta as { readonly main?: boolean };
+  // Not by destructuring: the npm package's bundler sets this expression to true.
+  const main = (import.meta as { readonly main?: boolean }).main;
   if (main !== undefined) return main;
   const script = hostProcess?.argv[1]?.replace(/^.*[\\/]/, "");
   return script !== undefined && import.meta.url.endsWith(`/${script}`);
