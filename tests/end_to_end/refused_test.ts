@@ -25,7 +25,7 @@ async function refusedInputs(): Promise<[name: string, input: Uint8Array, found:
   return [
     ["nothing", new Uint8Array(), /empty|nothing|no data/i],
     ["a cut tar", tar.subarray(0, 2000), /cut|truncated|ends? (?:early|in)|unexpected/i],
-    ["text", text.encode("hello\n".repeat(300)), /not a tar/i],
+    ["text", text.encode("hello\n".repeat(300)), /not a (?:whole )?tar/i],
     ["a broken header", broken, /header|checksum|not a tar/i],
     [
       "garbage after the end",
@@ -34,7 +34,7 @@ async function refusedInputs(): Promise<[name: string, input: Uint8Array, found:
     ],
     ["gzip in gzip", gzipSync(gzipSync(tar)), /gzip/i],
     ["a cut gzip", gzipSync(tar).subarray(0, -12), /gzip|cut|truncated|unexpected/i],
-    ["gzip of text", gzipSync(text.encode("hello\n".repeat(300))), /not a tar/i],
+    ["gzip of text", gzipSync(text.encode("hello\n".repeat(300))), /not a (?:whole )?tar/i],
     ["garbage after a gzip", concat(gzipSync(tar), text.encode("garbage")), /gzip|after|trailing/i],
     [
       "a large tar that is cut",
