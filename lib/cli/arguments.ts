@@ -103,8 +103,8 @@ function checkValue(option: Option, value: string | undefined, inline: boolean):
       `Cannot use --${option.name}: it needs a value, --${option.name} ${option.value}`,
     );
   }
-  // A lone "-" is standard input.
-  if (!inline && value.length > 1 && value.startsWith("-")) {
+  // A lone "-" is standard input; and no option has a blank in it.
+  if (!inline && /^-[^\s]+$/.test(value)) {
     throw new UsageError(
       `Cannot use --${option.name}: it needs a value before ${value}, or --${option.name}=${value} if that is the value`,
     );

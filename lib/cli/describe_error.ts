@@ -1,6 +1,7 @@
 /** Errors as a person reads them. */
 
 import { printable } from "../base/printable.ts";
+import { errorCode, errorReason } from "../host/system_error.ts";
 
 /** Causes that are followed at most. */
 const DEEPEST = 8;
@@ -11,7 +12,9 @@ export function describeError(error: unknown): string {
   let current: unknown = error;
   for (let depth = 0; current !== undefined && current !== null && depth < DEEPEST; depth++) {
     const message = printable(messageOf(current), 2_000).replace(/\.$/, "");
-    if (message !== "" && !messages.some((known) => known.includes(message))) {
+    // Outer messages often quote the reason of the inner one, without what that one was doing.
+    const reason = message.replace(/^Cannot [^:]*: /, "");
+    if (reason !== "" && !messages.some((known) => known.includes(reason))) {
       messages.push(message);
     }
     current = innerError(current);
@@ -32,9 +35,9 @@ export function describeStack(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.message !== "") return error.message;
-  const code = (error as { readonly code?: unknown }).code;
-  return typeof code === "string" ? code : error.name;
+  // A system's own error, whose message repeats the call and the path.
+  if ("syscall" in error) return errorReason(error);
+  return error.message || (errorCode(error) ?? error.name);
 }
 
 function innerError(error: unknown): unknown {

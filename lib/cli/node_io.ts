@@ -1,9 +1,9 @@
 /** The surroundings of a real process. */
 
-import type { ByteStream } from "../base/bytes.ts";
 import { builtin, hostProcess } from "../host/builtin.ts";
-import { closeFile, openFile, readFrom } from "../host/file_stream.ts";
+import { readFile } from "../host/file_stream.ts";
 import { createNodeHost } from "../host/node_host.ts";
+import { errorReason } from "../host/system_error.ts";
 import { isTerminal, readStandardInput } from "../host/standard_input.ts";
 import type { Io, StopSignal } from "./io.ts";
 
@@ -25,7 +25,7 @@ export function createNodeIo(): Io {
     out: (text) => new Promise((resolve) => hostProcess?.stdout.write(text, () => resolve())),
     err: (text) => void hostProcess?.stderr.write(text),
     readInput: (signal) => readStandardInput({ signal }),
-    readFile,
+    readFile: (path) => readFile(path),
     writeFile,
     onStop(listener): () => void {
       const listeners = STOP_SIGNALS.map((name) => [name, (): void => listener(name)] as const);
@@ -39,15 +39,6 @@ export function createNodeIo(): Io {
   };
 }
 
-async function* readFile(path: string): ByteStream {
-  const descriptor = await openFile(path, "r");
-  try {
-    yield* readFrom(descriptor, 0);
-  } finally {
-    await closeFile(descriptor);
-  }
-}
-
 async function writeFile(path: string, text: string): Promise<void> {
   const { rename, rm, writeFile } = builtin("node:fs").promises;
   const pending = `${path}.${builtin("node:crypto").randomUUID()}.tmp`;
@@ -56,6 +47,6 @@ async function writeFile(path: string, text: string): Promise<void> {
     await rename(pending, path);
   } catch (error) {
     await rm(pending, { force: true });
-    throw error;
+    throw new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
   }
 }

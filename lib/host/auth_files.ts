@@ -4,7 +4,7 @@ import type { Credential, CredentialSource } from "../registry/credential.ts";
 import { builtin, hostProcess } from "./builtin.ts";
 import { getFromHelper } from "./credential_helper.ts";
 import { type DockerConfig, findInDockerConfig, parseDockerConfig } from "./docker_config.ts";
-import { errorCode } from "./file_stream.ts";
+import { errorCode, errorReason } from "./system_error.ts";
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -91,7 +91,7 @@ async function readConfig(path: string): Promise<DockerConfig | undefined> {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new Error(
-      `Cannot read credentials from "${path}": ${error instanceof Error ? error.message : error}`,
+      `Cannot read credentials from "${path}": ${errorReason(error)}`,
       { cause: error },
     );
   }

@@ -3,7 +3,7 @@
 import { printable } from "../base/printable.ts";
 import type { Credential } from "../registry/credential.ts";
 import { builtin, hostProcess } from "./builtin.ts";
-import { errorCode } from "./file_stream.ts";
+import { errorCode } from "./system_error.ts";
 
 /** What a helper is asked to do. */
 export type HelperVerb = "get" | "store" | "erase";

@@ -4,7 +4,8 @@ import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { Directory, PendingFile } from "../layout/directory.ts";
 import { builtin } from "./builtin.ts";
 import { withLock } from "./file_lock.ts";
-import { closeFile, errorCode, openFile, readFrom, writeAll } from "./file_stream.ts";
+import { closeFile, openFile, readFile, writeAll } from "./file_stream.ts";
+import { errorCode } from "./system_error.ts";
 
 /** Opens a directory; nothing is created before the first write. */
 export function openDirectory(path: string): Directory {
@@ -54,16 +55,6 @@ class FileDirectory implements Directory {
       );
     }
     return builtin("node:path").join(this.name, path);
-  }
-}
-
-/** Opened by the first read: a stream that nobody reads leaves nothing open. */
-async function* readFile(path: string, start: number): ByteStream {
-  const descriptor = await openFile(path, "r");
-  try {
-    yield* readFrom(descriptor, start);
-  } finally {
-    await closeFile(descriptor);
   }
 }
 

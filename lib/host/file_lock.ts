@@ -2,7 +2,7 @@
 
 import { delay } from "../base/delay.ts";
 import { builtin, hostProcess } from "./builtin.ts";
-import { errorCode } from "./file_stream.ts";
+import { errorCode } from "./system_error.ts";
 
 /** Milliseconds between two looks at a lock that another process holds. */
 const POLL = 20;

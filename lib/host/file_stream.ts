@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { builtin } from "./builtin.ts";
+import { errorCode, errorReason } from "./system_error.ts";
 
 /** Bytes of a read. Smaller ones cost a thread switch each; larger ones gain nothing. */
 export const READ_SIZE: number = 256 * 1024;
@@ -79,8 +80,22 @@ export async function* readFrom(
   }
 }
 
-/** The code of a system error: `ENOENT`; undefined for any other value. */
-export function errorCode(error: unknown): string | undefined {
-  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
-  return typeof code === "string" ? code : undefined;
+/** The bytes of a file from an offset. Opened by the first read, so that a stream that nobody reads leaves nothing open. */
+export async function* readFile(path: string, start: number = 0): ByteStream {
+  const descriptor = await openFile(path, "r").catch((error) => {
+    throw readError(path, error);
+  });
+  try {
+    yield* readFrom(descriptor, start);
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : readError(path, error);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+function readError(path: string, cause: unknown): Error {
+  return Object.assign(new Error(`Cannot read "${path}": ${errorReason(cause)}`, { cause }), {
+    code: errorCode(cause),
+  });
 }

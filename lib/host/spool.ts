@@ -3,7 +3,8 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { Spool } from "../layer/spool.ts";
 import { builtin, hostProcess } from "./builtin.ts";
-import { closeFile, errorCode, openFile, readFrom, writeAll } from "./file_stream.ts";
+import { closeFile, openFile, readFrom, writeAll } from "./file_stream.ts";
+import { errorCode, errorReason } from "./system_error.ts";
 
 /** Thrown when the temporary file cannot be made or grows no further; `code` is the system's, `ENOSPC` on a full disk. */
 export class SpoolError extends Error {
@@ -44,7 +45,7 @@ export async function createFileSpool(options: FileSpoolOptions = {}): Promise<S
     descriptor = await openFile(path, "wx+", 0o600);
   } catch (error) {
     throw new SpoolError(
-      `Cannot create a temporary file in "${directory}": ${reason(error)}`,
+      `Cannot create a temporary file in "${directory}": ${errorReason(error)}`,
       error,
     );
   }
@@ -79,7 +80,7 @@ class FileSpool implements Spool {
     } catch (error) {
       throw new SpoolError(
         `Cannot write to the temporary file "${this.#path}" after ${this.#size} bytes: ${
-          reason(error)
+          errorReason(error)
         }`,
         error,
       );
@@ -115,18 +116,5 @@ class FileSpool implements Spool {
     if (this.#removeAtExit === undefined) return;
     hostProcess?.off("exit", this.#removeAtExit);
     this.#removeAtExit();
-  }
-}
-
-function reason(error: unknown): string {
-  switch (errorCode(error)) {
-    case "ENOSPC":
-      return "the disk is full";
-    case "EDQUOT":
-      return "the disk quota is used up";
-    case "EFBIG":
-      return "the file would be larger than this system allows";
-    default:
-      return error instanceof Error ? error.message : String(error);
   }
 }

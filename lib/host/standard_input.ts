@@ -3,7 +3,8 @@
 import type { ByteStream } from "../base/bytes.ts";
 import { delay } from "../base/delay.ts";
 import { builtin } from "./builtin.ts";
-import { closeFile, errorCode, READ_SIZE, readInto } from "./file_stream.ts";
+import { closeFile, READ_SIZE, readInto } from "./file_stream.ts";
+import { errorCode, errorReason } from "./system_error.ts";
 
 /** Options of {@linkcode readStandardInput}. */
 export interface StandardInputOptions {
@@ -63,12 +64,7 @@ async function readOnce(
       // Windows reports the end of a pipe as an error.
       if (code === "EOF") return 0;
       if (code !== "EAGAIN") {
-        throw new Error(
-          `Cannot read standard input: ${
-            code === "EISDIR" ? "it is a directory" : error instanceof Error ? error.message : error
-          }`,
-          { cause: error },
-        );
+        throw new Error(`Cannot read standard input: ${errorReason(error)}`, { cause: error });
       }
     }
     await delay(wait, { signal });

@@ -8,7 +8,7 @@ import type { Fetch } from "../base/fetch.ts";
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { fromReadable, toReadable } from "../base/readable.ts";
 import { type ConnectionsOptions, createConnections } from "./connections.ts";
-import { errorCode } from "./file_stream.ts";
+import { errorCode } from "./system_error.ts";
 
 /**
  * Makes a `fetch`. It streams both ways with back-pressure, sends a body's `Content-Length` where there is one and holds the body to

@@ -1,0 +1,30 @@
+/** Errors of the operating system, in words. */
+
+/** What the codes that users meet mean. */
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied"],
+  ["EPERM", "not permitted"],
+  ["ENOENT", "there is no such file"],
+  ["ENOTDIR", "a part of the path is not a directory"],
+  ["EISDIR", "it is a directory"],
+  ["ENOSPC", "the disk is full"],
+  ["EDQUOT", "the disk quota is used up"],
+  ["EFBIG", "the file would be larger than this system allows"],
+  ["EROFS", "the file system is read-only"],
+  ["EMFILE", "too many files are open"],
+  ["ELOOP", "its symbolic links lead in a circle"],
+  ["ENAMETOOLONG", "the name is too long"],
+  ["EIO", "the disk failed"],
+]);
+
+/** The code of a system error: `ENOENT`; undefined for any other value. */
+export function errorCode(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** What is wrong, without the name of the call and the path that runtimes put around it. */
+export function errorReason(error: unknown): string {
+  const meaning = MEANINGS.get(errorCode(error) ?? "");
+  return meaning ?? (error instanceof Error ? error.message : String(error));
+}
