@@ -52,6 +52,7 @@ async function compile(
   if (ended.code !== 0) return ended.output.trim();
   const { size } = await Deno.stat(output);
   say(`${output}  ${(size / 1e6).toFixed(0)} MB`);
+  return undefined;
 }
 
 async function main(args: readonly string[]): Promise<number> {

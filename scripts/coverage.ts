@@ -90,7 +90,17 @@ async function loadAll(directory: string): Promise<void> {
       loader,
       urls.map((url) => `import ${JSON.stringify(url)};\n`).join(""),
     );
-    await run([Deno.execPath(), "run", "-A", "--no-check", `--coverage=${directory}`, loader]);
+    // With the project's configuration: under another one Deno would transpile anew, and lose what coverage refers to.
+    const load = [
+      "run",
+      "-A",
+      "--no-check",
+      "--config=deno.json",
+      `--coverage=${directory}`,
+      loader,
+    ];
+    const { code, output } = await run([Deno.execPath(), ...load]);
+    if (code !== 0) throw new Error(`Cannot load every module: ${output.trim()}`);
   } finally {
     await Deno.remove(loader);
   }

@@ -40,7 +40,6 @@ async function testDocs(): Promise<Tally> {
       "--doc",
       "--quiet",
       "--allow-all",
-      "--reporter=tap",
       "mod.ts",
       "README.md",
       ...rooms,

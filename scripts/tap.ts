@@ -12,10 +12,13 @@ export interface Tally {
 /** Nothing happened. */
 export const NO_TESTS: Tally = { passed: 0, failed: 0, skipped: 0, skips: [] };
 
-/** A TAP test point at the top level: Deno's and Node's `--reporter=tap`. */
+/** A TAP test point at the top level: Node's, and Deno's where it is asked for. */
 const TAP = /^(?<not>not )?ok \d+ - (?<name>.*?)(?: # (?<directive>SKIP|TODO)\b ?(?<reason>.*))?$/;
 
-/** Bun's lines; it has no TAP. */
+/** Deno's lines for people, at the top level; its TAP hides messages in escaped JSON. */
+const DENO = /^(?<name>\S.*?) \.\.\. (?<state>ok|FAILED|ignored|cancelled)(?: \(.*\))?$/;
+
+/** Bun's lines. */
 const BUN = /^\((?<state>pass|fail|skip|todo)\) (?<name>.*?)(?: \[[\d.]+\s*[a-zµ]+\])?$/;
 
 /** Adds up. */
@@ -36,19 +39,21 @@ export function formatTally({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Counts the tests in a runner's output, whichever of the two forms it has. */
+/** What the runners call it when a test was left out or did not pass. */
+const SKIPPED = new Set(["skip", "todo", "ignored", "SKIP", "TODO"]);
+const FAILED = new Set(["fail", "FAILED", "cancelled", "not "]);
+
+/** Counts the tests in a runner's output, whichever of the three forms it has. */
 export function readTally(output: string): Tally {
   let [passed, failed] = [0, 0];
   const skips: string[] = [];
   for (const line of output.split(/\r?\n/)) {
-    const tap = TAP.exec(line)?.groups;
-    const bun = BUN.exec(line)?.groups;
-    const name = (tap ?? bun)?.["name"];
+    const found = (TAP.exec(line) ?? BUN.exec(line) ?? DENO.exec(line))?.groups;
+    const name = found?.["name"];
     if (name === undefined || isFile(name)) continue;
-    const state = bun?.["state"];
-    if (tap?.["directive"] !== undefined || state === "skip" || state === "todo") {
-      skips.push(tap?.["reason"] ? `${name}: ${tap["reason"]}` : name);
-    } else if (tap?.["not"] !== undefined || state === "fail") failed++;
+    const state = found?.["directive"] ?? found?.["not"] ?? found?.["state"] ?? "ok";
+    if (SKIPPED.has(state)) skips.push(found?.["reason"] ? `${name}: ${found["reason"]}` : name);
+    else if (FAILED.has(state)) failed++;
     else passed++;
   }
   return { passed, failed, skipped: skips.length, skips };

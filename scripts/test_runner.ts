@@ -117,7 +117,7 @@ async function runFile(file: string, runtime: Runtime, options: FileOptions): Pr
   const { limit, env } = options;
   const { code, output } = await run(testCommand(file, runtime, options), {
     timeout: limit,
-    env: { NO_COLOR: "1", FORCE_COLOR: "0", ...env },
+    env: { NO_COLOR: "1", ...env },
   });
   const tally = readTally(output);
   if (code === 0 && tally.failed === 0) return tally;
@@ -142,7 +142,6 @@ function testCommand(file: string, runtime: Runtime, options: FileOptions): [str
         "--no-check",
         "--quiet",
         "--trace-leaks",
-        "--reporter=tap",
         ...collect,
         file,
       ];

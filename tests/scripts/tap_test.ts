@@ -45,6 +45,31 @@ test("readTally() counts Deno's TAP at the top level", () => {
   });
 });
 
+const DENO_PRETTY = `running 3 tests from ./m_test.ts
+a works ...
+  sub <x> "q" ... ok (0ms)
+  other sub ... FAILED (0ms)
+a works ... FAILED (due to 1 failed step) (2ms)
+b ... skipped ... ignored (0ms)
+c fails ...
+------- output -------
+what a test prints
+----- output end -----
+c fails ... ok (3ms)
+
+ ERRORS
+
+FAILED | 1 passed | 1 failed | 1 ignored (17ms)`;
+
+test("readTally() counts Deno's lines for people", () => {
+  assert.deepEqual(readTally(DENO_PRETTY), {
+    passed: 1,
+    failed: 1,
+    skipped: 1,
+    skips: ["b ... skipped"],
+  });
+});
+
 test("readTally() counts Node's TAP and keeps the reasons of skips", () => {
   assert.deepEqual(readTally(NODE), {
     passed: 1,
