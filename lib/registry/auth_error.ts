@@ -1,0 +1,6 @@
+/** The error for not being let in. */
+
+/** Credentials that are missing, refused, or must not be sent where the registry wants them. The message holds none of them. */
+export class AuthError extends Error {
+  override readonly name: string = "AuthError";
+}

@@ -1,0 +1,101 @@
+/** Reads a blob to its end: goes on after a cut, and believes nothing but the digest. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import type { CreateHasher } from "../base/hasher.ts";
+import { encodeHex } from "../base/hex.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { ConnectionError } from "./connection_error.ts";
+import { type Endpoint, type EndpointRequest, failed } from "./endpoint.ts";
+import { describeFailure } from "./failure.ts";
+import { parseContentRange } from "./range.ts";
+import { redactUrl } from "./redact.ts";
+import { RegistryError } from "./registry_error.ts";
+import { dropBody, readBody } from "./response_body.ts";
+import type { Answer } from "./transport.ts";
+
+/** Options of {@linkcode readBlob}. */
+export interface ReadBlobOptions {
+  readonly endpoint: Endpoint;
+  readonly request: EndpointRequest;
+  readonly descriptor: Descriptor;
+  readonly createHasher: CreateHasher;
+}
+
+/**
+ * The bytes of a blob.
+ *
+ * @throws {DigestMismatchError} at the end, if the bytes were others; earlier, if there are more of them.
+ * @throws {TypeError} if the digest is not of SHA-256, which is the only one that is computed on the way.
+ */
+export async function* readBlob(options: ReadBlobOptions): ByteStream {
+  const { endpoint, request, descriptor: { digest, size } } = options;
+  const { transport } = endpoint;
+  if (!digest.startsWith("sha256:")) {
+    throw new TypeError(`${request.action}: expected a sha256 digest, which can be verified`);
+  }
+  const hasher = options.createHasher();
+  let offset = 0;
+  for (let failures = 0; offset < size || failures === 0;) {
+    const answer = await open(endpoint, request, offset);
+    let skip = offset - (startOf(answer) ?? 0);
+    try {
+      for await (const chunk of readBody(answer.response, answer.exchange)) {
+        transport.transfer.bytesDownloaded += chunk.length;
+        const fresh = chunk.subarray(Math.min(skip, chunk.length));
+        skip -= chunk.length - fresh.length;
+        if (fresh.length === 0) continue;
+        offset += fresh.length;
+        if (offset > size) throw mismatch(request.action, `${size} bytes`, "more");
+        await hasher.update(fresh);
+        yield fresh;
+        // What brings something forward may go on as long as it likes.
+        failures = 0;
+      }
+      if (offset === size) break;
+      throw new ConnectionError(new Error(`the answer ended after ${offset} of ${size} bytes`));
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      if (failures++ >= transport.retries) throw broken(request, answer, error);
+      const duration = transport.backOff.duration(failures - 1);
+      await transport.delay(duration, { signal: request.signal });
+    }
+  }
+  const computed = `sha256:${encodeHex(await hasher.digest())}`;
+  if (computed !== digest) throw mismatch(request.action, digest, computed);
+}
+
+async function open(endpoint: Endpoint, request: EndpointRequest, offset: number): Promise<Answer> {
+  const range = offset === 0 ? undefined : { Range: `bytes=${offset}-` };
+  const ranged = { ...request, headers: { ...request.headers, ...range } };
+  return await endpoint.send(ranged, async (answer) => {
+    const { status } = answer.response;
+    const start = startOf(answer);
+    if (status === 200 || (status === 206 && start === offset)) return answer;
+    // A server that cannot go on from there is read from the start.
+    if (range !== undefined && (status === 206 || status === 416)) {
+      await dropBody(answer.response, answer.exchange);
+      return await open(endpoint, request, 0);
+    }
+    throw await failed(request, answer);
+  });
+}
+
+/** The offset of an answer's first byte. */
+function startOf({ response }: Answer): number | undefined {
+  return response.status === 206
+    ? parseContentRange(response.headers.get("content-range"))
+    : undefined;
+}
+
+function mismatch(action: string, expected: string, actual: string): DigestMismatchError {
+  return new DigestMismatchError(action, { expected, actual });
+}
+
+function broken({ action, method }: EndpointRequest, { url }: Answer, { cause }: Error): Error {
+  return new RegistryError(`${action}: the answer broke off: ${describeFailure(cause)}`, {
+    method,
+    url: redactUrl(url),
+    cause,
+  });
+}

@@ -1,0 +1,59 @@
+/** What a 401 asks for: the header `WWW-Authenticate` (RFC 9110 §11.6.1), as registries write it. */
+
+/** One scheme with its parameters. */
+export interface Challenge {
+  /** Lower case: `bearer`, `basic`. */
+  readonly scheme: string;
+  /** By lower-case name. The first of two with the same name counts. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const SEPARATORS = /[\s,]*/y;
+const TOKEN = /[^\s,="]+/y;
+const EQUALS = /\s*=\s*/y;
+const QUOTED = /"((?:[^"\\]|\\.)*)"?/ys;
+const BARE_VALUE = /[^\s,]*/y;
+
+/**
+ * Reads all challenges of a header, or of several that `headers.get` has joined with commas. A name that no `=` follows begins
+ * a scheme; what makes no sense is passed over, so that one odd challenge does not hide the next.
+ *
+ * @example
+ * ```ts
+ * parseChallenges('Bearer realm="https://auth.example/token",service="registry"')[0]?.scheme; // "bearer"
+ * ```
+ */
+export function parseChallenges(header: string): Challenge[] {
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
+  let position = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = position;
+    const match = pattern.exec(header);
+    if (match !== null) position = pattern.lastIndex;
+    return match;
+  };
+
+  while (true) {
+    take(SEPARATORS);
+    if (position >= header.length) return challenges;
+    const name = take(TOKEN)?.[0].toLowerCase();
+    if (name === undefined) {
+      // A stray `=` or quote.
+      position++;
+    } else if (take(EQUALS) === null) {
+      challenges.push({ scheme: name, parameters: new Map() });
+    } else {
+      const quoted = take(QUOTED)?.[1];
+      const value = quoted?.replace(/\\(.)/gs, "$1") ?? take(BARE_VALUE)?.[0] ?? "";
+      const parameters = challenges.at(-1)?.parameters;
+      if (parameters?.has(name) === false) parameters.set(name, value);
+    }
+  }
+}
+
+/** The challenge to answer: Bearer before Basic, and nothing else. A Bearer challenge without a realm cannot be answered. */
+export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
+  return challenges.find(({ scheme, parameters }) =>
+    scheme === "bearer" && parameters.has("realm")
+  ) ?? challenges.find(({ scheme }) => scheme === "basic");
+}

@@ -1,0 +1,126 @@
+/** Manifests and indexes of a remote repository: reading them, asking after them, writing them. */
+
+import type { Bytes } from "../base/bytes.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { ACCEPT_MANIFESTS } from "../oci/media_type.ts";
+import type { Document } from "../oci/repository.ts";
+import { digestDocument } from "./document_digest.ts";
+import { type Endpoint, type EndpointRequest, failed, readAll } from "./endpoint.ts";
+import { RegistryError } from "./registry_error.ts";
+import { dropBody } from "./response_body.ts";
+
+/** What the requests of a repository have in common. */
+export type ManifestRequest = Omit<EndpointRequest, "method" | "headers" | "body">;
+
+/** Bytes of a manifest or index: what registries take at most (OCI distribution spec 1.1, Pushing Manifests). */
+export const MANIFEST_LIMIT: number = 4 * 1024 * 1024;
+
+/** Identity, so that what is hashed is what was sent, and so that nothing swells on the way. */
+const READ_HEADERS = { Accept: ACCEPT_MANIFESTS, "Accept-Encoding": "identity" };
+
+/**
+ * Reads a manifest or index. Its digest is computed from the bytes; the header only has to agree (CVE-2025-24882).
+ *
+ * @throws {DigestMismatchError} if it is not what a digest asked for.
+ * @throws {RegistryError} if there is none.
+ */
+export async function getManifest(
+  endpoint: Endpoint,
+  common: ManifestRequest,
+  reference: string,
+): Promise<Document> {
+  const request: EndpointRequest = { ...common, method: "GET", headers: READ_HEADERS };
+  return await endpoint.send(request, async (answer) => {
+    const { response } = answer;
+    if (response.status !== 200) throw await failed(request, answer);
+    const bytes = await readAll(answer, MANIFEST_LIMIT, "a manifest");
+    endpoint.transport.transfer.bytesDownloaded += bytes.length;
+    const told = response.headers.get("docker-content-digest");
+    const expected = isDigest(reference) ? reference : isDigest(told) ? told : undefined;
+    const digest = await digestDocument(bytes, expected);
+    if (expected !== undefined && digest !== expected) {
+      throw new DigestMismatchError(request.action, { expected, actual: digest });
+    }
+    return { bytes, digest, mediaType: mediaTypeOf(response, bytes) };
+  });
+}
+
+/** The digest that a reference has now, or undefined if there is none. */
+export async function headManifest(
+  endpoint: Endpoint,
+  common: ManifestRequest,
+  reference: string,
+): Promise<Digest | undefined> {
+  const request: EndpointRequest = { ...common, method: "HEAD", headers: READ_HEADERS };
+  const digest = await endpoint.send(request, async (answer) => {
+    const { response, exchange } = answer;
+    const { status } = response;
+    if (status !== 200 && status !== 404 && status !== 405) throw await failed(request, answer);
+    await dropBody(response, exchange);
+    if (status === 404) return undefined;
+    const told = response.headers.get("docker-content-digest");
+    return status === 200 && isDigest(told) ? told : "unknown";
+  });
+  if (digest !== "unknown") return digest;
+  try {
+    return (await getManifest(endpoint, common, reference)).digest;
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes a manifest or index.
+ *
+ * @throws {RegistryError} if the registry refuses it, or stores other bytes.
+ */
+export async function putManifest(
+  endpoint: Endpoint,
+  common: ManifestRequest,
+  reference: string,
+  { bytes, mediaType, digest }: Document,
+): Promise<void> {
+  const request: EndpointRequest = {
+    ...common,
+    method: "PUT",
+    headers: { "Content-Type": mediaType },
+    body: () => bytes,
+  };
+  try {
+    await endpoint.send(request, async (answer) => {
+      const { response, exchange } = answer;
+      if (![200, 201, 202, 204].includes(response.status)) throw await failed(request, answer);
+      await dropBody(response, exchange);
+      const told = response.headers.get("docker-content-digest");
+      if (isDigest(told) && told.startsWith("sha256:") && told !== digest) {
+        throw new DigestMismatchError(request.action, { expected: digest, actual: told });
+      }
+    });
+  } catch (error) {
+    // A tag that cannot be moved may be where it should be, also by an earlier attempt whose answer was lost.
+    const isTaken = error instanceof RegistryError &&
+      (error.status === 409 || error.codes.includes("TAG_INVALID"));
+    if (!isTaken || await headManifest(endpoint, common, reference) !== digest) throw error;
+  }
+}
+
+/** What the answer says, without parameters; what the document says, where the answer says nothing. */
+function mediaTypeOf({ headers }: Response, bytes: Bytes): string {
+  const told = (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
+  if (told !== "" && !VAGUE_TYPES.has(told)) return told;
+  try {
+    const { mediaType } = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof mediaType === "string" ? mediaType : told;
+  } catch {
+    return told;
+  }
+}
+
+/** What servers say that do not know manifests. */
+const VAGUE_TYPES: ReadonlySet<string> = new Set([
+  "application/json",
+  "application/octet-stream",
+  "text/plain",
+]);

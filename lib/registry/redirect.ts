@@ -1,0 +1,48 @@
+/** Redirects, followed here because each runtime leaks or loses something else when it follows them (GHSA-jxpm-75mh-9fp7). */
+
+import { redactUrl } from "./redact.ts";
+
+/** How many redirects one request may take. */
+export const MAX_REDIRECTS = 5;
+
+/** The next request of a chain. */
+export interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  /** Whether the body is sent again. */
+  readonly keepsBody: boolean;
+}
+
+/** Whether a status is a redirect with a target. */
+export function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/**
+ * Where a redirect leads. Only 303 changes the method: browsers also turn a POST that meets 301 or 302 into a GET, which makes no sense
+ * for an upload.
+ *
+ * @throws {TypeError} if it leads nowhere, from https to http, or to a URL with user information.
+ */
+export function nextHop(status: number, location: string | null, url: URL, method: string): Hop {
+  if (location === null) throw new TypeError("the redirect has no Location");
+  let next: URL;
+  try {
+    next = new URL(location, url);
+  } catch {
+    throw new TypeError("the redirect's Location is not a URL");
+  }
+  if (next.protocol !== "https:" && next.protocol !== "http:") {
+    throw new TypeError("the redirect does not lead to a web address");
+  }
+  if (url.protocol === "https:" && next.protocol === "http:") {
+    throw new TypeError(`the redirect leads from https to plain http, ${redactUrl(next)}`);
+  }
+  if (next.username !== "" || next.password !== "") {
+    throw new TypeError("the redirect's Location holds user information");
+  }
+  const isSafe = method === "GET" || method === "HEAD";
+  return status === 303 && !isSafe
+    ? { url: next, method: "GET", keepsBody: false }
+    : { url: next, method, keepsBody: true };
+}

@@ -1,0 +1,94 @@
+/** All registries that a command speaks to: what they share, and a repository of any of them. */
+
+import type { CreateHasher } from "../base/hasher.ts";
+import { createSha256 } from "../base/sha256.ts";
+import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
+import type { Repository } from "../oci/repository.ts";
+import { Authorizer } from "./authorizer.ts";
+import { Endpoint } from "./endpoint.ts";
+import { registryHost } from "./origin.ts";
+import type { RegistryOptions } from "./registry_options.ts";
+import { RemoteRepository } from "./remote_repository.ts";
+import { Scheme } from "./scheme.ts";
+import type { Access } from "./scope.ts";
+import { Transport } from "./transport.ts";
+
+/** Bytes; see `RegistryOptions.bufferSize`. */
+const BUFFER_SIZE = 16 * 1024 * 1024;
+
+/**
+ * The registries of one command. Tokens, back-off, the limit of requests and what is known of each registry are shared by all
+ * repositories that it opens.
+ *
+ * @example
+ * ```ts
+ * const registries = new Registries({ credentials });
+ * const repository = registries.open("ghcr.io", "acme/app", "push");
+ * const manifest = await repository.getManifest("1");
+ * ```
+ */
+export class Registries {
+  readonly #options: RegistryOptions;
+  readonly #transport: Transport;
+  readonly #createHasher: CreateHasher;
+  readonly #endpoints: Map<string, Endpoint> = new Map();
+  readonly #left: Set<Promise<unknown>> = new Set();
+
+  constructor(options: RegistryOptions = {}) {
+    this.#options = options;
+    this.#transport = new Transport(options);
+    this.#createHasher = options.createHasher ?? createSha256;
+  }
+
+  /**
+   * Opens a repository. Nothing is asked before it is used.
+   *
+   * @param registry `ghcr.io`, `localhost:5000`
+   * @param repository `acme/app`
+   * @param access What tokens are asked for: some registries create a repository that is asked for with "push".
+   * @throws {SyntaxError} if either is not a name.
+   */
+  open(registry: string, repository: string, access: Access): Repository {
+    const name = parseRegistryName(registry);
+    return new RemoteRepository({
+      endpoint: this.#endpoint(name),
+      registry: name,
+      repository: parseRepositoryName(repository),
+      access,
+      createHasher: this.#createHasher,
+      bufferSize: this.#options.bufferSize ?? BUFFER_SIZE,
+      leave: (work) => this.#leave(work),
+    });
+  }
+
+  /** Waits for what was left to end by itself: uploads that turned out not to be needed are being cancelled. It never fails. */
+  async settle(): Promise<void> {
+    while (this.#left.size > 0) await Promise.all(this.#left);
+  }
+
+  #endpoint(registry: string): Endpoint {
+    let endpoint = this.#endpoints.get(registry);
+    if (endpoint === undefined) {
+      const { credentials, trustRealms = [], plainHttp = false, onWarning } = this.#options;
+      const transport = this.#transport;
+      endpoint = new Endpoint({
+        transport,
+        authorizer: new Authorizer({
+          registry,
+          transport,
+          credentials: credentials ?? (() => Promise.resolve(undefined)),
+          trustRealms,
+        }),
+        scheme: new Scheme(registryHost(registry), plainHttp),
+        onWarning,
+      });
+      this.#endpoints.set(registry, endpoint);
+    }
+    return endpoint;
+  }
+
+  #leave(work: Promise<unknown>): void {
+    const silent = work.catch(() => {}).finally(() => this.#left.delete(silent));
+    this.#left.add(silent);
+  }
+}

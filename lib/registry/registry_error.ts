@@ -1,0 +1,46 @@
+/** The error for what a registry refuses, or does not answer at all. */
+
+/** One entry of a registry's error answer (OCI distribution spec 1.1, Error codes). */
+export interface RegistryErrorEntry {
+  /** `MANIFEST_UNKNOWN` */
+  readonly code: string;
+  readonly message: string;
+  /** Text, or JSON written as text. */
+  readonly detail: string;
+}
+
+/** Data of a {@linkcode RegistryError}. */
+export interface RegistryErrorOptions extends ErrorOptions {
+  readonly method: string;
+  /** Redacted. */
+  readonly url: string;
+  readonly status?: number | undefined;
+  readonly errors?: readonly RegistryErrorEntry[] | undefined;
+}
+
+/** A request to a registry that failed. It holds no secret: neither headers nor queries. */
+export class RegistryError extends Error {
+  override readonly name: string = "RegistryError";
+  /** `PUT` */
+  readonly method: string;
+  /** Without user information and without any query that may be secret. */
+  readonly url: string;
+  /** The HTTP status, or undefined if there was no answer. */
+  readonly status: number | undefined;
+  /** What the registry said. */
+  readonly errors: readonly RegistryErrorEntry[];
+
+  constructor(message: string, options: RegistryErrorOptions) {
+    const { method, url, status, errors = [], ...rest } = options;
+    super(message, rest);
+    this.method = method;
+    this.url = url;
+    this.status = status;
+    this.errors = errors;
+  }
+
+  /** The codes that the registry gave: `["BLOB_UNKNOWN"]`. */
+  get codes(): string[] {
+    return this.errors.map(({ code }) => code);
+  }
+}

@@ -1,0 +1,67 @@
+/** What a client of registries can be told. */
+
+import type { Fetch } from "../base/fetch.ts";
+import type { CreateHasher } from "../base/hasher.ts";
+import type { Transfer } from "../oci/transfer.ts";
+import type { CredentialSource } from "./credential.ts";
+
+/** Waits for a duration in milliseconds, or rejects with the signal's reason. */
+export type Delay = (
+  duration: number,
+  options: { readonly signal?: AbortSignal | undefined },
+) => Promise<void>;
+
+/** Options of `Registries`. */
+export interface RegistryOptions {
+  /** @default {globalThis.fetch} */
+  readonly fetch?: Fetch | undefined;
+  /** @default anonymous everywhere */
+  readonly credentials?: CredentialSource | undefined;
+  /** @default SHA-256 in plain TypeScript */
+  readonly createHasher?: CreateHasher | undefined;
+  /** Counters to add to. */
+  readonly transfer?: Transfer | undefined;
+  /**
+   * Whether registries are spoken to over http.
+   *
+   * @default {false}, but where a registry on this machine or in `*.local` does not answer https
+   */
+  readonly plainHttp?: boolean | undefined;
+  /** Hosts (`HOST` or `HOST:PORT`) of token services that may be told passwords and tokens, besides those that are safe anyway. */
+  readonly trustRealms?: readonly string[] | undefined;
+  /**
+   * How often a request is repeated after a failure that may pass.
+   *
+   * @default {4}
+   */
+  readonly retries?: number | undefined;
+  /**
+   * Milliseconds without a sign of life after which a request counts as failed.
+   *
+   * @default {60000}
+   */
+  readonly timeout?: number | undefined;
+  /** Ends everything when it is aborted, as `AbortSignal.timeout(ms)` does after a time. */
+  readonly deadline?: AbortSignal | undefined;
+  /**
+   * Requests at a time that wait for their answers; uploads that stream do not count.
+   *
+   * @default {8}
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Bytes of a blob that are kept in memory: up to this size it is sent in one request and sent again where that fails. Each blob that
+   * is being put takes about twice as much.
+   *
+   * @default {16777216}
+   */
+  readonly bufferSize?: number | undefined;
+  /** Told of what a registry warns of, without control characters. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** From 0 to below 1. @default {Math.random} */
+  readonly random?: (() => number) | undefined;
+  /** Milliseconds since 1970. @default {Date.now} */
+  readonly now?: (() => number) | undefined;
+  /** @default {delay} of base */
+  readonly delay?: Delay | undefined;
+}

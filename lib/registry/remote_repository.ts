@@ -1,0 +1,176 @@
+/** A repository of a registry. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import type { CreateHasher } from "../base/hasher.ts";
+import type { BlobSource } from "../oci/blob_source.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, parseDigest } from "../oci/digest.ts";
+import { isLayerForeign } from "../oci/media_type.ts";
+import type {
+  Document,
+  PutBlobOptions,
+  Repository,
+  RepositoryOptions,
+  StoredBlob,
+} from "../oci/repository.ts";
+import { hasBlob } from "./blob_probe.ts";
+import { readBlob } from "./blob_reader.ts";
+import { BlobUpload } from "./blob_upload.ts";
+import type { Endpoint, EndpointRequest } from "./endpoint.ts";
+import { getManifest, headManifest, putManifest } from "./manifests.ts";
+import { mountBlob } from "./mount.ts";
+import { type Access, requestScopes } from "./scope.ts";
+import { listTags } from "./tags.ts";
+import type { UploadSession } from "./upload_session.ts";
+
+/** Options of {@linkcode RemoteRepository}. */
+export interface RemoteRepositoryOptions {
+  readonly endpoint: Endpoint;
+  readonly registry: string;
+  readonly repository: string;
+  readonly access: Access;
+  readonly createHasher: CreateHasher;
+  /** Bytes. */
+  readonly bufferSize: number;
+  /** Takes what is to end by itself. */
+  readonly leave: (work: Promise<unknown>) => void;
+}
+
+/** A repository of a registry; made by `Registries`. */
+export class RemoteRepository implements Repository {
+  readonly name: string;
+  readonly #options: RemoteRepositoryOptions;
+  /** Sessions that mounts were answered with, by the digest that was to be mounted. */
+  readonly #spareSessions: Map<Digest, UploadSession> = new Map();
+
+  constructor(options: RemoteRepositoryOptions) {
+    this.#options = options;
+    this.name = `${options.registry}/${options.repository}`;
+  }
+
+  async getManifest(reference: string, options: RepositoryOptions = {}): Promise<Document> {
+    const action = `Cannot read manifest "${reference}" of "${this.name}"`;
+    const common = this.#request(action, manifestPath(reference), options);
+    return await getManifest(this.#options.endpoint, common, reference);
+  }
+
+  async headManifest(
+    reference: string,
+    options: RepositoryOptions = {},
+  ): Promise<Digest | undefined> {
+    const action = `Cannot find manifest "${reference}" of "${this.name}"`;
+    const common = this.#request(action, manifestPath(reference), options);
+    return await headManifest(this.#options.endpoint, common, reference);
+  }
+
+  async putManifest(
+    reference: string,
+    document: Document,
+    options: RepositoryOptions = {},
+  ): Promise<void> {
+    const action = `Cannot push manifest "${reference}" to "${this.name}"`;
+    const common = this.#request(action, manifestPath(reference), options);
+    await putManifest(this.#options.endpoint, common, reference, document);
+  }
+
+  async hasBlob(digest: Digest, options: RepositoryOptions = {}): Promise<boolean> {
+    return await this.#has(digest, options) === true;
+  }
+
+  async *getBlob(descriptor: Descriptor, options: RepositoryOptions = {}): ByteStream {
+    const { endpoint, createHasher } = this.#options;
+    const action = `Cannot read blob "${descriptor.digest}" of "${this.name}"`;
+    if (isLayerForeign(descriptor)) {
+      throw new TypeError(`${action}: it is a foreign layer, which is never fetched`);
+    }
+    const request: EndpointRequest = {
+      ...this.#request(action, blobPath(descriptor.digest), options),
+      method: "GET",
+      headers: { "Accept-Encoding": "identity" },
+    };
+    yield* readBlob({ endpoint, request, descriptor, createHasher });
+  }
+
+  async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
+    const { createHasher, bufferSize, leave, endpoint } = this.#options;
+    const known = source.digest === undefined ? undefined : parseDigest(source.digest);
+    const spare = known && this.#spareSessions.get(known);
+    if (known !== undefined) this.#spareSessions.delete(known);
+    const action = `Cannot push ${
+      known === undefined ? "a blob" : `blob "${known}"`
+    } to "${this.name}"`;
+    const target = { endpoint, ...this.#request(action, "", options) };
+    const has = (digest: Digest): Promise<boolean | undefined> => this.#has(digest, options);
+    const rest = { createHasher, bufferSize, leave };
+    const upload = new BlobUpload(source, { ...options, ...rest, target, spare, has });
+    const stored = await upload.run();
+    const { transfer } = endpoint.transport;
+    if (!stored.uploaded) transfer.blobsSkipped++;
+    else if (known !== undefined) transfer.blobsCopied++;
+    return stored;
+  }
+
+  async mountBlob(
+    descriptor: Descriptor,
+    from: Repository,
+    options: RepositoryOptions = {},
+  ): Promise<boolean> {
+    if (!(from instanceof RemoteRepository) || !this.#isNeighbour(from)) return false;
+    if (isLayerForeign(descriptor)) return false;
+    const { endpoint, repository, access } = this.#options;
+    const { digest } = descriptor;
+    const other = from.#options.repository;
+    const action = `Cannot mount blob "${digest}" of "${from.name}" into "${this.name}"`;
+    const result = await mountBlob({
+      ...this.#request(action, "", options),
+      endpoint,
+      scopes: requestScopes(repository, access, other),
+      uploadScopes: requestScopes(repository, access),
+      digest: parseDigest(digest),
+      from: other,
+    });
+    if (typeof result === "object") this.#spareSessions.set(digest, result);
+    if (result !== "mounted") return false;
+    endpoint.transport.transfer.blobsMounted++;
+    return true;
+  }
+
+  isSame(other: Repository): boolean {
+    return other instanceof RemoteRepository && this.#isNeighbour(other) &&
+      other.#options.repository === this.#options.repository;
+  }
+
+  tags(options: RepositoryOptions = {}): AsyncIterable<string> {
+    const action = `Cannot list tags of "${this.name}"`;
+    return listTags(this.#options.endpoint, this.#request(action, "tags/list", options));
+  }
+
+  #isNeighbour(other: RemoteRepository): boolean {
+    return other.#options.endpoint === this.#options.endpoint;
+  }
+
+  #has(digest: Digest, options: RepositoryOptions): Promise<boolean | undefined> {
+    const action = `Cannot find blob "${digest}" in "${this.name}"`;
+    return hasBlob(this.#options.endpoint, this.#request(action, blobPath(digest), options));
+  }
+
+  #request(
+    action: string,
+    path: string,
+    { signal }: RepositoryOptions,
+  ): Omit<EndpointRequest, "method"> {
+    const { repository, access } = this.#options;
+    const scopes = requestScopes(repository, access);
+    return { action, target: `/v2/${repository}/${path}`, repository, scopes, signal };
+  }
+}
+
+/** A tag cannot hold anything that a path would read otherwise; a digest is checked (CVE-2024-3727). */
+function manifestPath(reference: string): string {
+  const checked = reference.includes(":") ? parseDigest(reference) : encodeURIComponent(reference);
+  return `manifests/${checked}`;
+}
+
+function blobPath(digest: string): string {
+  return `blobs/${parseDigest(digest)}`;
+}

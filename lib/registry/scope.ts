@@ -1,0 +1,45 @@
+/** What a token is asked for (distribution's token specification, Resource Scope). */
+
+/** How a repository is used. */
+export type Access = "pull" | "push";
+
+/** `repository:acme/app:pull,push` */
+export function repositoryScope(repository: string, access: Access): string {
+  return `repository:${repository}:${access === "push" ? "pull,push" : "pull"}`;
+}
+
+/**
+ * The scopes of a request. The repository itself comes first: some token services read only one.
+ *
+ * @param mountFrom A repository that a blob is mounted from, which has to be readable as well; Docker Hub asks for it even if
+ * it is public.
+ */
+export function requestScopes(
+  repository: string,
+  access: Access,
+  mountFrom?: string | undefined,
+): string[] {
+  const scopes = [repositoryScope(repository, access)];
+  if (mountFrom !== undefined && mountFrom !== repository) {
+    scopes.push(repositoryScope(mountFrom, "pull"));
+  }
+  return scopes;
+}
+
+/**
+ * Adds what the challenge itself asks for, unless it speaks of repositories: those are known better here. Amazon's public
+ * registry wants `aws`.
+ */
+export function withChallengeScope(
+  scopes: readonly string[],
+  challengeScope: string | undefined,
+): string[] {
+  const further = (challengeScope ?? "").split(/\s+/)
+    .filter((scope) => scope !== "" && !scope.startsWith("repository:"));
+  return [...new Set([...scopes, ...further])];
+}
+
+/** The same text for the same set of scopes. */
+export function scopeKey(scopes: readonly string[]): string {
+  return [...scopes].sort().join(" ");
+}

@@ -1,0 +1,184 @@
+/** A blob on its way: read once, hashed on the way, its beginning kept, so that as much as possible can be sent again. */
+
+import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
+import type { CreateHasher, Hasher } from "../base/hasher.ts";
+import { encodeHex } from "../base/hex.ts";
+import type { BlobSource } from "../oci/blob_source.ts";
+import type { Digest } from "../oci/digest.ts";
+import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+
+/** What cannot be read again. */
+export class NotReplayableError extends Error {
+  override readonly name: string = "NotReplayableError";
+
+  constructor() {
+    super("the source can be read only once and is past what is kept in memory");
+  }
+}
+
+/** Options of {@linkcode UploadTape}. */
+export interface UploadTapeOptions {
+  /** For messages: `Cannot push a blob to "ghcr.io/acme/app"`. */
+  readonly action: string;
+  readonly createHasher: CreateHasher;
+}
+
+/** Reads a source from any offset that can still be had. */
+export class UploadTape {
+  readonly #source: BlobSource;
+  readonly #action: string;
+  readonly #hasher: Hasher;
+  /** The source being read, and the offset of its next byte. */
+  #live: AsyncIterator<Bytes> | undefined;
+  #position = 0;
+  #hashed = 0;
+  /** The beginning, as long as nothing after it was asked for. */
+  #head: Bytes[] | undefined = [];
+  #headSize = 0;
+  #size: number | undefined;
+  #digest: Digest | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  /** Counts readers: only the last one may move the tape. */
+  #reader = 0;
+
+  constructor(source: BlobSource, { action, createHasher }: UploadTapeOptions) {
+    this.#source = source;
+    this.#action = action;
+    this.#hasher = createHasher();
+  }
+
+  /** Bytes of the whole, once the end was read. */
+  get size(): number | undefined {
+    return this.#size;
+  }
+
+  /** The digest of the whole, once the end was read. */
+  get digest(): Digest | undefined {
+    return this.#digest;
+  }
+
+  /** The source's own error, if it has thrown. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** The whole, where it is in memory. */
+  get whole(): Bytes | undefined {
+    if (this.#head === undefined || this.#headSize !== this.#size) return undefined;
+    const whole = concatBytes(this.#head.length === 0 ? [new Uint8Array(0)] : this.#head);
+    this.#head = [whole];
+    return whole;
+  }
+
+  /**
+   * Reads the beginning into memory.
+   *
+   * @param limit Bytes; the chunk that reaches it is kept whole.
+   * @returns whether that is all.
+   */
+  async fill(limit: number): Promise<boolean> {
+    const reader = ++this.#reader;
+    while (this.#size === undefined && this.#headSize < limit) {
+      const chunk = await this.#next(reader);
+      if (chunk === undefined) break;
+      this.#head?.push(chunk);
+      this.#headSize += chunk.length;
+    }
+    return this.#size !== undefined;
+  }
+
+  /** Whether {@linkcode read} can begin at an offset. */
+  canRead(offset: number): boolean {
+    return this.#source.replayable || offset === this.#position ||
+      (this.#head !== undefined && offset <= this.#headSize);
+  }
+
+  /**
+   * The bytes from an offset to the end. A reader that comes later ends this one.
+   *
+   * @throws {NotReplayableError} if the offset cannot be had.
+   */
+  async *read(offset: number): ByteStream {
+    const reader = ++this.#reader;
+    if (this.#head !== undefined && offset <= this.#headSize) {
+      let start = 0;
+      for (const chunk of [...this.#head]) {
+        if (start + chunk.length > offset) yield chunk.subarray(Math.max(0, offset - start));
+        start += chunk.length;
+      }
+      offset = Math.max(offset, this.#headSize);
+      if (this.#size === offset) return;
+      if (reader !== this.#reader) throw new NotReplayableError();
+      this.#head = undefined;
+    }
+    if (offset !== this.#position) this.#reopen(offset);
+    for (let chunk = await this.#next(reader); chunk !== undefined;) {
+      yield chunk;
+      chunk = await this.#next(reader);
+    }
+  }
+
+  /** Ends the source. It is not waited for: a source that is waited for by others may never end. */
+  close(): void {
+    this.#reader++;
+    this.#live?.return?.().catch(() => {});
+  }
+
+  #reopen(offset: number): void {
+    if (!this.#source.replayable) throw new NotReplayableError();
+    this.#live?.return?.().catch(() => {});
+    this.#live = this.#source.open(offset)[Symbol.asyncIterator]();
+    this.#position = offset;
+  }
+
+  async #next(reader: number): Promise<Bytes | undefined> {
+    const live = this.#live ??= this.#source.open()[Symbol.asyncIterator]();
+    let read: IteratorResult<Bytes>;
+    try {
+      read = await live.next();
+      if (live !== this.#live) throw new NotReplayableError();
+      if (read.done) await this.#finish();
+      else await this.#advance(read.value);
+    } catch (error) {
+      if (!(error instanceof NotReplayableError)) this.#failure ??= { error };
+      throw error;
+    }
+    // A reader that was given up has taken a chunk away from the one that follows it.
+    if (reader !== this.#reader) throw new NotReplayableError();
+    return read.done ? undefined : read.value;
+  }
+
+  async #advance(chunk: Bytes): Promise<void> {
+    const start = this.#position;
+    this.#position += chunk.length;
+    const { size } = this.#source;
+    if (size !== undefined && this.#position > size) {
+      throw this.#mismatch(`${size} bytes`, "more");
+    }
+    if (this.#position <= this.#hashed) return;
+    const fresh = chunk.subarray(this.#hashed - start);
+    this.#hashed = this.#position;
+    await this.#hasher.update(fresh);
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#size !== undefined) {
+      if (this.#position === this.#size) return;
+      throw this.#mismatch(`${this.#size} bytes as before`, `${this.#position} bytes`);
+    }
+    const { size, digest } = this.#source;
+    if (size !== undefined && this.#position !== size) {
+      throw this.#mismatch(`${size} bytes`, `${this.#position} bytes`);
+    }
+    const computed: Digest = `sha256:${encodeHex(await this.#hasher.digest())}`;
+    // Of a sha512 digest only the registry can say whether it is right.
+    const expected = digest?.startsWith("sha512:") ? computed : digest ?? computed;
+    if (expected !== computed) throw this.#mismatch(expected, computed);
+    this.#size = this.#position;
+    this.#digest = digest ?? computed;
+  }
+
+  #mismatch(expected: string, actual: string): DigestMismatchError {
+    return new DigestMismatchError(this.#action, { expected, actual });
+  }
+}

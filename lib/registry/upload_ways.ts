@@ -1,0 +1,167 @@
+/** The three ways in which the bytes of a blob travel once there is a session. */
+
+import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
+import type { Digest } from "../oci/digest.ts";
+import { isPassingStatus } from "./failure.ts";
+import { withDigest } from "./location.ts";
+import { uploadContentRange } from "./range.ts";
+import { RegistryError } from "./registry_error.ts";
+import { redactUrl } from "./redact.ts";
+import { streamBody } from "./stream_body.ts";
+import type { UploadSession } from "./upload_session.ts";
+import type { UploadTape } from "./upload_tape.ts";
+
+/** What a blob travels with. */
+export interface Voyage {
+  readonly action: string;
+  readonly session: UploadSession;
+  readonly tape: UploadTape;
+  /** Told how many bytes from the start were given to the connection, and how many of them just now. */
+  readonly onSent: (total: number, added: number) => void;
+  /** Whether the repository has a blob; undefined where it does not tell. */
+  readonly has: (digest: Digest) => Promise<boolean | undefined>;
+  /** How often a chunk is sent again. */
+  readonly retries: number;
+  /** Waits before something is sent again. */
+  readonly wait: (failures: number) => Promise<void>;
+}
+
+/** Statuses of a PATCH that are well: Amazon's registry answers 201. */
+const PATCHED = [201, 202, 204];
+
+/** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
+const CLOSED = [201, 200, 202, 204];
+
+const BINARY = { "Content-Type": "application/octet-stream" };
+
+/** One PUT of a blob that is in memory. It is not repeated here: what came of the first one may still be in the session. */
+export async function putWhole(voyage: Voyage, whole: Bytes): Promise<void> {
+  await close(voyage, {
+    headers: BINARY,
+    body: () => {
+      voyage.onSent(whole.length, whole.length);
+      return whole;
+    },
+  });
+}
+
+/** One PATCH with everything, and the closing PUT. No `Content-Range`, with which some registries refuse a stream. */
+export async function patchWhole(voyage: Voyage): Promise<void> {
+  const { session, tape } = voyage;
+  const { whole } = tape;
+  let sent = 0;
+  const count = (size: number): void => voyage.onSent(sent += size, size);
+  await session.send({
+    method: "PATCH",
+    headers: BINARY,
+    accepts: PATCHED,
+    streams: whole === undefined,
+    body: (exchange) => {
+      sent = 0;
+      if (whole === undefined) return streamBody(counted(tape.read(0), count), exchange);
+      count(whole.length);
+      return whole;
+    },
+  });
+  // A server that is content before it has heard everything has not stored everything.
+  if (sent !== tape.size) throw unstored(voyage, "before everything was sent");
+  await close(voyage, { repeats: true });
+}
+
+/**
+ * Chunks with their ranges, one after the other, each sent again where that may help, and the closing PUT.
+ *
+ * @param start The offset that the session stands at.
+ */
+export async function sendChunks(voyage: Voyage, chunkSize: number, start: number): Promise<void> {
+  const { session, tape } = voyage;
+  const { chunkMinLength = 1, chunkMaxLength = Infinity } = session;
+  const size = Math.min(Math.max(chunkSize, chunkMinLength), chunkMaxLength);
+  let offset = start;
+  for await (const chunk of chunked(tape.read(start), size)) {
+    await sendChunk(voyage, chunk, offset);
+    offset += chunk.length;
+  }
+  await close(voyage, { repeats: true });
+}
+
+async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<void> {
+  const { session } = voyage;
+  let stored = 0;
+  for (let failures = 0;; failures++) {
+    const rest = chunk.subarray(stored);
+    try {
+      await session.send({
+        method: "PATCH",
+        headers: {
+          ...BINARY,
+          "Content-Range": uploadContentRange(offset + stored, rest.length),
+        },
+        accepts: PATCHED,
+        body: () => {
+          voyage.onSent(offset + chunk.length, rest.length);
+          return rest;
+        },
+      });
+      return;
+    } catch (error) {
+      if (!mayPass(error) || failures >= voyage.retries) throw error;
+      await voyage.wait(failures);
+      stored = await session.offset() - offset;
+      if (stored === chunk.length) return;
+      if (stored < 0 || stored > chunk.length) throw error;
+    }
+  }
+}
+
+async function close(
+  voyage: Voyage,
+  request: Omit<Parameters<UploadSession["send"]>[0], "method" | "accepts">,
+): Promise<void> {
+  const { session, tape: { digest } } = voyage;
+  if (digest === undefined) throw new TypeError("the digest is not known yet");
+  const target = withDigest(session.url, digest);
+  const status = await session.send({ ...request, method: "PUT", target, accepts: CLOSED });
+  if (status !== 201 && await voyage.has(digest) === false) {
+    throw unstored(voyage, `${status}, but does not have the blob`);
+  }
+}
+
+/** Said to be done, and not done: the same as bytes that did not arrive as they were sent. */
+function unstored({ action, session }: Voyage, what: string): RegistryError {
+  return new RegistryError(`${action}: registry answered ${what}`, {
+    method: "PUT",
+    url: redactUrl(session.url),
+    errors: [{ code: "DIGEST_INVALID", message: what, detail: "" }],
+  });
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof RegistryError &&
+    (error.status === undefined || isPassingStatus(error.status));
+}
+
+async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {
+  for await (const chunk of stream) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+/** Chunks of one size, the last one perhaps smaller. */
+async function* chunked(stream: ByteStream, size: number): ByteStream {
+  let pending: Bytes[] = [];
+  let pendingSize = 0;
+  for await (let chunk of stream) {
+    while (pendingSize + chunk.length >= size) {
+      const taken = size - pendingSize;
+      yield concatBytes([...pending, chunk.subarray(0, taken)]);
+      chunk = chunk.subarray(taken);
+      pending = [];
+      pendingSize = 0;
+    }
+    if (chunk.length > 0) pending.push(chunk);
+    pendingSize += chunk.length;
+  }
+  if (pendingSize > 0) yield concatBytes(pending);
+}
