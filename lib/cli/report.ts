@@ -1,6 +1,6 @@
 /** Prints results. */
 
-import type { ImageResult } from "../image/change_image.ts";
+import type { ImageResult } from "../image/image_result.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Io } from "./io.ts";
 

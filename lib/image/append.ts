@@ -1,11 +1,7 @@
 /** The main job: layers on top of an image, in the registry. */
 
-import {
-  changeImage,
-  type ChangeOptions,
-  type ImageResult,
-  type LayerOptions,
-} from "./change_image.ts";
+import { changeImage, type ChangeOptions, type LayerOptions } from "./change_image.ts";
+import type { ImageResult } from "./image_result.ts";
 
 /** Options of {@linkcode appendLayer}. */
 export interface AppendOptions extends ChangeOptions, LayerOptions {}

@@ -1,6 +1,5 @@
 /** Copies images as they are, from one place to another. */
 
-import { createLimiter } from "../base/limiter.ts";
 import { runTasks } from "../base/task_group.ts";
 import { makeDocument, parseDocument } from "../oci/document.ts";
 import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
@@ -9,12 +8,11 @@ import { OCI_INDEX } from "../oci/media_type.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
 import type { Document, Repository } from "../oci/repository.ts";
 import { type AccessOptions, createAccess } from "./access.ts";
-import { BlobMover } from "./blob_mover.ts";
-import type { ImageResult } from "./change_image.ts";
 import { copyContents, readChild } from "./copy_contents.ts";
-import { dryRunRepository } from "./dry_run.ts";
+import { type ImageResult, imageResult } from "./image_result.ts";
+import { openBoth } from "./open_both.ts";
 import { selectImages } from "./select_images.ts";
-import { formatTarget, parseTarget, putTags } from "./target.ts";
+import { parseTarget, putTags } from "./target.ts";
 
 /** Options of {@linkcode copyImage}. */
 export interface CopyOptions extends AccessOptions {
@@ -53,47 +51,17 @@ export async function copyImage(
   const from = parseLocation(source);
   const to = parseTarget(target, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const { dryRun = false } = options;
   const access = await createAccess(options);
-  const opened = access.open(to.location, dryRun ? "pull" : "push");
-  const sourceRepository = access.open(from, "pull");
-  // One repository needs one token, for both.
-  const reader = opened.isSame(sourceRepository) ? opened : sourceRepository;
-  const writer = dryRun ? dryRunRepository(opened, access) : opened;
 
   return await runTasks(options.signal, async (group) => {
+    const work = await openBoth(from, to, { ...options, platforms, access, group });
     const { signal } = group;
-    const found = await reader.getManifest(locationReference(from), { signal });
-    const document = await pickImages(found, platforms, reader, signal);
-    const work = {
-      source: reader,
-      target: writer,
-      group,
-      mover: new BlobMover({
-        source: reader,
-        target: writer,
-        limit: createLimiter(access.concurrency),
-        transfer: access.transfer,
-        signal,
-        onProgress: ({ digest, size }, bytes) =>
-          options.onProgress?.({ kind: "copy", digest, bytes, total: size }),
-      }),
-    };
+    const found = await work.source.getManifest(locationReference(from), { signal });
+    const document = await pickImages(found, platforms, work.source, signal);
     await copyContents(document, work);
     await putTags(to, document, work);
-    const { digest, mediaType, bytes } = document;
-    return {
-      target: formatTarget(to),
-      digest,
-      mediaType,
-      size: bytes.length,
-      tags: to.tags,
-      platforms: listImages(document),
-      layers: [],
-      transfer: { ...access.transfer },
-      warnings: access.warnings,
-      ...(dryRun ? { dryRun } : {}),
-    };
+    const { dryRun } = options;
+    return imageResult({ to, document, images: listImages(document), access, dryRun });
   });
 }
 

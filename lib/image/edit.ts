@@ -1,6 +1,7 @@
 /** Changes how an image runs, and none of its files. */
 
-import { changeImage, type ChangeOptions, type ImageResult } from "./change_image.ts";
+import { changeImage, type ChangeOptions } from "./change_image.ts";
+import type { ImageResult } from "./image_result.ts";
 
 /**
  * Changes an image's config and annotations, in every image of an index, and gives the result a name.

@@ -1,0 +1,89 @@
+/** Credentials in the form that `container-image-builder` took them. */
+
+import type { Credential, CredentialSource } from "../registry/credential.ts";
+
+/** A credential: a token that is sent as it is, or a user and a password. Empty, it is nobody's. */
+export interface AuthResult {
+  readonly token?: string | undefined;
+  readonly Username?: string | undefined;
+  /** The password. */
+  readonly Secret?: string | undefined;
+}
+
+/** The part of a Google service account's key that signs. */
+export interface GoogleKey {
+  readonly private_key: string;
+  readonly client_email: string;
+}
+
+/** A credential, or for Google's registries a way to one. */
+export interface AuthOptions extends AuthResult {
+  /** A service account's key file, parsed. */
+  readonly credentials?: GoogleKey | undefined;
+  /** The path of a service account's key file. */
+  readonly keyFilename?: string | undefined;
+}
+
+/**
+ * Credentials by registry (`ghcr.io`), or by registry and the beginning of the repository's path (`ghcr.io/acme`), which comes first.
+ * `gcr.io` stands for `us.gcr.io` and its kind too.
+ */
+export interface AuthConfig {
+  readonly [registry: string]: AuthOptions | undefined;
+}
+
+/** Names that Docker Hub goes by in configurations. */
+const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+
+/** Finds what was configured for a repository, by the longest match. */
+export function findAuth(
+  config: AuthConfig,
+  registry: string,
+  repository: string,
+): AuthOptions | undefined {
+  const parts = repository.split("/");
+  for (const name of namesOf(registry)) {
+    for (let length = parts.length; length >= 0; length--) {
+      const found = config[[name, ...parts.slice(0, length)].join("/")];
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Makes the core's form of a credential; undefined for nobody. */
+export function toCredential({ token, Username, Secret }: AuthResult): Credential | undefined {
+  if (token) return { registryToken: token };
+  if (Username && Secret !== undefined) return { username: Username, password: Secret };
+  return undefined;
+}
+
+/** Makes `container-image-builder`'s form of a credential. */
+export function fromCredential(credential: Credential | undefined): AuthResult {
+  if (credential === undefined) return {};
+  if ("username" in credential) {
+    return { Username: credential.username, Secret: credential.password };
+  }
+  if ("registryToken" in credential) return { token: credential.registryToken };
+  // As Docker's credential helpers mark it.
+  return { Username: "<token>", Secret: credential.identityToken };
+}
+
+/** What a configuration says, and what another source says where it says nothing. */
+export function configuredCredentials(
+  config: AuthConfig,
+  resolve: (options: AuthOptions, signal?: AbortSignal) => Promise<AuthResult>,
+  otherwise: CredentialSource,
+): CredentialSource {
+  return async (request) => {
+    const found = findAuth(config, request.registry, request.repository);
+    if (found === undefined) return await otherwise(request);
+    return toCredential(await resolve(found, request.signal));
+  };
+}
+
+function namesOf(registry: string): readonly string[] {
+  if (DOCKER_HUB.includes(registry)) return DOCKER_HUB;
+  // By whole labels: `evilgcr.io` and `gcr.io.evil.com` are somebody else's.
+  return registry.endsWith(".gcr.io") ? [registry, "gcr.io"] : [registry];
+}

@@ -1,0 +1,164 @@
+/** Files that are made up on the spot, for layers. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { fromReadable } from "../base/readable.ts";
+import type { PaxRecord, TarEntry } from "../tar/entry.ts";
+
+/** What a {@linkcode CustomFile} can be. "Symlink" and "SymbolicLink" are the same. */
+export type CustomFileType = "File" | "Directory" | "Symlink" | "SymbolicLink";
+
+/** The content of a {@linkcode CustomFile}: bytes, text that becomes UTF-8, or a stream of either. */
+export type CustomFileData =
+  | Uint8Array
+  | string
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>;
+
+/** Options of {@linkcode CustomFile}. */
+export interface CustomFileOptions {
+  /**
+   * Permission bits, up to 0o7777.
+   *
+   * @default {0o644} for a file, 0o755 for a directory
+   */
+  readonly mode?: number | undefined;
+  /** @default {"File"} */
+  readonly type?: CustomFileType | undefined;
+  /** What a symbolic link points to. */
+  readonly linkPath?: string | undefined;
+  /** @default nothing */
+  readonly data?: CustomFileData | undefined;
+  /** Bytes; needed for a stream, and checked. */
+  readonly size?: number | undefined;
+  /** @default {0} */
+  readonly uid?: number | undefined;
+  /** @default {0} */
+  readonly gid?: number | undefined;
+  readonly ctime?: Date | undefined;
+  readonly atime?: Date | undefined;
+  /** @default 1970-01-01, so that equal files make equal layers */
+  readonly mtime?: Date | undefined;
+}
+
+/** As in `stat.h`: type bits that stand before the permission bits of a mode. */
+const TYPE_BITS = { File: 0o100000, Directory: 0o040000, SymbolicLink: 0o120000 } as const;
+const TYPE_MASK = 0o170000;
+const PERMISSION_MASK = 0o7777;
+const DEFAULT_MODES = { File: 0o644, Directory: 0o755, SymbolicLink: 0o777 } as const;
+
+/**
+ * A file, directory or symbolic link to put into a layer with `addFiles` or `pack`.
+ *
+ * @example
+ * ```ts
+ * const help = new CustomFile({ data: "hello\n", mode: 0o600 });
+ * const link = new CustomFile({ type: "Symlink", linkPath: "/help.md" });
+ * ```
+ */
+export class CustomFile {
+  /** Permission bits, and the type as in `stat.h`. */
+  mode: number;
+  linkPath?: string;
+  data?: CustomFileData;
+  /** Bytes. */
+  size: number;
+  uid: number;
+  gid: number;
+  ctime?: Date;
+  atime?: Date;
+  mtime: Date;
+
+  /**
+   * @throws {TypeError} if the type is unknown, a link has no path, something other than a file has data, or a stream no size.
+   */
+  constructor(options: CustomFileOptions) {
+    const type = options.type === "Symlink" ? "SymbolicLink" : options.type ?? "File";
+    const bits = TYPE_BITS[type];
+    const refuse = (reason: string): TypeError =>
+      new TypeError(`Cannot make a custom file: ${reason}`);
+    if (bits === undefined) {
+      throw refuse(
+        `expected type "File", "Directory" or "SymbolicLink", got ${JSON.stringify(type)}`,
+      );
+    }
+    this.mode = bits | ((options.mode ?? DEFAULT_MODES[type]) & PERMISSION_MASK);
+    this.uid = options.uid ?? 0;
+    this.gid = options.gid ?? 0;
+    this.mtime = options.mtime ?? new Date(0);
+    if (options.ctime !== undefined) this.ctime = options.ctime;
+    if (options.atime !== undefined) this.atime = options.atime;
+
+    if (type === "SymbolicLink") {
+      if (!options.linkPath) throw refuse("a symbolic link needs a linkPath");
+      this.linkPath = options.linkPath;
+    }
+    const data = typeof options.data === "string"
+      ? new TextEncoder().encode(options.data)
+      : options.data;
+    const size = data instanceof Uint8Array ? data.length : options.size;
+    if (data !== undefined && size === undefined) throw refuse("a stream needs a size");
+    if (type !== "File" && size) throw refuse("only a file has data");
+    if (data === undefined && size) throw refuse(`its size is ${size}, and it has no data`);
+    if (type === "File" && data !== undefined) this.data = data;
+    this.size = size ?? 0;
+  }
+
+  isFile(): boolean {
+    return (this.mode & TYPE_MASK) === TYPE_BITS.File;
+  }
+
+  isDirectory(): boolean {
+    return (this.mode & TYPE_MASK) === TYPE_BITS.Directory;
+  }
+
+  isSymbolicLink(): boolean {
+    return (this.mode & TYPE_MASK) === TYPE_BITS.SymbolicLink;
+  }
+}
+
+/** Whether its content can be had more than once. */
+export function isReplayable({ data }: CustomFile): boolean {
+  return data === undefined || typeof data === "string" || data instanceof Uint8Array;
+}
+
+/**
+ * A custom file as an archive's entry.
+ *
+ * @param path Relative, with `/` and no `/` at its end.
+ */
+export function customEntry(path: string, file: CustomFile): TarEntry {
+  const records: PaxRecord[] = [];
+  for (const field of ["atime", "ctime"] as const) {
+    const time = file[field];
+    if (time !== undefined) records.push([field, String(time.getTime() / 1000)]);
+  }
+  const common = {
+    mode: file.mode & PERMISSION_MASK,
+    uid: file.uid,
+    gid: file.gid,
+    mtime: file.mtime.getTime() / 1000,
+    size: file.isFile() ? file.size : 0,
+    ...(records.length === 0 ? {} : { records }),
+  };
+  if (file.isDirectory()) return { path: `${path}/`, type: "directory", ...common };
+  if (file.isSymbolicLink()) {
+    return { path, type: "symlink", linkPath: file.linkPath ?? "", ...common };
+  }
+  const content = file.data === undefined ? {} : { content: contentOf(file.data) };
+  return { path, type: "file", ...common, ...content };
+}
+
+function contentOf(data: CustomFileData): Bytes | ByteStream {
+  if (typeof data === "string") return new TextEncoder().encode(data);
+  if (data instanceof Uint8Array) return data as Bytes;
+  if (data instanceof ReadableStream) return fromReadable(data);
+  return encodeChunks(data);
+}
+
+/** Node's streams give text where an encoding is set. */
+async function* encodeChunks(data: AsyncIterable<Uint8Array | string>): ByteStream {
+  const encoder = new TextEncoder();
+  for await (const chunk of data) {
+    yield typeof chunk === "string" ? encoder.encode(chunk) : chunk as Bytes;
+  }
+}

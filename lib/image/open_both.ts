@@ -1,0 +1,46 @@
+/** Opens the two ends of a verb. */
+
+import type { TaskGroup } from "../base/task_group.ts";
+import type { Location } from "../oci/location.ts";
+import type { Platform } from "../oci/platform.ts";
+import { createLimiter } from "../base/limiter.ts";
+import type { Access, AccessOptions } from "./access.ts";
+import { BlobMover } from "./blob_mover.ts";
+import type { CopyWork } from "./copy_contents.ts";
+import { dryRunRepository } from "./dry_run.ts";
+import { scratchRepository } from "./scratch.ts";
+import type { Target } from "./target.ts";
+
+/** Options of {@linkcode openBoth}. */
+export interface OpenBothOptions extends Pick<AccessOptions, "onProgress"> {
+  readonly access: Access;
+  readonly group: TaskGroup;
+  /** What `scratch` is for. */
+  readonly platforms: readonly Platform[];
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Opens where an image comes from and where it goes to. Nothing is asked of either yet. */
+export async function openBoth(
+  from: Location,
+  to: Target,
+  { access, group, platforms, dryRun = false, onProgress }: OpenBothOptions,
+): Promise<CopyWork> {
+  const opened = access.open(to.location, dryRun ? "pull" : "push");
+  const base = from.kind === "scratch"
+    ? await scratchRepository(platforms)
+    : access.open(from, "pull");
+  // One repository needs one token, for both.
+  const source = opened.isSame(base) ? opened : base;
+  const target = dryRun ? dryRunRepository(opened, access) : opened;
+  const mover = new BlobMover({
+    source,
+    target,
+    limit: createLimiter(access.concurrency),
+    transfer: access.transfer,
+    signal: group.signal,
+    onProgress: ({ digest, size }, bytes) =>
+      onProgress?.({ kind: "copy", digest, bytes, total: size }),
+  });
+  return { source, target, group, mover };
+}

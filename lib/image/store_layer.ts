@@ -1,0 +1,69 @@
+/** Packs a layer into a repository. */
+
+import type { Compression } from "../layer/codec.ts";
+import { entryFlaw } from "../layer/entry_flaw.ts";
+import type { LayerInput } from "../layer/layer_input.ts";
+import { packLayer } from "../layer/pack.ts";
+import { SpooledSource } from "../layer/spooled_source.ts";
+import type { Repository } from "../oci/repository.ts";
+import type { Access, Progress } from "./access.ts";
+import type { AppendedLayer } from "./rebuild_manifest.ts";
+
+/** Flawed entries that are named for each layer. */
+const FLAWS_TOLD = 20;
+
+/** Options of {@linkcode storeLayer}. */
+export interface StoreLayerOptions {
+  readonly repository: Repository;
+  readonly access: Access;
+  readonly signal: AbortSignal;
+  readonly compression?: Compression | "keep" | undefined;
+  readonly compressionLevel?: number | undefined;
+  /** How messages call it; absent, it is the only one. */
+  readonly name?: string | undefined;
+  /** Its place among the new layers, for progress. */
+  readonly index: number;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Packs one layer and puts it into the repository, in one pass.
+ *
+ * @throws {LayerError} if it is not a tar archive.
+ */
+export async function storeLayer(
+  input: LayerInput,
+  options: StoreLayerOptions,
+): Promise<AppendedLayer> {
+  const { repository, access, signal, index, onProgress, name } = options;
+  let flaws = 0;
+  const packed = packLayer(input, {
+    codec: access.codec,
+    createHasher: access.createHasher,
+    compression: options.compression,
+    level: options.compressionLevel,
+    onEntry(entry): void {
+      const flaw = entryFlaw(entry);
+      if (flaw !== undefined && ++flaws <= FLAWS_TOLD) access.warn(flaw);
+    },
+    onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
+    ...(name === undefined ? {} : { name }),
+  });
+  const source = new SpooledSource(packed, {
+    createSpool: access.host.createSpool,
+    onSpoolFailure: (error) =>
+      access.warn(
+        `The upload can no longer be retried: ${error instanceof Error ? error.message : error}`,
+      ),
+  });
+  try {
+    const stored = await repository.putBlob(source, {
+      signal,
+      onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
+    });
+    const { diffId, uncompressedSize, compression } = packed;
+    return { ...stored, diffId, uncompressedSize, compression };
+  } finally {
+    await source.dispose();
+  }
+}
