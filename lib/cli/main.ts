@@ -113,11 +113,12 @@ async function run(
     progress?.clear()
   );
   const done = work.then(() => DONE);
+  const ended = stop.then((signal) => endStopped(signal, work, io));
   try {
-    return await Promise.race([done, stop.then((signal) => endStopped(signal, work, io))]);
+    return await Promise.race([done, ended]);
   } catch (error) {
     // The command may notice before the race does; its error is then only that it was stopped.
-    if (controller.signal.aborted) return await stop.then((signal) => endStopped(signal, work, io));
+    if (controller.signal.aborted) return await ended;
     throw error;
   } finally {
     forget();
@@ -135,6 +136,6 @@ async function endStopped(signal: StopSignal, work: Promise<void>, io: Io): Prom
   clearTimeout(timer);
   // It had done everything by the time the signal came.
   if (finished) return DONE;
-  io.err(`appendlayer: stopped by ${signal}; the target is as it was\n`);
+  io.err(`appendlayer: stopped by ${signal}\n`);
   return STOPPED[signal];
 }

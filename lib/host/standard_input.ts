@@ -2,7 +2,7 @@
 
 import type { ByteStream } from "../base/bytes.ts";
 import { delay } from "../base/delay.ts";
-import { builtin } from "./builtin.ts";
+import { builtin, hostProcess } from "./builtin.ts";
 import { closeFile, READ_SIZE, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "./system_error.ts";
 
@@ -23,12 +23,54 @@ const FIRST_WAIT = 1;
 const LONGEST_WAIT = 50;
 
 /**
- * Reads standard input with `fs.read`, in chunks of 256 KiB and filled up, since a pipe gives 64 KiB at a time. `process.stdin` is
- * never touched: on Node that alone makes a pipe non-blocking. Ending the stream early closes the descriptor, so that the
- * producer stops too.
+ * Reads standard input, and nothing ahead. `process.stdin` is never touched: on Node that alone makes a pipe non-blocking. Ending the
+ * stream early closes the descriptor, so that the producer stops too.
  */
-export async function* readStandardInput(options: StandardInputOptions = {}): ByteStream {
+export function readStandardInput(options: StandardInputOptions = {}): ByteStream {
   const { signal, descriptor = 0 } = options;
+  return isNode() && isPipe(descriptor)
+    ? readPipe(descriptor, signal)
+    : readDescriptor(descriptor, signal);
+}
+
+/** Whether this is Node itself, and not a runtime that is like it. */
+function isNode(): boolean {
+  const versions = hostProcess?.versions as Record<string, string | undefined> | undefined;
+  return versions?.["deno"] === undefined && versions?.["bun"] === undefined;
+}
+
+function isPipe(descriptor: number): boolean {
+  try {
+    const stat = builtin("node:fs").fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** Node cannot end before an `fs.read` that waits for its producer has come back, not even by `process.exit`; a socket it can close. */
+async function* readPipe(descriptor: number, signal: AbortSignal | undefined): ByteStream {
+  signal?.throwIfAborted();
+  const socket = new (builtin("node:net").Socket)({
+    fd: descriptor,
+    readable: true,
+    writable: false,
+  });
+  const abort = (): void => void socket.destroy(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    for await (const chunk of socket) yield chunk;
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw readError(error);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    socket.destroy();
+  }
+}
+
+/** In chunks of 256 KiB, filled up, since a pipe gives 64 KiB at a time. */
+async function* readDescriptor(descriptor: number, signal: AbortSignal | undefined): ByteStream {
   let ended = false;
   try {
     while (!ended) {
@@ -51,6 +93,10 @@ export async function* readStandardInput(options: StandardInputOptions = {}): By
   }
 }
 
+function readError(cause: unknown): Error {
+  return new Error(`Cannot read standard input: ${errorReason(cause)}`, { cause });
+}
+
 async function readOnce(
   descriptor: number,
   target: Uint8Array<ArrayBuffer>,
@@ -63,9 +109,7 @@ async function readOnce(
       const code = errorCode(error);
       // Windows reports the end of a pipe as an error.
       if (code === "EOF") return 0;
-      if (code !== "EAGAIN") {
-        throw new Error(`Cannot read standard input: ${errorReason(error)}`, { cause: error });
-      }
+      if (code !== "EAGAIN") throw readError(error);
     }
     await delay(wait, { signal });
   }
