@@ -3,8 +3,8 @@
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
 import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import type { BlobReference } from "../oci/repository.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { type Endpoint, type EndpointRequest, failed } from "./endpoint.ts";
 import { describeFailure } from "./failure.ts";
@@ -18,7 +18,7 @@ import type { Answer } from "./transport.ts";
 export interface ReadBlobOptions {
   readonly endpoint: Endpoint;
   readonly request: EndpointRequest;
-  readonly descriptor: Descriptor;
+  readonly blob: BlobReference;
   readonly createHasher: CreateHasher;
 }
 
@@ -29,14 +29,14 @@ export interface ReadBlobOptions {
  * @throws {TypeError} if the digest is not of SHA-256, which is the only one that is computed on the way.
  */
 export async function* readBlob(options: ReadBlobOptions): ByteStream {
-  const { endpoint, request, descriptor: { digest, size } } = options;
+  const { endpoint, request, blob: { digest, size } } = options;
   const { transport } = endpoint;
   if (!digest.startsWith("sha256:")) {
     throw new TypeError(`${request.action}: expected a sha256 digest, which can be verified`);
   }
   const hasher = options.createHasher();
   let offset = 0;
-  for (let failures = 0; offset < size || failures === 0;) {
+  for (let failures = 0; size === undefined || offset < size || failures === 0;) {
     const answer = await open(endpoint, request, offset);
     let skip = offset - (startOf(answer) ?? 0);
     try {
@@ -46,13 +46,15 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
         skip -= chunk.length - fresh.length;
         if (fresh.length === 0) continue;
         offset += fresh.length;
-        if (offset > size) throw mismatch(request.action, `${size} bytes`, "more");
+        if (size !== undefined && offset > size) {
+          throw mismatch(request.action, `${size} bytes`, "more");
+        }
         await hasher.update(fresh);
         yield fresh;
         // What brings something forward may go on as long as it likes.
         failures = 0;
       }
-      if (offset === size) break;
+      if (size === undefined || offset === size) break;
       throw new ConnectionError(new Error(`the answer ended after ${offset} of ${size} bytes`));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;

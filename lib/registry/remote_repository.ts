@@ -3,10 +3,10 @@
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import type { BlobSource } from "../oci/blob_source.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
 import type {
+  BlobReference,
   Document,
   PutBlobOptions,
   Repository,
@@ -77,18 +77,18 @@ export class RemoteRepository implements Repository {
     return await this.#has(digest, options) === true;
   }
 
-  async *getBlob(descriptor: Descriptor, options: RepositoryOptions = {}): ByteStream {
+  async *getBlob(blob: BlobReference, options: RepositoryOptions = {}): ByteStream {
     const { endpoint, createHasher } = this.#options;
-    const action = `Cannot read blob "${descriptor.digest}" of "${this.name}"`;
-    if (isLayerForeign(descriptor)) {
+    const action = `Cannot read blob "${blob.digest}" of "${this.name}"`;
+    if (isLayerForeign(blob)) {
       throw new TypeError(`${action}: it is a foreign layer, which is never fetched`);
     }
     const request: EndpointRequest = {
-      ...this.#request(action, blobPath(descriptor.digest), options),
+      ...this.#request(action, blobPath(blob.digest), options),
       method: "GET",
       headers: { "Accept-Encoding": "identity" },
     };
-    yield* readBlob({ endpoint, request, descriptor, createHasher });
+    yield* readBlob({ endpoint, request, blob, createHasher });
   }
 
   async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
@@ -111,14 +111,14 @@ export class RemoteRepository implements Repository {
   }
 
   async mountBlob(
-    descriptor: Descriptor,
+    blob: BlobReference,
     from: Repository,
     options: RepositoryOptions = {},
   ): Promise<boolean> {
     if (!(from instanceof RemoteRepository) || !this.#isNeighbour(from)) return false;
-    if (isLayerForeign(descriptor)) return false;
+    if (isLayerForeign(blob)) return false;
     const { endpoint, repository, access } = this.#options;
-    const { digest } = descriptor;
+    const { digest } = blob;
     const other = from.#options.repository;
     const action = `Cannot mount blob "${digest}" of "${from.name}" into "${this.name}"`;
     const result = await mountBlob({

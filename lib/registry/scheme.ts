@@ -4,8 +4,13 @@ import { RegistryError } from "./registry_error.ts";
 import { isCertificateError } from "./failure.ts";
 import { isSameOrigin, mayFallBackToHttp } from "./origin.ts";
 
-/** Sends a request to an origin, and tells as soon as it is answered, whatever the answer is. */
-export type OriginRequest<T> = (origin: string, onAnswer: () => void) => Promise<T>;
+/**
+ * Sends a request to an origin.
+ *
+ * @param onAnswer Given where it is not known whether the origin is answered: a connection that fails is then not tried again, and an
+ * answer is told at once, whatever it says.
+ */
+export type OriginRequest<T> = (origin: string, onAnswer?: () => void) => Promise<T>;
 
 /**
  * Finds out by the first request itself, so that no registry is pinged: https comes first, and http only where https is not answered and
@@ -31,7 +36,7 @@ export class Scheme {
   /** Runs a request against the origin. */
   async use<T>(request: OriginRequest<T>): Promise<T> {
     while (this.#origin === undefined && this.#isKnown !== undefined) await this.#isKnown;
-    if (this.#origin !== undefined) return await request(this.#origin, () => {});
+    if (this.#origin !== undefined) return await request(this.#origin);
 
     let tell = (): void => {};
     this.#isKnown = new Promise((resolve) => tell = resolve);
@@ -48,7 +53,7 @@ export class Scheme {
       this.#isKnown = undefined;
       tell();
     }
-    return await request(this.#origin, () => {});
+    return await request(this.#origin);
   }
 }
 

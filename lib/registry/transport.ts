@@ -36,7 +36,7 @@ export interface TransportRequest {
   readonly repeats?: boolean | undefined;
   /** Whether redirects may leave the origin; one that may not is an answer like any other. @default {true} */
   readonly leavesOrigin?: boolean | undefined;
-  /** Told that the host has answered, whatever. */
+  /** Told that the host has answered, whatever. A connection that fails before that is not tried again. */
   readonly onAnswer?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -86,16 +86,18 @@ export class Transport {
    */
   async send<T>(request: TransportRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
     const last = request.repeats === false ? 0 : this.retries;
+    let isTrial = request.onAnswer !== undefined;
     for (let attempt = 0;; attempt++) {
       try {
         const answer = await this.#follow(request);
+        isTrial = false;
         const { response, exchange } = answer;
         if (attempt >= last || !isPassingStatus(response.status)) return await consume(answer);
         await dropBody(response, exchange);
         await this.#wait(request, attempt, response);
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
-        if (attempt >= last || isCertificateError(error)) {
+        if (isTrial || attempt >= last || isCertificateError(error)) {
           throw this.#noAnswer(request, attempt, error);
         }
         await this.#wait(request, attempt);
