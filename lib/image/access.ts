@@ -93,6 +93,21 @@ export interface Access {
    * @throws {TypeError} for `scratch`, and for a layout where the runtime has no directories.
    */
   open(location: Location, access: "pull" | "push"): Repository;
+  /** Waits for what goes on by itself, such as giving upload sessions back. It never fails. */
+  settle(): Promise<void>;
+}
+
+/** Runs a verb with access to images, and leaves nothing behind that is still under way. */
+export async function withAccess<T>(
+  options: AccessOptions,
+  verb: (access: Access) => Promise<T>,
+): Promise<T> {
+  const access = await createAccess(options);
+  try {
+    return await verb(access);
+  } finally {
+    await access.settle();
+  }
 }
 
 /** Prepares a verb's access. */
@@ -130,6 +145,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
       return [...warnings];
     },
     warn,
+    settle: () => registries.settle(),
     open(location, access): Repository {
       switch (location.kind) {
         case "registry": {

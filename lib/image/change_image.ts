@@ -6,7 +6,7 @@ import type { LayerInput } from "../layer/layer_input.ts";
 import type { ConfigEdit } from "../oci/config_edit.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { type AccessOptions, createAccess } from "./access.ts";
+import { type Access, type AccessOptions, withAccess } from "./access.ts";
 import { type ConfigUpload, startConfigUpload } from "./config_upload.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openBoth } from "./open_both.ts";
@@ -79,55 +79,56 @@ export async function changeImage(
   const from = parseLocation(baseText);
   const to = parseTarget(targetText, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const access = await createAccess(options);
 
-  return await runTasks(options.signal, async (group) => {
-    const copy = await openBoth(from, to, { ...options, platforms, access, group });
-    const { source, target: repository } = copy;
-    // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
-    let early: ConfigUpload | undefined = beginConfig();
-    const layers = Promise.all(
-      options.layers.map((input, index) =>
-        group.start(() =>
-          storeLayer(input, {
-            ...options,
-            repository,
-            access,
-            signal: group.signal,
-            index,
-            name: options.layers.length === 1 ? undefined : `layer ${index + 1}`,
-          })
-        )
-      ),
-    );
-    layers.catch(() => {});
-    function beginConfig(): ConfigUpload {
-      // Where all layers were there already it may well be a repetition, so that the config is there too.
-      const probe = async (): Promise<boolean> =>
-        options.layers.length > 0 && (await layers).every(({ uploaded }) => !uploaded);
-      return startConfigUpload(repository, group, { probe });
-    }
+  const change = (access: Access): Promise<ImageResult> =>
+    runTasks(options.signal, async (group) => {
+      const copy = await openBoth(from, to, { ...options, platforms, access, group });
+      const { source, target: repository } = copy;
+      // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
+      let early: ConfigUpload | undefined = beginConfig();
+      const layers = Promise.all(
+        options.layers.map((input, index) =>
+          group.start(() =>
+            storeLayer(input, {
+              ...options,
+              repository,
+              access,
+              signal: group.signal,
+              index,
+              name: options.layers.length === 1 ? undefined : `layer ${index + 1}`,
+            })
+          )
+        ),
+      );
+      layers.catch(() => {});
+      function beginConfig(): ConfigUpload {
+        // Where all layers were there already it may well be a repetition, so that the config is there too.
+        const probe = async (): Promise<boolean> =>
+          options.layers.length > 0 && (await layers).every(({ uploaded }) => !uploaded);
+        return startConfigUpload(repository, group, { probe });
+      }
 
-    const reference = locationReference(from);
-    const base = await source.getManifest(reference, { signal: group.signal });
-    const work: RebuildWork = {
-      ...copy,
-      layers,
-      uploadConfig(): ConfigUpload {
-        const upload = early ?? beginConfig();
-        early = undefined;
-        return upload;
-      },
-      warn: access.warn,
-      change: {
-        ...options,
-        created: options.created ?? new Date(),
-        createdBy: options.createdBy ?? "appendlayer",
-      },
-    };
-    const { document, images } = await rebuild(base, platforms, work);
-    await putTags(to, document, work);
-    const { dryRun } = options;
-    return imageResult({ to, document, images, layers: await layers, access, dryRun });
-  });
+      const reference = locationReference(from);
+      const base = await source.getManifest(reference, { signal: group.signal });
+      const work: RebuildWork = {
+        ...copy,
+        layers,
+        uploadConfig(): ConfigUpload {
+          const upload = early ?? beginConfig();
+          early = undefined;
+          return upload;
+        },
+        warn: access.warn,
+        change: {
+          ...options,
+          created: options.created ?? new Date(),
+          createdBy: options.createdBy ?? "appendlayer",
+        },
+      };
+      const { document, images } = await rebuild(base, platforms, work);
+      await putTags(to, document, work);
+      const { dryRun } = options;
+      return imageResult({ to, document, images, layers: await layers, access, dryRun });
+    });
+  return await withAccess(options, change);
 }

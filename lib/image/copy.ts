@@ -7,7 +7,7 @@ import { locationReference, parseLocation } from "../oci/location.ts";
 import { OCI_INDEX } from "../oci/media_type.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
 import type { Document, Repository } from "../oci/repository.ts";
-import { type AccessOptions, createAccess } from "./access.ts";
+import { type Access, type AccessOptions, withAccess } from "./access.ts";
 import { copyContents, readChild } from "./copy_contents.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openBoth } from "./open_both.ts";
@@ -51,18 +51,19 @@ export async function copyImage(
   const from = parseLocation(source);
   const to = parseTarget(target, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const access = await createAccess(options);
 
-  return await runTasks(options.signal, async (group) => {
-    const work = await openBoth(from, to, { ...options, platforms, access, group });
-    const { signal } = group;
-    const found = await work.source.getManifest(locationReference(from), { signal });
-    const document = await pickImages(found, platforms, work.source, signal);
-    await copyContents(document, work);
-    await putTags(to, document, work);
-    const { dryRun } = options;
-    return imageResult({ to, document, images: listImages(document), access, dryRun });
-  });
+  const copy = (access: Access): Promise<ImageResult> =>
+    runTasks(options.signal, async (group) => {
+      const work = await openBoth(from, to, { ...options, platforms, access, group });
+      const { signal } = group;
+      const found = await work.source.getManifest(locationReference(from), { signal });
+      const document = await pickImages(found, platforms, work.source, signal);
+      await copyContents(document, work);
+      await putTags(to, document, work);
+      const { dryRun } = options;
+      return imageResult({ to, document, images: listImages(document), access, dryRun });
+    });
+  return await withAccess(options, copy);
 }
 
 /** The document to copy: the source's own, unless only some of its images are wanted. */

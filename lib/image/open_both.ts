@@ -37,7 +37,6 @@ export async function openBoth(
     source,
     target,
     limit: createLimiter(access.concurrency),
-    transfer: access.transfer,
     signal: group.signal,
     onProgress: ({ digest, size }, bytes) =>
       onProgress?.({ kind: "copy", digest, bytes, total: size }),

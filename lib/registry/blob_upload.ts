@@ -3,6 +3,7 @@
  * registry's answers leave open.
  */
 
+import { abortable } from "../base/abortable.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import type { BlobSource } from "../oci/blob_source.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -50,10 +51,10 @@ export class BlobUpload {
     const { target, spare } = this.#options;
     this.#session = spare && Promise.resolve(spare);
     try {
-      return await this.#run();
+      return await abortable(this.#run(), target.signal);
     } catch (error) {
-      if (target.signal?.aborted) throw target.signal.reason;
       this.#cancel();
+      if (target.signal?.aborted) throw target.signal.reason;
       throw this.#tape.failure === undefined ? error : this.#tape.failure.error;
     } finally {
       this.#tape.close();

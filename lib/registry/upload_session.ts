@@ -9,6 +9,9 @@ import { RegistryError } from "./registry_error.ts";
 import { dropBody } from "./response_body.ts";
 import type { Answer } from "./transport.ts";
 
+/** Milliseconds that giving up a session may take. */
+const FAREWELL = 1_000;
+
 /** What all requests of an upload have in common. */
 export interface UploadTarget {
   readonly endpoint: Endpoint;
@@ -94,7 +97,9 @@ export class UploadSession {
   /** Tells the registry that nothing will come. Whatever it answers is well: it forgets the session by itself in time. */
   async cancel(): Promise<void> {
     const { endpoint, ...common } = this.#target;
-    const request = { ...common, method: "DELETE", target: this.#url, repeats: false };
+    // Also after an abort, which is when most sessions are given up.
+    const signal = AbortSignal.timeout(FAREWELL);
+    const request = { ...common, method: "DELETE", target: this.#url, repeats: false, signal };
     await endpoint.send(request, ({ response, exchange }) => dropBody(response, exchange))
       .catch(() => {});
   }
@@ -123,12 +128,24 @@ export class UploadSession {
 export async function startSession(target: UploadTarget): Promise<UploadSession> {
   const { endpoint, ...common } = target;
   const path = `/v2/${target.repository}/blobs/uploads/`;
-  const request: EndpointRequest = { ...common, method: "POST", target: path };
+  const signal = lingering(target.signal);
+  const request: EndpointRequest = { ...common, method: "POST", target: path, signal };
   return await endpoint.send(request, async (answer) => {
     if (answer.response.status !== 202) throw await failed(request, answer);
     await dropBody(answer.response, answer.exchange);
     return new UploadSession(target, answer);
   });
+}
+
+/** A signal that is aborted somewhat later, so that a session that is just being made can still be found and cancelled. */
+function lingering(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const controller = new AbortController();
+  const linger = (): void =>
+    AbortSignal.timeout(FAREWELL).addEventListener("abort", () => controller.abort(signal.reason));
+  if (signal.aborted) controller.abort(signal.reason);
+  else signal.addEventListener("abort", linger, { once: true });
+  return controller.signal;
 }
 
 function positive(header: string | null): number | undefined {
