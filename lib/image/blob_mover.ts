@@ -6,14 +6,12 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
 import type { Repository } from "../oci/repository.ts";
-import type { Transfer } from "../oci/transfer.ts";
 
 /** Options of {@linkcode BlobMover}. */
 export interface BlobMoverOptions {
   readonly source: Repository;
   readonly target: Repository;
   readonly limit: Limiter;
-  readonly transfer: Transfer;
   readonly signal: AbortSignal;
   /** Called with the bytes of one blob that have arrived. */
   readonly onProgress?: ((descriptor: Descriptor, bytes: number) => void) | undefined;
@@ -51,21 +49,18 @@ export class BlobMover {
   }
 
   async #moveOnce(descriptor: Descriptor): Promise<void> {
-    const { source, target, signal, transfer } = this.#options;
-    if (await target.mountBlob(descriptor, source, { signal })) transfer.blobsMounted++;
-    else await this.#copy(descriptor);
+    const { source, target, signal } = this.#options;
+    if (!await target.mountBlob(descriptor, source, { signal })) await this.#copy(descriptor);
   }
 
   async #copy(descriptor: Descriptor): Promise<void> {
-    const { source, target, signal, transfer, onProgress } = this.#options;
+    const { source, target, signal, onProgress } = this.#options;
     const { digest, size } = descriptor;
-    const { uploaded } = await target.putBlob({
+    await target.putBlob({
       digest,
       size,
       replayable: true,
       open: (start = 0) => skipBytes(source.getBlob(descriptor, { signal }), start),
     }, { signal, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
-    if (uploaded) transfer.blobsCopied++;
-    else transfer.blobsSkipped++;
   }
 }

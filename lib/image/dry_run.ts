@@ -40,7 +40,11 @@ export function dryRunRepository(
     putManifest: () => Promise.resolve(),
     async putBlob(source, options = {}): Promise<StoredBlob> {
       const blob = await describe(source, options);
-      if (await target.hasBlob(blob.digest, options)) return { ...blob, uploaded: false };
+      if (await target.hasBlob(blob.digest, options)) {
+        transfer.blobsSkipped++;
+        return { ...blob, uploaded: false };
+      }
+      if (source.digest !== undefined) transfer.blobsCopied++;
       transfer.bytesUploaded += blob.size;
       return blob;
     },

@@ -1,18 +1,208 @@
-/** One repository of a registry, call by call, as `container-image-builder` had it. */
+/** One repository, call by call, as `container-image-builder` had it. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
 import { fromReadable } from "../base/readable.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
-import { parseDigest } from "../oci/digest.ts";
-import { parseDocument } from "../oci/document.ts";
-import { bareMediaType } from "../oci/document_body.ts";
-import { formatJson, isJsonObject, type JsonObject, parseJson } from "../oci/json.ts";
-import { OCI_INDEX, OCI_MANIFEST } from "../oci/media_type.ts";
+import type { BlobSource } from "../oci/blob_source.ts";
+import { digestOf, parseDigest } from "../oci/digest.ts";
+import { readBody, withMediaType } from "../oci/document_body.ts";
+import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository } from "../oci/repository.ts";
-import { digestOf } from "../oci/digest.ts";
 import { type AccessOptions, createAccess } from "./access.ts";
 import { type AuthResult, toCredential } from "./auth_config.ts";
 import type { ImageManifest } from "./image_data.ts";
 import { type NativeStream, nativeTypes } from "./native_types.ts";
+
+/** What {@linkcode RegistryClient.upload} takes: bytes, text that becomes UTF-8, or a stream. */
+export type UploadInput =
+  | Uint8Array
+  | string
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+/** What became of a manifest. */
+export interface UploadedManifest {
+  /** 201. */
+  readonly status: number;
+  readonly digest: string;
+  /** Empty, as registries answer. */
+  readonly body: Uint8Array;
+}
+
+/** All tags of a repository. */
+export interface TagResult {
+  readonly name: string;
+  readonly tags: string[];
+}
+
+/** Opens repositories for a client: its own, and others of the same registry to mount from. */
+export type OpenRepository = (name: string | undefined) => Promise<Repository>;
+
+/** A client for one repository of a registry. */
+export class RegistryClient {
+  readonly #open: OpenRepository;
+  #repository: Promise<Repository> | undefined;
+
+  /**
+   * @param registry `ghcr.io`, `localhost:5000`
+   * @param repository `acme/app`
+   * @param auth What {@linkcode auth} gave; without it what the host finds.
+   * @throws {SyntaxError} if one of the names is none.
+   */
+  constructor(
+    registry: string,
+    repository: string,
+    auth?: AuthResult,
+    options: AccessOptions | { readonly open: OpenRepository } = {},
+  ) {
+    this.#open = "open" in options
+      ? options.open
+      : openerOf(parseRegistryName(registry), parseRepositoryName(repository), auth, options);
+  }
+
+  /** Reads a manifest or index by tag or digest, as a fresh object. */
+  async manifest(reference: string): Promise<ImageManifest> {
+    const document = await (await this.#own()).getManifest(reference);
+    const { body, mediaType } = readBody(document);
+    return structuredClone(withMediaType(body, mediaType)) as unknown as ImageManifest;
+  }
+
+  /** Lists all tags, of all pages. */
+  async tags(): Promise<TagResult> {
+    const repository = await this.#own();
+    const tags: string[] = [];
+    for await (const tag of repository.tags()) tags.push(tag);
+    return { name: repository.name, tags };
+  }
+
+  /**
+   * Writes a manifest or index.
+   *
+   * @param tag False for a manifest that only its digest names.
+   * @param manifest Bytes go out as they are; an object is written as JSON.
+   * @throws {SyntaxError} if it is not a manifest.
+   */
+  async manifestUpload(
+    tag: string | false,
+    manifest: Uint8Array | JsonObject | ImageManifest,
+  ): Promise<UploadedManifest> {
+    const given = manifest instanceof Uint8Array
+      ? manifest.slice()
+      : formatJson(manifest as JsonObject);
+    const body = parseJson(given, "the manifest");
+    const own = body["mediaType"];
+    const sent = typeof own === "string" ? own : "";
+    const { mediaType } = readBody({
+      bytes: given,
+      mediaType: sent,
+      digest: await digestOf(given),
+    });
+    const bytes = manifest instanceof Uint8Array
+      ? given
+      : formatJson(withMediaType(body, mediaType));
+    const digest = await digestOf(bytes);
+    await (await this.#own()).putManifest(tag || digest, { bytes, mediaType, digest });
+    return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
+  }
+
+  /** Whether a blob is there. */
+  async blobExists(digest: string): Promise<boolean> {
+    return await (await this.#own()).hasBlob(parseDigest(digest));
+  }
+
+  /**
+   * Reads a blob and checks its digest.
+   *
+   * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
+   */
+  async blob(digest: string, stream?: false): Promise<Uint8Array>;
+  async blob(digest: string, stream: true): Promise<NativeStream>;
+  async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
+    const content = (await this.#own()).getBlob({ digest: parseDigest(digest) });
+    return stream
+      ? nativeTypes().stream(content)
+      : nativeTypes().bytes(await collectBytes(content));
+  }
+
+  /**
+   * Stores a blob, in one pass.
+   *
+   * @param contentLength Bytes, checked if given.
+   * @param digest Checked if given, and computed on the way if not.
+   */
+  async upload(
+    blob: UploadInput,
+    contentLength?: number,
+    digest?: string,
+  ): Promise<{ contentLength: number; digest: string }> {
+    const source = blobSource(blob, contentLength, digest);
+    const stored = await (await this.#own()).putBlob(source);
+    return { contentLength: stored.size, digest: stored.digest };
+  }
+
+  /**
+   * Makes a blob of another repository of the registry appear in this one.
+   *
+   * @returns false where the registry does not do it: upload it then.
+   */
+  async mount(digest: string, fromRepository: string): Promise<boolean> {
+    const from = await this.#open(parseRepositoryName(fromRepository));
+    return await (await this.#own()).mountBlob({ digest: parseDigest(digest) }, from);
+  }
+
+  #own(): Promise<Repository> {
+    return this.#repository ??= this.#open(undefined);
+  }
+}
+
+function openerOf(
+  registry: string,
+  repository: string,
+  auth: AuthResult | undefined,
+  options: AccessOptions,
+): OpenRepository {
+  const credential = auth && toCredential(auth);
+  const credentials = auth === undefined ? {} : {
+    credentials: () => Promise.resolve(credential),
+  };
+  let access: ReturnType<typeof createAccess> | undefined;
+  return async (name = repository) => {
+    access ??= createAccess({ ...options, ...credentials });
+    const reference = { registry, repository: name };
+    // Quay creates a repository when a token to push into it is asked for: others are only read.
+    return (await access).open(
+      { kind: "registry", reference },
+      name === repository ? "push" : "pull",
+    );
+  };
+}
+
+function blobSource(blob: UploadInput, length: number | undefined, digest?: string): BlobSource {
+  const known = digest === undefined ? {} : { digest: parseDigest(digest) };
+  if (typeof blob === "string" || blob instanceof Uint8Array) {
+    const bytes = typeof blob === "string" ? new TextEncoder().encode(blob) : blob as Bytes;
+    async function* open(start = 0): ByteStream {
+      yield await Promise.resolve(bytes.subarray(start));
+    }
+    const size = length ?? bytes.length;
+    return { ...known, size, replayable: true, open: () => exactly(size, open()) };
+  }
+  const content = blob instanceof ReadableStream ? fromReadable(blob) : blob as ByteStream;
+  if (length === undefined) return { ...known, replayable: false, open: () => content };
+  return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
+}
+
+/** Passes on a stream that must be as long as was said. */
+async function* exactly(size: number, content: ByteStream): ByteStream {
+  let length = 0;
+  for await (const chunk of content) {
+    length += chunk.length;
+    if (length > size) break;
+    yield chunk;
+  }
+  if (length !== size) {
+    const found = length > size ? "more" : `${length}`;
+    throw new RangeError(`Cannot upload the blob: expected ${size} bytes, got ${found}`);
+  }
+}

@@ -7,13 +7,13 @@ import { encodeHex } from "../base/hex.ts";
 import { printable } from "../base/printable.ts";
 import { createSha256 } from "../base/sha256.ts";
 import type { BlobSource } from "../oci/blob_source.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest, parseDigest } from "../oci/digest.ts";
 import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
 import { describeDocument } from "../oci/document.ts";
 import { readBody } from "../oci/document_body.ts";
 import { formatJson, parseJson } from "../oci/json.ts";
 import type {
+  BlobReference,
   Document,
   PutBlobOptions,
   Repository,
@@ -135,8 +135,8 @@ class LayoutRepository implements Repository {
     return await this.#directory.size(blobPath(digest)) !== undefined;
   }
 
-  async *getBlob(descriptor: Descriptor, options: RepositoryOptions = {}): ByteStream {
-    const { digest, size } = descriptor;
+  async *getBlob(blob: BlobReference, options: RepositoryOptions = {}): ByteStream {
+    const { digest, size } = blob;
     const action = `Cannot read blob "${digest}" from "${this.name}"`;
     const content = await this.#directory.read(blobPath(digest));
     if (content === undefined) throw new RangeError(`${action}: it is not there`);
@@ -153,10 +153,10 @@ class LayoutRepository implements Repository {
     if (source.digest !== undefined) {
       const size = await this.#directory.size(blobPath(source.digest));
       if (size !== undefined && (source.size === undefined || source.size === size)) {
-        return { digest: source.digest, size, uploaded: false };
+        return this.#counted(source, { digest: source.digest, size, uploaded: false });
       }
     }
-    return await this.#receive(source, options);
+    return this.#counted(source, await this.#receive(source, options));
   }
 
   /** Files of other layouts are copied: a mount is between repositories of one registry. */
@@ -242,6 +242,14 @@ class LayoutRepository implements Repository {
   #image(reference: string): string {
     const shown = isDigest(reference) ? `@${reference}` : reference === "" ? "" : `:${reference}`;
     return `"${this.name}${shown}"`;
+  }
+
+  #counted(source: BlobSource, stored: StoredBlob): StoredBlob {
+    if (this.#transfer === undefined) return stored;
+    if (!stored.uploaded) this.#transfer.blobsSkipped++;
+    // What has a digest before it is read comes from another repository.
+    else if (source.digest !== undefined) this.#transfer.blobsCopied++;
+    return stored;
   }
 
   #countRead(chunk: Bytes): void {

@@ -1,6 +1,6 @@
 /** Media types of the two families that registries speak (OCI image spec 1.1, media-types.md; Docker image manifest v2, schema 2). */
 
-import type { Descriptor } from "./descriptor.ts";
+import type { BlobReference } from "./repository.ts";
 
 /** A set of media types that belong together in one manifest: registries and engines refuse mixtures. */
 export type Family = "oci" | "docker";
@@ -99,7 +99,6 @@ export function toOciMediaType(mediaType: string): string {
  * Whether a layer lives elsewhere than in the registry: its descriptor is carried along, and its content is never fetched,
  * mounted or uploaded (CVE-2020-15157).
  */
-export function isLayerForeign(descriptor: Descriptor): boolean {
-  return descriptor.mediaType.startsWith(OCI_FOREIGN_LAYER) ||
-    descriptor.mediaType.startsWith(DOCKER_FOREIGN_LAYER);
+export function isLayerForeign({ mediaType = "" }: Pick<BlobReference, "mediaType">): boolean {
+  return mediaType.startsWith(OCI_FOREIGN_LAYER) || mediaType.startsWith(DOCKER_FOREIGN_LAYER);
 }

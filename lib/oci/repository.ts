@@ -2,7 +2,6 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { BlobSource } from "./blob_source.ts";
-import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 
 /** A manifest or an index as it came: the exact bytes, and what they are. */
@@ -19,6 +18,15 @@ export interface StoredBlob {
   readonly size: number;
   /** False where the repository had it already, or a dry run kept it from being sent. */
   readonly uploaded: boolean;
+}
+
+/** Which blob; any descriptor is one. */
+export interface BlobReference {
+  readonly digest: Digest;
+  /** Where it is that of a foreign layer, the blob is neither read nor mounted. */
+  readonly mediaType?: string | undefined;
+  /** Bytes; where it is not known, only the digest is checked. */
+  readonly size?: number | undefined;
 }
 
 /** Options that all operations of a repository take. */
@@ -64,8 +72,8 @@ export interface Repository {
   /** Whether the blob is there. */
   hasBlob(digest: Digest, options?: RepositoryOptions): Promise<boolean>;
 
-  /** The bytes of a blob; the stream throws at its end if they were not those of the descriptor's digest and size. */
-  getBlob(descriptor: Descriptor, options?: RepositoryOptions): ByteStream;
+  /** The bytes of a blob; the stream throws at its end if they were not those of the digest and size. */
+  getBlob(blob: BlobReference, options?: RepositoryOptions): ByteStream;
 
   /**
    * Stores a blob. Prepares the place (an upload session) before the source's first byte is there, reads the source once
@@ -78,7 +86,7 @@ export interface Repository {
    * False where that is not possible: the caller then copies.
    */
   mountBlob(
-    descriptor: Descriptor,
+    blob: BlobReference,
     from: Repository,
     options?: RepositoryOptions,
   ): Promise<boolean>;

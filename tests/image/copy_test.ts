@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Fetch } from "../../lib/base/fetch.ts";
+import { copyImage, type CopyOptions } from "../../lib/image/copy.ts";
+import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
+import { createMemoryDirectory } from "../layout/memory_directory.ts";
+import { readDocument, readImage, seedImage, seedIndex } from "./fake_images.ts";
+
+const AMD64 = { os: "linux", architecture: "amd64" };
+const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
+
+const options = (fetch: Fetch, rest: CopyOptions = {}): CopyOptions => ({
+  host: {},
+  fetch,
+  ...rest,
+});
+
+test("copyImage() carries an image to another registry byte for byte", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  await seedImage(from.store, "acme/app", "1", { family: "docker" });
+  const result = await copyImage(
+    "from.test/acme/app:1",
+    "to.test/copies/app:2",
+    options(createNetwork(from, to)),
+  );
+  const before = from.store.repository("acme/app").manifest("1");
+  const after = to.store.repository("copies/app").manifest("2");
+  assert.deepEqual(after, before);
+  readImage(to.store, "copies/app", "2");
+  assert.equal(result.target, "to.test/copies/app:2");
+  assert.equal(result.digest, before?.digest);
+  assert.deepEqual(result.layers, []);
+  assert.equal(result.transfer.blobsCopied, 3);
+  assert.equal(result.transfer.blobsMounted, 0);
+});
+
+test("copyImage() carries an index with all images and attestations, and its tag comes last", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const { digest, images } = await seedIndex(from.store, "acme/app", "1", [AMD64, ARM64]);
+  const result = await copyImage(
+    "from.test/acme/app:1",
+    "to.test/acme/app:2",
+    options(createNetwork(from, to), { tags: ["more", "2"] }),
+  );
+  assert.equal(result.digest, digest);
+  assert.deepEqual(result.tags, ["2", "more"]);
+  assert.deepEqual(result.platforms, [
+    { platform: "linux/amd64", digest: images[0]?.digest },
+    { platform: "linux/arm64/v8", digest: images[1]?.digest },
+  ]);
+  const { manifests } = readDocument(to.store, "acme/app", "2");
+  assert.equal(manifests.length, 4);
+  for (const entry of manifests) readImage(to.store, "acme/app", entry.digest);
+  const puts = to.requests.filter(({ method, path }) =>
+    method === "PUT" && path.includes("/manifests/")
+  );
+  const names = puts.map(({ path }) => path.split("/").at(-1));
+  assert.deepEqual(names.slice(-2), ["more", "2"]);
+  assert.ok(names.slice(0, -2).every((name) => name?.startsWith("sha256:")));
+});
+
+test("copyImage() within a registry mounts and reads no layer", async () => {
+  const registry = createFakeRegistry();
+  await seedImage(registry.store, "acme/app", "1");
+  const result = await copyImage(
+    "registry.test/acme/app:1",
+    "registry.test/other/app:1",
+    options(registry.fetch),
+  );
+  assert.equal(result.transfer.blobsMounted, 3);
+  assert.ok(
+    !registry.requests.some(({ method, path }) => method === "GET" && path.includes("/blobs/")),
+  );
+  readImage(registry.store, "other/app", "1");
+});
+
+test("copyImage() within a repository only names", async () => {
+  const registry = createFakeRegistry();
+  await seedIndex(registry.store, "acme/app", "1", [AMD64, ARM64]);
+  await copyImage(
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    options(registry.fetch),
+  );
+  assert.deepEqual(registry.requests.map(({ method }) => method), ["GET", "PUT"]);
+  const { tags } = registry.store.repository("acme/app");
+  assert.equal(tags.get("2"), tags.get("1"));
+});
+
+test("copyImage() never asks for what a foreign layer's urls lead to", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const foreign = {
+    mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+    digest: `sha256:${"f".repeat(64)}`,
+    size: 100,
+    urls: ["https://elsewhere.test/layer"],
+  };
+  const { digest } = await seedImage(from.store, "acme/app", undefined, { family: "docker" });
+  const image = readDocument(from.store, "acme/app", digest);
+  await from.store.seedManifest("acme/app", "1", {
+    ...image,
+    layers: [foreign, ...image.layers],
+  });
+  const network = createNetwork(from, to);
+  const seen: string[] = [];
+  const fetch: Fetch = (url, init) => {
+    seen.push(url);
+    return network(url, init);
+  };
+  await copyImage("from.test/acme/app:1", "to.test/acme/app:1", options(fetch));
+  assert.deepEqual(readDocument(to.store, "acme/app", "1").layers[0], foreign);
+  assert.ok(!seen.some((url) => url.includes("elsewhere") || url.includes("ffffffff")));
+});
+
+test("copyImage() skips blobs that are there", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const fetch = createNetwork(from, to);
+  await seedImage(from.store, "acme/app", "1");
+  await copyImage("from.test/acme/app:1", "to.test/acme/app:1", options(fetch));
+  const again = await copyImage("from.test/acme/app:1", "to.test/acme/app:2", options(fetch));
+  assert.equal(again.transfer.blobsSkipped, 3);
+  assert.equal(again.transfer.blobsCopied, 0);
+});
+
+test("copyImage() of one platform gives a single image, of several a smaller index", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { images } = await seedIndex(store, "acme/app", "1", [AMD64, ARM64, {
+    os: "linux",
+    architecture: "s390x",
+  }]);
+  const one = await copyImage(
+    "registry.test/acme/app:1",
+    "registry.test/acme/one:1",
+    options(fetch, { platforms: ["linux/arm64"] }),
+  );
+  assert.equal(one.digest, images[1]?.digest);
+  readImage(store, "acme/one", "1");
+  await copyImage(
+    "registry.test/acme/app:1",
+    "registry.test/acme/two:1",
+    options(fetch, { platforms: ["linux/arm64", "linux/amd64"] }),
+  );
+  const { manifests, annotations } = readDocument(store, "acme/two", "1");
+  assert.equal(manifests.length, 4);
+  assert.deepEqual(annotations, { kept: "yes" });
+});
+
+test("copyImage() goes through a layout and comes back the same", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { digest } = await seedIndex(store, "acme/app", "1", [AMD64, ARM64], "docker");
+  const directory = createMemoryDirectory("images");
+  const host = { openDirectory: () => directory };
+  const out = await copyImage("registry.test/acme/app:1", "oci:images", options(fetch, { host }));
+  assert.equal(out.target, "oci:images:latest");
+  const back = await copyImage("oci:images", "registry.test/acme/back:1", options(fetch, { host }));
+  assert.equal(back.digest, digest);
+  assert.equal(directory.pending, 0);
+});
+
+test("copyImage() in a dry run sends nothing", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  await seedImage(from.store, "acme/app", "1");
+  const plan = await copyImage(
+    "from.test/acme/app:1",
+    "to.test/acme/app:1",
+    options(createNetwork(from, to), { dryRun: true }),
+  );
+  assert.equal(plan.dryRun, true);
+  assert.equal(plan.transfer.blobsCopied, 3);
+  assert.ok(to.requests.every(({ method }) => method === "GET" || method === "HEAD"));
+});
+
+test("copyImage() that fails leaves the target's tag as it was", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const { digest } = await seedImage(from.store, "acme/app", "1");
+  await seedImage(to.store, "acme/app", "1", { layerCount: 1 });
+  const before = to.store.repository("acme/app").tags.get("1");
+  const { layers } = readDocument(from.store, "acme/app", digest);
+  from.store.repository("acme/app").blobs.set(layers[1].digest, new Uint8Array(layers[1].size));
+  await assert.rejects(
+    copyImage("from.test/acme/app:1", "to.test/acme/app:1", options(createNetwork(from, to))),
+    { name: "DigestMismatchError" },
+  );
+  assert.equal(to.store.repository("acme/app").tags.get("1"), before);
+});
+
+const INVALID: readonly (readonly [source: string, target: string, reason: RegExp])[] = [
+  ["registry.test/acme/app:1", "scratch", /only a base/],
+  [
+    "registry.test/acme/app:1",
+    `registry.test/a@sha256:${"0".repeat(64)}`,
+    /digest cannot be chosen/,
+  ],
+  ["registry.test/acme/missing:1", "registry.test/a/b", /404/],
+];
+
+for (const [source, target, reason] of INVALID) {
+  test(`copyImage() refuses to copy ${source} to ${target}`, async () => {
+    const { store, fetch } = createFakeRegistry();
+    await seedImage(store, "acme/app", "1");
+    await assert.rejects(copyImage(source, target, options(fetch)), reason);
+  });
+}
