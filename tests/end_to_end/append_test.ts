@@ -31,7 +31,7 @@ async function inspect(
 ): Promise<{ Digest: string; Layers: string[] }> {
   const tls = registry.ca === undefined
     ? ["--tls-verify=false"]
-    : ["--cert-dir", registry.ca.replace(/\/[^/]*$/, "")];
+    : ["--cert-dir", registry.certificates];
   const credentials = ["--creds", `${USER.username}:${USER.password}`];
   return JSON.parse(
     await succeed([
@@ -137,8 +137,9 @@ testWith(
       const { code, stderr } = await appendlayer(one, { input: tar });
       assert.equal(code, 0, stderr);
       const kept = await checkImage(store, "one");
-      assert.deepEqual(kept.images.map((each) => each.layers.length), [2, 3, 2]);
-      assert.equal(kept.index.manifests.length, 5, "the attestations of the other two are kept");
+      assert.deepEqual(kept.images.map(({ config }) => config.architecture), ["arm64"]);
+      assert.equal(kept.images[0]?.layers.length, 3);
+      assert.equal(kept.index, undefined, "one platform is an image, not an index");
     }),
 );
 
@@ -186,7 +187,7 @@ testWith(
           const after = await checkImage(registryStore(to, "other/app"), family);
           assert.equal(after.images.length, 2);
           for (const image of after.images) {
-            assert.deepEqual([...listLayer(image.layers.at(-1) ?? tar).keys()], ["", "hello.txt"]);
+            assert.deepEqual([...listLayer(image.layers.at(-1) ?? tar).keys()], ["hello.txt"]);
           }
         }
       })),

@@ -1,6 +1,6 @@
 /** Base images made from Debian's busybox, of both families, for one platform or several. */
 
-import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { digestOf, type ImageStore } from "./image_store.ts";
@@ -37,7 +37,9 @@ export async function tarOf(directory: string): Promise<Uint8Array<ArrayBuffer>>
   return await withDirectory(async (place) => {
     const archive = join(place, "layer.tar");
     const order = "--sort=name --owner=0 --group=0 --numeric-owner --mtime=@0".split(" ");
-    await succeed(["tar", "-C", directory, ...order, "-cf", archive, "."]);
+    // Entry by entry: "./" would set the mode of the image's root.
+    const names = await readdir(directory);
+    await succeed(["tar", "-C", directory, ...order, "-cf", archive, ...names.sort()]);
     return new Uint8Array(await readFile(archive));
   });
 }

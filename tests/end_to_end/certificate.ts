@@ -1,12 +1,14 @@
 /** Certificates made by openssl: a private authority, and one that it signs for loopback. */
 
-import { writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { succeed } from "./program.ts";
 
 /** Paths of PEM files. */
 export interface Certificate {
   readonly ca: string;
+  /** A directory that holds the authority alone. */
+  readonly directory: string;
   readonly certificate: string;
   readonly key: string;
 }
@@ -38,7 +40,15 @@ export async function makeCertificate(directory: string): Promise<Certificate> {
     "-out",
     at("server.crt"),
   ]);
-  return { ca: at("ca.crt"), certificate: at("server.crt"), key: at("server.key") };
+  // A directory with nothing but the authority, as container tools want it.
+  await mkdir(at("certificates"));
+  await copyFile(at("ca.crt"), join(at("certificates"), "ca.crt"));
+  return {
+    ca: at("ca.crt"),
+    directory: at("certificates"),
+    certificate: at("server.crt"),
+    key: at("server.key"),
+  };
 }
 
 /** Makes `NAME.key` and a `NAME.crt` that vouches for itself. */

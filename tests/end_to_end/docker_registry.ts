@@ -31,6 +31,8 @@ export interface RunningRegistry {
   readonly url: string;
   /** The private authority's PEM file, where the registry speaks TLS. */
   readonly ca?: string;
+  /** The directory of such files that skopeo and podman want; empty without TLS. */
+  readonly certificates: string;
   /** A directory with a `config.json` that knows the user, for DOCKER_CONFIG. */
   readonly dockerConfig: string;
   readonly tokens?: TokenService;
@@ -108,6 +110,7 @@ async function start<T>(
         url,
         storage,
         dockerConfig: directory,
+        certificates: certificate?.directory ?? "",
         ...(ca !== undefined && { ca }),
         ...(tokens && { tokens }),
       }),
