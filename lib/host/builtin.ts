@@ -30,13 +30,19 @@ export function hasBuiltins(): boolean {
   return typeof hostProcess?.getBuiltinModule === "function";
 }
 
+/** Those that were asked for: the runtime takes a microsecond or two to find one again, and a walk asks for each file. */
+const modules = new Map<keyof Builtins, unknown>();
+
 /**
  * A builtin module.
  *
  * @throws {TypeError} if this runtime has none: a browser, a Worker, or Node before 20.16.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
+  const loaded = modules.get(name);
+  if (loaded !== undefined) return loaded as Builtins[Name];
   const module: unknown = hostProcess?.getBuiltinModule?.(name);
+  modules.set(name, module);
   if (module === undefined) {
     throw new TypeError(
       `Cannot load "${name}": this runtime has no builtin modules (Deno, Bun, or Node 20.16 and later have)`,

@@ -1,0 +1,53 @@
+/** The options for added files, over an archive that somebody else made. */
+
+import type { Transform } from "../base/bytes.ts";
+import type { TarEntryHeader } from "../tar/entry.ts";
+import { rewriteTar } from "../tar/rewriter.ts";
+import type { FileMode } from "./file_mode.ts";
+import { normalizeImagePath } from "./image_path.ts";
+import type { Owner } from "./owner.ts";
+
+/** What to change of every entry. */
+export interface EditEntriesOptions {
+  /** A directory of the image that all entries are put into. */
+  readonly prefix?: string | undefined;
+  readonly owner?: Owner | undefined;
+  readonly chmod?: FileMode | undefined;
+  /** Seconds since 1970. */
+  readonly mtime?: number | undefined;
+}
+
+/**
+ * A stage that changes the entries of an archive; undefined if there is nothing to change.
+ *
+ * @throws {SyntaxError} if the prefix leaves the root of the image.
+ */
+export function editEntries(options: EditEntriesOptions): Transform | undefined {
+  const prefix = normalizeImagePath(options.prefix ?? "");
+  const { owner, chmod, mtime } = options;
+  if (prefix === "" && owner === undefined && chmod === undefined && mtime === undefined) {
+    return undefined;
+  }
+  return rewriteTar((entry): TarEntryHeader => ({
+    ...entry,
+    ...(prefix === "" ? {} : movePaths(entry, prefix)),
+    // Names beat numbers for many who read archives, so they have to go.
+    ...(owner === undefined ? {} : { ...owner, userName: "", groupName: "" }),
+    ...(chmod === undefined || entry.type === "symlink"
+      ? {}
+      : { mode: chmod(entry.mode, entry.type === "directory") }),
+    ...(mtime === undefined ? {} : { mtime }),
+  }));
+}
+
+/** A hard link names another entry, which moves too; a symlink's target is text that means what it says. */
+function movePaths(
+  { path, type, linkPath }: TarEntryHeader,
+  prefix: string,
+): Pick<TarEntryHeader, "path" | "linkPath"> {
+  const move = (path: string): string => `${prefix}/${path.replace(/^(?:\.?\/+)+/, "")}`;
+  return {
+    path: path === "." ? `${prefix}/` : move(path),
+    ...(type === "hard-link" && linkPath !== undefined ? { linkPath: move(linkPath) } : {}),
+  };
+}

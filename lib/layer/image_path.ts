@@ -1,0 +1,46 @@
+/** Paths in an image, as a layer writes them: from the root, without a slash in front. */
+
+/**
+ * Brings a path into the form that a layer has: `/a/./b//c/` becomes `a/b/c`, the root becomes an empty text.
+ *
+ * @throws {SyntaxError} if it leaves the root or holds a NUL.
+ */
+export function normalizeImagePath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) {
+      throw new SyntaxError(`expected a path in the image, got ${JSON.stringify(path)}`);
+    }
+  }
+  if (path.includes("\0")) {
+    throw new SyntaxError(`expected a path without NUL characters, got ${JSON.stringify(path)}`);
+  }
+  return parts.join("/");
+}
+
+/** Joins a directory of the image, which may be the root, and a path below it. */
+export function joinImagePath(directory: string, path: string): string {
+  if (directory === "") return path;
+  return path === "" ? directory : `${directory}/${path}`;
+}
+
+/**
+ * Orders paths so that everything in a directory stands right behind it, and before its next sibling: part by part, each by its
+ * UTF-16 code units, which no locale changes.
+ */
+export function compareImagePaths(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left === right) continue;
+    if (left === SLASH) return -1;
+    if (right === SLASH) return 1;
+    return left - right;
+  }
+  return a.length - b.length;
+}
+
+const SLASH = 0x2f;

@@ -1,0 +1,61 @@
+/** Several sources as one sequence in the order of their paths in the image. */
+
+import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
+import type { FileSource, SourceFile } from "./source_file.ts";
+
+/** A file with its path in the image, from the root and without a slash in front. */
+export interface PlacedFile extends SourceFile {
+  readonly path: string;
+}
+
+/**
+ * Merges sources that are sorted each, so that no more than one file of each is held. Of several files with one path the one of
+ * the last source is taken.
+ *
+ * @throws {SyntaxError} while reading, if a file is to take the place of the root.
+ */
+export function* mergeSources(sources: readonly FileSource[]): Iterable<PlacedFile> {
+  const iterators = sources.map((source) => place(source)[Symbol.iterator]());
+  try {
+    const heads = iterators.map((iterator) => iterator.next());
+    while (true) {
+      let first: PlacedFile | undefined;
+      for (const { done, value } of heads) {
+        if (done) continue;
+        // With equal paths the later source wins.
+        if (first === undefined || compareImagePaths(value.path, first.path) <= 0) first = value;
+      }
+      if (first === undefined) return;
+      yield first;
+      for (const [index, iterator] of iterators.entries()) {
+        const head = heads[index];
+        if (head === undefined || head.done || head.value.path !== first.path) continue;
+        heads[index] = iterator.next();
+      }
+    }
+  } finally {
+    for (const iterator of iterators) iterator.return?.();
+  }
+}
+
+function* place({ name, destination, files }: FileSource): Generator<PlacedFile, void> {
+  const directory = normalizeImagePath(destination);
+  for (const file of files()) {
+    const path = file.path !== ""
+      ? joinImagePath(directory, file.path)
+      : destination.endsWith("/")
+      ? joinImagePath(directory, baseName(name))
+      : directory;
+    if (path === "") {
+      throw new SyntaxError(
+        `Cannot add "${name}" at "${destination}": that is the root of the image`,
+      );
+    }
+    yield { ...file, path };
+  }
+}
+
+/** The last part of a local path, of Windows too. */
+function baseName(path: string): string {
+  return path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) ?? path;
+}

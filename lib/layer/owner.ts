@@ -1,0 +1,22 @@
+/** Whose the entries of a layer are. */
+
+/** A user and a group, by number: names would have to be looked up in a file system that is never downloaded. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The largest number, less the one that means "unchanged" to `chown`. */
+const MAX_ID = 0xffff_fffe;
+
+/**
+ * Reads `UID[:GID]`; without a GID it is the same number, as in `COPY --chown`.
+ *
+ * @throws {SyntaxError} if it is anything else.
+ */
+export function parseOwner(text: string): Owner {
+  const [, uid = NaN, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(text) ?? [];
+  const owner = { uid: Number(uid), gid: Number(gid) };
+  if (owner.uid <= MAX_ID && owner.gid <= MAX_ID) return owner;
+  throw new SyntaxError(`expected numbers, "UID" or "UID:GID", got ${JSON.stringify(text)}`);
+}
