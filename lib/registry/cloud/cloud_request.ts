@@ -1,0 +1,91 @@
+/** Requests to a cloud's token services: small JSON, never redirected elsewhere. */
+
+import { collectBytes } from "../../base/collect.ts";
+import { AuthError } from "../auth_error.ts";
+import { describeAnswer, parseErrorBody } from "../error_body.ts";
+import type { RegistryOptions } from "../registry_options.ts";
+import { readBody } from "../response_body.ts";
+import { Transport } from "../transport.ts";
+
+/** How a cloud is reached; the same options as for registries. */
+export type CloudOptions = Pick<
+  RegistryOptions,
+  "fetch" | "retries" | "timeout" | "random" | "now" | "delay"
+>;
+
+/** One request. */
+export interface CloudRequest {
+  /** What messages say is being done: `Cannot get credentials for "gcr.io"`. */
+  readonly action: string;
+  /** @default {"POST"} */
+  readonly method?: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** A header, lower case, that the answer must have with a value, so that nobody else's answer is taken for it. */
+  readonly answerHeader?: readonly [name: string, value: string] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes of an answer. */
+const ANSWER_LIMIT = 128 * 1024;
+
+/**
+ * Sends a request and reads the JSON object that answers it.
+ *
+ * @throws {AuthError} for any other answer; the message holds what the service says of errors and nothing that was sent.
+ */
+export async function requestCloud(
+  options: CloudOptions,
+  { action, method = "POST", url, headers, body, answerHeader, signal }: CloudRequest,
+): Promise<Readonly<Record<string, unknown>>> {
+  const request = {
+    action,
+    method,
+    url,
+    headers,
+    body: body === undefined ? undefined : () => body,
+    leavesOrigin: false,
+    signal,
+  };
+  const answer = await new Transport(options).send(request, async ({ response, exchange }) => {
+    const bytes = await collectBytes(readBody(response, exchange), {
+      limit: ANSWER_LIMIT,
+      what: "an answer",
+    });
+    return { response, text: new TextDecoder().decode(bytes) };
+  });
+  const { response: { status }, text } = answer;
+  if (status !== 200) {
+    const said = describeAnswer(status, parseErrorBody(text));
+    throw new AuthError(`${action}: ${url.host} answered ${said}`);
+  }
+  if (answerHeader !== undefined) {
+    const [name, value] = answerHeader;
+    if (answer.response.headers.get(name) !== value) {
+      throw new AuthError(`${action}: ${url.host} is not what it should be: ${name} is missing`);
+    }
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
+  } catch {
+    // The same as JSON that is no object; the text may hold a secret, so the parser's message is not kept.
+  }
+  throw new AuthError(`${action}: ${url.host} answered something else than a JSON object`);
+}
+
+/**
+ * A text of an answer.
+ *
+ * @throws {AuthError} if it is missing or cannot be part of a header.
+ */
+export function secretIn(
+  answer: Readonly<Record<string, unknown>>,
+  name: string,
+  action: string,
+): string {
+  const value = answer[name];
+  if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
+  throw new AuthError(`${action}: the answer has no ${name}`);
+}
