@@ -24,13 +24,13 @@ export async function runAppend(args: Arguments, session: Session): Promise<void
     compressionLevel: readLevel(args),
     dryRun: args.has("dry-run"),
   };
-  await writeResult(await appendLayer(base, target, options), args, session.io);
+  await writeResult(await appendLayer(base, target, options), args, session);
 }
 
 function readLevel(args: Arguments): number | undefined {
   const format = args.text("compression") ?? "gzip";
-  if (args.has("compression-level") && (format === "none" || format === "keep")) {
-    throw new UsageError(`Cannot use --compression-level with --compression ${format}`);
+  if (args.has("compression-level") && format === "none") {
+    throw new UsageError("Cannot use --compression-level with --compression none");
   }
   return args.parsed("compression-level", parseWhole(1, format === "zstd" ? 22 : 9));
 }

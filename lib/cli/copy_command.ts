@@ -16,5 +16,5 @@ export async function runCopy(args: Arguments, session: Session): Promise<void> 
     tags: args.all("tag"),
     dryRun: args.has("dry-run"),
   });
-  await writeResult(result, args, session.io);
+  await writeResult(result, args, session);
 }

@@ -3,6 +3,9 @@
 import { printable } from "../base/printable.ts";
 import { errorCode, errorReason } from "../host/system_error.ts";
 
+/** What Deno's fetch says before what went wrong; the URL is in our own message. */
+const DENO_PREFIX = /error sending request for url \(.*?\): (?:client error \(\w+\): )?/g;
+
 /** Causes that are followed at most. */
 const DEEPEST = 8;
 
@@ -12,9 +15,13 @@ export function describeError(error: unknown): string {
   let current: unknown = error;
   for (let depth = 0; current !== undefined && current !== null && depth < DEEPEST; depth++) {
     const message = printable(messageOf(current), 2_000).replace(/\.$/, "");
+    if (message === "fetch failed") {
+      current = innerError(current);
+      continue;
+    }
     // Outer messages often quote the reason of the inner one, without what that one was doing.
     const reason = message.replace(/^Cannot [^:]*: /, "");
-    if (reason !== "" && !messages.some((known) => known.includes(reason))) {
+    if (reason !== "" && !messages.some((known) => `: ${known}`.includes(`: ${reason}`))) {
       messages.push(message);
     }
     current = innerError(current);
@@ -37,7 +44,7 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // A system's own error, whose message repeats the call and the path.
   if ("syscall" in error) return errorReason(error);
-  return error.message || (errorCode(error) ?? error.name);
+  return error.message.replace(DENO_PREFIX, "") || (errorCode(error) ?? error.name);
 }
 
 function innerError(error: unknown): unknown {

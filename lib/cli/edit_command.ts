@@ -17,5 +17,5 @@ export async function runEdit(args: Arguments, session: Session): Promise<void> 
     ...readImageOptions(args, session.io),
     dryRun: args.has("dry-run"),
   });
-  await writeResult(result, args, session.io);
+  await writeResult(result, args, session);
 }

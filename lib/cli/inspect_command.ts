@@ -17,7 +17,7 @@ export async function runInspect(args: Arguments, session: Session): Promise<voi
     ...await readAccessOptions(args, session),
     platforms: args.all("platform"),
   });
-  await session.io.out(
+  await session.out(
     args.has("json") ? `${JSON.stringify(inspection)}\n` : formatInspection(inspection),
   );
 }

@@ -40,13 +40,22 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     verbosity = readVerbosity(given);
     return await run(command, given, io, verbosity);
   } catch (error) {
-    io.err(`appendlayer: ${describeError(error)}\n`);
+    await reportError(error, io);
     if (verbosity === "verbose") io.err(`${describeStack(error)}\n`);
     if (!(error instanceof UsageError)) return FAILED;
     const name = command === APPEND ? "" : ` ${command.name}`;
     io.err(`appendlayer${name} --help shows how it is used\n`);
     return USAGE;
   }
+}
+
+async function reportError(error: unknown, io: Io): Promise<void> {
+  const message = describeError(error);
+  io.err(`appendlayer: ${message}\n`);
+  if (error instanceof UsageError) return;
+  // Loaded late: whoever asks for the help needs no registry.
+  const hint = (await import("./hint.ts")).hintFor(error, message);
+  if (hint !== undefined) io.err(`${hint}\n`);
 }
 
 async function say(io: Io, text: string): Promise<number> {
@@ -102,6 +111,10 @@ async function run(
     io,
     signal: controller.signal,
     verbosity,
+    out(text): Promise<void> {
+      progress?.clear();
+      return io.out(text);
+    },
     warn(message): void {
       if (verbosity === "quiet") return;
       progress?.clear();

@@ -20,7 +20,7 @@ export function createNodeIo(): Io {
     env: hostProcess?.env ?? {},
     terminal: { input: isTerminal(0), error: isTerminal(2) },
     get columns(): number {
-      return hostProcess?.stderr.columns ?? USUAL_COLUMNS;
+      return hostProcess?.stderr.columns || USUAL_COLUMNS;
     },
     out: (text) => new Promise((resolve) => hostProcess?.stdout.write(text, () => resolve())),
     err: (text) => void hostProcess?.stderr.write(text),

@@ -18,16 +18,16 @@ export interface ProgressDisplay {
 const REDRAW = 100;
 const REPEAT = 5_000;
 
-/** Makes a display; with "auto" a person's terminal gets a line, and a log nothing. */
+/** Makes a display; with "auto" a person's terminal gets a line that is redrawn, and a log lines. */
 export function createProgress(
   kind: ProgressKind,
   io: Pick<Io, "terminal" | "columns" | "err" | "now">,
 ): ProgressDisplay | undefined {
-  if (kind === "none" || kind === "auto" && !io.terminal.error) return undefined;
-  const redrawn = kind === "auto";
+  if (kind === "none") return undefined;
+  const redrawn = kind === "auto" && io.terminal.error;
   const counts = new Counts();
   const start = io.now();
-  let drawnAt = redrawn ? start : start + REPEAT - REDRAW;
+  let drawnAt = start;
   let drawn = "";
   return {
     show(progress): void {

@@ -12,6 +12,8 @@ export interface Session {
   /** Ends the command. */
   readonly signal: AbortSignal;
   readonly verbosity: Verbosity;
+  /** Writes to standard output, which is for results alone. */
+  out(text: string): Promise<void>;
   /** Tells what the user should know, on standard error; not with `--quiet`. */
   warn(message: string): void;
   /** Shows what moves, where that is wanted. */

@@ -8,12 +8,11 @@ import type { Session } from "./session.ts";
 
 /** Prints tags as they come in, one a line; or all in one JSON array. */
 export async function runTags(args: Arguments, session: Session): Promise<void> {
-  const { io } = session;
   const repository = parseOperand(args.operands[0] ?? "");
   const all: string[] = [];
   for await (const tag of listTags(repository, await readAccessOptions(args, session))) {
     if (args.has("json")) all.push(tag);
-    else await io.out(`${tag}\n`);
+    else await session.out(`${tag}\n`);
   }
-  if (args.has("json")) await io.out(`${JSON.stringify(all)}\n`);
+  if (args.has("json")) await session.out(`${JSON.stringify(all)}\n`);
 }

@@ -83,14 +83,14 @@ for (const format of FORMATS) {
     for (const transform of [nodeCodec.compress(format), nodeCodec.decompress(format)]) {
       let ended = false;
       const packed = await collectBytes(nodeCodec.compress(format)(stream(sample(3_000_000))));
-      async function* source(): ByteStream {
+      const source = async function* (): ByteStream {
         try {
-          for (let at = 0; at < packed.length; at += 65_536) yield packed.slice(at, at + 65_536);
+          yield* stream(packed, 65_536);
           while (true) yield sample(65_536);
         } finally {
           ended = true;
         }
-      }
+      };
       for await (const _chunk of transform(source())) break;
       assert.ok(ended);
     }

@@ -1,0 +1,28 @@
+/** What to do about an error, where that is known. */
+
+import { AuthError } from "../registry/auth_error.ts";
+import { RegistryError } from "../registry/registry_error.ts";
+
+/** Words of the runtimes' own TLS errors. */
+const UNTRUSTED =
+  /self.signed|UnknownIssuer|unable to (?:verify|get local)|unknown ca\b|UNABLE_TO_/i;
+const NO_TLS = /wrong version number|packet length too long|InvalidContentType|InvalidMessage/i;
+const CERTIFICATE_WANTED = /certificate.?required/i;
+
+/**
+ * A sentence for the line below an error's message, or undefined.
+ *
+ * @param message The error's whole description.
+ */
+export function hintFor(error: unknown, message: string): string | undefined {
+  if (UNTRUSTED.test(message)) return "--ca FILE trusts the authority that signed its certificate";
+  if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
+  if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
+  const isRefused = error instanceof RegistryError &&
+    (error.status === 401 || error.status === 403);
+  // An AuthError about a realm says itself what to do.
+  if ((error instanceof AuthError || isRefused) && !message.includes("--trust-realm")) {
+    return '"appendlayer login HOST" or "docker login HOST" give credentials';
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+/** Surroundings for the program in tests: everything in memory. */
+
+import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
+import type { Fetch } from "../../lib/base/fetch.ts";
+import type { Io, StopSignal } from "../../lib/cli/io.ts";
+import type { NodeHostOptions } from "../../lib/host/node_host.ts";
+import type { CredentialSource } from "../../lib/registry/credential.ts";
+
+/** What a test sets. */
+export interface FakeIoOptions {
+  readonly env?: Record<string, string>;
+  readonly input?: Bytes | ((signal: AbortSignal) => ByteStream);
+  readonly inputIsTerminal?: boolean;
+  readonly errorIsTerminal?: boolean;
+  readonly columns?: number;
+  readonly files?: Record<string, Bytes | string>;
+  readonly fetch?: Fetch;
+  readonly credentials?: CredentialSource;
+}
+
+/** Surroundings that remember. */
+export interface FakeIo extends Io {
+  readonly output: () => string;
+  readonly errors: () => string;
+  readonly written: Map<string, string>;
+  readonly hostOptions: NodeHostOptions[];
+  /** As a person with Ctrl-C. */
+  readonly stop: (signal: StopSignal) => void;
+  /** Moves the clock on, milliseconds. */
+  readonly pass: (milliseconds: number) => void;
+}
+
+/** Makes surroundings. */
+export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
+  let output = "";
+  let errors = "";
+  let now = 0;
+  const listeners = new Set<(signal: StopSignal) => void>();
+  const written = new Map<string, string>();
+  const hostOptions: NodeHostOptions[] = [];
+  return {
+    env: options.env ?? {},
+    terminal: { input: options.inputIsTerminal ?? false, error: options.errorIsTerminal ?? false },
+    columns: options.columns ?? 80,
+    out: (text) => {
+      output += text;
+      return Promise.resolve();
+    },
+    err: (text) => void (errors += text),
+    readInput: (signal) => toStream(options.input ?? new Uint8Array(), signal),
+    readFile: (path) => readFile(path, options.files ?? {}),
+    writeFile: (path, text) => {
+      written.set(path, text);
+      return Promise.resolve();
+    },
+    onStop(listener): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    createHost(given): ReturnType<Io["createHost"]> {
+      hostOptions.push(given);
+      return { fetch: options.fetch, credentials: options.credentials };
+    },
+    now: () => now,
+    output: () => output,
+    errors: () => errors,
+    written,
+    hostOptions,
+    stop: (signal) => listeners.forEach((listener) => listener(signal)),
+    pass: (milliseconds) => void (now += milliseconds),
+  };
+}
+
+async function* toStream(
+  input: NonNullable<FakeIoOptions["input"]>,
+  signal: AbortSignal,
+): ByteStream {
+  if (typeof input === "function") yield* input(signal);
+  else if (input.length > 0) yield input;
+}
+
+async function* readFile(path: string, files: Record<string, Bytes | string>): ByteStream {
+  const file = files[path];
+  if (file === undefined) throw new Error(`Cannot read "${path}": there is no such file`);
+  yield typeof file === "string" ? new TextEncoder().encode(file) : file;
+}

@@ -1,0 +1,409 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
+import { main } from "../../lib/cli/main.ts";
+import { createFakeRegistry, type FakeRegistry } from "../fake_registry/fake_registry.ts";
+import { createFakeIo, type FakeIo, type FakeIoOptions } from "./fake_io.ts";
+
+/** A tar of one empty file, written by hand (POSIX.1-2001, ustar). */
+function makeTar(name = "test.txt"): Bytes {
+  const tar = new Uint8Array(512 + 1024);
+  const put = (text: string, at: number): void => tar.set(new TextEncoder().encode(text), at);
+  put(name, 0);
+  put(
+    "0000644\0" + "0000000\0" + "0000000\0" + "00000000000\0" + "00000000000\0" + "        0",
+    100,
+  );
+  put("ustar\0" + "00", 257);
+  const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  put(sum.toString(8).padStart(6, "0") + "\0 ", 148);
+  return tar;
+}
+
+const DIGEST = /sha256:[0-9a-f]{64}/;
+
+/** A registry with the image `acme/app:1` in it, made by the program itself. */
+async function withImage(): Promise<FakeRegistry> {
+  const registry = createFakeRegistry();
+  const { code, io } = await run(registry, ["scratch", "registry.test/acme/app:1", "--cmd", "/x"]);
+  assert.equal(code, 0, io.errors());
+  return registry;
+}
+
+async function run(
+  registry: FakeRegistry,
+  args: readonly string[],
+  options: FakeIoOptions = {},
+): Promise<{ code: number; io: FakeIo }> {
+  const io = createFakeIo({ input: makeTar(), fetch: registry.fetch, ...options });
+  return { code: await main(args, io), io };
+}
+
+function readConfig(
+  registry: FakeRegistry,
+  repository: string,
+  tag: string,
+): Record<string, unknown> {
+  const { blobs, ...store } = registry.store.repository(repository);
+  const manifest = registry.store.repository(repository).manifest(tag) ?? store;
+  const parse = (bytes: Uint8Array): Record<string, unknown> =>
+    JSON.parse(new TextDecoder().decode(bytes));
+  const { config } = parse((manifest as { bytes: Uint8Array }).bytes) as {
+    config: { digest: string };
+  };
+  return parse(blobs.get(config.digest as `sha256:${string}`) ?? new Uint8Array());
+}
+
+const FORMS: readonly (readonly string[])[] = [
+  ["registry.test", "acme/app", "1", "2"],
+  ["registry.test", "acme/app:1", "acme/app:2"],
+  ["registry.test/acme/app:1", "registry.test/acme/app:2"],
+  ["append", "registry.test/acme/app:1", "registry.test/acme/app:2"],
+  ["append", "registry.test", "acme/app", "1", "2"],
+];
+
+for (const form of FORMS) {
+  test(`main() appends standard input with ${form.join(" ")}`, async () => {
+    const registry = await withImage();
+    const { code, io } = await run(registry, form);
+    assert.equal(code, 0, io.errors());
+    const digest = registry.store.repository("acme/app").tags.get("2");
+    assert.equal(io.output(), `registry.test/acme/app:2@${digest}\n`);
+    assert.equal(io.errors(), "");
+  });
+}
+
+test("main() finds the base by a digest in the old forms, too", async () => {
+  const registry = await withImage();
+  const digest = registry.store.repository("acme/app").tags.get("1") ?? "";
+  const { code, io } = await run(registry, ["registry.test", "acme/app", digest, "2"]);
+  assert.equal(code, 0, io.errors());
+});
+
+test("main() prints one JSON object and nothing else with --json", async () => {
+  const registry = await withImage();
+  const { io } = await run(registry, [
+    "registry.test",
+    "acme/app",
+    "1",
+    "2",
+    "--json",
+    "--tag",
+    "x",
+  ]);
+  const result = JSON.parse(io.output());
+  assert.equal(result.target, "registry.test/acme/app:2");
+  assert.match(result.digest, DIGEST);
+  assert.deepEqual([...result.tags].sort(), ["2", "x"]);
+  assert.equal(result.layers.length, 1);
+  assert.equal(io.errors(), "");
+});
+
+test("main() appends files given by --layer, in order, compressed or not", async () => {
+  const registry = await withImage();
+  const files = { "a.tar": makeTar("a"), "b.tar.gz": new Uint8Array(gzipSync(makeTar("b"))) };
+  const args = [
+    "registry.test",
+    "acme/app",
+    "1",
+    "2",
+    "--layer",
+    "a.tar",
+    "--layer",
+    "b.tar.gz",
+    "--layer",
+    "-",
+    "--json",
+  ];
+  const { code, io } = await run(registry, args, { files });
+  assert.equal(code, 0, io.errors());
+  const { layers } = JSON.parse(io.output());
+  assert.equal(layers.length, 3);
+  assert.notEqual(layers[0].diffId, layers[1].diffId);
+  assert.equal(layers[1].size, files["b.tar.gz"].length);
+});
+
+test("main() sets and unsets everything that a config has", async () => {
+  const registry = await withImage();
+  const { code, io } = await run(registry, [
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    "--env",
+    "A=1",
+    "--env",
+    "B=x=y",
+    "--label",
+    "l=m",
+    "--entrypoint",
+    "sh -c 'a b'",
+    "--cmd",
+    "",
+    "--workdir",
+    "/w",
+    "--user",
+    "1:2",
+    "--expose",
+    "80",
+    "--expose",
+    "53/udp",
+    "--volume",
+    "/v",
+    "--stop-signal",
+    "SIGINT",
+    "--healthcheck",
+    "--interval=2s true",
+    "--shell",
+    '["/bin/sh","-c"]',
+    "--created",
+    "1700000000",
+    "--author",
+    "me",
+    "--comment",
+    "why",
+  ]);
+  assert.equal(code, 0, io.errors());
+  const image = readConfig(registry, "acme/app", "2");
+  assert.equal(image["created"], "2023-11-14T22:13:20.000Z");
+  assert.equal(image["author"], "me");
+  assert.deepEqual(image["config"], {
+    Env: ["A=1", "B=x=y"],
+    Labels: { l: "m" },
+    Entrypoint: ["sh", "-c", "a b"],
+    WorkingDir: "/w",
+    User: "1:2",
+    ExposedPorts: { "80/tcp": {}, "53/udp": {} },
+    Volumes: { "/v": {} },
+    StopSignal: "SIGINT",
+    Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 2_000_000_000 },
+    Shell: ["/bin/sh", "-c"],
+  });
+  const history = image["history"] as { comment?: string }[];
+  assert.equal(history.at(-1)?.comment, "why");
+});
+
+test("main() dates the image by SOURCE_DATE_EPOCH, and by --created before that", async () => {
+  const registry = await withImage();
+  const env = { SOURCE_DATE_EPOCH: "86400" };
+  await run(registry, ["registry.test", "acme/app", "1", "2"], { env });
+  assert.equal(readConfig(registry, "acme/app", "2")["created"], "1970-01-02T00:00:00.000Z");
+  await run(registry, ["registry.test", "acme/app", "1", "3", "--created", "0"], { env });
+  assert.equal(readConfig(registry, "acme/app", "3")["created"], "1970-01-01T00:00:00.000Z");
+  const { code, io } = await run(registry, ["registry.test", "acme/app", "1", "4"], {
+    env: { SOURCE_DATE_EPOCH: "yesterday" },
+  });
+  assert.equal(code, 2);
+  assert.match(io.errors(), /SOURCE_DATE_EPOCH/);
+});
+
+test("main() writes the digest to --digest-file", async () => {
+  const registry = await withImage();
+  const args = ["registry.test", "acme/app", "1", "2", "--digest-file", "d.txt"];
+  const { io } = await run(registry, args);
+  assert.equal(io.written.get("d.txt"), `${registry.store.repository("acme/app").tags.get("2")}\n`);
+});
+
+test("main() pushes nothing with --dry-run", async () => {
+  const registry = await withImage();
+  const before = registry.requests.length;
+  const { code, io } = await run(registry, ["registry.test", "acme/app", "1", "2", "--dry-run"]);
+  assert.equal(code, 0, io.errors());
+  assert.match(io.output(), DIGEST);
+  const methods = registry.requests.slice(before).map(({ method }) => method);
+  assert.ok(methods.every((method) => method === "GET" || method === "HEAD"), String(methods));
+});
+
+test("main() edits, copies, inspects and lists tags", async () => {
+  const registry = await withImage();
+  const edit = await run(registry, [
+    "edit",
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    "--env",
+    "A=1",
+  ]);
+  assert.equal(edit.code, 0, edit.io.errors());
+  const copy = await run(registry, [
+    "copy",
+    "registry.test/acme/app:2",
+    "registry.test/acme/other:3",
+  ]);
+  assert.equal(copy.code, 0, copy.io.errors());
+  const digest = registry.store.repository("acme/app").tags.get("2");
+  assert.equal(copy.io.output(), `registry.test/acme/other:3@${digest}\n`);
+  const inspect = await run(registry, ["inspect", "registry.test/acme/other:3"]);
+  assert.match(inspect.io.output(), /linux\/amd64\n +size .* in 1 layer\n[^]*env +A=1\n/);
+  const json = await run(registry, ["inspect", "registry.test/acme/other:3", "--json"]);
+  assert.equal(JSON.parse(json.io.output()).digest, digest);
+  const tags = await run(registry, ["tags", "registry.test/acme/app"]);
+  assert.deepEqual(tags.io.output().trim().split("\n").sort(), ["1", "2"]);
+  const list = await run(registry, ["tags", "registry.test/acme/app", "--json"]);
+  assert.deepEqual(JSON.parse(list.io.output()).sort(), ["1", "2"]);
+});
+
+const T = "registry.test/acme/app:2";
+const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions][] = [
+  [[], /Cannot run "append" with 0 operands: expected 2, 3 or 4/],
+  [["a/b"], /with 1 operand: expected 2, 3 or 4/],
+  [["apend"], /did you mean the command "append"\?/],
+  [["a", "b", "c", "d", "e"], /with 5 operands/],
+  [["--json", "copy", "a", "b", "c", "d"], /Cannot use "copy" after an option/],
+  [["--nope", "a", "b"], /Cannot use --nope/],
+  [["copy", "a", "b", "--env", "A=1"], /Cannot use --env: "copy" has no such option/],
+  [["inspect"], /Cannot run "inspect" with 0 operands: expected 1/],
+  [["tags", "a", "b"], /Cannot run "tags" with 2 operands: expected 1/],
+  [["UPPER/case", T], /Cannot parse "UPPER\/case"/],
+  [["a/b", "a/b@sha256:" + "0".repeat(64)], /its digest is not known before it is made/],
+  [["a/b", "scratch"], /Cannot use "scratch" as TARGET/],
+  [["a/b", "c/d:1", "e/f:2"], /Cannot use "a\/b" as HOST/],
+  [["registry.test", "a:b:c", "1", "2"], /Cannot parse/],
+  [["a/b", T], /it is a terminal; pipe a tar into it/, { inputIsTerminal: true }],
+  [["a/b", T, "--layer", "-", "--layer", "-"], /Cannot use --layer - more than once/],
+  [["a/b", T, "--env", "A"], /Cannot use --env: expected "NAME=VALUE"/],
+  [["a/b", T, "--label", "=x"], /Cannot use --label: expected "NAME=VALUE"/],
+  [["a/b", T, "--annotation", "x"], /Cannot use --annotation: expected "NAME=VALUE"/],
+  [["a/b", T, "--entrypoint", '["a"'], /Cannot use --entrypoint: Cannot read/],
+  [["a/b", T, "--cmd", "'a"], /Cannot use --cmd: Cannot split/],
+  [["a/b", T, "--shell", "[1]"], /Cannot use --shell: .*array of strings/],
+  [["a/b", T, "--healthcheck=--every=1s x"], /Cannot use --healthcheck: --every is none of/],
+  [["a/b", T, "--created", "soon"], /Cannot use --created: expected a time/],
+  [["a/b", T, "--platform", "linux"], /Cannot use --platform: /],
+  [["a/b", T, "--tag", "a/b"], /Cannot use --tag: expected up to 128/],
+  [
+    ["a/b", T, "--compression", "lzma"],
+    /Cannot use --compression: expected gzip, zstd, none or keep/,
+  ],
+  [
+    ["a/b", T, "--compression-level", "10"],
+    /Cannot use --compression-level: expected a whole number, 1 to 9/,
+  ],
+  [
+    ["a/b", T, "--compression-level", "3", "--compression", "none"],
+    /Cannot use --compression-level with/,
+  ],
+  [["a/b", T, "--expose", "", "--expose", "80"], /Cannot use --expose '' with others/],
+  [["a/b", T, "--retries", "-1"], /Cannot use --retries: it needs a value before -1/],
+  [["a/b", T, "--retries=-1"], /Cannot use --retries: expected a whole number, 0 to 100/],
+  [["a/b", T, "--timeout", "0"], /Cannot use --timeout: expected seconds/],
+  [["a/b", T, "--concurrency", "0"], /Cannot use --concurrency: expected a whole number/],
+  [["a/b", T, "--progress", "loud"], /Cannot use --progress: expected auto, plain or none/],
+  [["a/b", T, "--quiet", "--verbose"], /Cannot use --quiet with --verbose/],
+  [["a/b", T, "--key", "k.pem"], /Cannot use --key without --cert/],
+  [["a/b", T, "--ca", "no.pem"], /Cannot use --ca: Cannot read "no.pem"/],
+  [["a/b", T, "--ca", "x.pem"], /Cannot use --ca: "x.pem" has no "BEGIN CERTIFICATE"/, {
+    files: { "x.pem": "x" },
+  }],
+];
+
+for (const [args, message, options] of USAGE) {
+  test(`main() ends with 2 for ${JSON.stringify(args.join(" "))}`, async () => {
+    const registry = createFakeRegistry();
+    const { code, io } = await run(registry, args, options);
+    assert.equal(code, 2, io.errors());
+    assert.match(io.errors(), message);
+    assert.match(
+      io.errors(),
+      /^appendlayer: [^\n]+\nappendlayer( \w+)? --help shows how it is used\n$/,
+    );
+    assert.equal(io.output(), "");
+    assert.equal(registry.requests.length, 0);
+  });
+}
+
+test("main() hands certificates on", async () => {
+  const certificate = "-----BEGIN CERTIFICATE-----\n";
+  const key = "-----BEGIN EC PRIVATE KEY-----\n";
+  const files = { "ca.pem": certificate, "me.pem": certificate + key };
+  const args = ["tags", "registry.test/a", "--ca", "ca.pem", "--cert", "me.pem", "--insecure"];
+  const { io } = await run(createFakeRegistry(), args, { files });
+  assert.deepEqual(io.hostOptions[0]?.tls, {
+    ca: [certificate],
+    cert: certificate + key,
+    key: certificate + key,
+    insecure: true,
+  });
+});
+
+test("main() ends with 1 and one message for what failed", async () => {
+  const registry = await withImage();
+  const { code, io } = await run(registry, ["registry.test", "acme/app", "none", "2"]);
+  assert.equal(code, 1);
+  assert.equal(io.output(), "");
+  assert.match(
+    io.errors(),
+    /^appendlayer: Cannot read manifest "none" of "registry.test\/acme\/app": [^\n]*404[^\n]*\n$/,
+  );
+  assert.ok(!registry.store.repository("acme/app").tags.has("2"));
+});
+
+test("main() shows stacks with --verbose only", async () => {
+  const registry = await withImage();
+  const { io } = await run(registry, ["registry.test", "acme/app", "none", "2", "--verbose"]);
+  assert.match(io.errors(), /\n +at /);
+});
+
+const REFUSED: readonly [what: string, input: Bytes, message: RegExp][] = [
+  ["nothing", new Uint8Array(), /Cannot use standard input: it is empty/],
+  ["text", new TextEncoder().encode("hello\n"), /Cannot use standard input: /],
+  ["half a tar", makeTar().slice(0, 700), /Cannot use standard input: /],
+];
+
+for (const [what, input, message] of REFUSED) {
+  test(`main() refuses ${what} on standard input`, async () => {
+    const registry = await withImage();
+    const { code, io } = await run(registry, ["registry.test", "acme/app", "1", "2"], { input });
+    assert.equal(code, 1);
+    assert.match(io.errors(), message);
+    assert.ok(!registry.store.repository("acme/app").tags.has("2"));
+  });
+}
+
+/** A producer that sends something and then nothing more. */
+function silentProducer(): {
+  input: (signal: AbortSignal) => ByteStream;
+  started: Promise<void>;
+} {
+  let start = (): void => {};
+  const started = new Promise<void>((resolve) => start = resolve);
+  async function* input(signal: AbortSignal): ByteStream {
+    yield makeTar().slice(0, 512);
+    start();
+    await new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+  return { input, started };
+}
+
+test("main() stops when it is asked to, and leaves the target as it was", async () => {
+  for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    const registry = await withImage();
+    const { input, started } = silentProducer();
+    const io = createFakeIo({ input, fetch: registry.fetch });
+    const ended = main(["registry.test", "acme/app", "1", "2"], io);
+    await started;
+    io.stop(signal);
+    assert.equal(await ended, expected);
+    assert.equal(io.errors(), `appendlayer: stopped by ${signal}\n`);
+    assert.equal(io.output(), "");
+    assert.ok(!registry.store.repository("acme/app").tags.has("2"));
+  }
+});
+
+test("main() tells the version and the help of every command on standard output", async () => {
+  const { version } = JSON.parse(
+    await (await import("node:fs/promises")).readFile("deno.json", "utf8"),
+  );
+  const registry = createFakeRegistry();
+  for (const command of [[], ["append"], ["edit"], ["copy"], ["inspect"], ["tags"]]) {
+    const told = await run(registry, [...command, "--version"]);
+    assert.deepEqual([told.code, told.io.output()], [0, `${version}\n`]);
+    const help = await run(registry, [...command, "--help"]);
+    assert.equal(help.code, 0);
+    assert.match(help.io.output(), /^Usage: appendlayer /);
+    for (const line of help.io.output().split("\n")) {
+      assert.ok([...line].length <= 80, line);
+      assert.equal(line, line.trimEnd());
+    }
+  }
+});
