@@ -14,6 +14,7 @@ export interface Builtins {
   readonly "node:net": typeof import("node:net");
   readonly "node:os": typeof import("node:os");
   readonly "node:path": typeof import("node:path");
+  readonly "node:stream": typeof import("node:stream");
   readonly "node:tls": typeof import("node:tls");
   readonly "node:tty": typeof import("node:tty");
   readonly "node:util": typeof import("node:util");

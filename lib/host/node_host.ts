@@ -10,6 +10,7 @@ import { createDenoFetch } from "./deno_fetch.ts";
 import { openDirectory } from "./directory.ts";
 import { createEnvironmentCredentials } from "./environment_credentials.ts";
 import { createNativeHasher } from "./hasher.ts";
+import { localFiles } from "./local_files.ts";
 import { createFileSpool } from "./spool.ts";
 import { createThreadedCodec } from "./threaded_codec.ts";
 import { configuredProxies } from "./proxy.ts";
@@ -50,6 +51,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     codec: createThreadedCodec(),
     createSpool: () => createFileSpool({ directory: env["TMPDIR"] || undefined }),
     openDirectory,
+    files: localFiles,
     credentials,
   };
 }

@@ -12,8 +12,8 @@ export interface AuthResult {
 
 /** The part of a Google service account's key that signs. */
 export interface GoogleKey {
-  readonly private_key: string;
-  readonly client_email: string;
+  readonly "private_key": string;
+  readonly "client_email": string;
 }
 
 /** A credential, or for Google's registries a way to one. */

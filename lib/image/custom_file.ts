@@ -2,7 +2,8 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
-import type { PaxRecord, TarEntry } from "../tar/entry.ts";
+import type { FileSource, SourceFile } from "../layer/source_file.ts";
+import type { PaxRecord } from "../tar/entry.ts";
 
 /** What a {@linkcode CustomFile} can be. "Symlink" and "SymbolicLink" are the same. */
 export type CustomFileType = "File" | "Directory" | "Symlink" | "SymbolicLink";
@@ -122,30 +123,33 @@ export function isReplayable({ data }: CustomFile): boolean {
 }
 
 /**
- * A custom file as an archive's entry.
+ * A custom file as the one file of a source.
  *
- * @param path Relative, with `/` and no `/` at its end.
+ * @param path In the image.
  */
-export function customEntry(path: string, file: CustomFile): TarEntry {
+export function customSource(path: string, file: CustomFile): FileSource {
+  return { name: `/${path}`, destination: path, files: () => [describe(path, file)] };
+}
+
+function describe(path: string, file: CustomFile): SourceFile {
   const records: PaxRecord[] = [];
   for (const field of ["atime", "ctime"] as const) {
     const time = file[field];
     if (time !== undefined) records.push([field, String(time.getTime() / 1000)]);
   }
-  const common = {
+  const { uid, gid, linkPath, data } = file;
+  const mtime = file.mtime.getTime() / 1000;
+  return {
+    path: "",
+    name: `/${path}`,
+    type: file.isDirectory() ? "directory" : file.isSymbolicLink() ? "symlink" : "file",
     mode: file.mode & PERMISSION_MASK,
-    uid: file.uid,
-    gid: file.gid,
-    mtime: file.mtime.getTime() / 1000,
+    mtime,
     size: file.isFile() ? file.size : 0,
-    ...(records.length === 0 ? {} : { records }),
+    made: { uid, gid, mtime, ...(records.length === 0 ? {} : { records }) },
+    ...(linkPath === undefined ? {} : { linkPath }),
+    ...(data === undefined ? {} : { open: () => contentOf(data) }),
   };
-  if (file.isDirectory()) return { path: `${path}/`, type: "directory", ...common };
-  if (file.isSymbolicLink()) {
-    return { path, type: "symlink", linkPath: file.linkPath ?? "", ...common };
-  }
-  const content = file.data === undefined ? {} : { content: contentOf(file.data) };
-  return { path, type: "file", ...common, ...content };
 }
 
 function contentOf(data: CustomFileData): Bytes | ByteStream {

@@ -3,6 +3,7 @@
 import type { Fetch } from "../base/fetch.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import type { Codec } from "../layer/codec.ts";
+import type { LocalFiles } from "../layer/local_files.ts";
 import type { CreateSpool } from "../layer/spool.ts";
 import type { OpenDirectory } from "../layout/directory.ts";
 import type { CredentialSource } from "../registry/credential.ts";
@@ -23,6 +24,8 @@ export interface Host {
   readonly createSpool?: CreateSpool | undefined;
   /** OCI layouts; without it `oci:` locations cannot be opened. */
   readonly openDirectory?: OpenDirectory | undefined;
+  /** The disk, for layers of local files. */
+  readonly files?: LocalFiles | undefined;
   /** Where credentials come from when the caller gives none. */
   readonly credentials?: CredentialSource | undefined;
 }

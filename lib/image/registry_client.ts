@@ -68,7 +68,7 @@ export class RegistryClient {
     return structuredClone(withMediaType(body, mediaType)) as unknown as ImageManifest;
   }
 
-  /** Lists all tags, of all pages. */
+  /** Lists all tags, of all pages. The `name` is that of registry and repository. */
   async tags(): Promise<TagResult> {
     const repository = await this.#own();
     const tags: string[] = [];
@@ -182,15 +182,17 @@ function blobSource(blob: UploadInput, length: number | undefined, digest?: stri
   const known = digest === undefined ? {} : { digest: parseDigest(digest) };
   if (typeof blob === "string" || blob instanceof Uint8Array) {
     const bytes = typeof blob === "string" ? new TextEncoder().encode(blob) : blob as Bytes;
-    async function* open(start = 0): ByteStream {
-      yield await Promise.resolve(bytes.subarray(start));
-    }
-    const size = length ?? bytes.length;
-    return { ...known, size, replayable: true, open: () => exactly(size, open()) };
+    const { length: size } = bytes;
+    if (length !== undefined && length !== size) throw wrongLength(length, `${size}`);
+    return { ...known, size, replayable: true, open: (start = 0) => once(bytes.subarray(start)) };
   }
   const content = blob instanceof ReadableStream ? fromReadable(blob) : blob as ByteStream;
   if (length === undefined) return { ...known, replayable: false, open: () => content };
   return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
+}
+
+async function* once(bytes: Bytes): ByteStream {
+  yield await Promise.resolve(bytes);
 }
 
 /** Passes on a stream that must be as long as was said. */
@@ -201,8 +203,9 @@ async function* exactly(size: number, content: ByteStream): ByteStream {
     if (length > size) break;
     yield chunk;
   }
-  if (length !== size) {
-    const found = length > size ? "more" : `${length}`;
-    throw new RangeError(`Cannot upload the blob: expected ${size} bytes, got ${found}`);
-  }
+  if (length !== size) throw wrongLength(size, length > size ? "more" : `${length}`);
+}
+
+function wrongLength(expected: number, found: string): RangeError {
+  return new RangeError(`Cannot upload the blob: expected ${expected} bytes, got ${found}`);
 }

@@ -1,0 +1,30 @@
+/** The seam for local files: a host's disk. */
+
+import type { Ignore } from "./ignore.ts";
+import type { SourceFile } from "./source_file.ts";
+
+/** How a tree is walked. */
+export interface WalkOptions {
+  /** What to leave out; paths are relative to the source. */
+  readonly ignore?: Ignore | undefined;
+  /**
+   * Whether to take what symlinks point to instead of the links.
+   *
+   * @default {false}
+   */
+  readonly dereference?: boolean | undefined;
+}
+
+/** Local files, by paths as the system writes them. The calls are synchronous: trees have very many small files. */
+export interface LocalFiles {
+  /**
+   * Walks a directory in the order in which it goes into a layer, or yields a single file.
+   *
+   * @throws {Error} if something cannot be read; the message names it.
+   */
+  walk(source: string, options?: WalkOptions): Iterable<SourceFile>;
+  /** The names in a directory, or undefined if it is none. */
+  names(directory: string): readonly string[] | undefined;
+  /** A small text file, or undefined if there is no such file. */
+  text(path: string): string | undefined;
+}
