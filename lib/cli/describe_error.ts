@@ -21,7 +21,7 @@ export function describeError(error: unknown): string {
     }
     // Outer messages often quote the reason of the inner one, without what that one was doing.
     const reason = message.replace(/^Cannot [^:]*: /, "");
-    if (reason !== "" && !messages.some((known) => `: ${known}`.includes(`: ${reason}`))) {
+    if (reason !== "" && !messages.some((known) => `: ${known}:`.includes(`: ${reason}:`))) {
       messages.push(message);
     }
     current = innerError(current);
