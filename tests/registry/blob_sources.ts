@@ -43,7 +43,7 @@ export function testSource(bytes: Bytes, options: TestSourceOptions = {}): TestS
     replayable,
     opened: 0,
     ended: 0,
-    open(start = 0) {
+    open(start = 0): ByteStream {
       if (source.opened++ > 0 && !replayable) throw new Error("opened twice");
       return read(start);
     },
