@@ -62,7 +62,6 @@ async function submit(
   const fields = JSON.stringify({ base, target, archive: Buffer.from(archive).toString("base64") });
   return await evaluate(`(async () => {
     const fields = ${fields};
-    while (document.readyState !== "complete") await new Promise((go) => setTimeout(go, 20));
     const form = document.forms[0];
     form.base.value = fields.base;
     form.target.value = fields.target;

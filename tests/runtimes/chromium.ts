@@ -36,7 +36,9 @@ export function withPage<T>(url: string, action: (evaluate: Evaluate) => Promise
       );
       const socket = new WebSocket((await created.json()).webSocketDebuggerUrl);
       try {
-        return await action(await attach(socket));
+        const evaluate = await attach(socket);
+        await loaded(evaluate, url);
+        return await action(evaluate);
       } finally {
         socket.close();
       }
@@ -45,6 +47,16 @@ export function withPage<T>(url: string, action: (evaluate: Evaluate) => Promise
       await closed;
     }
   });
+}
+
+/** Waits for the page: a new one is about:blank for a moment. */
+async function loaded(evaluate: Evaluate, url: string): Promise<void> {
+  const state = `document.readyState + " " + location.href`;
+  const deadline = Date.now() + 30_000;
+  while (await evaluate(state).catch(() => "") !== `complete ${url}`) {
+    if (Date.now() > deadline) throw new Error(`Cannot open ${url} in Chromium`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
 }
 
 async function attach(socket: WebSocket): Promise<Evaluate> {
