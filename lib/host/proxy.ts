@@ -17,9 +17,18 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   if (text === undefined || isExempt(url, env["no_proxy"] || env["NO_PROXY"] || "")) {
     return undefined;
   }
-  const proxy = URL.parse(text.includes("://") ? text : `http://${text}`);
+  const proxy = readUrl(text.includes("://") ? text : `http://${text}`);
   if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
   throw new SyntaxError(`Cannot use the proxy that ${name} names: expected http://HOST:PORT`);
+}
+
+/** As `URL.parse`, which Node has from 22 on. */
+function readUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The proxies that are configured, for whatever host. */

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeBase64Url } from "../../lib/base/base64.ts";
+import {
+  createEnvironmentCredentials,
+  isAzureRegistry,
+} from "../../lib/host/environment_credentials.ts";
+
+function find(env: Record<string, string>, registry: string): Promise<unknown> {
+  const exchange = (host: string, token: string): Promise<string> =>
+    Promise.resolve(`${token} exchanged at ${host}`);
+  return createEnvironmentCredentials(env, exchange)({ registry, repository: "acme/app" });
+}
+
+function jwt(payload: unknown): string {
+  return `e30.${encodeBase64Url(JSON.stringify(payload))}.c2ln`;
+}
+
+test("createEnvironmentCredentials() takes REFRESH_TOKEN before ACCESS_TOKEN", async () => {
+  const env = { REFRESH_TOKEN: "r", ACCESS_TOKEN: "a" };
+  assert.deepEqual(await find(env, "acme.azurecr.io"), { identityToken: "r" });
+});
+
+test("createEnvironmentCredentials() exchanges ACCESS_TOKEN at Azure's registries", async () => {
+  assert.deepEqual(await find({ ACCESS_TOKEN: "a" }, "acme.azurecr.io"), {
+    identityToken: "a exchanged at acme.azurecr.io",
+  });
+});
+
+for (
+  const host of [
+    "acme.azurecr.io.evil.com",
+    "evil-azurecr.io",
+    "azurecr.io",
+    "azurecr.io.",
+    "ghcr.io",
+    "azurecr.io:443",
+  ]
+) {
+  test(`createEnvironmentCredentials() sends no ACCESS_TOKEN to ${host}`, async () => {
+    assert.equal(isAzureRegistry(host), false);
+    assert.equal(await find({ ACCESS_TOKEN: "a" }, host), undefined);
+  });
+}
+
+test("createEnvironmentCredentials() takes empty variables for unset", async () => {
+  assert.equal(await find({ REFRESH_TOKEN: "", ACCESS_TOKEN: "" }, "acme.azurecr.io"), undefined);
+});
+
+test("createEnvironmentCredentials() sends a token that names its registry nowhere else", async () => {
+  const token = jwt({ aud: "acme.azurecr.io" });
+  assert.deepEqual(await find({ REFRESH_TOKEN: token }, "acme.azurecr.io"), {
+    identityToken: token,
+  });
+  assert.equal(await find({ REFRESH_TOKEN: token }, "docker.io"), undefined);
+});
+
+test("createEnvironmentCredentials() sends other tokens to the registry that is named", async () => {
+  for (
+    const token of ["opaque", "a.b.c", jwt({ aud: "service" }), jwt({ aud: ["x.io"] }), jwt(null)]
+  ) {
+    assert.deepEqual(await find({ REFRESH_TOKEN: token }, "r.io"), { identityToken: token });
+  }
+});
