@@ -7,6 +7,7 @@ import type { Codec } from "../layer/codec.ts";
 import { webCodec } from "../layer/web_codec.ts";
 import { openLayout } from "../layout/layout_repository.ts";
 import type { Location } from "../oci/location.ts";
+import type { Reference } from "../oci/reference.ts";
 import type { Repository } from "../oci/repository.ts";
 import { createTransfer, type Transfer } from "../oci/transfer.ts";
 import type { Credential, CredentialSource } from "../registry/credential.ts";
@@ -93,6 +94,11 @@ export interface Access {
    * @throws {TypeError} for `scratch`, and for a layout where the runtime has no directories.
    */
   open(location: Location, access: "pull" | "push"): Repository;
+  /** The `Authorization` header that a registry wants for a repository, or undefined. */
+  authorization(
+    reference: Pick<Reference, "registry" | "repository">,
+    access: "pull" | "push",
+  ): Promise<string | undefined>;
   /** Waits for what goes on by itself, such as giving upload sessions back. It never fails. */
   settle(): Promise<void>;
 }
@@ -146,6 +152,8 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     },
     warn,
     settle: () => registries.settle(),
+    authorization: ({ registry, repository }, access) =>
+      registries.authorization(registry, repository, access, options.signal),
     open(location, access): Repository {
       switch (location.kind) {
         case "registry": {

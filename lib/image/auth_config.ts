@@ -1,6 +1,6 @@
 /** Credentials in the form that `container-image-builder` took them. */
 
-import type { Credential, CredentialSource } from "../registry/credential.ts";
+import type { Credential } from "../registry/credential.ts";
 
 /** A credential: a token that is sent as it is, or a user and a password. Empty, it is nobody's. */
 export interface AuthResult {
@@ -67,19 +67,6 @@ export function fromCredential(credential: Credential | undefined): AuthResult {
   if ("registryToken" in credential) return { token: credential.registryToken };
   // As Docker's credential helpers mark it.
   return { Username: "<token>", Secret: credential.identityToken };
-}
-
-/** What a configuration says, and what another source says where it says nothing. */
-export function configuredCredentials(
-  config: AuthConfig,
-  resolve: (options: AuthOptions, signal?: AbortSignal) => Promise<AuthResult>,
-  otherwise: CredentialSource,
-): CredentialSource {
-  return async (request) => {
-    const found = findAuth(config, request.registry, request.repository);
-    if (found === undefined) return await otherwise(request);
-    return toCredential(await resolve(found, request.signal));
-  };
 }
 
 function namesOf(registry: string): readonly string[] {

@@ -13,6 +13,12 @@ export interface BlobMoverOptions {
   readonly target: Repository;
   readonly limit: Limiter;
   readonly signal: AbortSignal;
+  /**
+   * Whether to send what the target may have already.
+   *
+   * @default {false}
+   */
+  readonly force?: boolean | undefined;
   /** Called with the bytes of one blob that have arrived. */
   readonly onProgress?: ((descriptor: Descriptor, bytes: number) => void) | undefined;
 }
@@ -49,18 +55,19 @@ export class BlobMover {
   }
 
   async #moveOnce(descriptor: Descriptor): Promise<void> {
-    const { source, target, signal } = this.#options;
-    if (!await target.mountBlob(descriptor, source, { signal })) await this.#copy(descriptor);
+    const { source, target, signal, force = false } = this.#options;
+    if (!force && await target.mountBlob(descriptor, source, { signal })) return;
+    await this.#copy(descriptor);
   }
 
   async #copy(descriptor: Descriptor): Promise<void> {
-    const { source, target, signal, onProgress } = this.#options;
+    const { source, target, signal, onProgress, force = false } = this.#options;
     const { digest, size } = descriptor;
     await target.putBlob({
       digest,
       size,
       replayable: true,
       open: (start = 0) => skipBytes(source.getBlob(descriptor, { signal }), start),
-    }, { signal, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
+    }, { signal, probe: !force, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
   }
 }

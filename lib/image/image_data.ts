@@ -64,10 +64,11 @@ export function pushLayer(
   { manifest, config }: ImageData,
   layer: Layer,
   diffId: Digest,
-  createdBy: string,
+  created: Date,
 ): void {
   if (hasMatchingHistory(config as SpecConfig)) {
-    config.history = [...config.history ?? [], { created_by: createdBy }];
+    const entry = { created: created.toISOString(), created_by: "appendlayer" };
+    config.history = [...config.history ?? [], entry];
   }
   manifest.layers.push(layer);
   config.rootfs.diff_ids.push(diffId);

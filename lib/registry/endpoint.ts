@@ -68,6 +68,21 @@ export class Endpoint {
     );
   }
 
+  /**
+   * The header that requests for a repository carry; undefined if the registry asks for none. Its root is asked for the challenge.
+   *
+   * @throws {AuthError} if it cannot be had.
+   */
+  async authorization(
+    request: Omit<EndpointRequest, "method" | "target">,
+  ): Promise<string | undefined> {
+    await this.send(
+      { ...request, method: "GET", target: "/v2/" },
+      ({ response, exchange }) => dropBody(response, exchange),
+    );
+    return await this.#options.authorizer.authorization(request);
+  }
+
   async #sendTo<T>(
     url: URL,
     onAnswer: (() => void) | undefined,

@@ -10,7 +10,7 @@ import { registryHost } from "./origin.ts";
 import type { RegistryOptions } from "./registry_options.ts";
 import { RemoteRepository } from "./remote_repository.ts";
 import { Scheme } from "./scheme.ts";
-import type { Access } from "./scope.ts";
+import { type Access, requestScopes } from "./scope.ts";
 import { Transport } from "./transport.ts";
 
 /** Bytes; see `RegistryOptions.bufferSize`. */
@@ -58,6 +58,28 @@ export class Registries {
       createHasher: this.#createHasher,
       bufferSize: this.#options.bufferSize ?? BUFFER_SIZE,
       leave: (work) => this.#leave(work),
+    });
+  }
+
+  /**
+   * The `Authorization` header that requests for a repository carry; undefined if the registry asks for none.
+   *
+   * @throws {SyntaxError} if either is not a name.
+   * @throws {AuthError} if the registry or its token service does not accept the credentials.
+   */
+  async authorization(
+    registry: string,
+    repository: string,
+    access: Access,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const name = parseRegistryName(registry);
+    const path = parseRepositoryName(repository);
+    return await this.#endpoint(name).authorization({
+      action: `Cannot get access to "${name}/${path}"`,
+      repository: path,
+      scopes: requestScopes(path, access),
+      signal,
     });
   }
 

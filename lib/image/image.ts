@@ -1,0 +1,378 @@
+/** Builds an image step by step, as `container-image-builder` did. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { createLimiter } from "../base/limiter.ts";
+import { runTasks, type TaskGroup } from "../base/task_group.ts";
+import type { ImageConfig } from "../oci/config.ts";
+import { editConfig } from "../oci/config_edit.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { parseDigest } from "../oci/digest.ts";
+import { makeDocument } from "../oci/document.ts";
+import { formatJson, type JsonObject } from "../oci/json.ts";
+import { type Location, parseLocation } from "../oci/location.ts";
+import { familyOf, layerMediaType } from "../oci/media_type.ts";
+import { parsePlatform, type Platform } from "../oci/platform.ts";
+import { isTag } from "../oci/reference.ts";
+import type { AccessOptions } from "./access.ts";
+import { authCredentials } from "./auth.ts";
+import type { AuthConfig } from "./auth_config.ts";
+import { BlobMover } from "./blob_mover.ts";
+import type { CopyWork } from "./copy_contents.ts";
+import { ImageClients } from "./image_clients.ts";
+import {
+  type ContainerSettings,
+  type ImageData,
+  type Layer,
+  pushLayer,
+  takeLayer,
+} from "./image_data.ts";
+import { loadImageData } from "./load_image_data.ts";
+import { nativeTypes } from "./native_types.ts";
+import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
+import { putDocument } from "./put_document.ts";
+import type { RegistryClient, UploadedManifest } from "./registry_client.ts";
+import { storeLayer } from "./store_layer.ts";
+
+/** Options of {@linkcode Image}. */
+export interface ImageOptions extends Omit<AccessOptions, "credentials"> {
+  /** Credentials by registry, or by registry and the beginning of the repository's path. */
+  readonly auth?: AuthConfig | undefined;
+  /**
+   * Which image of an index to build upon, as `OS/ARCH[/VARIANT]`.
+   *
+   * @default {"linux/amd64"}, unless the index has one image only
+   */
+  readonly platform?: string | undefined;
+  /**
+   * When the image is said to be made.
+   *
+   * @default the time of `save`
+   */
+  readonly created?: Date | undefined;
+}
+
+/** Options of {@linkcode Image.sync}. */
+export interface SyncOptions {
+  /**
+   * Whether layers with urls are copied too. Those of a foreign media type never are.
+   *
+   * @default {true}
+   */
+  readonly copyRemoteLayers?: boolean | undefined;
+  /**
+   * Whether layers are copied that the target has.
+   *
+   * @default {false}
+   */
+  readonly ignoreExists?: boolean | undefined;
+}
+
+/** Options of {@linkcode Image.save}; they go before the properties of the same name. */
+export interface SaveOptions extends SyncOptions {
+  readonly Cmd?: readonly string[] | undefined;
+  readonly Env?: readonly string[] | undefined;
+  readonly WorkingDir?: string | undefined;
+}
+
+/** A layer that was added. */
+export interface AddedLayer {
+  readonly mediaType: string;
+  /** Of the *compressed* bytes. */
+  readonly digest: string;
+  /** Compressed, bytes. */
+  readonly size: number;
+  readonly urls?: string[];
+  /** Of the *uncompressed* bytes. */
+  readonly uncompressedDigest: string;
+}
+
+/**
+ * An image that is changed and saved under another name.
+ *
+ * @example
+ * ```ts no-eval
+ * const image = new Image("node:lts-slim", "ghcr.io/acme/site");
+ * await image.addFiles({ "/srv/site": "./site" });
+ * image.WorkingDir = "/srv/site";
+ * image.Cmd = ["node", "index.js"];
+ * const { digest } = await image.save();
+ * ```
+ */
+export class Image {
+  /** The directory that commands run in, if it is to be another. */
+  WorkingDir?: string;
+  /** The command, if it is to be another. */
+  Cmd?: string[];
+  /** Variables to add, `NAME=VALUE`; one of the same name is replaced. */
+  Env?: string[];
+
+  readonly #base: Location;
+  readonly #target: Location;
+  readonly #options: ImageOptions;
+  readonly #platform: Platform | undefined;
+  readonly #clients: ImageClients;
+  #data: Promise<ImageData> | undefined;
+  /** The base's own, whatever becomes of the manifest. */
+  #baseLayers: readonly Layer[] = [];
+  #synced: Promise<boolean[]> | undefined;
+  /** Settles, and never fails, when all layers up to now are listed: they are in the order of the calls. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #unsaved: Promise<unknown>[] = [];
+  #layerCount = 0;
+
+  /**
+   * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
+   * @param target Where it is saved; the base's own place if left out.
+   * @throws {SyntaxError} if a location or platform cannot be parsed.
+   */
+  constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
+    this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
+    this.#base = parseLocation(base);
+    this.#target = withoutDigest(typeof target === "string" ? parseLocation(target) : this.#base);
+    const { auth = {}, platform, ...access } = this.#options;
+    this.#platform = platform === undefined ? undefined : parsePlatform(platform);
+    const credentials = authCredentials(auth, access);
+    this.#clients = new ImageClients(
+      { ...access, credentials },
+      this.#platform ?? { os: "linux", architecture: "amd64" },
+    );
+  }
+
+  /** The part of the config that says how a container runs. Changes to it are saved. */
+  async getImageConfig(): Promise<ContainerSettings> {
+    return (await this.getImageData()).config.config;
+  }
+
+  /** The manifest and the config. Changes to them are saved. */
+  getImageData(): Promise<ImageData> {
+    return this.#data ??= this.#load();
+  }
+
+  /**
+   * A client for the repository of an image; one for each.
+   *
+   * @param image The base's if left out.
+   * @param write Whether it is to be written to.
+   */
+  async client(image?: string, write = false): Promise<RegistryClient> {
+    const location = image === undefined ? this.#base : parseLocation(image);
+    return (await this.#clients.open(location, write)).client;
+  }
+
+  /**
+   * Packs files into one layer and uploads it; {@linkcode Image.save} waits for that. Layers stand in the order of the calls.
+   *
+   * @param paths Local paths and made-up files by their path in the image, or one local path.
+   * @param target The path in the image of the one local path, its own if left out; or the options.
+   * @throws {TypeError} if both an object and a target are given.
+   */
+  addFiles(
+    paths: PackPaths,
+    target?: string | PackOptions,
+    options?: PackOptions,
+  ): Promise<AddedLayer> {
+    if (typeof target === "string" && typeof paths !== "string") {
+      throw new TypeError(`Cannot add files to "${target}": the object's keys say where they go`);
+    }
+    const packOptions = (typeof target === "string" ? options : target ?? options) ?? {};
+    const placed = typeof target === "string" ? { [target]: paths as string } : paths;
+    const index = this.#layerCount++;
+    const input = packFiles(placed, packOptions, this.#options.host);
+    const stored = runTasks(
+      this.#options.signal,
+      async (group) =>
+        await storeLayer(input, {
+          repository: (await this.#clients.open(this.#target, true)).repository,
+          access: await this.#clients.access(),
+          signal: group.signal,
+          index,
+          onProgress: this.#options.onProgress,
+        }),
+    );
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    stored.catch(() => {});
+    return this.#inTurn(async () => {
+      const { digest, diffId, size } = await stored;
+      return await this.#list(digest, diffId, size);
+    });
+  }
+
+  /**
+   * Lists a layer that is in the target, or elsewhere at its urls.
+   *
+   * @param digest Of the *compressed* bytes.
+   * @param uncompressedDigest Of the *uncompressed* bytes.
+   * @param size Compressed, bytes.
+   * @throws {SyntaxError} if one of the digests is none.
+   */
+  addLayer(
+    digest: string,
+    uncompressedDigest: string,
+    size: number,
+    urls?: string[],
+  ): Promise<AddedLayer> {
+    return this.#inTurn(() => this.#list(digest, uncompressedDigest, size, urls));
+  }
+
+  /**
+   * Takes a layer out of manifest, config and history.
+   *
+   * @param digest Of the *compressed* bytes.
+   * @returns false where there is none.
+   */
+  async removeLayer(digest: string): Promise<boolean> {
+    return takeLayer(await this.getImageData(), digest);
+  }
+
+  /** Brings the base's layers to the target, once; {@linkcode Image.save} does it if nobody has. */
+  sync(options: SyncOptions = {}): Promise<boolean[]> {
+    this.#synced ??= this.#copyBase(options).catch((error) => {
+      this.#synced = undefined;
+      throw error;
+    });
+    return this.#synced;
+  }
+
+  /**
+   * Writes the image. Its tags come last: a failure at any point leaves them as they were.
+   *
+   * @param tags The target's tag, or `latest`, if left out.
+   * @throws what has failed, here or in an `addFiles` before.
+   */
+  async save(tags?: readonly string[], options: SaveOptions = {}): Promise<UploadedManifest> {
+    if (this.#target.kind === "scratch") {
+      throw new TypeError('Cannot save to "scratch": it is the empty image, and only a base');
+    }
+    const { tag = "latest" } = this.#target.kind === "registry"
+      ? this.#target.reference
+      : this.#target;
+    const names = (tags ?? [tag]).filter((name) => name !== "");
+    const flawed = names.find((name) => !isTag(name));
+    if (flawed !== undefined) {
+      throw new SyntaxError(`Cannot save as ${JSON.stringify(flawed)}: it is not a tag`);
+    }
+    const unsaved = this.#unsaved;
+    this.#unsaved = [];
+    await Promise.all([...unsaved, this.sync(options)]);
+
+    return await runTasks(this.#options.signal, async (group) => {
+      const { manifest, config } = await this.getImageData();
+      const work = await this.#copyWork(group);
+      const edited = editConfig(
+        { ...config, created: (this.#options.created ?? new Date()).toISOString() } as ImageConfig,
+        {
+          cmd: options.Cmd ?? this.Cmd,
+          workdir: options.WorkingDir ?? this.WorkingDir,
+          env: parseEnv(options.Env ?? this.Env),
+        },
+      );
+      const stored = await work.target.putBlob(bytesSource(formatJson(edited)), group);
+      const { data: _data, ...descriptor } = manifest.config;
+      const { digest, size } = stored;
+      const changed: JsonObject = { ...manifest, config: { ...descriptor, digest, size } };
+      const document = await makeDocument(changed, manifest.mediaType);
+      const references = names.length === 0 ? [document.digest] : names;
+      for (const reference of references) await putDocument(reference, document, work);
+      const body = nativeTypes().bytes(new Uint8Array());
+      return { status: 201, digest: document.digest, body };
+    });
+  }
+
+  async #load(): Promise<ImageData> {
+    try {
+      const data = await loadImageData(await this.client(), this.#base, this.#platform);
+      this.#baseLayers = [...data.manifest.layers];
+      return data;
+    } catch (error) {
+      this.#data = undefined;
+      throw error;
+    }
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => {});
+    this.#unsaved.push(result);
+    return result;
+  }
+
+  async #list(
+    digest: string,
+    uncompressedDigest: string,
+    size: number,
+    urls?: string[],
+  ): Promise<AddedLayer> {
+    const data = await this.getImageData();
+    const mediaType = layerMediaType(familyOf(data.manifest.mediaType), "gzip");
+    const layer = {
+      mediaType,
+      digest: parseDigest(digest),
+      size,
+      ...(urls === undefined ? {} : { urls }),
+    };
+    const created = this.#options.created ?? new Date();
+    pushLayer(data, { ...layer }, parseDigest(uncompressedDigest), created);
+    return { ...layer, uncompressedDigest };
+  }
+
+  async #copyBase(
+    { copyRemoteLayers = true, ignoreExists = false }: SyncOptions,
+  ): Promise<boolean[]> {
+    await this.getImageData();
+    const layers = this.#baseLayers.filter(({ urls }) => copyRemoteLayers || urls === undefined);
+    return await runTasks(this.#options.signal, async (group) => {
+      const { mover } = await this.#copyWork(group, ignoreExists);
+      await Promise.all(layers.map((layer) => group.start(() => mover.move(layer as Descriptor))));
+      return layers.map(() => true);
+    });
+  }
+
+  async #copyWork(group: TaskGroup, force = false): Promise<CopyWork> {
+    const { concurrency } = await this.#clients.access();
+    const { repository: target } = await this.#clients.open(this.#target, true);
+    const { repository: source } = await this.#clients.open(this.#base, false);
+    const mover = new BlobMover({
+      source,
+      target,
+      limit: createLimiter(concurrency),
+      signal: group.signal,
+      force,
+      onProgress: ({ digest, size }, bytes) =>
+        this.#options.onProgress?.({ kind: "copy", digest, bytes, total: size }),
+    });
+    return { source, target, group, mover };
+  }
+}
+
+/** A place to write to: a digest says what is there, not what will be. */
+function withoutDigest(location: Location): Location {
+  switch (location.kind) {
+    case "scratch":
+      return location;
+    case "layout": {
+      const { digest: _digest, ...place } = location;
+      return place;
+    }
+    case "registry": {
+      const { digest: _digest, ...reference } = location.reference;
+      return { kind: "registry", reference };
+    }
+  }
+}
+
+/** Lines of `NAME=VALUE` as settings; a later one of the same name counts. */
+function parseEnv(lines: readonly string[] | undefined): Record<string, string> | undefined {
+  return lines && Object.fromEntries(lines.map((line) => {
+    const [name = "", ...value] = line.split("=");
+    return [name, value.join("=")];
+  }));
+}
+
+function bytesSource(bytes: Bytes): { replayable: true; open: () => ByteStream } {
+  return {
+    replayable: true,
+    async *open(): ByteStream {
+      yield await Promise.resolve(bytes);
+    },
+  };
+}
