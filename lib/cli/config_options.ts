@@ -58,8 +58,12 @@ function parseTag(text: string): string {
   );
 }
 
-/** Seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH). */
-function readEpoch(text: string): Date {
+/**
+ * Reads seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH).
+ *
+ * @throws {UsageError} if they are none.
+ */
+export function readEpoch(text: string): Date {
   if (/^\d{1,12}$/.test(text)) return new Date(Number(text) * 1000);
   throw new UsageError(
     `Cannot use SOURCE_DATE_EPOCH: expected seconds since 1970, got ${JSON.stringify(text)}`,

@@ -23,6 +23,8 @@ export interface Io {
   readInput(signal: AbortSignal): ByteStream;
   /** A file's bytes; opened when read. */
   readFile(path: string): ByteStream;
+  /** Whether a file gives the same bytes when it is opened again, as a pipe does not. */
+  isReplayable(path: string): boolean;
   /** Writes a small file in one step. */
   writeFile(path: string, text: string): Promise<void>;
   /** Calls back when the program is asked to stop; returns what ends that. */

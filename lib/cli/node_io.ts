@@ -26,6 +26,7 @@ export function createNodeIo(): Io {
     err: (text) => void hostProcess?.stderr.write(text),
     readInput: (signal) => readStandardInput({ signal }),
     readFile: (path) => readFile(path),
+    isReplayable: (path) => !isPipe(path),
     writeFile,
     onStop(listener): () => void {
       const listeners = STOP_SIGNALS.map((name) => [name, (): void => listener(name)] as const);
@@ -37,6 +38,11 @@ export function createNodeIo(): Io {
     createHost: createNodeHost,
     now: () => performance.now(),
   };
+}
+
+function isPipe(path: string): boolean {
+  const stat = builtin("node:fs").statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && !stat.isFile();
 }
 
 async function writeFile(path: string, text: string): Promise<void> {

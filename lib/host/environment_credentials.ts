@@ -1,40 +1,35 @@
 /** `REFRESH_TOKEN` and `ACCESS_TOKEN`, which appendlayer has taken since its first version. */
 
 import { decodeBase64 } from "../base/base64.ts";
+import type { Fetch } from "../base/fetch.ts";
 import type { CredentialSource } from "../registry/credential.ts";
 import type { Environment } from "./auth_files.ts";
 
-/** Turns an access token of Azure's directory into a refresh token of a registry. */
-export type ExchangeAccessToken = (
-  registry: string,
-  accessToken: string,
-  signal: AbortSignal | undefined,
-) => Promise<string>;
-
-/** Domains of Azure's registries; a host must end in one of them label by label. */
-const AZURE_DOMAINS = ["azurecr.io", "azurecr.cn", "azurecr.us", "azurecr.de"] as const;
-
-/** Whether a host is one of Azure's registries: `acme.azurecr.io`, and not `acme.azurecr.io.example.com`. */
-export function isAzureRegistry(registry: string): boolean {
-  return AZURE_DOMAINS.some((domain) => registry.endsWith(`.${domain}`));
+/** Options of {@linkcode createEnvironmentCredentials}. */
+export interface EnvironmentCredentialsOptions {
+  readonly env: Environment;
+  readonly fetch?: Fetch | undefined;
 }
 
 /**
- * Finds what the environment says: `REFRESH_TOKEN` is the user's explicit word for the registry that is named, `ACCESS_TOKEN` goes
- * to Azure's registries only. A variable that is set but empty counts as unset.
+ * Finds what the environment says: `REFRESH_TOKEN` is the user's explicit word for the registry that is named, `ACCESS_TOKEN` is
+ * exchanged at Azure's registries and sent to no other. A variable that is set but empty counts as unset.
  */
 export function createEnvironmentCredentials(
-  env: Environment,
-  exchange: ExchangeAccessToken,
+  { env, fetch }: EnvironmentCredentialsOptions,
 ): CredentialSource {
-  return async ({ registry, signal }) => {
-    const refreshToken = env["REFRESH_TOKEN"];
-    if (refreshToken && isMeantFor(refreshToken, registry)) return { identityToken: refreshToken };
-    const accessToken = env["ACCESS_TOKEN"];
-    if (accessToken && isAzureRegistry(registry)) {
-      return { identityToken: await exchange(registry, accessToken, signal) };
+  const refreshToken = env["REFRESH_TOKEN"];
+  const accessToken = env["ACCESS_TOKEN"];
+  let azure: Promise<CredentialSource> | undefined;
+  return async (request) => {
+    if (refreshToken && isMeantFor(refreshToken, request.registry)) {
+      return { identityToken: refreshToken };
     }
-    return undefined;
+    if (!accessToken) return undefined;
+    azure ??= import("../registry/cloud/azure.ts").then(({ azureCredentials }) =>
+      azureCredentials({ accessToken, fetch })
+    );
+    return await (await azure)(request);
   };
 }
 

@@ -80,13 +80,23 @@ export async function* readFrom(
   }
 }
 
+/** The bytes of what was just opened. Asks for no position, which a pipe does not have. */
+async function* readOn(descriptor: number): ByteStream {
+  while (true) {
+    const buffer = new Uint8Array(READ_SIZE);
+    const count = await readInto(descriptor, buffer, null);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+  }
+}
+
 /** The bytes of a file from an offset. Opened by the first read, so that a stream that nobody reads leaves nothing open. */
 export async function* readFile(path: string, start: number = 0): ByteStream {
   const descriptor = await openFile(path, "r").catch((error) => {
     throw readError(path, error);
   });
   try {
-    yield* readFrom(descriptor, start);
+    yield* start === 0 ? readOn(descriptor) : readFrom(descriptor, start);
   } catch (error) {
     throw errorCode(error) === undefined ? error : readError(path, error);
   } finally {

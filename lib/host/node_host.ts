@@ -2,10 +2,10 @@
 
 import type { Fetch } from "../base/fetch.ts";
 import type { Host } from "../image/host.ts";
-import type { CredentialSource } from "../registry/credential.ts";
+import type { Credential, CredentialRequest, CredentialSource } from "../registry/credential.ts";
 import { createAuthFileCredentials, type Environment } from "./auth_files.ts";
-import { exchangeAzureToken } from "./azure_exchange.ts";
 import { hostProcess } from "./builtin.ts";
+import { createCloudCredentials } from "./cloud_credentials.ts";
 import { createDenoFetch } from "./deno_fetch.ts";
 import { openDirectory } from "./directory.ts";
 import { createEnvironmentCredentials } from "./environment_credentials.ts";
@@ -38,13 +38,11 @@ export interface NodeHostOptions {
 export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? hostProcess?.env ?? {};
   const fetch = chooseFetch(options.tls, env);
-  const environment = createEnvironmentCredentials(
-    env,
-    (registry, accessToken, signal) => exchangeAzureToken(registry, accessToken, { fetch, signal }),
-  );
-  const files = createAuthFileCredentials({ env, home: options.home });
-  const credentials: CredentialSource = async (request) =>
-    await environment(request) ?? await files(request);
+  const sources: readonly CredentialSource[] = [
+    createEnvironmentCredentials({ env, fetch }),
+    createAuthFileCredentials({ env, home: options.home }),
+    createCloudCredentials({ env, fetch, home: options.home }),
+  ];
   return {
     fetch,
     createHasher: createNativeHasher,
@@ -52,8 +50,20 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     createSpool: () => createFileSpool({ directory: env["TMPDIR"] || undefined }),
     openDirectory,
     files: localFiles,
-    credentials,
+    credentials: (request) => findFirst(sources, request),
   };
+}
+
+/** What the user was most explicit about comes first. */
+async function findFirst(
+  sources: readonly CredentialSource[],
+  request: CredentialRequest,
+): Promise<Credential | undefined> {
+  for (const source of sources) {
+    const credential = await source(request);
+    if (credential !== undefined) return credential;
+  }
+  return undefined;
 }
 
 /** The runtime's own `fetch` wherever it does what is wanted: it is the fastest. */
@@ -65,7 +75,13 @@ function chooseFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
     ? !proxies.some((proxy) => proxy.includes("@"))
     : bun !== undefined;
   const isProxied = proxies.length > 0 && !readsProxies;
-  if (tls === undefined && !isProxied) return (url, init) => globalThis.fetch(url, init);
+  if (tls === undefined && !isProxied) {
+    const native: Fetch = (url, init) => globalThis.fetch(url, init);
+    if (deno !== undefined || bun !== undefined) return native;
+    // Node's tees a streamed body, in case of a redirect, and so holds all of it: 2.2 GB for a layer of 2 GiB (20.20).
+    const streaming = createTlsFetch();
+    return (url, init) => (init.body instanceof ReadableStream ? streaming : native)(url, init);
+  }
   const native = tls === undefined || isProxied ? undefined : createDenoFetch(tls);
   return native ?? createTlsFetch({ ...tls, env });
 }

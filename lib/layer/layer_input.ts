@@ -1,6 +1,6 @@
 /** What callers may give as a layer. */
 
-import type { Bytes, ByteStream } from "../base/bytes.ts";
+import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
 
 /**
@@ -22,11 +22,14 @@ export interface NamedLayerInput {
   /** As in "Cannot use NAME: it is empty". */
   readonly name: string;
   readonly input: PlainLayerInput;
+  /** Rewrites the archive on its way, as `editEntries` does; compressed input is then decompressed and compressed again. */
+  readonly edit?: Transform | undefined;
 }
 
 /** A layer's input in the one form that the packer reads. */
 export interface OpenableInput {
   readonly name?: string;
+  readonly edit?: Transform | undefined;
   readonly replayable: boolean;
   open(): ByteStream;
 }
@@ -39,7 +42,9 @@ export function openableInput(input: LayerInput): OpenableInput {
   if (input instanceof Blob) {
     return { replayable: true, open: () => toByteStream(input.stream()) };
   }
-  if ("input" in input) return { ...openableInput(input.input), name: input.name };
+  if ("input" in input) {
+    return { ...openableInput(input.input), name: input.name, edit: input.edit };
+  }
   if (typeof input === "function") {
     return { replayable: true, open: () => toByteStream(input()) };
   }

@@ -104,7 +104,7 @@ export class PackedLayer implements BlobSource {
 
   async *#pack(): ByteStream {
     this.#packed = undefined;
-    const { codec, compression = "keep", level, edit } = this.#options;
+    const { codec, compression = "keep", level, edit = this.#input.edit } = this.#options;
     const { format, source } = await sniff(this.#counted(this.#input.open()));
     try {
       if (format !== "tar" && format !== "gzip" && format !== "zstd") throw this.#refusal(format);

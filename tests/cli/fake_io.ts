@@ -49,6 +49,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     err: (text) => void (errors += text),
     readInput: (signal) => toStream(options.input ?? new Uint8Array(), signal),
     readFile: (path) => readFile(path, options.files ?? {}),
+    isReplayable: () => true,
     writeFile: (path, text) => {
       written.set(path, text);
       return Promise.resolve();
