@@ -61,3 +61,6 @@ export {
 export type { NativeStream } from "./lib/image/native_types.ts";
 export { auth } from "./lib/image/auth.ts";
 export type { AuthConfig, AuthOptions, AuthResult, GoogleKey } from "./lib/image/auth_config.ts";
+export { RegistryError } from "./lib/registry/registry_error.ts";
+export { AuthError } from "./lib/registry/auth_error.ts";
+export { DigestMismatchError } from "./lib/oci/digest_mismatch_error.ts";
