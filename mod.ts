@@ -64,3 +64,34 @@ export type { AuthConfig, AuthOptions, AuthResult, GoogleKey } from "./lib/image
 export { RegistryError } from "./lib/registry/registry_error.ts";
 export { AuthError } from "./lib/registry/auth_error.ts";
 export { DigestMismatchError } from "./lib/oci/digest_mismatch_error.ts";
+export type { Bytes, ByteStream, Transform } from "./lib/base/bytes.ts";
+export type { Fetch } from "./lib/base/fetch.ts";
+export type { CreateHasher, Hasher } from "./lib/base/hasher.ts";
+export type { RebuiltImage } from "./lib/image/rebuild.ts";
+export type { Codec, Compression, CompressOptions } from "./lib/layer/codec.ts";
+export type { LocalFiles, WalkOptions } from "./lib/layer/local_files.ts";
+export type { CreateSpool, Spool } from "./lib/layer/spool.ts";
+export type { Directory, OpenDirectory, PendingFile } from "./lib/layout/directory.ts";
+export type { ContainerConfig, HistoryEntry, ImageConfig } from "./lib/oci/config.ts";
+export type { ConfigEdit, Healthcheck } from "./lib/oci/config_edit.ts";
+export type { Digest } from "./lib/oci/digest.ts";
+export type { ImageIndex } from "./lib/oci/index.ts";
+export type { JsonObject } from "./lib/oci/json.ts";
+export type { Manifest } from "./lib/oci/manifest.ts";
+export type { Platform } from "./lib/oci/platform.ts";
+export type {
+  BlobReference,
+  Document,
+  PutBlobOptions,
+  Repository,
+  RepositoryOptions,
+  StoredBlob,
+} from "./lib/oci/repository.ts";
+export type { Transfer } from "./lib/oci/transfer.ts";
+export type { Credential, CredentialRequest, CredentialSource } from "./lib/registry/credential.ts";
+export type { RegistryErrorEntry } from "./lib/registry/registry_error.ts";
+export type { SourceFile } from "./lib/layer/source_file.ts";
+export type { BlobSource } from "./lib/oci/blob_source.ts";
+export type { Descriptor } from "./lib/oci/descriptor.ts";
+export type { Ignore, IgnoreMatch } from "./lib/layer/ignore.ts";
+export type { PaxRecord, TarEntryHeader, TarEntryType } from "./lib/tar/entry.ts";
