@@ -11,7 +11,7 @@ import type { PutBlobOptions, StoredBlob } from "../oci/repository.ts";
 import { RegistryError } from "./registry_error.ts";
 import { planUpload, type UploadStep, type UploadWay } from "./upload_plan.ts";
 import { startSession, type UploadSession, type UploadTarget } from "./upload_session.ts";
-import { NotReplayableError, UploadTape } from "./upload_tape.ts";
+import { UploadTape } from "./upload_tape.ts";
 import { patchWhole, putWhole, sendChunks, type Voyage } from "./upload_ways.ts";
 
 /** Options of {@linkcode BlobUpload}. */
@@ -93,7 +93,6 @@ export class BlobUpload {
       try {
         return await this.#travel(way, chunkSize, offset);
       } catch (error) {
-        if (error instanceof NotReplayableError) throw this.#cannotRepeat(error);
         if (!(error instanceof RegistryError) || this.#tape.failure !== undefined) throw error;
         const { digest } = this.#tape;
         // An answer that was lost is no blob that was lost.
@@ -155,16 +154,13 @@ export class BlobUpload {
     this.#session = undefined;
   }
 
-  #cannotRepeat(cause: Error): Error {
-    const { action } = this.#options.target;
-    const reason = cause instanceof RegistryError
-      ? cause.message.slice(action.length + 2)
-      : "it broke";
-    const message =
-      `${action}: ${reason}; it cannot start anew, because its source can be read only once`;
-    if (!(cause instanceof RegistryError)) return new Error(message, { cause });
-    const { method, url, status, errors } = cause;
-    return new RegistryError(message, { method, url, status, errors, cause });
+  /** Adds to what failed why that was the end. */
+  #cannotRepeat(failure: RegistryError): RegistryError {
+    const { message, method, url, status, errors } = failure;
+    return new RegistryError(
+      `${message}; the upload cannot start anew, because its source can be read only once`,
+      { method, url, status, errors, cause: failure },
+    );
   }
 
   #open(): Promise<UploadSession> {

@@ -29,6 +29,8 @@ export interface SessionRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: (exchange: Exchange) => BodyInit;
   readonly streams?: boolean;
+  /** @default {() => true} */
+  readonly canRepeat?: () => boolean;
   /** @default {false} */
   readonly repeats?: boolean;
   /** Statuses that are well. */

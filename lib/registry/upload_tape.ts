@@ -7,15 +7,6 @@ import type { BlobSource } from "../oci/blob_source.ts";
 import type { Digest } from "../oci/digest.ts";
 import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
 
-/** What cannot be read again. */
-export class NotReplayableError extends Error {
-  override readonly name: string = "NotReplayableError";
-
-  constructor() {
-    super("the source can be read only once and is past what is kept in memory");
-  }
-}
-
 /** Options of {@linkcode UploadTape}. */
 export interface UploadTapeOptions {
   /** For messages: `Cannot push a blob to "ghcr.io/acme/app"`. */
@@ -31,6 +22,8 @@ export class UploadTape {
   /** The source being read, and the offset of its next byte. */
   #live: AsyncIterator<Bytes> | undefined;
   #position = 0;
+  /** A read of it under way. */
+  #pull: Promise<IteratorResult<Bytes>> | undefined;
   #hashed = 0;
   /** The beginning, as long as nothing after it was asked for. */
   #head: Bytes[] | undefined = [];
@@ -96,7 +89,7 @@ export class UploadTape {
   /**
    * The bytes from an offset to the end. A reader that comes later ends this one.
    *
-   * @throws {NotReplayableError} if the offset cannot be had.
+   * @throws {TypeError} if the offset cannot be had: ask {@linkcode canRead} first.
    */
   async *read(offset: number): ByteStream {
     const reader = ++this.#reader;
@@ -108,7 +101,7 @@ export class UploadTape {
       }
       offset = Math.max(offset, this.#headSize);
       if (this.#size === offset) return;
-      if (reader !== this.#reader) throw new NotReplayableError();
+      if (reader !== this.#reader) throw lost();
       this.#head = undefined;
     }
     if (offset !== this.#position) this.#reopen(offset);
@@ -125,27 +118,27 @@ export class UploadTape {
   }
 
   #reopen(offset: number): void {
-    if (!this.#source.replayable) throw new NotReplayableError();
+    if (!this.#source.replayable) throw lost();
     this.#live?.return?.().catch(() => {});
+    this.#pull = undefined;
     this.#live = this.#source.open(offset)[Symbol.asyncIterator]();
     this.#position = offset;
   }
 
   async #next(reader: number): Promise<Bytes | undefined> {
-    const live = this.#live ??= this.#source.open()[Symbol.asyncIterator]();
-    let read: IteratorResult<Bytes>;
+    this.#live ??= this.#source.open()[Symbol.asyncIterator]();
+    const pull = this.#pull ??= this.#live.next();
     try {
-      read = await live.next();
-      if (live !== this.#live) throw new NotReplayableError();
-      if (read.done) await this.#finish();
-      else await this.#advance(read.value);
+      const { done, value } = await pull;
+      // A reader that was given up leaves the chunk to the one that follows it.
+      if (reader !== this.#reader) throw lost();
+      this.#pull = undefined;
+      await (done ? this.#finish() : this.#advance(value));
+      return done ? undefined : value;
     } catch (error) {
-      if (!(error instanceof NotReplayableError)) this.#failure ??= { error };
+      if (reader === this.#reader) this.#failure ??= { error };
       throw error;
     }
-    // A reader that was given up has taken a chunk away from the one that follows it.
-    if (reader !== this.#reader) throw new NotReplayableError();
-    return read.done ? undefined : read.value;
   }
 
   async #advance(chunk: Bytes): Promise<void> {
@@ -181,4 +174,8 @@ export class UploadTape {
   #mismatch(expected: string, actual: string): DigestMismatchError {
     return new DigestMismatchError(this.#action, { expected, actual });
   }
+}
+
+function lost(): TypeError {
+  return new TypeError("Cannot read a part of a source again: it can be read only once");
 }

@@ -56,6 +56,7 @@ export async function patchWhole(voyage: Voyage): Promise<void> {
     headers: BINARY,
     accepts: PATCHED,
     streams: whole === undefined,
+    canRepeat: () => tape.canRead(0),
     body: (exchange) => {
       sent = 0;
       if (whole === undefined) return streamBody(counted(tape.read(0), count), exchange);

@@ -90,7 +90,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   "ecr-public": { headBlobStatus: 401 },
   ghcr: { maxRangedPatch: 4_096, location: "relative" },
   quay: { storageHost: "storage.test" },
-  zot: { putNeedsLength: true, missingBlobIsInvalid: true },
+  zot: { putNeedsLength: true, missingBlobIsInvalid: true, ociOnly: true },
   artifactory: { putRefusesBody: true, refusesAccept: true },
   nexus: { lengthRequired: true },
   cloudflare: { chunkMinLength: 2_048, chunkMaxLength: 8_192, equalChunks: true, maxBody: 8_192 },

@@ -1,0 +1,139 @@
+/**
+ * Random faults over a large upload: afterwards the image is right, or the command has failed with a clear error and the tag is as it
+ * was. Never a wrong image. `SEED=…` repeats a run.
+ */
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { AuthError } from "../../lib/registry/auth_error.ts";
+import { Registries } from "../../lib/registry/registries.ts";
+import { RegistryError } from "../../lib/registry/registry_error.ts";
+import { DigestMismatchError } from "../../lib/oci/digest_mismatch_error.ts";
+import { digestDocument } from "../../lib/registry/document_digest.ts";
+import { createVirtualClock } from "../fake_registry/clock.ts";
+import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
+import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
+import type { Fault, FaultAction } from "../fake_registry/fault.ts";
+import { type ProfileName, PROFILES } from "../fake_registry/profile.ts";
+import { randomBytes, testSource } from "./blob_sources.ts";
+import { imageFlaw, pushImage, seedImage } from "./push_image.ts";
+
+const PLANS = 500;
+
+/** Plans that run at a time, each by its own clock. */
+const TOGETHER = 25;
+
+const LAYER_SIZE = 40_000;
+const BUFFER_SIZE = 9_000;
+const STATUSES = [401, 404, 408, 413, 416, 429, 500, 502, 503, 504];
+
+/** Numbers from 0 to below 1 that a seed repeats (mulberry32). */
+function createRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = state + 0x6d2b79f5 | 0;
+    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
+    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
+    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+  };
+}
+
+function randomFault(random: () => number): Fault {
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+  const bytes = Math.floor(random() * LAYER_SIZE * 1.2);
+  const actions: FaultAction[] = [
+    { kind: "status", status: pick(STATUSES) },
+    {
+      kind: "status",
+      status: 429,
+      headers: { "retry-after": pick(["0", "1", "100", "3600", "soon"]) },
+    },
+    { kind: "cut", bytes },
+    { kind: "cut", bytes },
+    { kind: "lost" },
+    { kind: "cut answer", bytes: Math.floor(bytes / 20) },
+    { kind: "silent" },
+    { kind: "silent answer", bytes: Math.floor(bytes / 20) },
+    { kind: "slow", duration: pick([500, 59_000, 61_000]) },
+  ];
+  return {
+    method: pick(["GET", "HEAD", "POST", "PATCH", "PATCH", "PUT", undefined]),
+    path: pick([undefined, undefined, /uploads/, /manifests/, /token/]),
+    after: Math.floor(random() * 3),
+    times: pick([1, 1, 1, 2, 6]),
+    action: pick(actions),
+  };
+}
+
+interface Outcome {
+  readonly isRight: boolean;
+  readonly faults: number;
+}
+
+const LAYER = randomBytes(LAYER_SIZE, 7);
+
+async function runPlan(seed: number): Promise<Outcome> {
+  const random = createRandom(seed);
+  const clock = createVirtualClock();
+  const profiles = Object.keys(PROFILES) as ProfileName[];
+  const profile = profiles[Math.floor(random() * profiles.length)] ?? "plain";
+  const faults = Array.from({ length: 1 + Math.floor(random() * 4) }, () => randomFault(random));
+  const replayable = random() < 0.5;
+  const runtime = { endsBrokenBodies: random() < 0.2, refusesStreams: random() < 0.1 };
+  const where = JSON.stringify({ SEED: seed, profile, replayable, runtime, faults });
+  const registry = createFakeRegistry({
+    profile,
+    faults,
+    clock,
+    runtime,
+    auth: { kind: "bearer" },
+  });
+  const { blobs, tags } = registry.store.repository("acme/app");
+  await seedImage(registry, "acme/app", "old");
+  const before = tags.get("old");
+  const registries = new Registries({
+    fetch: registry.fetch,
+    credentials: () => Promise.resolve({ username: USERNAME, password: PASSWORD }),
+    bufferSize: BUFFER_SIZE,
+    now: clock.now,
+    delay: clock.delay,
+    random,
+  });
+  const target = registries.open("registry.test", "acme/app", "push");
+  let isRight = true;
+  try {
+    await pushImage(target, target, testSource(LAYER, { replayable }));
+    assert.equal(await imageFlaw(registry, "acme/app", "new", LAYER), undefined, where);
+  } catch (error) {
+    const isClear = error instanceof RegistryError || error instanceof AuthError ||
+      error instanceof DigestMismatchError;
+    if (!isClear) throw new Error(`not a clear error: ${where}`, { cause: error });
+    assert.match(error.message, /^Cannot \S+ .+: .+/, where);
+    assert.ok(!registry.authority?.isSecretIn(error.message), where);
+    const flaw = await imageFlaw(registry, "acme/app", "new", LAYER);
+    // The last answer may be lost for good: then the tag is right, and the command has failed all the same.
+    if (flaw !== "there is no manifest") assert.equal(flaw, undefined, where);
+    isRight = false;
+  }
+  await registries.settle();
+  assert.equal(tags.get("old"), before, where);
+  for (const [digest, bytes] of blobs) assert.equal(await digestDocument(bytes), digest, where);
+  return { isRight, faults: registry.faults.struck };
+}
+
+test(`${PLANS} random fault plans never make a wrong image`, async () => {
+  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_007);
+  process.stdout.write(`\nSEED=${seed}\n`);
+  const outcomes: Outcome[] = [];
+  while (outcomes.length < PLANS) {
+    const seeds = Array.from({ length: TOGETHER }, (_, index) => seed + outcomes.length + index);
+    outcomes.push(...await Promise.all(seeds.map(runPlan)));
+  }
+  const right = outcomes.filter(({ isRight }) => isRight);
+  const mended = right.filter(({ faults }) => faults > 0).length;
+  const failed = outcomes.length - right.length;
+  process.stdout.write(`${right.length} right, ${mended} of them after faults; ${failed} failed\n`);
+  assert.ok(mended > PLANS / 3, "most faults are survived");
+  assert.ok(failed > 0, "some are not");
+});
