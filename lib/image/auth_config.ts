@@ -4,7 +4,9 @@ import type { Credential } from "../registry/credential.ts";
 
 /** A credential: a token that is sent as it is, or a user and a password. Empty, it is nobody's. */
 export interface AuthResult {
+  /** A Bearer token; the other fields are then not needed. */
   readonly token?: string | undefined;
+  /** The user's name. */
   readonly Username?: string | undefined;
   /** The password. */
   readonly Secret?: string | undefined;
@@ -12,7 +14,9 @@ export interface AuthResult {
 
 /** The part of a Google service account's key that signs. */
 export interface GoogleKey {
+  /** The key in PEM. */
   readonly "private_key": string;
+  /** Whom the key belongs to. */
   readonly "client_email": string;
 }
 
@@ -29,6 +33,7 @@ export interface AuthOptions extends AuthResult {
  * `gcr.io` stands for `us.gcr.io` and its kind too.
  */
 export interface AuthConfig {
+  /** One for each registry, or registry and path. */
   readonly [registry: string]: AuthOptions | undefined;
 }
 

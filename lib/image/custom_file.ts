@@ -24,20 +24,27 @@ export interface CustomFileOptions {
    */
   readonly mode?: number | undefined;
   /** @default {"File"} */
+  /** @default {"File"} */
   readonly type?: CustomFileType | undefined;
   /** What a symbolic link points to. */
   readonly linkPath?: string | undefined;
   /** @default nothing */
+  /** The content of a file. */
   readonly data?: CustomFileData | undefined;
   /** Bytes; needed for a stream, and checked. */
   readonly size?: number | undefined;
   /** @default {0} */
+  /** The owner. */
   readonly uid?: number | undefined;
   /** @default {0} */
+  /** The owner's group. */
   readonly gid?: number | undefined;
+  /** When the entry was changed. */
   readonly ctime?: Date | undefined;
+  /** When it was read last. */
   readonly atime?: Date | undefined;
   /** @default 1970-01-01, so that equal files make equal layers */
+  /** When its content was changed. */
   readonly mtime?: Date | undefined;
 }
 
@@ -59,19 +66,27 @@ const DEFAULT_MODES = { File: 0o644, Directory: 0o755, SymbolicLink: 0o777 } as 
 export class CustomFile {
   /** Permission bits, and the type as in `stat.h`. */
   mode: number;
+  /** What a symbolic link points at. */
   linkPath?: string;
+  /** The content of a file. */
   data?: CustomFileData;
   /** Bytes. */
   size: number;
+  /** The owner. */
   uid: number;
+  /** The owner's group. */
   gid: number;
+  /** When the entry was changed. */
   ctime?: Date;
+  /** When it was read last. */
   atime?: Date;
+  /** When its content was changed. */
   mtime: Date;
 
   /**
    * @throws {TypeError} if the type is unknown, a link has no path, something other than a file has data, or a stream no size.
    */
+  /** @throws {TypeError} if the options contradict each other. */
   constructor(options: CustomFileOptions) {
     const type = options.type === "Symlink" ? "SymbolicLink" : options.type ?? "File";
     const bits = TYPE_BITS[type];
@@ -104,14 +119,17 @@ export class CustomFile {
     this.size = size ?? 0;
   }
 
+  /** Whether it is a file. */
   isFile(): boolean {
     return (this.mode & TYPE_MASK) === TYPE_BITS.File;
   }
 
+  /** Whether it is a directory. */
   isDirectory(): boolean {
     return (this.mode & TYPE_MASK) === TYPE_BITS.Directory;
   }
 
+  /** Whether it is a symbolic link. */
   isSymbolicLink(): boolean {
     return (this.mode & TYPE_MASK) === TYPE_BITS.SymbolicLink;
   }

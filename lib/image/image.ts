@@ -69,18 +69,23 @@ export interface SyncOptions {
 
 /** Options of {@linkcode Image.save}; they go before the properties of the same name. */
 export interface SaveOptions extends SyncOptions {
+  /** Replaces the command. */
   readonly Cmd?: readonly string[] | undefined;
+  /** Adds variables, each as `NAME=value`. */
   readonly Env?: readonly string[] | undefined;
+  /** Replaces the working directory. */
   readonly WorkingDir?: string | undefined;
 }
 
 /** A layer that was added. */
 export interface AddedLayer {
+  /** What the layer is. */
   readonly mediaType: string;
   /** Of the *compressed* bytes. */
   readonly digest: string;
   /** Compressed, bytes. */
   readonly size: number;
+  /** Where a foreign layer lies. */
   readonly urls?: string[];
   /** Of the *uncompressed* bytes. */
   readonly uncompressedDigest: string;
@@ -125,6 +130,7 @@ export class Image {
    * @param target Where it is saved; the base's own place if left out.
    * @throws {SyntaxError} if a location or platform cannot be parsed.
    */
+  /** @param target Where it is saved; without it, where the base is. */
   constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
     this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
     this.#base = parseLocation(base);

@@ -15,6 +15,7 @@ export interface LayerResult {
   readonly digest: Digest;
   /** Of the *uncompressed* bytes. */
   readonly diffId: Digest;
+  /** Of the layer in the manifest. */
   readonly mediaType: string;
   /** Compressed, bytes. */
   readonly size: number;
@@ -30,13 +31,19 @@ export interface ImageResult {
   readonly target: string;
   /** Of the manifest or index that the tags now point at. */
   readonly digest: Digest;
+  /** Of the manifest or index. */
   readonly mediaType: string;
   /** Of the manifest or index, bytes. */
   readonly size: number;
+  /** All tags that point at it now. */
   readonly tags: readonly string[];
+  /** The images, one for each platform. */
   readonly platforms: readonly RebuiltImage[];
+  /** The layers that were put on top. */
   readonly layers: readonly LayerResult[];
+  /** What moved. */
   readonly transfer: Readonly<Transfer>;
+  /** What the user should know of. */
   readonly warnings: readonly string[];
   /** Set if nothing was sent. */
   readonly dryRun?: true;

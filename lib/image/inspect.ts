@@ -33,6 +33,7 @@ export interface InspectedLayer {
   readonly digest: Digest;
   /** Of the *uncompressed* bytes. */
   readonly diffId?: Digest;
+  /** Of the layer. */
   readonly mediaType: string;
   /** Compressed, bytes. */
   readonly size: number;
@@ -44,11 +45,15 @@ export interface InspectedLayer {
 export interface InspectedImage {
   /** `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
   readonly platform?: string;
+  /** Of the manifest. */
   readonly digest: Digest;
+  /** Of the manifest. */
   readonly mediaType: string;
   /** Of all layers, compressed, bytes. */
   readonly layersSize: number;
+  /** The base first. */
   readonly layers: readonly InspectedLayer[];
+  /** The manifest as it is. */
   readonly manifest: Manifest;
   /** Absent for what is not a container image. */
   readonly config?: ImageConfig;
@@ -58,7 +63,9 @@ export interface InspectedImage {
 export interface Inspection {
   /** The reference in full. */
   readonly name: string;
+  /** Of the manifest or index. */
   readonly digest: Digest;
+  /** Of the manifest or index. */
   readonly mediaType: string;
   /** Of the manifest or index, bytes. */
   readonly size: number;

@@ -11,11 +11,16 @@ import { toReadable } from "../base/readable.ts";
  * which is only iterated and has neither.
  */
 export interface NativeStream extends AsyncIterable<Uint8Array> {
+  /** Listens. */
   // deno-lint-ignore no-explicit-any -- the events' own types are Node's.
   on(event: string, listener: (...values: any[]) => void): this;
+  /** Sends all of it on. */
   pipe<Destination>(destination: Destination): Destination;
+  /** Stops the flow. */
   pause(): this;
+  /** Lets it flow again. */
   resume(): this;
+  /** Ends it. */
   // deno-lint-ignore no-explicit-any -- see above.
   destroy(error?: any): this;
 }

@@ -22,11 +22,13 @@ export interface PackTarOptions {
   readonly noMtime?: boolean | undefined;
   /** What all local files are dated. */
   readonly mtime?: Date | undefined;
+  /** Options without a meaning here are let pass. */
   readonly [option: string]: unknown;
 }
 
 /** Options of {@linkcode pack} and `addFiles`. */
 export interface PackOptions extends PackIgnoreOptions {
+  /** How entries are written. */
   readonly tar?: PackTarOptions | undefined;
   /**
    * Whether symbolic links are replaced by what they point to; false keeps them. The name is that of the option of `walkdir`.
@@ -34,6 +36,7 @@ export interface PackOptions extends PackIgnoreOptions {
    * @default {true}
    */
   readonly "find_links"?: boolean | undefined;
+  /** Options without a meaning here are let pass. */
   readonly [option: string]: unknown;
 }
 

@@ -25,6 +25,7 @@ export type UploadInput =
 export interface UploadedManifest {
   /** 201. */
   readonly status: number;
+  /** Of the uploaded bytes. */
   readonly digest: string;
   /** Empty, as registries answer. */
   readonly body: Uint8Array;
@@ -32,7 +33,9 @@ export interface UploadedManifest {
 
 /** All tags of a repository. */
 export interface TagResult {
+  /** The repository's path. */
   readonly name: string;
+  /** All of them. */
   readonly tags: string[];
 }
 
@@ -50,6 +53,7 @@ export class RegistryClient {
    * @param auth What {@linkcode auth} gave; without it what the host finds.
    * @throws {SyntaxError} if one of the names is none.
    */
+  /** @param auth What the user proves to be allowed with. */
   constructor(
     registry: string,
     repository: string,
@@ -117,6 +121,7 @@ export class RegistryClient {
    * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
    */
   async blob(digest: string, stream?: false): Promise<Uint8Array>;
+  /** A blob as a stream. */
   async blob(digest: string, stream: true): Promise<NativeStream>;
   async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
     const content = (await this.#own()).getBlob({ digest: parseDigest(digest) });

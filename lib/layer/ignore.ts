@@ -5,6 +5,7 @@
 
 /** What the rules say of a path; hand it to the calls for what is below that path. */
 export interface IgnoreMatch {
+  /** Whether it is left out. */
   readonly ignored: boolean;
   /** Which rules hit the path or one of its parents. */
   readonly hits: readonly boolean[];

@@ -2,5 +2,6 @@
 
 /** Thrown when input cannot be a layer: empty, not a tar archive, cut short, or compressed in a way that no runtime reads. */
 export class LayerError extends Error {
+  /** The name of its kind. */
   override readonly name = "LayerError";
 }

@@ -21,6 +21,7 @@ export type PlainLayerInput =
 export interface NamedLayerInput {
   /** As in "Cannot use NAME: it is empty". */
   readonly name: string;
+  /** What is read. */
   readonly input: PlainLayerInput;
   /** Rewrites the archive on its way, as `editEntries` does; compressed input is then decompressed and compressed again. */
   readonly edit?: Transform | undefined;

@@ -9,6 +9,7 @@ export interface SourceFile {
   readonly path: string;
   /** How messages call it. */
   readonly name: string;
+  /** What it is; there are no others. */
   readonly type: "file" | "directory" | "symlink";
   /** Permission bits: up to 0o7777. */
   readonly mode: number;

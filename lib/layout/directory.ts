@@ -4,6 +4,7 @@ import type { Bytes, ByteStream } from "../base/bytes.ts";
 
 /** A file being written that nobody sees under its name before `commit`. */
 export interface PendingFile {
+  /** Appends. The array may be reused once the promise is settled. */
   write(chunk: Bytes): Promise<void>;
   /** Makes it appear under a name in one step, replacing what was there. Parents are created. */
   commit(path: string): Promise<void>;

@@ -9,46 +9,72 @@ import type { Platform } from "./platform.ts";
 
 /** How a container of the image runs. Unknown fields are kept. */
 export interface ContainerConfig {
+  /** `USER[:GROUP]`, by names or numbers. */
   readonly User?: string;
+  /** `PORT[/PROTOCOL]`, each with an empty object. */
   readonly ExposedPorts?: Readonly<Record<string, JsonObject>>;
+  /** `NAME=value`. */
   readonly Env?: readonly string[] | null;
+  /** The program and its first arguments. */
   readonly Entrypoint?: readonly string[] | null;
+  /** The default arguments, or the whole command where there is no entrypoint. */
   readonly Cmd?: readonly string[] | null;
+  /** Directories kept outside, each with an empty object. */
   readonly Volumes?: Readonly<Record<string, JsonObject>> | null;
+  /** Where it starts. */
   readonly WorkingDir?: string;
+  /** Notes for people and tools. */
   readonly Labels?: Readonly<Record<string, string>> | null;
+  /** As in `SIGTERM`. */
   readonly StopSignal?: string;
+  /** Docker's own, with times in nanoseconds. */
   readonly Healthcheck?: JsonObject;
+  /** Docker's own: what runs commands in shell form. */
   readonly Shell?: readonly string[] | null;
+  /** Whatever else there is. */
   readonly [field: string]: unknown;
 }
 
 /** One step of an image's making. */
 export interface HistoryEntry {
+  /** As RFC 3339 has it. */
   readonly created?: string;
+  /** The command that made the layer. */
   readonly created_by?: string;
+  /** Who made it. */
   readonly author?: string;
+  /** A note. */
   readonly comment?: string;
   /** Whether the step made no layer. */
   readonly empty_layer?: boolean;
+  /** Whatever else there is. */
   readonly [field: string]: unknown;
 }
 
 /** A parsed config. Unknown fields are kept. */
 export interface ImageConfig {
+  /** As RFC 3339 has it. */
   readonly created?: string;
+  /** Who made the image. */
   readonly author?: string;
+  /** As Go's `GOARCH` has it. */
   readonly architecture?: string;
+  /** As Go's `GOOS` has it. */
   readonly os?: string;
+  /** Of the processor, as in `v8`. */
   readonly variant?: string;
+  /** How it is run. */
   readonly config?: ContainerConfig | null;
+  /** The layers, the base first. */
   readonly rootfs: {
     readonly type?: string;
     /** Digests of the uncompressed layers, from the base up. */
     readonly diff_ids: readonly Digest[];
     readonly [field: string]: unknown;
   };
+  /** What made each layer, the base first. */
   readonly history?: readonly HistoryEntry[] | null;
+  /** Whatever else there is. */
   readonly [field: string]: unknown;
 }
 

@@ -28,7 +28,9 @@ export interface ConfigEdit {
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
   /** The command that `cmd` is given to. Unlike in a Dockerfile, setting it leaves `cmd` alone. */
   readonly entrypoint?: readonly string[] | null | undefined;
+  /** The default arguments. */
   readonly cmd?: readonly string[] | null | undefined;
+  /** Where it starts. */
   readonly workdir?: string | null | undefined;
   /** `USER[:GROUP]` */
   readonly user?: string | null | undefined;
@@ -38,6 +40,7 @@ export interface ConfigEdit {
   readonly volumes?: readonly string[] | null | undefined;
   /** `SIGTERM`, or a number. */
   readonly stopSignal?: string | null | undefined;
+  /** What asks whether it is well. */
   readonly healthcheck?: Healthcheck | null | undefined;
   /** What runs commands in their shell form. */
   readonly shell?: readonly string[] | null | undefined;

@@ -10,6 +10,7 @@ export interface DigestMismatchErrorOptions extends ErrorOptions {
 
 /** Content that does not hash to its digest, or is not as long as promised. */
 export class DigestMismatchError extends Error {
+  /** The name of its kind. */
   override readonly name: string = "DigestMismatchError";
   /** What was promised. */
   readonly expected: string;
@@ -17,6 +18,7 @@ export class DigestMismatchError extends Error {
   readonly actual: string;
 
   /** @param action What failed: `Cannot read blob "sha256:…" from "ghcr.io/acme/app"`. */
+  /** @param action What was being done, as in `read blob "sha256:…"`. */
   constructor(action: string, options: DigestMismatchErrorOptions) {
     const { expected, actual, ...rest } = options;
     super(`${action}: expected ${expected}, got ${actual}`, rest);

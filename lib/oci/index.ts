@@ -9,11 +9,17 @@ import type { Document } from "./repository.ts";
 
 /** A parsed index. Unknown fields are kept. */
 export interface ImageIndex {
+  /** Always 2. */
   readonly schemaVersion: 2;
+  /** Of the index itself. */
   readonly mediaType?: string;
+  /** The images, and what belongs to them. */
   readonly manifests: readonly Descriptor[];
+  /** Notes for people and tools. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What the index is about. */
   readonly subject?: Descriptor;
+  /** Whatever else there is. */
   readonly [field: string]: unknown;
 }
 

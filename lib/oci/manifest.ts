@@ -8,13 +8,19 @@ import type { Document } from "./repository.ts";
 
 /** A parsed manifest. Unknown fields are kept. */
 export interface Manifest {
+  /** Always 2. */
   readonly schemaVersion: 2;
+  /** Of the manifest itself. */
   readonly mediaType?: string;
+  /** The config. */
   readonly config: Descriptor;
   /** From the base up. */
   readonly layers: readonly Descriptor[];
+  /** Notes for people and tools. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What the manifest is about. */
   readonly subject?: Descriptor;
+  /** Whatever else there is. */
   readonly [field: string]: unknown;
 }
 

@@ -2,10 +2,15 @@
 
 /** What an image runs on. */
 export interface Platform {
+  /** As Go's `GOOS` has it. */
   readonly os: string;
+  /** As Go's `GOARCH` has it. */
   readonly architecture: string;
+  /** Of the processor, as in `v8`. */
   readonly variant?: string;
+  /** Of Windows. */
   readonly "os.version"?: string;
+  /** Of Windows. */
   readonly "os.features"?: readonly string[];
 }
 

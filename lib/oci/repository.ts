@@ -6,13 +6,17 @@ import type { Digest } from "./digest.ts";
 
 /** A manifest or an index as it came: the exact bytes, and what they are. */
 export interface Document {
+  /** The exact bytes. */
   readonly bytes: Bytes;
+  /** Of the bytes. */
   readonly mediaType: string;
+  /** Of the bytes. */
   readonly digest: Digest;
 }
 
 /** What became of a blob that was put. */
 export interface StoredBlob {
+  /** Of the blob. */
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
@@ -22,6 +26,7 @@ export interface StoredBlob {
 
 /** Which blob; any descriptor is one. */
 export interface BlobReference {
+  /** Of the blob. */
   readonly digest: Digest;
   /** Where it is that of a foreign layer, the blob is neither read nor mounted. */
   readonly mediaType?: string | undefined;

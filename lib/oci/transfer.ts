@@ -2,11 +2,17 @@
 
 /** Counters that repositories add to. */
 export interface Transfer {
+  /** HTTP requests, each attempt counted. */
   requests: number;
+  /** Bytes of bodies that were sent. */
   bytesUploaded: number;
+  /** Bytes of bodies that were received. */
   bytesDownloaded: number;
+  /** Blobs that appeared in another repository of the same registry without moving. */
   blobsMounted: number;
+  /** Blobs that were streamed from one repository to another. */
   blobsCopied: number;
+  /** Blobs that were not sent because they were there. */
   blobsSkipped: number;
 }
 

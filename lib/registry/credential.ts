@@ -14,6 +14,7 @@ export interface CredentialRequest {
   readonly registry: string;
   /** The repository's path: `acme/app`. */
   readonly repository: string;
+  /** Ends the search; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

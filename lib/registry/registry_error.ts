@@ -4,6 +4,7 @@
 export interface RegistryErrorEntry {
   /** `MANIFEST_UNKNOWN` */
   readonly code: string;
+  /** In the registry's words, with control characters taken out. */
   readonly message: string;
   /** Text, or JSON written as text. */
   readonly detail: string;
@@ -20,6 +21,7 @@ export interface RegistryErrorOptions extends ErrorOptions {
 
 /** A request to a registry that failed. It holds no secret: neither headers nor queries. */
 export class RegistryError extends Error {
+  /** The name of its kind. */
   override readonly name: string = "RegistryError";
   /** `PUT` */
   readonly method: string;
@@ -30,6 +32,7 @@ export class RegistryError extends Error {
   /** What the registry said. */
   readonly errors: readonly RegistryErrorEntry[];
 
+  /** @param message What failed. */
   constructor(message: string, options: RegistryErrorOptions) {
     const { method, url, status, errors = [], ...rest } = options;
     super(message, rest);

@@ -37,10 +37,13 @@ export type PaxRecord = readonly [keyword: string, value: string];
 export interface TarEntryHeader {
   /** As the archive has it: with `/`, a directory's mostly with one at its end. */
   readonly path: string;
+  /** What it is. */
   readonly type: TarEntryType;
   /** Permission bits with setuid, setgid and sticky: up to 0o7777. */
   readonly mode: number;
+  /** The owner. */
   readonly uid: number;
+  /** The owner's group. */
   readonly gid: number;
   /** Seconds since 1970; may be negative and may have a fraction. */
   readonly mtime: number;
@@ -48,9 +51,13 @@ export interface TarEntryHeader {
   readonly size: number;
   /** What a symlink or a hard link points to. */
   readonly linkPath?: string;
+  /** The owner's name, which counts more than the number where it is known. */
   readonly userName?: string;
+  /** The group's name. */
   readonly groupName?: string;
+  /** Of a device. */
   readonly deviceMajor?: number;
+  /** Of a device. */
   readonly deviceMinor?: number;
   /**
    * The one character that stands for the type in the header, where it is not the usual one.
