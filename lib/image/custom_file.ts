@@ -23,7 +23,11 @@ export interface CustomFileOptions {
    * @default {0o644} for a file, 0o755 for a directory
    */
   readonly mode?: number | undefined;
-  /** @default {"File"} */
+  /**
+   * What it is.
+   *
+   * @default {"File"}
+   */
   /** @default {"File"} */
   readonly type?: CustomFileType | undefined;
   /** What a symbolic link points to. */
@@ -86,7 +90,11 @@ export class CustomFile {
   /**
    * @throws {TypeError} if the type is unknown, a link has no path, something other than a file has data, or a stream no size.
    */
-  /** @throws {TypeError} if the options contradict each other. */
+  /**
+   * Makes an entry.
+   *
+   * @throws {TypeError} if the options contradict each other.
+   */
   constructor(options: CustomFileOptions) {
     const type = options.type === "Symlink" ? "SymbolicLink" : options.type ?? "File";
     const bits = TYPE_BITS[type];

@@ -130,7 +130,7 @@ export class Image {
    * @param target Where it is saved; the base's own place if left out.
    * @throws {SyntaxError} if a location or platform cannot be parsed.
    */
-  /** @param target Where it is saved; without it, where the base is. */
+  /** Starts from a base; without a target it is saved where the base is. */
   constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
     this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
     this.#base = parseLocation(base);

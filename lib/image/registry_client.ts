@@ -53,7 +53,7 @@ export class RegistryClient {
    * @param auth What {@linkcode auth} gave; without it what the host finds.
    * @throws {SyntaxError} if one of the names is none.
    */
-  /** @param auth What the user proves to be allowed with. */
+  /** Talks to one repository, as the user that `auth` tells of. */
   constructor(
     registry: string,
     repository: string,

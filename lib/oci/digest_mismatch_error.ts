@@ -17,8 +17,8 @@ export class DigestMismatchError extends Error {
   /** What was found. */
   readonly actual: string;
 
-  /** @param action What failed: `Cannot read blob "sha256:…" from "ghcr.io/acme/app"`. */
-  /** @param action What was being done, as in `read blob "sha256:…"`. */
+  /** Makes an error of what was being done, as in `read blob "sha256:…"`, and what was found. */
+  /** Makes an error of what was being done, as in `read blob "sha256:…"`, and what was found. */
   constructor(action: string, options: DigestMismatchErrorOptions) {
     const { expected, actual, ...rest } = options;
     super(`${action}: expected ${expected}, got ${actual}`, rest);

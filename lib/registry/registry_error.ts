@@ -32,7 +32,7 @@ export class RegistryError extends Error {
   /** What the registry said. */
   readonly errors: readonly RegistryErrorEntry[];
 
-  /** @param message What failed. */
+  /** Makes an error of what a registry answered. */
   constructor(message: string, options: RegistryErrorOptions) {
     const { method, url, status, errors = [], ...rest } = options;
     super(message, rest);
