@@ -32,23 +32,35 @@ export interface CustomFileOptions {
   readonly type?: CustomFileType | undefined;
   /** What a symbolic link points to. */
   readonly linkPath?: string | undefined;
-  /** @default nothing */
-  /** The content of a file. */
+  /**
+   * The content of a file.
+   *
+   * @default nothing
+   */
   readonly data?: CustomFileData | undefined;
   /** Bytes; needed for a stream, and checked. */
   readonly size?: number | undefined;
-  /** @default {0} */
-  /** The owner. */
+  /**
+   * The owner.
+   *
+   * @default {0}
+   */
   readonly uid?: number | undefined;
-  /** @default {0} */
-  /** The owner's group. */
+  /**
+   * The owner's group.
+   *
+   * @default {0}
+   */
   readonly gid?: number | undefined;
   /** When the entry was changed. */
   readonly ctime?: Date | undefined;
   /** When it was read last. */
   readonly atime?: Date | undefined;
-  /** @default 1970-01-01, so that equal files make equal layers */
-  /** When its content was changed. */
+  /**
+   * When its content was changed.
+   *
+   * @default 1970-01-01, so that equal files make equal layers
+   */
   readonly mtime?: Date | undefined;
 }
 
@@ -88,12 +100,9 @@ export class CustomFile {
   mtime: Date;
 
   /**
-   * @throws {TypeError} if the type is unknown, a link has no path, something other than a file has data, or a stream no size.
-   */
-  /**
    * Makes an entry.
    *
-   * @throws {TypeError} if the options contradict each other.
+   * @throws {TypeError} if the type is unknown, a link has no path, something other than a file has data, or a stream no size.
    */
   constructor(options: CustomFileOptions) {
     const type = options.type === "Symlink" ? "SymbolicLink" : options.type ?? "File";

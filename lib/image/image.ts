@@ -126,11 +126,12 @@ export class Image {
   #layerCount = 0;
 
   /**
+   * Starts from a base; without a target it is saved where the base is.
+   *
    * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
    * @param target Where it is saved; the base's own place if left out.
    * @throws {SyntaxError} if a location or platform cannot be parsed.
    */
-  /** Starts from a base; without a target it is saved where the base is. */
   constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
     this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
     this.#base = parseLocation(base);
