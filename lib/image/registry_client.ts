@@ -48,12 +48,13 @@ export class RegistryClient {
   #repository: Promise<Repository> | undefined;
 
   /**
+   * Talks to one repository, as the user that `auth` tells of.
+   *
    * @param registry `ghcr.io`, `localhost:5000`
    * @param repository `acme/app`
    * @param auth What {@linkcode auth} gave; without it what the host finds.
    * @throws {SyntaxError} if one of the names is none.
    */
-  /** Talks to one repository, as the user that `auth` tells of. */
   constructor(
     registry: string,
     repository: string,

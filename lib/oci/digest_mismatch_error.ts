@@ -18,7 +18,6 @@ export class DigestMismatchError extends Error {
   readonly actual: string;
 
   /** Makes an error of what was being done, as in `read blob "sha256:…"`, and what was found. */
-  /** Makes an error of what was being done, as in `read blob "sha256:…"`, and what was found. */
   constructor(action: string, options: DigestMismatchErrorOptions) {
     const { expected, actual, ...rest } = options;
     super(`${action}: expected ${expected}, got ${actual}`, rest);
