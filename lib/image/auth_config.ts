@@ -37,6 +37,9 @@ export interface AuthConfig {
   readonly [registry: string]: AuthOptions | undefined;
 }
 
+/** The user by whose name Docker's credential helpers mark an identity token. */
+const IDENTITY_TOKEN = "<token>";
+
 /** Names that Docker Hub goes by in configurations. */
 const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
@@ -59,6 +62,7 @@ export function findAuth(
 /** Makes the core's form of a credential; undefined for nobody. */
 export function toCredential({ token, Username, Secret }: AuthResult): Credential | undefined {
   if (token) return { registryToken: token };
+  if (Username === IDENTITY_TOKEN && Secret) return { identityToken: Secret };
   if (Username && Secret !== undefined) return { username: Username, password: Secret };
   return undefined;
 }
@@ -70,8 +74,7 @@ export function fromCredential(credential: Credential | undefined): AuthResult {
     return { Username: credential.username, Secret: credential.password };
   }
   if ("registryToken" in credential) return { token: credential.registryToken };
-  // As Docker's credential helpers mark it.
-  return { Username: "<token>", Secret: credential.identityToken };
+  return { Username: IDENTITY_TOKEN, Secret: credential.identityToken };
 }
 
 function namesOf(registry: string): readonly string[] {
