@@ -111,8 +111,54 @@ const TAGS: Command = {
   load: async (): Promise<RunCommand> => (await import("./tags_command.ts")).runTags,
 };
 
+/** The output of commands whose result says little. */
+const SHORT_OUTPUT: OptionGroup = {
+  title: "Output",
+  options: only(OUTPUT_OPTIONS, "quiet", "verbose"),
+};
+
+const LOGIN: Command = {
+  name: "login",
+  about: "keep a user and password for a registry",
+  usage: ["login HOST --username NAME [OPTIONS]"],
+  detail:
+    "Reads the password from standard input, shows it to the registry, and keeps it as docker login does: with a credential helper " +
+    "where Docker's config names one, else in that config.",
+  examples: ["appendlayer login ghcr.io --username me < token.txt"],
+  operands: [1],
+  groups: [
+    {
+      title: "Account",
+      options: [{ name: "username", short: "u", value: "NAME", about: "the user" }],
+    },
+    SHORT_OUTPUT,
+    CONNECTION_OPTIONS,
+    HELP_OPTIONS,
+  ],
+  load: async (): Promise<RunCommand> => (await import("./login_command.ts")).runLogin,
+};
+
+const LOGOUT: Command = {
+  name: "logout",
+  about: "forget them",
+  usage: ["logout HOST"],
+  detail: "Removes what login and docker login keep in Docker's config or its credential helper.",
+  examples: ["appendlayer logout ghcr.io"],
+  operands: [1],
+  groups: [SHORT_OUTPUT, HELP_OPTIONS],
+  load: async (): Promise<RunCommand> => (await import("./logout_command.ts")).runLogout,
+};
+
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [APPEND, EDIT, COPY, INSPECT, TAGS];
+export const COMMANDS: readonly Command[] = [
+  APPEND,
+  EDIT,
+  COPY,
+  INSPECT,
+  TAGS,
+  LOGIN,
+  LOGOUT,
+];
 
 function without({ title, options }: OptionGroup, ...names: readonly string[]): OptionGroup {
   return { title, options: options.filter(({ name }) => !names.includes(name)) };

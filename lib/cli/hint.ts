@@ -20,8 +20,9 @@ export function hintFor(error: unknown, message: string): string | undefined {
   if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
   const isRefused = error instanceof RegistryError &&
     (error.status === 401 || error.status === 403);
-  // An AuthError about a realm says itself what to do.
-  if ((error instanceof AuthError || isRefused) && !message.includes("--trust-realm")) {
+  // An AuthError about a realm says itself what to do, and whoever just logs in knows.
+  const isKnown = message.includes("--trust-realm") || message.includes("log in");
+  if ((error instanceof AuthError || isRefused) && !isKnown) {
     return '"appendlayer login HOST" or "docker login HOST" give credentials';
   }
   return undefined;

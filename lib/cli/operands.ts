@@ -1,6 +1,7 @@
 /** The forms in which BASE and TARGET are given. */
 
 import { formatLocation, type Location, parseLocation } from "../oci/location.ts";
+import { parseRegistryName } from "../oci/reference.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Where an image comes from and where the new one goes, in full. */
@@ -32,6 +33,19 @@ export function parseOperands(operands: readonly string[]): Operands {
  */
 export function parseOperand(text: string): string {
   return formatLocation(readLocation(text));
+}
+
+/**
+ * Reads a registry's name.
+ *
+ * @throws {UsageError} if it is none.
+ */
+export function parseRegistry(text: string): string {
+  try {
+    return parseRegistryName(text);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 function readLocation(text: string): Location {

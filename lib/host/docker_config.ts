@@ -119,7 +119,7 @@ export function serverKey(registry: string): string {
 }
 
 /** All keys under which a registry may be found, the preferred one first. */
-function registryKeys(registry: string): string[] {
+export function registryKeys(registry: string): string[] {
   if (DOCKER_HUB_HOSTS.has(registry)) return [DOCKER_HUB_KEY, ...DOCKER_HUB_HOSTS];
   return [registry, `https://${registry}`, `http://${registry}`];
 }

@@ -5,10 +5,11 @@ import { createSha256 } from "../base/sha256.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository } from "../oci/repository.ts";
 import { Authorizer } from "./authorizer.ts";
-import { Endpoint } from "./endpoint.ts";
+import { Endpoint, failed } from "./endpoint.ts";
 import { registryHost } from "./origin.ts";
 import type { RegistryOptions } from "./registry_options.ts";
 import { RemoteRepository } from "./remote_repository.ts";
+import { dropBody } from "./response_body.ts";
 import { Scheme } from "./scheme.ts";
 import { type Access, requestScopes } from "./scope.ts";
 import { Transport } from "./transport.ts";
@@ -81,6 +82,24 @@ export class Registries {
       scopes: requestScopes(path, access),
       signal,
     });
+  }
+
+  /**
+   * Asks a registry's root, with credentials if it wants any.
+   *
+   * @throws {AuthError} if the registry or its token service does not accept the credentials.
+   * @throws {RegistryError} if it refuses or does not answer.
+   */
+  async check(registry: string, signal?: AbortSignal): Promise<void> {
+    const name = parseRegistryName(registry);
+    const request = { action: `Cannot log in to "${name}"`, method: "GET" };
+    await this.#endpoint(name).send(
+      { ...request, target: "/v2/", repository: "", scopes: [], signal },
+      async (answer) => {
+        if (!answer.response.ok) throw await failed(request, answer);
+        await dropBody(answer.response, answer.exchange);
+      },
+    );
   }
 
   /** Waits for what was left to end by itself: uploads that turned out not to be needed are being cancelled. It never fails. */

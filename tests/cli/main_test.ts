@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import { main } from "../../lib/cli/main.ts";
 import { createFakeRegistry, type FakeRegistry } from "../fake_registry/fake_registry.ts";
+import { withDirectory } from "../host/temporary.ts";
 import { createFakeIo, type FakeIo, type FakeIoOptions } from "./fake_io.ts";
 
 /** A tar of one empty file, written by hand (POSIX.1-2001, ustar). */
@@ -241,6 +244,62 @@ test("main() edits, copies, inspects and lists tags", async () => {
   assert.deepEqual(JSON.parse(list.io.output()).sort(), ["1", "2"]);
 });
 
+test("main() appends files from disk, with a tar below a directory", async () => {
+  await withDirectory(async (directory) => {
+    await mkdir(join(directory, "site", "sub"), { recursive: true });
+    await writeFile(join(directory, "site", "index.html"), "x");
+    await writeFile(join(directory, "site", "sub", "app.js.map"), "x");
+    const registry = await withImage();
+    const { code, io } = await run(registry, [
+      "registry.test/acme/app:1",
+      T,
+      "--json",
+      "--compression",
+      "none",
+      "--layer",
+      "-",
+      "--prefix",
+      "opt",
+      "--add",
+      `${join(directory, "site")}:/srv/www`,
+      "--ignore-file",
+      "ignore",
+      "--delete",
+      "/etc/old",
+      "--chown",
+      "5:6",
+      "--mtime",
+      "86400",
+      "--chmod",
+      "640",
+    ], { files: { ignore: "# maps\n**/*.map\n" } });
+    assert.equal(code, 0, io.errors());
+    const { blobs } = registry.store.repository("acme/app");
+    const [tar, files] = JSON.parse(io.output()).layers.map((
+      { digest }: { digest: `sha256:${string}` },
+    ) => listTar(blobs.get(digest) ?? new Uint8Array()));
+    assert.deepEqual(tar, ["opt/test.txt 640 5:6 86400"]);
+    assert.deepEqual(files, [
+      "etc/.wh.old 644 5:6 86400",
+      "srv/www/index.html 640 5:6 86400",
+      "srv/www/sub/ 750 5:6 86400",
+    ]);
+  });
+});
+
+/** The entries of a tar without pax records. */
+function listTar(tar: Uint8Array): string[] {
+  const entries: string[] = [];
+  const text = (at: number, size: number): string =>
+    new TextDecoder().decode(tar.subarray(at, at + size)).replace(/\0.*$/, "");
+  for (let at = 0; tar[at]; at += 512 + Math.ceil(parseInt(text(at + 124, 12), 8) / 512) * 512) {
+    const [mode, uid, gid] = [100, 108, 116].map((field) => parseInt(text(at + field, 8), 8));
+    const mtime = parseInt(text(at + 136, 12), 8);
+    entries.push(`${text(at, 100)} ${mode?.toString(8)} ${uid}:${gid} ${mtime}`);
+  }
+  return entries;
+}
+
 const T = "registry.test/acme/app:2";
 const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions][] = [
   [[], /Cannot run "append" with 0 operands: expected 2, 3 or 4/],
@@ -259,6 +318,17 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["registry.test", "a:b:c", "1", "2"], /Cannot parse/],
   [["a/b", T], /it is a terminal; pipe a tar into it/, { inputIsTerminal: true }],
   [["a/b", T, "--layer", "-", "--layer", "-"], /Cannot use --layer - more than once/],
+  [["a/b", T, "--ignore", "x"], /Cannot use --ignore without --add/],
+  [["a/b", T, "--dereference"], /Cannot use --dereference without --add/],
+  [["a/b", T, "--add", "x", "--prefix", "y"], /Cannot use --prefix without a tar/],
+  [["a/b", T, "--add", ":/x"], /Cannot use --add: expected "SRC" or "SRC:DEST"/],
+  [["a/b", T, "--add", "x:/../y"], /Cannot add these files: expected a path in the image/],
+  [["a/b", T, "--delete", "/"], /Cannot add these files: expected a path of the base/],
+  [["a/b", T, "--add", "x", "--ignore-file", "no"], /Cannot use --ignore-file: Cannot read "no"/],
+  [["a/b", T, "--chown", "me"], /Cannot use --chown: /],
+  [["a/b", T, "--chmod", "9"], /Cannot use --chmod: /],
+  [["a/b", T, "--mtime", "soon"], /Cannot use --mtime: expected a time/],
+  [["a/b", T, "--prefix", "../x"], /Cannot use --prefix: /],
   [["a/b", T, "--env", "A"], /Cannot use --env: expected "NAME=VALUE"/],
   [["a/b", T, "--label", "=x"], /Cannot use --label: expected "NAME=VALUE"/],
   [["a/b", T, "--annotation", "x"], /Cannot use --annotation: expected "NAME=VALUE"/],
@@ -395,7 +465,11 @@ test("main() tells the version and the help of every command on standard output"
     await (await import("node:fs/promises")).readFile("deno.json", "utf8"),
   );
   const registry = createFakeRegistry();
-  for (const command of [[], ["append"], ["edit"], ["copy"], ["inspect"], ["tags"]]) {
+  for (
+    const command of [[], ["append"], ["edit"], ["copy"], ["inspect"], ["tags"], ["login"], [
+      "logout",
+    ]]
+  ) {
     const told = await run(registry, [...command, "--version"]);
     assert.deepEqual([told.code, told.io.output()], [0, `${version}\n`]);
     const help = await run(registry, [...command, "--help"]);

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { main } from "../../lib/cli/main.ts";
+import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
+import { withDirectory } from "../host/temporary.ts";
+import { createFakeIo, type FakeIo, type FakeIoOptions } from "./fake_io.ts";
+
+const PASSWORD = "secret:with:colons";
+const LOGIN = ["login", "registry.test", "--username", "user"];
+
+async function run(
+  args: readonly string[],
+  { password = PASSWORD, ...options }: FakeIoOptions & { password?: string },
+): Promise<{ code: number; io: FakeIo }> {
+  const io = createFakeIo({ input: new TextEncoder().encode(password), ...options });
+  return { code: await main(args, io), io };
+}
+
+for (const kind of ["basic", "bearer"] as const) {
+  test(`login keeps an account that the registry takes by ${kind}, and logout forgets it`, async () => {
+    await withDirectory(async (directory) => {
+      const { fetch } = createFakeRegistry({ auth: { kind, anonymousPull: false } });
+      const env = { DOCKER_CONFIG: directory };
+      const { code, io } = await run(LOGIN, { fetch, env, password: `${PASSWORD}\n` });
+      assert.equal(code, 0, io.errors());
+      assert.equal(io.output(), "registry.test\n");
+      assert.match(io.errors(), /^appendlayer: warning: The password is in "[^"]*", unencrypted/);
+      const config = await readFile(join(directory, "config.json"), "utf8");
+      const { auth } = JSON.parse(config).auths["registry.test"];
+      assert.equal(atob(auth), `user:${PASSWORD}`);
+      const logout = await run(["logout", "registry.test"], { env });
+      assert.equal(logout.code, 0, logout.io.errors());
+      assert.deepEqual(JSON.parse(await readFile(join(directory, "config.json"), "utf8")), {
+        auths: {},
+      });
+    });
+  });
+
+  test(`login keeps nothing that the registry does not take by ${kind}`, async () => {
+    await withDirectory(async (directory) => {
+      const { fetch } = createFakeRegistry({ auth: { kind, anonymousPull: false } });
+      await writeFile(join(directory, "config.json"), "{}");
+      const env = { DOCKER_CONFIG: directory };
+      const { code, io } = await run(LOGIN, { fetch, env, password: "wrong" });
+      assert.equal(code, 1);
+      assert.match(io.errors(), /^appendlayer: Cannot log in to "registry.test": [^\n]*\n$/);
+      assert.ok(!io.errors().includes("wrong"));
+      assert.equal(await readFile(join(directory, "config.json"), "utf8"), "{}");
+    });
+  });
+}
+
+test("login says where a registry asks for no account", async () => {
+  await withDirectory(async (directory) => {
+    const { fetch } = createFakeRegistry();
+    const { code, io } = await run(LOGIN, { fetch, env: { DOCKER_CONFIG: directory } });
+    assert.equal(code, 0, io.errors());
+    assert.match(io.errors(), /"registry.test" asked for no credentials/);
+  });
+});
+
+test("logout says where there was nothing to forget", async () => {
+  await withDirectory(async (directory) => {
+    const { code, io } = await run(["logout", "r.io"], { env: { DOCKER_CONFIG: directory } });
+    assert.equal(code, 0);
+    assert.equal(io.errors(), 'appendlayer: warning: There were no credentials for "r.io"\n');
+  });
+});
+
+const USAGE: readonly [
+  args: string[],
+  message: RegExp,
+  options?: FakeIoOptions & { password?: string },
+][] = [
+  [["login"], /with 0 operands: expected 1/],
+  [["login", "r.io"], /--username NAME is missing/],
+  [["login", "r.io", "-u", "a:b"], /the user's name has a colon/],
+  [["login", "r.io", "-u", "a"], /password on standard input is empty/, { password: "\n" }],
+  [["login", "r.io", "-u", "a"], /Cannot read the password from a terminal/, {
+    inputIsTerminal: true,
+  }],
+  [["login", "user@r.io", "-u", "a"], /as a registry: expected "HOST" or "HOST:PORT"/],
+  [["login", "r.io/acme", "-u", "a"], /as a registry: expected "HOST" or "HOST:PORT"/],
+  [["logout", "a/b"], /as a registry/],
+  [["login", "r.io", "--password", "x"], /Cannot use --password: "login" has no such option/],
+];
+
+for (const [args, message, options = {}] of USAGE) {
+  test(`main() ends with 2 for ${JSON.stringify(args.join(" "))}`, async () => {
+    const { code, io } = await run(args, options);
+    assert.equal(code, 2, io.errors());
+    assert.match(io.errors(), message);
+  });
+}
