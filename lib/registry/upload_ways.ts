@@ -51,7 +51,7 @@ export async function patchWhole(voyage: Voyage): Promise<void> {
   const { whole } = tape;
   let sent = 0;
   const count = (size: number): void => voyage.onSent(sent += size, size);
-  await session.send({
+  const status = await session.send({
     method: "PATCH",
     headers: BINARY,
     accepts: PATCHED,
@@ -65,7 +65,7 @@ export async function patchWhole(voyage: Voyage): Promise<void> {
     },
   });
   // A server that is content before it has heard everything has not stored everything.
-  if (sent !== tape.size) throw unstored(voyage, "before everything was sent");
+  if (sent !== tape.size) throw unstored(voyage, status, "before everything was sent");
   await close(voyage, { repeats: true });
 }
 
@@ -124,15 +124,16 @@ async function close(
   const target = withDigest(session.url, digest);
   const status = await session.send({ ...request, method: "PUT", target, accepts: CLOSED });
   if (status !== 201 && await voyage.has(digest) === false) {
-    throw unstored(voyage, `${status}, but does not have the blob`);
+    throw unstored(voyage, status, "but does not have the blob");
   }
 }
 
 /** Said to be done, and not done: the same as bytes that did not arrive as they were sent. */
-function unstored({ action, session }: Voyage, what: string): RegistryError {
-  return new RegistryError(`${action}: registry answered ${what}`, {
+function unstored({ action, session }: Voyage, status: number, what: string): RegistryError {
+  return new RegistryError(`${action}: registry answered ${status} ${what}`, {
     method: "PUT",
     url: redactUrl(session.url),
+    status,
     errors: [{ code: "DIGEST_INVALID", message: what, detail: "" }],
   });
 }
