@@ -1,38 +1,59 @@
 /** Compression of one block of a layer: here, or in one of the threads of `block_threads.ts`, to the same bytes. */
 
 import type { Bytes } from "../base/bytes.ts";
+import {
+  DEFLATE_BLOCK_SIZE,
+  Deflater,
+  type DeflateSettings,
+  deflateSettings,
+} from "../layer/deflater.ts";
 import { builtin } from "./builtin.ts";
 
-/** Bytes of a block. Smaller ones cost ratio (0.3 % at this size), larger ones memory. */
-export const BLOCK_SIZE: number = 1024 * 1024;
+/** How blocks are compressed, as data, so that it can be sent to a thread. */
+export type BlockFormat =
+  | { readonly format: "gzip"; readonly blockSize: number; readonly settings: DeflateSettings }
+  | {
+    readonly format: "zstd";
+    readonly blockSize: number;
+    /** Of `zstdCompressSync`. */
+    readonly options: Readonly<Record<string, unknown>>;
+  };
 
-/** A call of `node:zlib` as data, so that it can be sent to a thread. */
-export interface BlockCompressor {
-  readonly method: "deflateRawSync" | "zstdCompressSync";
-  readonly options: Readonly<Record<string, unknown>>;
-}
+/** Bytes of a zstd frame: what is lost at its start weighs more than with deflate, whose window is smaller. */
+const ZSTD_BLOCK_SIZE = 2 * 1024 * 1024;
+
+/** Smaller and sooner there than crane's, which uses Go's level 1: see `scripts/bench/`. */
+const DEFAULT_LEVEL = { gzip: 3, zstd: 3 } as const;
 
 /**
- * How a block is compressed: to raw deflate that ends on a byte boundary and is not the last of its stream, or to one zstd frame.
+ * How a format's blocks are compressed: to raw deflate that ends on a byte and is not the last of its stream, or to one zstd frame.
  *
  * @param level The format's own scale.
+ * @throws {RangeError} if there is no such level.
  */
-export function blockCompressor(format: "gzip" | "zstd", level: number): BlockCompressor {
-  const { constants } = builtin("node:zlib");
-  // One buffer for all output, a little over the size of what cannot be compressed: zlib would grow it in steps of 16 KiB.
-  const chunkSize = BLOCK_SIZE + BLOCK_SIZE / 64;
+export function blockFormat(
+  format: "gzip" | "zstd",
+  level: number = DEFAULT_LEVEL[format],
+): BlockFormat {
   if (format === "gzip") {
-    const options = { level, memLevel: 9, chunkSize, finishFlush: constants.Z_SYNC_FLUSH };
-    return { method: "deflateRawSync", options };
+    return { format, blockSize: DEFLATE_BLOCK_SIZE, settings: deflateSettings(level) };
   }
+  const { constants } = builtin("node:zlib");
   const params = {
     [constants.ZSTD_c_compressionLevel]: level,
     [constants.ZSTD_c_checksumFlag]: 1,
   };
-  return { method: "zstdCompressSync", options: { chunkSize, params } };
+  // One buffer for all output, a little over the size of what cannot be compressed: zlib would grow it in steps of 16 KiB.
+  const chunkSize = ZSTD_BLOCK_SIZE + ZSTD_BLOCK_SIZE / 64;
+  return { format, blockSize: ZSTD_BLOCK_SIZE, options: { chunkSize, params } };
 }
 
-/** Compresses a block on this thread. */
-export function compressBlock({ method, options }: BlockCompressor, block: Bytes): Bytes {
-  return new Uint8Array(builtin("node:zlib")[method](block, options));
+/** Makes what compresses blocks on this thread, each to an array of its own. */
+export function createBlockCompressor(format: BlockFormat): (block: Bytes) => Bytes {
+  if (format.format === "gzip") {
+    const deflater = new Deflater(format.settings);
+    return (block) => deflater.compress(block);
+  }
+  const { zstdCompressSync } = builtin("node:zlib");
+  return (block) => new Uint8Array(zstdCompressSync(block, format.options));
 }

@@ -1,7 +1,8 @@
 /** Threads that compress blocks. */
 
 import type { Worker } from "node:worker_threads";
-import type { BlockCompressor } from "./block_compressor.ts";
+import { deflateKernel } from "../layer/deflater.ts";
+import type { BlockFormat } from "./block_compressor.ts";
 import { builtin } from "./builtin.ts";
 
 /** What goes to a thread; its buffers are transferred, not copied. */
@@ -18,15 +19,36 @@ export interface CompressedBlock {
 }
 
 /**
- * What a thread runs. It is source in a string because only that survives bundling, `deno compile` and `bun compile`, and it
- * asks for builtins as `builtin.ts` does, because Deno's threads have no `require`. The output is cut to its size, since its reader keeps it.
+ * What a thread runs: `createBlockCompressor` again, as source in a string, because only that survives bundling, `deno compile` and
+ * `bun compile`. It asks for builtins as `builtin.ts` does, because Deno's threads have no `require`. The output is cut to its
+ * size, since its reader keeps it.
  */
 const THREAD_SOURCE = `
 const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
-const zlib = process.getBuiltinModule("node:zlib");
+const { zstdCompressSync } = process.getBuiltinModule("node:zlib");
+
+function deflater({ kernel, settings }) {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(kernel));
+  exports.initialize();
+  const memory = new Uint8Array(exports.memory.buffer);
+  return (block) => {
+    memory.set(block, exports.inputAddress());
+    const size = exports.compress(block.length, ...settings);
+    const start = exports.outputAddress();
+    return memory.buffer.slice(start, start + size);
+  };
+}
+
+function framer({ options }) {
+  return (block) => {
+    const { buffer, byteOffset, length } = zstdCompressSync(block, options);
+    return buffer.slice(byteOffset, byteOffset + length);
+  };
+}
+
+const compress = workerData.format === "gzip" ? deflater(workerData) : framer(workerData);
 parentPort.on("message", ({ buffer, size }) => {
-  const block = zlib[workerData.method](new Uint8Array(buffer, 0, size), workerData.options);
-  const output = block.buffer.slice(block.byteOffset, block.byteOffset + block.length);
+  const output = compress(new Uint8Array(buffer, 0, size));
   parentPort.postMessage({ buffer, output }, [buffer, output]);
 });
 `;
@@ -42,9 +64,10 @@ class CompressionThread {
   readonly #waiting: Waiting[] = [];
   #failure: Error | undefined;
 
-  constructor(compressor: BlockCompressor) {
+  constructor(format: BlockFormat) {
     const { Worker } = builtin("node:worker_threads");
-    this.#worker = new Worker(THREAD_SOURCE, { eval: true, workerData: compressor });
+    const workerData = format.format === "gzip" ? { ...format, kernel: deflateKernel() } : format;
+    this.#worker = new Worker(THREAD_SOURCE, { eval: true, workerData });
     this.#worker.on("message", (block: CompressedBlock) => {
       this.#waiting.shift()?.resolve(block);
       // An idle thread must not keep the process from ending.
@@ -88,8 +111,8 @@ export class BlockThreads {
    *
    * @throws if this runtime has no threads.
    */
-  constructor(count: number, compressor: BlockCompressor) {
-    this.#threads = Array.from({ length: count }, () => new CompressionThread(compressor));
+  constructor(count: number, format: BlockFormat) {
+    this.#threads = Array.from({ length: count }, () => new CompressionThread(format));
   }
 
   /** Gives a block to the thread that has the least to do. The job's buffer is away until the block is back. */

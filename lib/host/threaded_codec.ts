@@ -5,12 +5,7 @@
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import type { Codec, CompressOptions } from "../layer/codec.ts";
-import {
-  BLOCK_SIZE,
-  type BlockCompressor,
-  blockCompressor,
-  compressBlock,
-} from "./block_compressor.ts";
+import { type BlockFormat, blockFormat, createBlockCompressor } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "./builtin.ts";
 import { nodeCodec } from "./codec.ts";
@@ -31,9 +26,6 @@ const MOST_THREADS = 8;
 /** Blocks that are compressed here before threads are started: those need as long for their start as for four blocks. */
 const BLOCKS_BEFORE_THREADS = 4;
 
-/** Smaller and sooner there than crane's, which uses Go's level 1: see `scripts/bench/`. */
-const DEFAULT_LEVEL = { gzip: 3, zstd: 3 } as const;
-
 /** RFC 1952 §2.3: deflate, no flags, no time, no hint about the level, system unknown. */
 const GZIP_HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
 /** RFC 1951 §3.2.6: an empty block of fixed codes, the last of its stream. */
@@ -45,10 +37,10 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
     compress(format: "gzip" | "zstd", { level }: CompressOptions = {}): Transform {
       // Refuses levels and formats as the plain codec does.
       nodeCodec.compress(format, { level });
-      const compressor = blockCompressor(format, level ?? DEFAULT_LEVEL[format]);
+      const blocks = blockFormat(format, level);
       const threads = options.threads ??
         Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
-      const compress: Transform = (source) => compressBlocks(source, compressor, threads);
+      const compress: Transform = (source) => compressBlocks(source, blocks, threads);
       return format === "gzip" ? (source) => joinGzip(source, compress) : compress;
     },
     decompress: (format) => nodeCodec.decompress(format),
@@ -79,9 +71,11 @@ async function* joinGzip(source: ByteStream, compress: Transform): ByteStream {
 
 async function* compressBlocks(
   source: ByteStream,
-  compressor: BlockCompressor,
+  format: BlockFormat,
   threadCount: number,
 ): ByteStream {
+  const { blockSize } = format;
+  const compressHere = createBlockCompressor(format);
   const spare: ArrayBuffer[] = [];
   const results: Promise<Bytes>[] = [];
   let count = 0;
@@ -95,13 +89,13 @@ async function* compressBlocks(
   }
 
   try {
-    for await (const block of cutBlocks(source, () => spare.pop() ?? new ArrayBuffer(BLOCK_SIZE))) {
+    for await (const block of cutBlocks(source, () => spare.pop() ?? new ArrayBuffer(blockSize))) {
       if (count++ < BLOCKS_BEFORE_THREADS || threadCount === 0) {
-        yield compressBlock(compressor, block);
+        yield compressHere(block);
         spare.push(block.buffer);
         continue;
       }
-      threads ??= new BlockThreads(threadCount, compressor);
+      threads ??= new BlockThreads(threadCount, format);
       const result = inThread(threads, block);
       // Awaited in its turn; until then a failure must not count as unhandled.
       result.catch(() => {});
@@ -110,24 +104,24 @@ async function* compressBlocks(
       if (results.length >= 2 * threadCount) yield await (results.shift() as Promise<Bytes>);
     }
     for (const result of results) yield await result;
-    if (count === 0) yield compressBlock(compressor, new Uint8Array());
+    if (count === 0) yield compressHere(new Uint8Array());
   } finally {
     await threads?.close();
   }
 }
 
-/** Cuts a stream into blocks of one size, all but the last, each at the front of a buffer of its own. */
+/** Cuts a stream into blocks of the buffers' size, all but the last. */
 async function* cutBlocks(source: ByteStream, takeBuffer: () => ArrayBuffer): ByteStream {
   let block: Bytes | undefined;
   let size = 0;
   for await (const chunk of source) {
     for (let offset = 0; offset < chunk.length;) {
       block ??= new Uint8Array(takeBuffer());
-      const part = chunk.subarray(offset, offset + BLOCK_SIZE - size);
+      const part = chunk.subarray(offset, offset + block.length - size);
       block.set(part, size);
       size += part.length;
       offset += part.length;
-      if (size < BLOCK_SIZE) continue;
+      if (size < block.length) continue;
       yield block;
       block = undefined;
       size = 0;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { blockCompressor, compressBlock } from "../../lib/host/block_compressor.ts";
+import { blockFormat, createBlockCompressor } from "../../lib/host/block_compressor.ts";
 import { BlockThreads } from "../../lib/host/block_threads.ts";
 
-test("BlockThreads gives a block's buffer back with the bytes that compressBlock() makes", async () => {
-  const compressor = blockCompressor("gzip", 3);
+test("BlockThreads gives a block's buffer back with the bytes that createBlockCompressor() makes", async () => {
+  const format = blockFormat("gzip");
   const block = new TextEncoder().encode("Lorem ipsum dolor sit amet. ".repeat(1000));
-  const expected = compressBlock(compressor, block);
-  const threads = new BlockThreads(1, compressor);
+  const expected = createBlockCompressor(format)(block);
+  const threads = new BlockThreads(1, format);
   try {
     const job = { buffer: block.buffer, size: block.length };
     const { buffer, output } = await threads.compress(job);
@@ -21,7 +21,7 @@ test("BlockThreads gives a block's buffer back with the bytes that compressBlock
 });
 
 test("BlockThreads reports a thread that failed, and refuses blocks from then on", async () => {
-  const broken = { method: "deflateRawSync", options: { level: 99 } } as const;
+  const broken = { format: "zstd", blockSize: 10, options: { chunkSize: "none" } } as const;
   const threads = new BlockThreads(1, broken);
   try {
     const failure = { message: "Cannot compress in a thread: it failed" };
@@ -37,7 +37,7 @@ test("BlockThreads reports a thread that failed, and refuses blocks from then on
 });
 
 test("BlockThreads rejects what is still in work when it is closed", async () => {
-  const threads = new BlockThreads(2, blockCompressor("gzip", 9));
+  const threads = new BlockThreads(2, blockFormat("gzip", 9));
   const results = Array.from({ length: 6 }, () => {
     const buffer = crypto.getRandomValues(new Uint8Array(65_536)).buffer;
     return threads.compress({ buffer, size: buffer.byteLength });
@@ -48,7 +48,7 @@ test("BlockThreads rejects what is still in work when it is closed", async () =>
 });
 
 test("a block of deflate ends on a byte boundary and is not the last of its stream", () => {
-  const block = compressBlock(blockCompressor("gzip", 3), new TextEncoder().encode("abc"));
+  const block = createBlockCompressor(blockFormat("gzip"))(new TextEncoder().encode("abc"));
   assert.deepEqual([...block.subarray(-4)], [0, 0, 0xff, 0xff]);
   const { constants } = zlib;
   const text = zlib.inflateRawSync(block, { finishFlush: constants.Z_SYNC_FLUSH });
