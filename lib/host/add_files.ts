@@ -23,6 +23,8 @@ export interface AddFilesOptions
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.
  * @example
  * ```ts no-eval
+ * import { appendLayer } from "../image/append.ts";
+ *
  * const layer = addFiles({ additions: [{ source: "site", destination: "/srv" }], ignore: ["*.map"] });
  * await appendLayer("nginx", "ghcr.io/acme/site", { layers: [layer] });
  * ```

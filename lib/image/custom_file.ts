@@ -28,7 +28,6 @@ export interface CustomFileOptions {
    *
    * @default {"File"}
    */
-  /** @default {"File"} */
   readonly type?: CustomFileType | undefined;
   /** What a symbolic link points to. */
   readonly linkPath?: string | undefined;

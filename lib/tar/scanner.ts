@@ -21,8 +21,13 @@ export interface TarScannerOptions {
  *
  * @example
  * ```ts
+ * import { writeTar } from "./writer.ts";
+ *
+ * const folder = { type: "directory", size: 0, mode: 0o755, uid: 0, gid: 0, mtime: 0 } as const;
+ * const archive = writeTar([{ path: "srv/", ...folder }]);
+ * const paths: string[] = [];
  * const scanner = new TarScanner({ onEntry: ({ path }) => paths.push(path) });
- * for await (const chunk of stream) scanner.write(chunk);
+ * for await (const chunk of archive) scanner.write(chunk);
  * scanner.end();
  * ```
  */

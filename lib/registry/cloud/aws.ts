@@ -52,7 +52,7 @@ export function ecrEndpoint(registry: string): EcrEndpoint | undefined {
  *
  * @example
  * ```ts
- * const credentials = awsCredentials({ accessKeyId, secretAccessKey, sessionToken });
+ * const credentials = awsCredentials({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "…" });
  * ```
  */
 export function awsCredentials(options: AwsOptions): CredentialSource {

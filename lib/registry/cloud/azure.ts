@@ -33,7 +33,7 @@ export function isAzureRegistry(registry: string, hosts: readonly string[] = [])
  *
  * @example
  * ```ts
- * const credentials = azureCredentials({ accessToken });
+ * const credentials = azureCredentials({ accessToken: "eyJ…" });
  * ```
  */
 export function azureCredentials(options: AzureOptions): CredentialSource {

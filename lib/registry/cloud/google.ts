@@ -46,7 +46,8 @@ export function isGoogleRegistry(registry: string): boolean {
  * Credentials for Google's registries, and none for any other. An access token is kept until shortly before its end.
  *
  * @example
- * ```ts
+ * ```ts no-eval
+ * const serviceAccountJson = await (await fetch("https://config.example.com/key.json")).text();
  * const credentials = googleCredentials({ credentials: serviceAccountJson });
  * ```
  */
