@@ -24,13 +24,8 @@ export {
   type InspectOptions,
 } from "./lib/image/inspect.ts";
 export { listTags } from "./lib/image/tags.ts";
-export {
-  type AddedLayer,
-  Image,
-  type ImageOptions,
-  type SaveOptions,
-  type SyncOptions,
-} from "./lib/image/image.ts";
+export { type AddedLayer, Image } from "./lib/image/image.ts";
+export type { ImageOptions, SaveOptions, SyncOptions } from "./lib/image/image_options.ts";
 export type {
   ContainerSettings,
   ImageConfigData,

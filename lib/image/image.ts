@@ -1,21 +1,13 @@
 /** Builds an image step by step, as `container-image-builder` did. */
 
-import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { createLimiter } from "../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
-import type { ImageConfig } from "../oci/config.ts";
-import { editConfig } from "../oci/config_edit.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDigest } from "../oci/digest.ts";
-import { makeDocument } from "../oci/document.ts";
-import { formatJson, type JsonObject } from "../oci/json.ts";
-import { type Location, parseLocation } from "../oci/location.ts";
+import { type Location, parseLocation, withoutDigest } from "../oci/location.ts";
 import { familyOf, layerMediaType } from "../oci/media_type.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
-import { isTag } from "../oci/reference.ts";
-import type { AccessOptions } from "./access.ts";
 import { authCredentials } from "./auth.ts";
-import type { AuthConfig } from "./auth_config.ts";
 import { BlobMover } from "./blob_mover.ts";
 import type { CopyWork } from "./copy_contents.ts";
 import { ImageClients } from "./image_clients.ts";
@@ -26,56 +18,13 @@ import {
   pushLayer,
   takeLayer,
 } from "./image_data.ts";
+import type { ImageOptions, SaveOptions, SyncOptions } from "./image_options.ts";
 import { loadImageData } from "./load_image_data.ts";
 import { nativeTypes } from "./native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
-import { putDocument } from "./put_document.ts";
 import type { RegistryClient, UploadedManifest } from "./registry_client.ts";
+import { requireTags, saveImage } from "./save_image.ts";
 import { storeLayer } from "./store_layer.ts";
-
-/** Options of {@linkcode Image}. */
-export interface ImageOptions extends Omit<AccessOptions, "credentials"> {
-  /** Credentials by registry, or by registry and the beginning of the repository's path. */
-  readonly auth?: AuthConfig | undefined;
-  /**
-   * Which image of an index to build upon, as `OS/ARCH[/VARIANT]`.
-   *
-   * @default {"linux/amd64"}, unless the index has one image only
-   */
-  readonly platform?: string | undefined;
-  /**
-   * When the image is said to be made.
-   *
-   * @default the time of `save`
-   */
-  readonly created?: Date | undefined;
-}
-
-/** Options of {@linkcode Image.sync}. */
-export interface SyncOptions {
-  /**
-   * Whether layers with urls are copied too. Those of a foreign media type never are.
-   *
-   * @default {true}
-   */
-  readonly copyRemoteLayers?: boolean | undefined;
-  /**
-   * Whether layers are copied that the target has.
-   *
-   * @default {false}
-   */
-  readonly ignoreExists?: boolean | undefined;
-}
-
-/** Options of {@linkcode Image.save}; they go before the properties of the same name. */
-export interface SaveOptions extends SyncOptions {
-  /** Replaces the command. */
-  readonly Cmd?: readonly string[] | undefined;
-  /** Adds variables, each as `NAME=value`. */
-  readonly Env?: readonly string[] | undefined;
-  /** Replaces the working directory. */
-  readonly WorkingDir?: string | undefined;
-}
 
 /** A layer that was added. */
 export interface AddedLayer {
@@ -254,34 +203,22 @@ export class Image {
       ? this.#target.reference
       : this.#target;
     const names = (tags ?? [tag]).filter((name) => name !== "");
-    const flawed = names.find((name) => !isTag(name));
-    if (flawed !== undefined) {
-      throw new SyntaxError(`Cannot save as ${JSON.stringify(flawed)}: it is not a tag`);
-    }
+    requireTags(names);
     const unsaved = this.#unsaved;
     this.#unsaved = [];
     await Promise.all([...unsaved, this.sync(options)]);
 
     return await runTasks(this.#options.signal, async (group) => {
-      const { manifest, config } = await this.getImageData();
-      const work = await this.#copyWork(group);
-      const edited = editConfig(
-        { ...config, created: (this.#options.created ?? new Date()).toISOString() } as ImageConfig,
-        {
-          cmd: options.Cmd ?? this.Cmd,
-          workdir: options.WorkingDir ?? this.WorkingDir,
-          env: parseEnv(options.Env ?? this.Env),
-        },
+      const { Cmd = this.Cmd, Env = this.Env, WorkingDir = this.WorkingDir } = options;
+      const { created = new Date() } = this.#options;
+      const settings = { Cmd, Env, WorkingDir, created };
+      const digest = await saveImage(
+        await this.getImageData(),
+        names,
+        settings,
+        await this.#copyWork(group),
       );
-      const stored = await work.target.putBlob(bytesSource(formatJson(edited)), group);
-      const { data: _data, ...descriptor } = manifest.config;
-      const { digest, size } = stored;
-      const changed: JsonObject = { ...manifest, config: { ...descriptor, digest, size } };
-      const document = await makeDocument(changed, manifest.mediaType);
-      const references = names.length === 0 ? [document.digest] : names;
-      for (const reference of references) await putDocument(reference, document, work);
-      const body = nativeTypes().bytes(new Uint8Array());
-      return { status: 201, digest: document.digest, body };
+      return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
     });
   }
 
@@ -349,37 +286,4 @@ export class Image {
     });
     return { source, target, group, mover };
   }
-}
-
-/** A place to write to: a digest says what is there, not what will be. */
-function withoutDigest(location: Location): Location {
-  switch (location.kind) {
-    case "scratch":
-      return location;
-    case "layout": {
-      const { digest: _digest, ...place } = location;
-      return place;
-    }
-    case "registry": {
-      const { digest: _digest, ...reference } = location.reference;
-      return { kind: "registry", reference };
-    }
-  }
-}
-
-/** Lines of `NAME=VALUE` as settings; a later one of the same name counts. */
-function parseEnv(lines: readonly string[] | undefined): Record<string, string> | undefined {
-  return lines && Object.fromEntries(lines.map((line) => {
-    const [name = "", ...value] = line.split("=");
-    return [name, value.join("=")];
-  }));
-}
-
-function bytesSource(bytes: Bytes): { replayable: true; open: () => ByteStream } {
-  return {
-    replayable: true,
-    async *open(): ByteStream {
-      yield await Promise.resolve(bytes);
-    },
-  };
 }

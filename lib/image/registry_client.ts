@@ -3,7 +3,7 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
 import { fromReadable } from "../base/readable.ts";
-import type { BlobSource } from "../oci/blob_source.ts";
+import { type BlobSource, bytesSource } from "../oci/blob_source.ts";
 import { digestOf, parseDigest } from "../oci/digest.ts";
 import { readBody, withMediaType } from "../oci/document_body.ts";
 import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
@@ -188,17 +188,14 @@ function blobSource(blob: UploadInput, length: number | undefined, digest?: stri
   const known = digest === undefined ? {} : { digest: parseDigest(digest) };
   if (typeof blob === "string" || blob instanceof Uint8Array) {
     const bytes = typeof blob === "string" ? new TextEncoder().encode(blob) : blob as Bytes;
-    const { length: size } = bytes;
-    if (length !== undefined && length !== size) throw wrongLength(length, `${size}`);
-    return { ...known, size, replayable: true, open: (start = 0) => once(bytes.subarray(start)) };
+    if (length !== undefined && length !== bytes.length) {
+      throw wrongLength(length, `${bytes.length}`);
+    }
+    return { ...bytesSource(bytes), ...known };
   }
   const content = blob instanceof ReadableStream ? fromReadable(blob) : blob as ByteStream;
   if (length === undefined) return { ...known, replayable: false, open: () => content };
   return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
-}
-
-async function* once(bytes: Bytes): ByteStream {
-  yield await Promise.resolve(bytes);
 }
 
 /** Passes on a stream that must be as long as was said. */

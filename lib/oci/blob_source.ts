@@ -1,6 +1,6 @@
 /** What a repository reads a blob from. */
 
-import type { ByteStream } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { Digest } from "./digest.ts";
 
 /** Bytes on their way into a repository. */
@@ -18,4 +18,20 @@ export interface BlobSource {
    * @default {0}
    */
   open(start?: number): ByteStream;
+}
+
+/**
+ * Bytes at hand, as a source.
+ *
+ * @param digest Theirs, where it is known.
+ */
+export function bytesSource(bytes: Bytes, digest?: Digest): BlobSource {
+  return {
+    ...(digest === undefined ? {} : { digest }),
+    size: bytes.length,
+    replayable: true,
+    async *open(start = 0): ByteStream {
+      yield await Promise.resolve(bytes.subarray(start));
+    },
+  };
 }

@@ -64,6 +64,22 @@ export function locationReference(location: Location): string {
   }
 }
 
+/** The place of a location, without its digest: that says what is there, not what will be. */
+export function withoutDigest(location: Location): Location {
+  switch (location.kind) {
+    case "scratch":
+      return location;
+    case "layout": {
+      const { digest: _digest, ...place } = location;
+      return place;
+    }
+    case "registry": {
+      const { digest: _digest, ...reference } = location.reference;
+      return { kind: "registry", reference };
+    }
+  }
+}
+
 function parseLayout(text: string): Location {
   const refuse = (reason: string): SyntaxError =>
     new SyntaxError(`Cannot parse ${JSON.stringify(text)} as an OCI layout: ${reason}`);

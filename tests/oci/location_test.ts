@@ -75,3 +75,13 @@ for (const [text, reference] of REFERENCES) {
     assert.equal(locationReference(parseLocation(text)), reference);
   });
 }
+
+test("withoutDigest() leaves the place", () => {
+  for (const text of ["scratch", "oci:dir:1", "oci:dir", "ghcr.io/a/b:1"]) {
+    const location = parseLocation(text);
+    assert.deepEqual(withoutDigest(location), location);
+    if (text !== "scratch") {
+      assert.deepEqual(withoutDigest(parseLocation(`${text}@${DIGEST}`)), location);
+    }
+  }
+});

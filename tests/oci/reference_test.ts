@@ -42,6 +42,35 @@ const GOODIES: readonly (readonly [text: string, full: string])[] = [
   ],
 ];
 
+/** What container-image-builder's own tests parse, and what it got wrong (parity with its `image-specifier` tests). */
+const SPECIFIERS: readonly (readonly [text: string, reference: Reference])[] = [
+  ["ubuntu:lts", { registry: "docker.io", repository: "library/ubuntu", tag: "lts" }],
+  ["localhost:5000/ubuntu", {
+    registry: "localhost:5000",
+    repository: "ubuntu",
+    tag: "latest",
+  }],
+  ["gcr.io/ryan-gcr-test/smol", {
+    registry: "gcr.io",
+    repository: "ryan-gcr-test/smol",
+    tag: "latest",
+  }],
+  ["docker.io/ubuntu", { registry: "docker.io", repository: "library/ubuntu", tag: "latest" }],
+  ["gcr.io/my-first-project/images/hello-world", {
+    registry: "gcr.io",
+    repository: "my-first-project/images/hello-world",
+    tag: "latest",
+  }],
+  // It took the user for a registry.
+  ["user/app", { registry: "docker.io", repository: "user/app", tag: "latest" }],
+];
+
+for (const [text, reference] of SPECIFIERS) {
+  test(`parseReference() takes ${text} apart`, () => {
+    assert.deepEqual(parseReference(text), reference);
+  });
+}
+
 /** Each with a part of the reason. */
 const UGLIES: readonly (readonly [text: string, reason: RegExp])[] = [
   ["", /the repository is missing/],
