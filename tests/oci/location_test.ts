@@ -5,6 +5,7 @@ import {
   type Location,
   locationReference,
   parseLocation,
+  withoutDigest,
 } from "../../lib/oci/location.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
