@@ -14,9 +14,17 @@ interface DenoHttp {
 export function createDenoFetch({ ca, cert, key, insecure }: TlsOptions): Fetch | undefined {
   const { Deno } = globalThis as { readonly Deno?: Partial<DenoHttp> };
   if (Deno?.createHttpClient === undefined || insecure) return undefined;
-  const client = Deno.createHttpClient({
-    ...(ca === undefined ? {} : { caCerts: [...ca] }),
-    ...(cert === undefined || key === undefined ? {} : { cert, key }),
-  });
+  const client = createClient(Deno as DenoHttp, { ca, cert, key });
   return (url, init) => globalThis.fetch(url, { ...init, client } as RequestInit);
+}
+
+function createClient(deno: DenoHttp, { ca, cert, key }: TlsOptions): unknown {
+  try {
+    return deno.createHttpClient({
+      ...(ca === undefined ? {} : { caCerts: [...ca] }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    });
+  } catch (cause) {
+    throw new TypeError(`Cannot use these certificates: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import { join } from "node:path";
+import { appendlayer, type CliRuntime, onEachRuntime } from "./appendlayer.ts";
+import { tarOfFiles } from "./base_image.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
+import { withRegistry } from "./docker_registry.ts";
+import { type Ended, succeed, testWith, withServer } from "./program.ts";
+import { freePort, withDirectory } from "./scratch.ts";
+import { withTunnelProxy } from "./tunnel_proxy.ts";
+
+const DIGEST = /@sha256:[0-9a-f]{64}\n$/;
+/** Larger than what sockets hold, so that back-pressure is met. */
+const LAYER = tarOfFiles({
+  "big.bin": crypto.getRandomValues(new Uint8Array(65_536)).join(",").repeat(20),
+});
+
+/** Appends a layer to nothing. */
+async function push(
+  host: string,
+  runtime: CliRuntime,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const command = ["scratch", `${host}/acme/${runtime.name}:1`, "--retries", "0", ...args];
+  return await appendlayer(command, {
+    runtime,
+    input: await LAYER,
+    // No authority that the machine's owner has set, and no proxy.
+    env: {
+      NODE_EXTRA_CA_CERTS: undefined,
+      DENO_NO_UPDATE_CHECK: "1",
+      HTTP_PROXY: undefined,
+      HTTPS_PROXY: undefined,
+      NO_PROXY: undefined,
+      ...env,
+    },
+  });
+}
+
+testWith(
+  ["docker-registry", "openssl"],
+  "a private authority is trusted by --ca and --insecure only",
+  async () => {
+    await withRegistry("tls", async ({ host, ca = "" }) => {
+      await onEachRuntime(async (runtime) => {
+        const trusted = await push(host, runtime, ["--ca", ca]);
+        assert.equal(trusted.code, 0, `${runtime.name}: ${trusted.stderr}`);
+        assert.match(trusted.stdout, DIGEST);
+        const insecure = await push(host, runtime, ["--insecure"]);
+        assert.equal(insecure.code, 0, `${runtime.name}: ${insecure.stderr}`);
+        const refused = await push(host, runtime, []);
+        assert.equal(refused.code, 1, runtime.name);
+        assert.match(refused.stderr, /--ca FILE trusts/, runtime.name);
+      });
+    });
+  },
+);
+
+testWith(
+  ["docker-registry", "openssl"],
+  "a registry that asks for a certificate gets the one of --cert",
+  async () => {
+    await withDirectory(async (directory) => {
+      const certificate = await makeCertificate(directory);
+      const { both, cert, key } = await makeClient(directory, certificate);
+      await withGuardedRegistry(directory, certificate, async (host) => {
+        await onEachRuntime(async (runtime) => {
+          const ca = ["--ca", certificate.ca];
+          for (const args of [["--cert", cert, "--key", key], ["--cert", both]]) {
+            const { code, stderr } = await push(host, runtime, [...ca, ...args]);
+            assert.equal(code, 0, `${runtime.name}: ${stderr}`);
+          }
+          const without = await push(host, runtime, ca);
+          assert.equal(without.code, 1, runtime.name);
+        });
+      });
+    });
+  },
+);
+
+testWith(
+  ["docker-registry", "openssl"],
+  "proxies of the environment are used, unless NO_PROXY names the host",
+  async () => {
+    await withRegistry("tls", async ({ host, ca = "" }) => {
+      await withTunnelProxy(async ({ host: proxy, asked }) => {
+        await onEachRuntime(async (runtime) => {
+          asked.length = 0;
+          const env = { HTTPS_PROXY: `http://ada:p%40ss@${proxy}` };
+          const tunnelled = await push(host, runtime, ["--ca", ca], env);
+          assert.equal(tunnelled.code, 0, `${runtime.name}: ${tunnelled.stderr}`);
+          assert.ok(asked.length > 0, runtime.name);
+          for (const line of asked) assert.equal(line, `CONNECT ${host} Basic ${btoa("ada:p@ss")}`);
+          asked.length = 0;
+          const direct = await push(host, runtime, ["--ca", ca], { ...env, NO_PROXY: "127.0.0.1" });
+          assert.equal(direct.code, 0, `${runtime.name}: ${direct.stderr}`);
+          assert.deepEqual(asked, [], runtime.name);
+        });
+      });
+    });
+  },
+);
+
+testWith(["docker-registry"], "plain http goes through HTTP_PROXY", async () => {
+  await withRegistry("open", async ({ host }) => {
+    await withTunnelProxy(async ({ host: proxy, asked }) => {
+      await onEachRuntime(async (runtime) => {
+        asked.length = 0;
+        const { code, stderr } = await push(host, runtime, ["--plain-http"], {
+          HTTP_PROXY: `http://${proxy}`,
+        });
+        assert.equal(code, 0, `${runtime.name}: ${stderr}`);
+        assert.ok(
+          asked.some((line) => line.startsWith(`POST http://${host}/v2/`)),
+          asked.join("\n"),
+        );
+      });
+    });
+  });
+});
+
+testWith(["openssl"], "the proxy's password is for the proxy alone", async () => {
+  await withDirectory(async (directory) => {
+    const { ca, certificate, key } = await makeCertificate(directory);
+    await withRecorder(certificate, key, async (host, headers) => {
+      await withTunnelProxy(async ({ host: proxy, asked }) => {
+        await onEachRuntime(async (runtime) => {
+          headers.length = 0;
+          asked.length = 0;
+          await push(host, runtime, ["--ca", ca], { HTTPS_PROXY: `http://ada:secret@${proxy}` });
+          assert.ok(asked.length > 0 && headers.length > 0, runtime.name);
+          for (const header of headers) {
+            assert.ok(
+              !/proxy-authorization|secret|YWRhOnNlY3JldA/i.test(header),
+              `${runtime.name}: ${header}`,
+            );
+          }
+        });
+      });
+    });
+  });
+});
+
+/** A certificate for a client, by the same authority; and with its key in one file. */
+async function makeClient(
+  directory: string,
+  { ca }: Certificate,
+): Promise<{ cert: string; key: string; both: string }> {
+  const at = (name: string): string => join(directory, name);
+  await succeed([
+    ..."openssl req -new -newkey rsa:2048 -nodes -subj /CN=client".split(" "),
+    ...["-keyout", at("client.key"), "-out", at("client.csr")],
+  ]);
+  // With an extension it is of version 3; rustls takes no other.
+  await writeFile(at("usage"), "extendedKeyUsage=clientAuth\n");
+  await succeed([
+    ..."openssl x509 -req -days 2 -CAcreateserial".split(" "),
+    ...["-extfile", at("usage")],
+    ...["-in", at("client.csr"), "-CA", ca, "-CAkey", at("ca.key"), "-out", at("client.crt")],
+  ]);
+  const [cert, key] = await Promise.all(
+    ["client.crt", "client.key"].map((name) => readFile(at(name), "utf8")),
+  );
+  await writeFile(at("both.pem"), `${cert}${key}`);
+  return { cert: at("client.crt"), key: at("client.key"), both: at("both.pem") };
+}
+
+/** docker-registry that lets nobody in without a certificate. */
+async function withGuardedRegistry(
+  directory: string,
+  { ca, certificate, key }: Certificate,
+  action: (host: string) => Promise<void>,
+): Promise<void> {
+  const port = await freePort();
+  const host = `127.0.0.1:${port}`;
+  const path = join(directory, "guarded.yml");
+  await writeFile(
+    path,
+    JSON.stringify({
+      version: "0.1",
+      log: { level: "error", accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: join(directory, "storage") } },
+      http: { addr: host, tls: { certificate, key, clientcas: [ca] } },
+    }),
+  );
+  // Whoever connects at all finds it ready; without a certificate there is no better answer.
+  const ready = async (): Promise<boolean> => {
+    const { connect } = await import("node:net");
+    return await new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).on(
+        "error",
+        () => resolve(false),
+      );
+      socket.on("connect", () => socket.destroy());
+    });
+  };
+  await withServer(["docker-registry", "serve", path], { ready }, () => action(host));
+}
+
+/** A server that notes the headers of every request, and knows no image. */
+async function withRecorder(
+  certificate: string,
+  key: string,
+  action: (host: string, headers: string[]) => Promise<void>,
+): Promise<void> {
+  const headers: string[] = [];
+  const tls = { cert: await readFile(certificate), key: await readFile(key) };
+  const server = createServer(tls, (request, response) => {
+    headers.push(JSON.stringify(request.headers));
+    response.writeHead(404);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  try {
+    await action(`127.0.0.1:${typeof address === "object" && address ? address.port : 0}`, headers);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
