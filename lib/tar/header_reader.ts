@@ -130,14 +130,15 @@ export class HeaderReader {
     const entry = assemble(header, this.#records, this.#longName, this.#longLink, position);
     this.#entry = entry;
     this.remaining = padded(entry.size);
-    if (this.#records !== undefined) {
-      this.#map = checkSparseRecords(this.#records, entry.size, position);
-      if (this.#map !== undefined && header.format !== "ustar") {
+    if (this.#records?.some(([keyword]) => keyword.startsWith("GNU.sparse."))) {
+      // Which of the two kinds of sparse file it is, GNU tar decides by the header's magic alone.
+      if (header.format !== "ustar") {
         throw new TarError("there is a sparse file in a header that is not ustar's", position);
       }
+      this.#map = checkSparseRecords(this.#records, entry.size, position);
     }
     if (header.typeFlag === "S") {
-      if (header.format !== "gnu" || this.#map !== undefined) {
+      if (header.format !== "gnu") {
         throw new TarError("there is a sparse file of a kind that is not GNU's", position);
       }
       const map = new OldGnuMap(block, entry.size, position);

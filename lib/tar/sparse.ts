@@ -159,6 +159,7 @@ export class PaxMap {
 /**
  * Checks what pax records say of a sparse file (GNU tar's manual, "Storing Sparse Files", versions 0.0, 0.1 and 1.0).
  *
+ * @param records Those of an entry, some with a keyword that starts with "GNU.sparse.".
  * @param stored Bytes of content in the archive.
  * @param position Bytes from the start of the archive to the entry's header.
  * @returns what reads the map where it is in the content; undefined where there is none, or where it was in the records.
@@ -170,7 +171,6 @@ export function checkSparseRecords(
   position: number,
 ): PaxMap | undefined {
   const sparse = records.filter(([keyword]) => keyword.startsWith("GNU.sparse."));
-  if (sparse.length === 0) return undefined;
   const broken = (): TarError =>
     new TarError("the records of a sparse file are incomplete or contradict each other", position);
 

@@ -1,7 +1,7 @@
 /** Random changes to valid archives: what the scanner accepts, GNU tar lists. */
 
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { test } from "node:test";
@@ -122,6 +122,7 @@ test("what TarScanner accepts of mutated archives, GNU tar lists without an erro
     }
     context.diagnostic?.(`seed ${SEED}, ${MUTATIONS} mutations of ${samples.length} archives`);
     const random = randomNumbers(SEED);
+    const file = join(directory, "mutated.tar");
     let accepted = 0;
     for (let index = 0; index < MUTATIONS; index++) {
       const original = samples[random(samples.length)];
@@ -136,7 +137,9 @@ test("what TarScanner accepts of mutated archives, GNU tar lists without an erro
         });
       }
       accepted++;
-      const { status, errors } = run("tar", ["--list", "--file=-"], mutated);
+      // Not through a pipe: GNU tar does not read to its end, which some runtimes take for a failure.
+      writeFileSync(file, mutated);
+      const { status, errors } = run("tar", ["--list", "--no-seek", "--file", file]);
       assert.equal(status, 0, `Mutation ${index} of seed ${SEED}: ${errors}`);
     }
     context.diagnostic?.(`${accepted} accepted`);

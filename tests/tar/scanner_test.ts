@@ -255,6 +255,15 @@ const REFUSED: readonly (readonly [string, readonly Bytes[], string])[] = [
     "there is a sparse file in a header that is not ustar's",
   ],
   [
+    "a sparse map in records, in a header without a magic",
+    [
+      pax([["GNU.sparse.size", "9"], ["GNU.sparse.numblocks", "1"], ["GNU.sparse.map", "3,6"]]),
+      member({ magic: "" }, "sparse"),
+      END,
+    ],
+    "there is a sparse file in a header that is not ustar's",
+  ],
+  [
     "a sparse map out of order",
     [oldSparse([[410, pair(1_003, 2)]])],
     "the map of a sparse file has 2 bytes at 1003, out of order",
