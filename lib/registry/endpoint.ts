@@ -25,6 +25,8 @@ export interface EndpointRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: ((exchange: Exchange) => BodyInit) | undefined;
   readonly streams?: boolean | undefined;
+  /** Whether the body can be made once more, after a 401. @default {() => true} */
+  readonly canRepeat?: (() => boolean) | undefined;
   /** @default {true} */
   readonly repeats?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -106,7 +108,7 @@ export class Endpoint {
           this.#warn(response);
           // A 401 from where a redirect led is not the registry's: it never starts authentication.
           const mayLearn = response.status === 401 && isOwn && !answer.isForeign &&
-            !isRepeated;
+            !isRepeated && request.canRepeat?.() !== false;
           if (!mayLearn || !(await this.#learn(answer, authorization, plain, need))) {
             return { value: await consume(answer) };
           }
