@@ -64,6 +64,7 @@ export async function getFromHelper(
       }: its answer has no Username and Secret`,
     );
   }
+  // docker-credential-pass says so that it has none.
   if (secret === "") return undefined;
   return username === "<token>" ? { identityToken: secret } : { username, password: secret };
 }

@@ -3,7 +3,7 @@
 import { encodeBase64 } from "../base/base64.ts";
 import { dockerConfigPath, type Environment } from "./auth_files.ts";
 import { builtin } from "./builtin.ts";
-import { eraseFromHelper, storeInHelper } from "./credential_helper.ts";
+import { eraseFromHelper, getFromHelper, storeInHelper } from "./credential_helper.ts";
 import { findInDockerConfig, parseDockerConfig, registryKeys, serverKey } from "./docker_config.ts";
 import { withLock } from "./file_lock.ts";
 import { errorCode, errorReason } from "./system_error.ts";
@@ -67,8 +67,10 @@ export async function eraseCredential(
 ): Promise<boolean> {
   return await changeConfig(options, async (config, path) => {
     const helper = helperOf(config, path, registry);
-    let found = helper !== undefined &&
-      await eraseFromHelper(helper, serverKey(registry), options);
+    const key = serverKey(registry);
+    // Some helpers fail to erase what they do not have.
+    let found = helper !== undefined && await getFromHelper(helper, key, options) !== undefined;
+    if (helper !== undefined && found) await eraseFromHelper(helper, key, options);
     const auths = { ...config["auths"] as Json };
     for (const key of registryKeys(registry)) {
       if (!Object.hasOwn(auths, key)) continue;

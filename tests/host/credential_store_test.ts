@@ -93,7 +93,10 @@ test("storeCredential() and eraseCredential() leave the secret to a helper", {
 }, async () => {
   await withDirectory(async (home) => {
     const helper = join(home, "docker-credential-fake");
-    await writeFile(helper, `#!/bin/sh\necho "$1 $(cat)" >> "${home}/log"\n`);
+    await writeFile(
+      helper,
+      `#!/bin/sh\necho "$1 $(cat)" >> "${home}/log"\n[ $1 = store ] || echo '{"Username":"me","Secret":"x"}'\n`,
+    );
     await chmod(helper, 0o755);
     const env = { DOCKER_CONFIG: home, PATH: `${home}${delimiter}${process.env["PATH"]}` };
     for (const config of [{ credsStore: "fake" }, { credHelpers: { "r.io": "fake" } }]) {
@@ -106,7 +109,7 @@ test("storeCredential() and eraseCredential() leave the secret to a helper", {
       assert.equal(await eraseCredential("r.io", { env }), true);
       assert.equal(
         await readFile(join(home, "log"), "utf8"),
-        'store {"ServerURL":"r.io","Username":"me","Secret":"p:w"}\nerase r.io\n',
+        'store {"ServerURL":"r.io","Username":"me","Secret":"p:w"}\nget r.io\nerase r.io\n',
       );
     }
   });
