@@ -21,7 +21,7 @@ export async function readAccessOptions(args: Arguments, session: Session): Prom
   const { io, signal } = session;
   const tls = await readTlsOptions(args, io);
   return {
-    host: io.createHost({ env: io.env, tls }),
+    host: await io.createHost({ env: io.env, tls }),
     plainHttp: args.has("plain-http"),
     trustRealms: args.all("trust-realm"),
     retries: args.parsed("retries", parseWhole(0, 100)),

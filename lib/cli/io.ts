@@ -29,7 +29,7 @@ export interface Io {
   writeFile(path: string, text: string): Promise<void>;
   /** Calls back when the program is asked to stop; returns what ends that. */
   onStop(listener: (signal: StopSignal) => void): () => void;
-  createHost(options: NodeHostOptions): Host;
+  createHost(options: NodeHostOptions): Promise<Host>;
   /** Milliseconds, of a clock that never goes back. */
   now(): number;
 }

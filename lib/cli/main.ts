@@ -107,6 +107,11 @@ async function run(
   });
   const kind = args.parsed("progress", parseChoice("auto", "plain", "none")) ?? "auto";
   const progress = verbosity === "quiet" ? undefined : createProgress(kind, io);
+  function tell(message: string): void {
+    if (verbosity === "quiet") return;
+    progress?.clear();
+    io.err(`appendlayer: ${message}\n`);
+  }
   const session: Session = {
     io,
     signal: controller.signal,
@@ -115,11 +120,8 @@ async function run(
       progress?.clear();
       return io.out(text);
     },
-    warn(message): void {
-      if (verbosity === "quiet") return;
-      progress?.clear();
-      io.err(`appendlayer: warning: ${message}\n`);
-    },
+    warn: (message) => tell(`warning: ${message}`),
+    note: tell,
     showProgress: progress?.show,
   };
   const work = command.load().then((runCommand) => runCommand(args, session)).finally(() =>

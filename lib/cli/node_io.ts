@@ -2,7 +2,8 @@
 
 import { builtin, hostProcess } from "../host/builtin.ts";
 import { readFile } from "../host/file_stream.ts";
-import { createNodeHost } from "../host/node_host.ts";
+import type { NodeHostOptions } from "../host/node_host.ts";
+import type { Host } from "../image/host.ts";
 import { errorReason } from "../host/system_error.ts";
 import { isTerminal, readStandardInput } from "../host/standard_input.ts";
 import type { Io, StopSignal } from "./io.ts";
@@ -35,9 +36,14 @@ export function createNodeIo(): Io {
         for (const [name, handle] of listeners) hostProcess?.off(name, handle);
       };
     },
-    createHost: createNodeHost,
+    createHost,
     now: () => performance.now(),
   };
+}
+
+/** Loaded late: whoever asks for the help needs no codec and no credentials. */
+async function createHost(options: NodeHostOptions): Promise<Host> {
+  return (await import("../host/node_host.ts")).createNodeHost(options);
 }
 
 function isPipe(path: string): boolean {

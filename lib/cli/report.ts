@@ -2,9 +2,13 @@
 
 import type { ImageResult } from "../image/image_result.ts";
 import type { Arguments } from "./arguments.ts";
+import { formatSize } from "./format_size.ts";
 import type { Session } from "./session.ts";
 
-/** Prints what was made: `TARGET@sha256:…`, or an object with `--json`; and writes `--digest-file`. */
+/**
+ * Prints what was made: `TARGET@sha256:…`, or an object with `--json`; and writes `--digest-file`. What would be sent, or with
+ * `--verbose` what was, goes to standard error.
+ */
 export async function writeResult(
   result: ImageResult,
   args: Arguments,
@@ -12,7 +16,27 @@ export async function writeResult(
 ): Promise<void> {
   const digestFile = args.text("digest-file");
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
+  if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
+  if (session.verbosity === "verbose") describeTransfer(result, session);
   await session.out(
     args.has("json") ? `${JSON.stringify(result)}\n` : `${result.target}@${result.digest}\n`,
+  );
+}
+
+function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session): void {
+  const [sent, written] = dryRun ? ["would be sent", "would be written"] : ["sent", "written"];
+  for (const { digest, size, uploaded } of layers) {
+    session.note(`layer ${digest}, ${formatSize(size)}: ${uploaded ? sent : "already there"}`);
+  }
+  session.note(`tag${tags.length === 1 ? "" : "s"} ${tags.join(", ")}: ${written}`);
+}
+
+function describeTransfer({ transfer }: ImageResult, session: Session): void {
+  const { requests, bytesUploaded, bytesDownloaded, blobsMounted, blobsCopied } = transfer;
+  session.note(
+    `${requests} requests, ${formatSize(bytesUploaded)} sent, ${
+      formatSize(bytesDownloaded)
+    } received, ` +
+      `${blobsMounted} blobs mounted, ${blobsCopied} copied`,
   );
 }

@@ -16,6 +16,8 @@ export interface Session {
   out(text: string): Promise<void>;
   /** Tells what the user should know, on standard error; not with `--quiet`. */
   warn(message: string): void;
+  /** Tells more of what is done, on standard error; not with `--quiet`. */
+  note(message: string): void;
   /** Shows what moves, where that is wanted. */
   readonly showProgress: ((progress: Progress) => void) | undefined;
 }

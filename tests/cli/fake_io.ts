@@ -60,7 +60,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     createHost(given): ReturnType<Io["createHost"]> {
       hostOptions.push(given);
-      return { fetch: options.fetch, credentials: options.credentials };
+      return Promise.resolve({ fetch: options.fetch, credentials: options.credentials });
     },
     now: () => now,
     output: () => output,

@@ -216,6 +216,39 @@ test("main() pushes nothing with --dry-run", async () => {
   assert.ok(methods.every((method) => method === "GET" || method === "HEAD"), String(methods));
 });
 
+test("main() tells what would be sent with --dry-run, and what was with --verbose", async () => {
+  const registry = await withImage();
+  const dry = await run(registry, [
+    "registry.test",
+    "acme/app",
+    "1",
+    "2",
+    "--dry-run",
+    "--tag",
+    "x",
+  ]);
+  assert.match(
+    dry.io.errors(),
+    /^appendlayer: layer sha256:[0-9a-f]{64}, \d+ B: (already there|would be sent)\nappendlayer: tags 2, x: would be written\n$/,
+  );
+  const quiet = await run(registry, [
+    "registry.test",
+    "acme/app",
+    "1",
+    "2",
+    "--dry-run",
+    "--quiet",
+  ]);
+  assert.equal(quiet.io.errors(), "");
+  const verbose = await run(registry, ["registry.test", "acme/app", "1", "2", "--verbose"], {
+    input: makeTar("other.txt"),
+  });
+  assert.match(
+    verbose.io.errors(),
+    / B: sent\nappendlayer: tag 2: written\nappendlayer: \d+ requests, /,
+  );
+});
+
 test("main() edits, copies, inspects and lists tags", async () => {
   const registry = await withImage();
   const edit = await run(registry, [
