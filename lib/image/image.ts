@@ -108,11 +108,13 @@ export class Image {
    * A client for the repository of an image; one for each.
    *
    * @param image The base's if left out.
-   * @param write Whether it is to be written to.
+   * @param write Whether it is to be written to. The right to is asked for when it is, so this says nothing new.
    */
-  async client(image?: string, write = false): Promise<RegistryClient> {
+  client(image?: string, write?: boolean): Promise<RegistryClient>;
+  // A promise, as `container-image-builder` had it: it asked for credentials first.
+  async client(image?: string): Promise<RegistryClient> {
     const location = image === undefined ? this.#base : parseLocation(image);
-    return (await this.#clients.open(location, write)).client;
+    return await Promise.resolve(this.#clients.client(location));
   }
 
   /**
@@ -138,7 +140,7 @@ export class Image {
       this.#options.signal,
       async (group) =>
         await storeLayer(input, {
-          repository: (await this.#clients.open(this.#target, true)).repository,
+          repository: await this.#clients.repository(this.#target, "push"),
           access: await this.#clients.access(),
           signal: group.signal,
           index,
@@ -273,8 +275,8 @@ export class Image {
 
   async #copyWork(group: TaskGroup, force = false): Promise<CopyWork> {
     const { concurrency } = await this.#clients.access();
-    const { repository: target } = await this.#clients.open(this.#target, true);
-    const { repository: source } = await this.#clients.open(this.#base, false);
+    const target = await this.#clients.repository(this.#target, "push");
+    const source = await this.#clients.repository(this.#base, "pull");
     const mover = new BlobMover({
       source,
       target,

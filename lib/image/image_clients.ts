@@ -7,15 +7,12 @@ import { type Access, type AccessOptions, createAccess } from "./access.ts";
 import { RegistryClient } from "./registry_client.ts";
 import { scratchRepository } from "./scratch.ts";
 
-/** A repository and the client that callers get for it. */
-export interface OpenedImage {
-  readonly repository: Repository;
-  readonly client: RegistryClient;
-}
+/** Whether a repository is read, or written to as well. */
+type Rights = "pull" | "push";
 
-interface CachedImage {
-  readonly mayWrite: boolean;
-  readonly opened: Promise<OpenedImage>;
+interface CachedRepository {
+  readonly rights: Rights;
+  readonly repository: Promise<Repository>;
 }
 
 /** Opens repositories, and keeps them. */
@@ -23,7 +20,8 @@ export class ImageClients {
   readonly #options: AccessOptions;
   /** What `scratch` is for. */
   readonly #platform: Platform;
-  readonly #images = new Map<string, CachedImage>();
+  readonly #repositories = new Map<string, CachedRepository>();
+  readonly #clients = new Map<string, RegistryClient>();
   #access: Promise<Access> | undefined;
 
   constructor(options: AccessOptions, platform: Platform) {
@@ -37,35 +35,43 @@ export class ImageClients {
   }
 
   /** Opens the repository of a location. One that may be written to serves for reading as well. */
-  open(location: Location, mayWrite: boolean): Promise<OpenedImage> {
+  repository(location: Location, rights: Rights): Promise<Repository> {
     const key = formatRepository(location);
-    const known = this.#images.get(key);
-    if (known !== undefined && (known.mayWrite || !mayWrite)) return known.opened;
-    const opened = this.#open(location, mayWrite);
-    this.#images.set(key, { mayWrite, opened });
-    opened.catch(() => this.#images.delete(key));
-    return opened;
+    const known = this.#repositories.get(key);
+    if (known?.rights === "push" || known?.rights === rights) return known.repository;
+    const repository = this.#open(location, rights);
+    this.#repositories.set(key, { rights, repository });
+    return repository;
   }
 
-  async #open(location: Location, mayWrite: boolean): Promise<OpenedImage> {
-    const access = await this.access();
-    const repository = location.kind === "scratch"
-      ? await scratchRepository([this.#platform])
-      : access.open(location, mayWrite ? "push" : "pull");
-    const client = new RegistryClient("", "", undefined, {
-      open(name): Promise<Repository> {
-        if (name === undefined) return Promise.resolve(repository);
-        if (location.kind !== "registry") {
-          return Promise.reject(
-            new TypeError(`Cannot mount from "${name}": "${repository.name}" is no registry`),
-          );
-        }
-        const reference = { registry: location.reference.registry, repository: name };
-        return Promise.resolve(access.open({ kind: "registry", reference }, "pull"));
-      },
-    });
-    return { repository, client };
+  /** A client for the repository of a location; the same for the same one. */
+  client(location: Location): RegistryClient {
+    const key = formatRepository(location);
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      client = new RegistryClient("", "", undefined, {
+        open: (rights, name) => this.repository(siblingOf(location, name), rights),
+      });
+      this.#clients.set(key, client);
+    }
+    return client;
   }
+
+  async #open(location: Location, rights: Rights): Promise<Repository> {
+    if (location.kind === "scratch") return await scratchRepository([this.#platform]);
+    return (await this.access()).open(location, rights);
+  }
+}
+
+/** Another repository of the same registry. */
+function siblingOf(location: Location, repository: string | undefined): Location {
+  if (repository === undefined) return location;
+  if (location.kind === "registry") {
+    return { kind: "registry", reference: { registry: location.reference.registry, repository } };
+  }
+  throw new TypeError(
+    `Cannot mount from "${repository}": "${formatLocation(location)}" is in no registry`,
+  );
 }
 
 function formatRepository(location: Location): string {

@@ -39,13 +39,17 @@ export interface TagResult {
   readonly tags: string[];
 }
 
-/** Opens repositories for a client: its own, and others of the same registry to mount from. */
-export type OpenRepository = (name: string | undefined) => Promise<Repository>;
+/** Opens repositories for a client: its own, where no name is given, and others of the same registry to mount from. */
+export type OpenRepository = (
+  access: "pull" | "push",
+  name?: string,
+) => Promise<Repository>;
 
 /** A client for one repository of a registry. */
 export class RegistryClient {
   readonly #open: OpenRepository;
-  #repository: Promise<Repository> | undefined;
+  #readable: Promise<Repository> | undefined;
+  #writable: Promise<Repository> | undefined;
 
   /**
    * Talks to one repository, as the user that `auth` tells of.
@@ -68,14 +72,14 @@ export class RegistryClient {
 
   /** Reads a manifest or index by tag or digest, as a fresh object. */
   async manifest(reference: string): Promise<ImageManifest> {
-    const document = await (await this.#own()).getManifest(reference);
+    const document = await (await this.#toRead()).getManifest(reference);
     const { body, mediaType } = readBody(document);
     return structuredClone(withMediaType(body, mediaType)) as unknown as ImageManifest;
   }
 
   /** Lists all tags, of all pages. The `name` is that of registry and repository. */
   async tags(): Promise<TagResult> {
-    const repository = await this.#own();
+    const repository = await this.#toRead();
     const tags: string[] = [];
     for await (const tag of repository.tags()) tags.push(tag);
     return { name: repository.name, tags };
@@ -107,13 +111,13 @@ export class RegistryClient {
       ? given
       : formatJson(withMediaType(body, mediaType));
     const digest = await digestOf(bytes);
-    await (await this.#own()).putManifest(tag || digest, { bytes, mediaType, digest });
+    await (await this.#toWrite()).putManifest(tag || digest, { bytes, mediaType, digest });
     return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
   }
 
   /** Whether a blob is there. */
   async blobExists(digest: string): Promise<boolean> {
-    return await (await this.#own()).hasBlob(parseDigest(digest));
+    return await (await this.#toRead()).hasBlob(parseDigest(digest));
   }
 
   /**
@@ -125,7 +129,7 @@ export class RegistryClient {
   /** A blob as a stream. */
   async blob(digest: string, stream: true): Promise<NativeStream>;
   async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
-    const content = (await this.#own()).getBlob({ digest: parseDigest(digest) });
+    const content = (await this.#toRead()).getBlob({ digest: parseDigest(digest) });
     return stream
       ? nativeTypes().stream(content)
       : nativeTypes().bytes(await collectBytes(content));
@@ -143,7 +147,7 @@ export class RegistryClient {
     digest?: string,
   ): Promise<{ contentLength: number; digest: string }> {
     const source = blobSource(blob, contentLength, digest);
-    const stored = await (await this.#own()).putBlob(source);
+    const stored = await (await this.#toWrite()).putBlob(source);
     return { contentLength: stored.size, digest: stored.digest };
   }
 
@@ -153,12 +157,17 @@ export class RegistryClient {
    * @returns false where the registry does not do it: upload it then.
    */
   async mount(digest: string, fromRepository: string): Promise<boolean> {
-    const from = await this.#open(parseRepositoryName(fromRepository));
-    return await (await this.#own()).mountBlob({ digest: parseDigest(digest) }, from);
+    const from = await this.#open("pull", parseRepositoryName(fromRepository));
+    return await (await this.#toWrite()).mountBlob({ digest: parseDigest(digest) }, from);
   }
 
-  #own(): Promise<Repository> {
-    return this.#repository ??= this.#open(undefined);
+  /** Rights are asked for only as they are needed: GHCR refuses anybody else a token to push, and Quay creates what it is for. */
+  #toRead(): Promise<Repository> {
+    return this.#writable ?? (this.#readable ??= this.#open("pull"));
+  }
+
+  #toWrite(): Promise<Repository> {
+    return this.#writable ??= this.#open("push");
   }
 }
 
@@ -173,14 +182,10 @@ function openerOf(
     credentials: () => Promise.resolve(credential),
   };
   let access: ReturnType<typeof createAccess> | undefined;
-  return async (name = repository) => {
+  return async (rights, name = repository) => {
     access ??= createAccess({ ...options, ...credentials });
     const reference = { registry, repository: name };
-    // Quay creates a repository when a token to push into it is asked for: others are only read.
-    return (await access).open(
-      { kind: "registry", reference },
-      name === repository ? "push" : "pull",
-    );
+    return (await access).open({ kind: "registry", reference }, rights);
   };
 }
 

@@ -211,6 +211,32 @@ test("a failure of addFiles() that nobody waits for does not count as unhandled"
   await assert.rejects(image.save(), /its size is 5/);
 });
 
+test("a failure of addFiles() whose turn has not come yet does not count as unhandled either", async () => {
+  const { options } = await setUp();
+  const image = new Image(BASE, TARGET, options);
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => release = resolve);
+  async function* slow(): AsyncGenerator<Uint8Array> {
+    await gate;
+    yield new Uint8Array(4);
+  }
+  image.addFiles({ "/slow": new CustomFile({ data: slow(), size: 4 }) });
+  image.addFiles({ "/x": new CustomFile({ data: Readable.from(["ab"]), size: 5 }) });
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  release();
+  await assert.rejects(image.save(), /its size is 5/);
+});
+
+test("sync() that failed is done anew", async () => {
+  const registry = createFakeRegistry({
+    faults: [{ method: "POST", path: /site/, times: 4, action: { kind: "status", status: 403 } }],
+  });
+  await seedImage(registry.store, "acme/app", "1");
+  const image = new Image(BASE, TARGET, { fetch: registry.fetch, host: {} });
+  await assert.rejects(image.sync(), { name: "RegistryError" });
+  assert.deepEqual(await image.sync(), [true, true]);
+});
+
 test("an upload that the registry refuses settles", async () => {
   const registry = createFakeRegistry({
     faults: [{ method: "PUT", path: /uploads/, times: 9, action: { kind: "status", status: 403 } }],
@@ -247,7 +273,9 @@ test("addLayer() lists a layer that is in the target", async () => {
 });
 
 test("removeLayer() takes the layer out of manifest, config and history", async () => {
-  const { registry, options, saved } = await setUp();
+  const { registry, options, saved } = await setUp({
+    config: { history: [{ empty_layer: true }, { created_by: "0" }, { created_by: "1" }] },
+  });
   const { manifest, config } = readImage(registry.store, "acme/app", "1");
   const image = new Image(BASE, TARGET, options);
   assert.equal(await image.removeLayer(manifest.layers[0].digest), true);
@@ -256,7 +284,7 @@ test("removeLayer() takes the layer out of manifest, config and history", async 
   const after = saved();
   assert.deepEqual(after.manifest.layers, manifest.layers.slice(1));
   assert.deepEqual(after.config.rootfs.diff_ids, config.rootfs.diff_ids.slice(1));
-  assert.deepEqual(after.config.history, config.history.slice(1));
+  assert.deepEqual(after.config.history, [{ empty_layer: true }, { created_by: "1" }]);
 });
 
 test("the layers of another repository of the registry are mounted, and sync() does it ahead", async () => {
@@ -321,17 +349,34 @@ test("of an index one image is built upon: the platform's, linux/amd64, or the o
   );
 });
 
-test("client() gives one client for each repository, and one that writes for both uses", async () => {
+test("client() gives one client for each repository, for reading and writing", async () => {
   const { options } = await setUp();
   const image = new Image(BASE, TARGET, options);
-  assert.equal(await image.client(), await image.client(BASE));
+  const reading = await image.client();
+  assert.equal(await image.client(BASE), reading);
   const writing = await image.client(TARGET, true);
   assert.equal(await image.client(TARGET), writing);
-  assert.notEqual(await image.client(), writing);
-  assert.equal(
-    await writing.mount((await (await image.client()).manifest("1")).config.digest, "acme/app"),
-    true,
+  assert.notEqual(reading, writing);
+  const { config } = await reading.manifest("1");
+  assert.equal(await writing.mount(config.digest, "acme/app"), true);
+  assert.equal(await writing.blobExists(config.digest), true);
+  await assert.rejects(
+    (await image.client("oci:dir")).mount(config.digest, "acme/app"),
+    /is in no registry/,
   );
+});
+
+test("an image asks for the right to push only where it does", async () => {
+  const registry = createFakeRegistry({ auth: { kind: "bearer" } });
+  await seedImage(registry.store, "acme/app", "1");
+  const auth = { "registry.test": { Username: USERNAME, Secret: PASSWORD } };
+  const image = new Image(BASE, TARGET, { fetch: registry.fetch, host: {}, auth });
+  await image.getImageData();
+  const asked = (): string => registry.requests.map(({ path }) => decodeURIComponent(path)).join();
+  assert.doesNotMatch(asked(), /push/);
+  await image.save();
+  assert.match(asked(), /acme\/site:pull,push/);
+  assert.doesNotMatch(asked(), /acme\/app:pull,push/);
 });
 
 test("credentials are found by registry and namespace, and go to that registry", async () => {

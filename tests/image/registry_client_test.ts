@@ -160,6 +160,23 @@ test("mount() takes a blob from another repository, or says that it cannot be ha
   assert.equal(await client.mount(`sha256:${"0".repeat(64)}`, "acme/other"), false);
 });
 
+test("mount() asks for no more than reading the other repository", async () => {
+  const registry = createFakeRegistry({ auth: { kind: "bearer", anonymousPull: false } });
+  const digest = await registry.store.seedBlob("acme/other", HELLO);
+  const auth = { Username: USERNAME, Secret: PASSWORD };
+  const options = { fetch: registry.fetch, host: {} };
+  assert.equal(
+    await new RegistryClient("registry.test", "acme/app", auth, options).mount(
+      digest,
+      "acme/other",
+    ),
+    true,
+  );
+  const asked = registry.requests.map(({ path }) => decodeURIComponent(path)).join("\n");
+  assert.match(asked, /acme\/other:pull(?:&|\n|$)/);
+  assert.doesNotMatch(asked, /acme\/other:pull,push/);
+});
+
 test("a client authenticates with a user and a secret, or with a token", async () => {
   const registry = createFakeRegistry({ auth: { kind: "bearer", anonymousPull: false } });
   const options = { fetch: registry.fetch, host: {} };
