@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ByteStream } from "../../lib/base/bytes.ts";
 import type { Fetch } from "../../lib/base/fetch.ts";
 import { copyImage, type CopyOptions } from "../../lib/image/copy.ts";
+import type { Host } from "../../lib/image/host.ts";
+import type { Directory, PendingFile } from "../../lib/layout/directory.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
 import { readDocument, readImage, seedImage, seedIndex } from "./fake_images.ts";
@@ -161,6 +164,73 @@ test("copyImage() goes through a layout and comes back the same", async () => {
   assert.equal(directory.pending, 0);
 });
 
+test("copyImage() begins to write a blob before it has read all of it", async () => {
+  const { store, fetch } = createFakeRegistry();
+  await seedImage(store, "acme/app", "1", { layerCount: 1 });
+  const from = createMemoryDirectory("from", 10);
+  const to = createMemoryDirectory("to");
+  const filled = await copyImage("registry.test/acme/app:1", "oci:from", {
+    fetch,
+    host: { openDirectory: () => from },
+  });
+  let wrote = (): void => {};
+  const firstWrite = new Promise<void>((resolve) => wrote = resolve);
+  const source: Directory = {
+    ...from,
+    async read(path, start): Promise<ByteStream | undefined> {
+      const content = await from.read(path, start);
+      // The manifest is read as a whole before there is anything to write.
+      const isBlob = path.startsWith("blobs/") && !filled.digest.endsWith(path.slice(-64));
+      return content && isBlob ? afterFirstChunk(content, firstWrite) : content;
+    },
+  };
+  const target: Directory = {
+    ...to,
+    async create(): Promise<PendingFile> {
+      const file = await to.create();
+      const write: PendingFile["write"] = (chunk) => {
+        wrote();
+        return file.write(chunk);
+      };
+      return { ...file, write };
+    },
+  };
+  const host: Host = { openDirectory: (path) => path === "from" ? source : target };
+  await copyImage("oci:from", "oci:to", { host });
+  assert.deepEqual([...to.files.keys()].sort(), [...from.files.keys()].sort());
+});
+
+test("copyImage() moves no more blobs at a time than it may", async () => {
+  const { store, fetch } = createFakeRegistry();
+  await seedImage(store, "acme/app", "1", { layerCount: 6 });
+  const from = createMemoryDirectory("from", 10);
+  const to = createMemoryDirectory("to");
+  let open = 0;
+  let most = 0;
+  async function* counted(content: ByteStream): ByteStream {
+    most = Math.max(most, ++open);
+    try {
+      yield* content;
+    } finally {
+      open--;
+    }
+  }
+  const source: Directory = {
+    ...from,
+    async read(path, start): Promise<ByteStream | undefined> {
+      const content = await from.read(path, start);
+      return content && counted(content);
+    },
+  };
+  const host: Host = { openDirectory: (path) => path === "from" ? source : to };
+  await copyImage("registry.test/acme/app:1", "oci:from", {
+    fetch,
+    host: { openDirectory: () => from },
+  });
+  await copyImage("oci:from", "oci:to", { host, concurrency: 3 });
+  assert.equal(most, 3);
+});
+
 test("copyImage() in a dry run sends nothing", async () => {
   const from = createFakeRegistry({ host: "from.test" });
   const to = createFakeRegistry({ host: "to.test" });
@@ -189,6 +259,16 @@ test("copyImage() that fails leaves the target's tag as it was", async () => {
   );
   assert.equal(to.store.repository("acme/app").tags.get("1"), before);
 });
+
+/** Holds back all but the first chunk of blobs, as a slow network would; manifests come as they are. */
+async function* afterFirstChunk(content: ByteStream, gate: Promise<void>): ByteStream {
+  let first = true;
+  for await (const chunk of content) {
+    if (!first) await gate;
+    first = false;
+    yield chunk;
+  }
+}
 
 const INVALID: readonly (readonly [source: string, target: string, reason: RegExp])[] = [
   ["registry.test/acme/app:1", "scratch", /only a base/],
