@@ -181,6 +181,7 @@ test("a source that throws ends the upload on workerd too, which ends broken bod
   await client.registries.settle();
   assert.equal(client.registry.store.repository("acme/app").blobs.size, 0);
   assert.equal(client.methods(), "POST PATCH");
+  assert.equal(client.registry.requests[1]?.status, 0, "the server saw that it was broken off");
 });
 
 test("a registry that refuses the session is heard before the source has said anything", async () => {

@@ -103,6 +103,7 @@ for (
     "https://evil.example/token",
     "http://oauth2.googleapis.com/token",
     "https://googleapis.com.evil.com/",
+    "https://evilgoogleapis.com/token",
     "https://a@oauth2.googleapis.com/",
     "nonsense",
     undefined,
