@@ -102,6 +102,8 @@ function exchange(
     );
     request.on("response", (response: IncomingMessage) => {
       answered = true;
+      // Half a body cannot be followed by another request.
+      response.on("end", () => void (request.writableEnded || request.destroy()));
       resolve(response);
     });
     const isUnwanted = (): boolean => answered || request.destroyed;
@@ -136,17 +138,16 @@ async function send(
   request.end();
 }
 
-/** Settles when the chunk is on its way, or the request is over. */
+/** Settles when there is room for more, or the request is answered or over. */
 function write(request: ClientRequest, chunk: Bytes): Promise<void> {
   return new Promise((resolve) => {
+    const events = ["drain", "response", "close"] as const;
     const finish = (): void => {
-      request.off("close", finish);
-      request.off("drain", finish);
+      for (const event of events) request.off(event, finish);
       resolve();
     };
     if (request.destroyed || request.write(chunk)) return resolve();
-    request.on("drain", finish);
-    request.on("close", finish);
+    for (const event of events) request.on(event, finish);
   });
 }
 
