@@ -95,7 +95,8 @@ async function runParts(
     const each = files.map((file) => () =>
       runFile(file, runtime, { limit: LIMIT, directory, coverage })
     );
-    const tally = addTallies(await inPool(each, navigator.hardwareConcurrency));
+    const all = addTallies(await inPool(each, navigator.hardwareConcurrency));
+    const tally = { ...all, skips: all.skips.map((skip) => `${skip} (${runtime.name})`) };
     report(`${runtime.name} ${runtime.version}`, files.length, tally, started);
     return tally;
   } finally {
