@@ -1,0 +1,87 @@
+/** Registries that are far away: must-shows 3 and 4. */
+
+import { type Contender, race, report, shell } from "./measure.ts";
+import { startProxy } from "./servers.ts";
+import type { Setting } from "./setting.ts";
+
+/** Milliseconds added to every request. */
+const LATENCY = 50;
+
+/** A layer of one file, with and without a token service. */
+export async function measureLatency(setting: Setting): Promise<void> {
+  const { crane, ours, registry, runs, folder, prepare } = setting;
+  await shell(`cd ${folder} && echo hello >small.txt && tar -cf small.tar small.txt`);
+  for (const tokens of [false, true]) {
+    const far = await startProxy(registry.address, { latency: LATENCY, tokens });
+    try {
+      const { address } = far;
+      const before = (turn: string): Promise<void> => prepare(registry.address, turn);
+      report(
+        `One small file, ${LATENCY} ms on every request${tokens ? ", with a token service" : ""}`,
+        await race(`far-${tokens}`, [
+          {
+            name: "crane append",
+            prepare: before,
+            command: (turn): string =>
+              `${crane} append --insecure -b ${address}/${turn}:1 -f ${folder}/small.tar -t ${address}/${turn}:2`,
+          },
+          ...[...ours].map(([name, program]): Contender => ({
+            name,
+            prepare: before,
+            command: (turn): string =>
+              `${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet <${folder}/small.tar`,
+          })),
+        ], runs),
+      );
+    } finally {
+      await far.stop();
+    }
+  }
+}
+
+/** Layers of the image that is copied, and bytes of each. */
+const LAYERS = 10;
+const LAYER_SIZE = 4 * 1024 * 1024;
+
+/** An image of ten layers from one registry to another. */
+export async function measureCopy(setting: Setting): Promise<void> {
+  const { crane, ours, registry, runs, folder } = setting;
+  const source = await startProxy(registry.address, { latency: LATENCY });
+  const target = await startProxy((await setting.startRegistry()).address, { latency: LATENCY });
+  try {
+    // Every contender gets layers that the other registry has not seen.
+    const before = async (turn: string): Promise<void> => {
+      const files: string[] = [];
+      for (let layer = 0; layer < LAYERS; layer++) {
+        const name = `${folder}/copy-${layer}`;
+        await shell(
+          `head -c ${LAYER_SIZE} /dev/urandom >${name}.bin && tar -C ${folder} -cf ${name}.tar copy-${layer}.bin`,
+        );
+        files.push(`-f ${name}.tar`);
+      }
+      await shell(
+        `${crane} append --insecure ${files.join(" ")} -t ${registry.address}/${turn}:1`,
+      );
+    };
+    report(
+      `Copy of an image of ${LAYERS} layers of 4 MiB between two registries, ${LATENCY} ms on every request`,
+      await race("copy", [
+        {
+          name: "crane copy",
+          prepare: before,
+          command: (turn): string =>
+            `${crane} copy --insecure ${source.address}/${turn}:1 ${target.address}/${turn}:1`,
+        },
+        ...[...ours].map(([name, program]): Contender => ({
+          name,
+          prepare: before,
+          command: (turn): string =>
+            `${program} copy ${source.address}/${turn}:1 ${target.address}/${turn}:1 --quiet`,
+        })),
+      ], runs),
+    );
+  } finally {
+    await source.stop();
+    await target.stop();
+  }
+}

@@ -1,0 +1,108 @@
+/** A layer from standard input to a registry on loopback: must-show 1, and 2 for one that is compressed already. */
+
+import { type Contender, race, report, shell } from "./measure.ts";
+import { lastLayerSize, type Setting } from "./setting.ts";
+
+/** An upload as curl does it: a session, one streamed PATCH, and a PUT that closes it. */
+function upload(address: string, repository: string, compressed: string, beside = ""): string {
+  return `
+    base=http://${address}
+    header() { tr -d '\\r' | sed -n 's/^[Ll]ocation: //p'; }
+    absolute() { case $1 in /*) echo "$base$1";; *) echo "$1";; esac; }
+    place=$(absolute "$(curl -sf -i -X POST $base/v2/${repository}/blobs/uploads/ | header)")
+    digest=$(mktemp)
+    place=$(absolute "$(${compressed} | tee >(sha256sum >$digest) | curl -sf -i -X PATCH -T - \
+      -H 'Content-Type: application/octet-stream' "$place" | header)")
+    ${beside}
+    while ! [ -s $digest ]; do sleep 0.001; done
+    curl -sf -X PUT "$place&digest=sha256:$(cut -d ' ' -f 1 $digest)" -o /dev/null
+    rm $digest`;
+}
+
+/** pigz's level that comes closest to a size. */
+async function closestLevel(layer: string, size: number): Promise<number> {
+  const sizes: number[] = [];
+  for (let level = 1; level <= 6; level++) {
+    sizes.push(Number(await shell(`pigz -p2 -${level} <${layer} | wc -c`)));
+  }
+  const distances = sizes.map((bytes) => Math.abs(bytes - size));
+  return distances.indexOf(Math.min(...distances)) + 1;
+}
+
+/** Appends from standard input with each program of ours. */
+export function ourContenders(
+  { ours, registry, prepare }: Setting,
+  layer: string,
+  options = "",
+): Contender[] {
+  const { address } = registry;
+  return [...ours].map(([name, program]) => ({
+    name: `${name}${options && ` ${options}`}`,
+    prepare: (turn): Promise<void> => prepare(address, turn),
+    command: (turn): string =>
+      `cat ${layer} | ${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet ${options}`,
+    size: (turn): Promise<number> => lastLayerSize(address, `${turn}:2`),
+  }));
+}
+
+/** Appends from standard input with crane. */
+export function craneContender(setting: Setting, layer: string): Contender {
+  const { crane, prepare } = setting;
+  const { address } = setting.registry;
+  return {
+    name: "crane append",
+    prepare: (turn): Promise<void> => prepare(address, turn),
+    command: (turn): string =>
+      `cat ${layer} | ${crane} append --insecure -b ${address}/${turn}:1 -f - -t ${address}/${turn}:2`,
+    size: (turn): Promise<number> => lastLayerSize(address, `${turn}:2`),
+  };
+}
+
+/** gzip and zstd against crane, and against the compressors that others pipe into curl. */
+export async function measureLayer(setting: Setting): Promise<void> {
+  const { layer, registry, runs } = setting;
+  const [probe] = ourContenders(setting, layer);
+  if (probe === undefined) throw new Error("There is no program of ours");
+  await probe.prepare?.("probe");
+  await shell(probe.command("probe"));
+  const level = await closestLevel(layer, await probe.size?.("probe") ?? 0);
+  const piped = (command: string): Contender => ({
+    name: `${command} \\| curl`,
+    prepare: (turn): Promise<void> => setting.prepare(registry.address, turn),
+    command: (turn): string => upload(registry.address, turn, `cat ${layer} | ${command}`),
+    size: async (): Promise<number> => Number(await shell(`${command} <${layer} | wc -c`)),
+  });
+  report(
+    "A tar from standard input to docker-registry on loopback",
+    await race("layer", [
+      craneContender(setting, layer),
+      ...ourContenders(setting, layer),
+      ...ourContenders(setting, layer, "--compression zstd"),
+      piped(`pigz -p2 -${level}`),
+      piped("zstd -q -T0"),
+    ], runs),
+  );
+}
+
+/** A compressed layer sent as it is, against curl with the same file and its decompression. */
+export async function measurePassThrough(setting: Setting): Promise<void> {
+  const { layer, registry, runs } = setting;
+  const formats = [["gzip", "gzip -6", "gzip -dc"], ["zstd", "zstd -q", "zstd -q -dc"]] as const;
+  for (const [format, compress, decompress] of formats) {
+    const file = `${layer}.${format}`;
+    await shell(`${compress} <${layer} >${file}`);
+    report(
+      `A ${format} layer passed through`,
+      await race(`pass-${format}`, [
+        {
+          name: `curl, then ${decompress}`,
+          prepare: (turn): Promise<void> => setting.prepare(registry.address, turn),
+          command: (turn): string =>
+            upload(registry.address, turn, `cat ${file}`, `${decompress} ${file} >/dev/null`),
+        },
+        ...ourContenders(setting, file),
+      ], runs),
+    );
+    await Deno.remove(file);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Measures against crane, pigz and zstd, with docker-registry on loopback:
+ *
+ *     deno task bench [NAME…] [--runs=5] [--megabytes=256]
+ *
+ * Needs bash, curl, GNU tar and time, pigz, zstd, esbuild, docker-registry and crane (in the PATH, or its path in CRANE); `bun` and `node`
+ * are measured where they are installed. Prints tables in Markdown; `graph` also writes `docs/speed.svg`.
+ */
+
+import { say } from "../run.ts";
+import { makeCorpus } from "./corpus.ts";
+import { measureCopy, measureLatency } from "./distance.ts";
+import { drawGraph } from "./graph.ts";
+import { measureLayer, measurePassThrough } from "./layer.ts";
+import { shell } from "./measure.ts";
+import { measureMemory } from "./memory.ts";
+import { measurePlatforms } from "./platforms.ts";
+import { findPrograms } from "./programs.ts";
+import { type Server, startRegistry } from "./servers.ts";
+import type { Setting } from "./setting.ts";
+
+const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
+  layer: measureLayer,
+  "pass-through": measurePassThrough,
+  latency: measureLatency,
+  copy: measureCopy,
+  memory: measureMemory,
+  platforms: measurePlatforms,
+  graph: drawGraph,
+};
+
+function option(args: readonly string[], name: string, otherwise: number): number {
+  const given = args.find((arg) => arg.startsWith(`--${name}=`));
+  return given === undefined ? otherwise : Number(given.slice(name.length + 3));
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  const unknown = names.find((name) => BENCHMARKS[name] === undefined);
+  if (unknown !== undefined) {
+    say(`There is no benchmark "${unknown}": ${Object.keys(BENCHMARKS).join(", ")}`);
+    return 2;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "appendlayer-bench-" });
+  const servers: Server[] = [];
+  const start = async (): Promise<Server> => {
+    const server = await startRegistry(folder);
+    servers.push(server);
+    return server;
+  };
+  try {
+    const programs = await findPrograms(folder);
+    const layer = `${folder}/layer.tar`;
+    await makeCorpus(layer, option(args, "megabytes", 256) * 1e6);
+    await shell(`cd ${folder} && echo base >base.txt && tar -cf base.tar base.txt`);
+    const prepare = async (address: string, repository: string): Promise<void> => {
+      const target = `${address}/${repository}:1`;
+      await shell(`${programs.crane} append --insecure -f ${folder}/base.tar -t ${target}`);
+    };
+    const setting: Setting = {
+      ...programs,
+      folder,
+      layer,
+      prepare,
+      registry: await start(),
+      startRegistry: start,
+      runs: option(args, "runs", 5),
+    };
+    for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+      await BENCHMARKS[name]?.(setting);
+    }
+    return 0;
+  } finally {
+    for (const server of servers) await server.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) main(Deno.args).then((code) => Deno.exit(code));

@@ -1,0 +1,108 @@
+/** What the benchmarks talk to: docker-registry, and a proxy that makes it far away. */
+
+import { createServer, request } from "node:http";
+import { delay } from "../../lib/base/delay.ts";
+
+/** A server on loopback. */
+export interface Server {
+  /** `127.0.0.1:PORT`. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/** Starts docker-registry (Debian's package of that name, or `registry` from the distribution project) on an empty folder. */
+export async function startRegistry(folder: string): Promise<Server> {
+  const address = `127.0.0.1:${freePort()}`;
+  const config = `${folder}/registry-${address.split(":")[1]}`;
+  await Deno.writeTextFile(
+    `${config}.yml`,
+    [
+      "version: 0.1",
+      "log: {level: error, accesslog: {disabled: true}}",
+      `storage: {filesystem: {rootdirectory: ${config}}, delete: {enabled: true}}`,
+      `http: {addr: "${address}", relativeurls: true}`,
+      "",
+    ].join("\n"),
+  );
+  const child = new Deno.Command(Deno.env.get("REGISTRY") ?? "docker-registry", {
+    args: ["serve", `${config}.yml`],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const stop = async (): Promise<void> => {
+    child.kill();
+    await child.status;
+  };
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answered = await fetch(`http://${address}/v2/`).then((r) => r.text()).catch(() => {});
+    if (answered !== undefined) return { address, stop };
+    await delay(50);
+  }
+  await stop();
+  throw new Error("Cannot start docker-registry: it does not answer");
+}
+
+/** Options of {@linkcode startProxy}. */
+export interface ProxyOptions {
+  /** Milliseconds before each request is passed on. */
+  readonly latency: number;
+  /**
+   * Whether a token is asked for, from a token service on the same server, which is as far away.
+   *
+   * @default {false}
+   */
+  readonly tokens?: boolean | undefined;
+}
+
+/** Starts a proxy in front of a registry. */
+export async function startProxy(target: string, options: ProxyOptions): Promise<Server> {
+  const [hostname, port] = target.split(":");
+  const address = `127.0.0.1:${freePort()}`;
+  const server = createServer((incoming, outgoing) => {
+    const answer = (): void => {
+      const url = incoming.url ?? "/";
+      if (url.startsWith("/token")) {
+        incoming.resume();
+        outgoing.setHeader("content-type", "application/json").end('{"token":"bench"}');
+        return;
+      }
+      if (options.tokens && incoming.headers.authorization !== "Bearer bench") {
+        incoming.resume();
+        const scope = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(url)?.[1];
+        const challenge = `Bearer realm="http://${address}/token",service="bench"` +
+          (scope === undefined ? "" : `,scope="repository:${scope}:pull,push"`);
+        outgoing.writeHead(401, { "www-authenticate": challenge }).end();
+        return;
+      }
+      const { authorization: _, ...headers } = incoming.headers;
+      const passed = request(
+        { hostname, port, path: url, method: incoming.method, headers },
+        (response) => {
+          outgoing.writeHead(response.statusCode ?? 502, response.headers);
+          response.pipe(outgoing);
+        },
+      );
+      passed.on("error", () => outgoing.destroy());
+      incoming.pipe(passed);
+    };
+    setTimeout(answer, options.latency);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(Number(address.split(":")[1]), "127.0.0.1", resolve);
+  });
+  return {
+    address,
+    stop: (): Promise<void> =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

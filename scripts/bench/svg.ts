@@ -1,0 +1,101 @@
+/** Charts with two logarithmic axes, as SVG. */
+
+/** A name and its points. */
+export interface Line {
+  readonly name: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Lines over the same axes. */
+export interface Chart {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+const WIDTH = 420;
+const HEIGHT = 300;
+const MARGIN = { left: 48, right: 16, top: 36, bottom: 60 } as const;
+/** Of Okabe and Ito, which people who see few colours can tell apart. */
+const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00"] as const;
+
+/** Draws charts side by side. */
+export function drawCharts(charts: readonly Chart[]): string {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * charts.length} ${HEIGHT}" ` +
+    `font-family="sans-serif" font-size="11">`,
+    `<rect width="100%" height="100%" fill="white"/>`,
+    ...charts.map((chart, index) =>
+      `<g transform="translate(${index * WIDTH} 0)">\n${drawChart(chart)}\n</g>`
+    ),
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+function drawChart({ title, lines }: Chart): string {
+  const points = lines.flatMap((line) => line.points);
+  const x = scale(points.map(([value]) => value), MARGIN.left, WIDTH - MARGIN.right);
+  const y = scale(points.map(([, value]) => value), HEIGHT - MARGIN.bottom, MARGIN.top);
+  const parts = [`<text x="${MARGIN.left}" y="20" font-size="13">${escape(title)}</text>`];
+  for (const tick of x.ticks) {
+    parts.push(
+      line([[x.at(tick), MARGIN.top], [x.at(tick), HEIGHT - MARGIN.bottom]], "#ddd"),
+      `<text x="${x.at(tick)}" y="${
+        HEIGHT - MARGIN.bottom + 14
+      }" text-anchor="middle">${tick}</text>`,
+    );
+  }
+  for (const tick of y.ticks) {
+    parts.push(
+      line([[MARGIN.left, y.at(tick)], [WIDTH - MARGIN.right, y.at(tick)]], "#ddd"),
+      `<text x="${MARGIN.left - 6}" y="${y.at(tick) + 4}" text-anchor="end">${tick}</text>`,
+    );
+  }
+  for (const [index, { name, points }] of lines.entries()) {
+    const colour = COLOURS[index % COLOURS.length] ?? "black";
+    const placed = points.map(([a, b]) => [x.at(a), y.at(b)] as const);
+    parts.push(line(placed, colour, 2));
+    parts.push(...placed.map(([a, b]) => `<circle cx="${a}" cy="${b}" r="3" fill="${colour}"/>`));
+    const left = MARGIN.left + (index % 2) * 180;
+    const top = HEIGHT - MARGIN.bottom + 34 + Math.floor(index / 2) * 16;
+    parts.push(
+      line([[left, top - 4], [left + 18, top - 4]], colour, 2),
+      `<text x="${left + 24}" y="${top}">${escape(name)}</text>`,
+    );
+  }
+  return parts.join("\n");
+}
+
+function line(points: readonly (readonly [number, number])[], colour: string, width = 1): string {
+  const list = points.map(([a, b]) => `${a},${b}`).join(" ");
+  return `<polyline points="${list}" fill="none" stroke="${colour}" stroke-width="${width}"/>`;
+}
+
+/** A logarithmic scale over values, from one place to another, and its round numbers. */
+function scale(
+  values: readonly number[],
+  from: number,
+  to: number,
+): { at(value: number): number; readonly ticks: readonly number[] } {
+  const low = Math.log10(Math.min(...values));
+  const high = Math.max(Math.log10(Math.max(...values)), low + 0.3);
+  const ticks: number[] = [];
+  for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
+    for (const digit of [1, 2, 5]) {
+      // Not a product of powers, whose last digits would show.
+      const tick = Number(`${digit}e${power}`);
+      const place = Math.log10(tick);
+      if (place < low - 0.01 || place > high + 0.01) continue;
+      if (digit === 1 || high - low < 2) ticks.push(tick);
+    }
+  }
+  return {
+    at: (value): number =>
+      Math.round((from + (Math.log10(value) - low) / (high - low) * (to - from)) * 10) / 10,
+    ticks,
+  };
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
