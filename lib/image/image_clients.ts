@@ -49,7 +49,10 @@ export class ImageClients {
     const key = formatRepository(location);
     let client = this.#clients.get(key);
     if (client === undefined) {
-      client = new RegistryClient("", "", undefined, {
+      const { registry, repository } = location.kind === "registry"
+        ? location.reference
+        : { registry: "", repository: key };
+      client = new RegistryClient(registry, repository, undefined, {
         open: (rights, name) => this.repository(siblingOf(location, name), rights),
       });
       this.#clients.set(key, client);

@@ -47,6 +47,7 @@ export type OpenRepository = (
 
 /** A client for one repository of a registry. */
 export class RegistryClient {
+  readonly #name: string;
   readonly #open: OpenRepository;
   #readable: Promise<Repository> | undefined;
   #writable: Promise<Repository> | undefined;
@@ -65,6 +66,7 @@ export class RegistryClient {
     auth?: AuthResult,
     options: AccessOptions | { readonly open: OpenRepository } = {},
   ) {
+    this.#name = repository;
     this.#open = "open" in options
       ? options.open
       : openerOf(parseRegistryName(registry), parseRepositoryName(repository), auth, options);
@@ -77,12 +79,12 @@ export class RegistryClient {
     return structuredClone(withMediaType(body, mediaType)) as unknown as ImageManifest;
   }
 
-  /** Lists all tags, of all pages. The `name` is that of registry and repository. */
+  /** Lists all tags, of all pages. */
   async tags(): Promise<TagResult> {
     const repository = await this.#toRead();
     const tags: string[] = [];
     for await (const tag of repository.tags()) tags.push(tag);
-    return { name: repository.name, tags };
+    return { name: this.#name, tags };
   }
 
   /**
