@@ -12,9 +12,6 @@ const PAX_HEADER_NAME = "././@PaxHeader";
 /** The whole text of "magic" and "version". */
 const USTAR_MAGIC = "ustar\x0000";
 
-/** POSIX.1-2001 wants names in a header to be ASCII, so that all readers agree on them. */
-const IS_ASCII = /^[\0-\x7f]*$/;
-
 /** Options of {@linkcode encodeHeaders}. */
 export interface EncodeOptions {
   /**
@@ -66,6 +63,7 @@ export function encodeHeaders(entry: TarEntryHeader, { base }: EncodeOptions = {
   put(block, FIELD.typeFlag, typeFlag);
   writeChecksum(block);
 
+  if (own.length === 0 && entry.records === undefined) return block;
   const kept = (entry.records ?? []).filter(([keyword]) => !isField(keyword))
     .map(([keyword, value]): PaxRecord => [keyword, keyword === "GNU.sparse.name" ? path : value]);
   if (own.length + kept.length === 0) return block;
@@ -88,39 +86,41 @@ function encodeExtension(records: readonly PaxRecord[]): Bytes[] {
 }
 
 function check(entry: TarEntryHeader): void {
-  const cannot = `Cannot write ${JSON.stringify(entry.path)} into a tar archive:`;
-  if (entry.path === "") throw new TypeError(`${cannot} its path is empty`);
-  for (const text of [entry.path, entry.linkPath, entry.userName, entry.groupName]) {
+  const { path, type, linkPath, userName, groupName, mode, uid, gid, size, mtime } = entry;
+  const { deviceMajor = 0, deviceMinor = 0 } = entry;
+  if (path === "") refuse(TypeError, path, "its path is empty");
+  for (const text of [path, linkPath, userName, groupName]) {
     if (text?.includes("\0")) {
-      throw new TypeError(`${cannot} ${JSON.stringify(text)} holds a NUL character`);
+      refuse(TypeError, path, `${JSON.stringify(text)} holds a NUL character`);
     }
   }
-  const isLink = entry.type === "symlink" || entry.type === "hard-link";
-  if (isLink && entry.linkPath === undefined) {
-    throw new TypeError(`${cannot} it is a ${entry.type} without a linkPath`);
+  if ((type === "symlink" || type === "hard-link") && linkPath === undefined) {
+    refuse(TypeError, path, `it is a ${type} without a linkPath`);
   }
-  const isFile = entry.type === "file";
-  if (isFile && entry.path.endsWith("/")) {
-    throw new TypeError(`${cannot} it is a file, and a slash at the end makes it a directory`);
+  if (type === "file" && path.endsWith("/")) {
+    refuse(TypeError, path, "it is a file, and a slash at the end makes it a directory");
   }
-  if (!isFile && entry.type !== "other" && entry.size !== 0) {
-    throw new RangeError(`${cannot} it is a ${entry.type} with a size of ${entry.size} bytes`);
+  if (type !== "file" && type !== "other" && size !== 0) {
+    refuse(RangeError, path, `it is a ${type} with a size of ${size} bytes`);
   }
-  const numbers = [
-    ["mode", entry.mode, 0o7777],
-    ["uid", entry.uid, MAX_ID],
-    ["gid", entry.gid, MAX_ID],
-    ["size", entry.size, Number.MAX_SAFE_INTEGER],
-    ["deviceMajor", entry.deviceMajor ?? 0, 0o7777777],
-    ["deviceMinor", entry.deviceMinor ?? 0, 0o7777777],
-  ] as const;
-  for (const [name, value, max] of numbers) {
-    if (Number.isInteger(value) && value >= 0 && value <= max) continue;
-    throw new RangeError(`${cannot} its ${name} is ${value}, not a whole number up to ${max}`);
+  checkNumber(path, "mode", mode, 0o7777);
+  checkNumber(path, "uid", uid, MAX_ID);
+  checkNumber(path, "gid", gid, MAX_ID);
+  checkNumber(path, "size", size, Number.MAX_SAFE_INTEGER);
+  checkNumber(path, "deviceMajor", deviceMajor, 0o7777777);
+  checkNumber(path, "deviceMinor", deviceMinor, 0o7777777);
+  if (!(Math.abs(mtime) <= Number.MAX_SAFE_INTEGER)) {
+    refuse(RangeError, path, `its mtime is ${mtime}, not a number of seconds`);
   }
-  if (!(Math.abs(entry.mtime) <= Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError(`${cannot} its mtime is ${entry.mtime}, not a number of seconds`);
-  }
+}
+
+function checkNumber(path: string, name: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return;
+  refuse(RangeError, path, `its ${name} is ${value}, not a whole number up to ${max}`);
+}
+
+function refuse(Kind: typeof TypeError | typeof RangeError, path: string, why: string): never {
+  throw new Kind(`Cannot write ${JSON.stringify(path)} into a tar archive: ${why}`);
 }
 
 function flagOf({ path, type, typeFlag }: TarEntryHeader): string {
@@ -128,11 +128,7 @@ function flagOf({ path, type, typeFlag }: TarEntryHeader): string {
   const isOld = typeFlag === undefined || typeFlag === "\0" || type === "directory";
   if (!isOld) return typeFlag;
   if (type !== "other") return flagOfType(type);
-  throw new TypeError(
-    `Cannot write ${
-      JSON.stringify(path)
-    } into a tar archive: its type is "other" and it has no typeFlag`,
-  );
+  return refuse(TypeError, path, 'its type is "other" and it has no typeFlag');
 }
 
 /** Keeps the digits of a time that was read and not changed: a number holds fewer than some records. */
@@ -141,30 +137,43 @@ function timeRecord({ mtime, records }: TarEntryHeader): string {
   return read !== undefined && Number(read) === mtime ? read : formatTime(mtime);
 }
 
-/** Writes a text at the front of a field and fills it up with NUL. */
+/** Writes a text of Latin-1 characters at the front of a field and fills it up with NUL. */
 function put(block: Bytes, [offset, length]: Field, text: string): void {
   block.fill(0, offset, offset + length);
   for (let index = 0; index < text.length; index++) block[offset + index] = text.charCodeAt(index);
 }
 
 /** Writes a number as octal digits and NUL; false, and zero is written, if it needs more digits or is no natural number. */
-function putOctal(block: Bytes, field: Field, value: number): boolean {
-  const digits = field[1] - 1;
-  const fits = Number.isInteger(value) && value >= 0 && value < 8 ** digits;
-  put(block, field, (fits ? value : 0).toString(8).padStart(digits, "0"));
+function putOctal(block: Bytes, [offset, length]: Field, value: number): boolean {
+  const fits = Number.isInteger(value) && value >= 0 && value < 8 ** (length - 1);
+  let rest = fits ? value : 0;
+  block[offset + length - 1] = 0;
+  for (let index = offset + length - 2; index >= offset; index--) {
+    // Not with bits: sizes go past 32.
+    block[index] = 0x30 + rest % 8;
+    rest = Math.floor(rest / 8);
+  }
   return fits;
 }
 
 /** Writes a name; false, and what fits of it is written, if it is too long or not ASCII. */
 function putText(block: Bytes, field: Field, text: string): boolean {
-  const fits = text.length <= field[1] && IS_ASCII.test(text);
+  const fits = text.length <= field[1] && isAscii(text);
   put(block, field, fits ? text : fallback(text, field[1]));
   return fits;
 }
 
+/** POSIX.1-2001 wants names in a header to be ASCII, so that all readers agree on them. */
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) >= 0x80) return false;
+  }
+  return true;
+}
+
 /** Writes a path into the name field, or over name and prefix: the cut must be at a slash. */
 function putPath(block: Bytes, path: string, hasPrefix: boolean): boolean {
-  if (path.length <= FIELD.name[1] || !hasPrefix || !IS_ASCII.test(path)) {
+  if (path.length <= FIELD.name[1] || !hasPrefix || !isAscii(path)) {
     return putText(block, FIELD.name, path);
   }
   // The name must not be empty, which it would be after a directory's last slash.

@@ -47,7 +47,7 @@ async function* rewrite(
       position += size;
       if (skip > 0) {
         skip -= size;
-        yield* gatherer.add(piece);
+        if (gatherer.add(piece)) yield* gatherer.take();
         continue;
       }
       partial = concatBytes([partial, piece]);
@@ -55,7 +55,7 @@ async function* rewrite(
       const block = partial;
       partial = new Uint8Array(0);
       if (!headers.pending && sumBlock(block) === 0) {
-        yield* gatherer.add(block);
+        gatherer.add(block);
         skip = Infinity;
         continue;
       }
@@ -68,13 +68,15 @@ async function* rewrite(
       }
       // Also complete without an entry: a global header stands for itself.
       if (!headers.pending) {
-        for (const complete of blocks) yield* gatherer.add(complete);
+        for (const complete of blocks) gatherer.add(complete);
+        yield* gatherer.take();
         blocks = [];
       }
     }
   }
-  for (const rest of [...blocks, partial]) yield* gatherer.add(rest);
-  yield* gatherer.flush();
+  for (const rest of [...blocks, partial]) gatherer.add(rest);
+  gatherer.flush();
+  yield* gatherer.take();
 }
 
 /** The headers anew, then the map of a sparse file as it was. */

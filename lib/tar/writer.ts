@@ -1,6 +1,6 @@
 /** Writes archives: POSIX.1-2001 pax, and nothing but ustar where that is enough. */
 
-import type { ByteStream } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { encodeHeaders } from "./encode.ts";
 import type { TarEntry } from "./entry.ts";
 import { Gatherer } from "./gatherer.ts";
@@ -25,27 +25,59 @@ export async function* writeTar(
   entries: Iterable<TarEntry> | AsyncIterable<TarEntry>,
 ): ByteStream {
   const gatherer = new Gatherer();
-  for await (const entry of entries) {
-    yield* gatherer.add(encodeHeaders(entry));
-    let left = entry.size;
-    // Bytes are taken apart from streams: an `await` for each of 100,000 small files adds up.
-    if (entry.content instanceof Uint8Array) {
-      left -= entry.content.length;
-      if (left === 0) yield* gatherer.add(entry.content);
-    } else if (entry.content !== undefined) {
-      for await (const chunk of entry.content) {
-        left -= chunk.length;
-        if (left < 0) break;
-        yield* gatherer.add(chunk);
-      }
+  // Entries that are there are not awaited: for 100,000 small files that adds up.
+  if (Symbol.iterator in entries) {
+    for (const entry of entries) {
+      const chunks = writeEntry(gatherer, entry);
+      if (chunks !== undefined) yield* chunks;
     }
-    if (left !== 0) throw wrongSize(entry, left);
-    const padding = padded(entry.size) - entry.size;
-    if (padding > 0) yield* gatherer.add(new Uint8Array(padding));
+  } else {
+    for await (const entry of entries) {
+      const chunks = writeEntry(gatherer, entry);
+      if (chunks !== undefined) yield* chunks;
+    }
   }
-  yield* gatherer.add(new Uint8Array(2 * BLOCK_SIZE));
-  yield* gatherer.flush();
+  gatherer.add(new Uint8Array(2 * BLOCK_SIZE));
+  gatherer.flush();
+  yield* gatherer.take();
 }
+
+/** Writes an entry, or as much of it as can be written without waiting. */
+function writeEntry(
+  gatherer: Gatherer,
+  entry: TarEntry,
+): ByteStream | readonly Bytes[] | undefined {
+  const { content, size } = entry;
+  let full = gatherer.add(encodeHeaders(entry));
+  if (content !== undefined && !(content instanceof Uint8Array)) {
+    return writeContent(gatherer, entry, content);
+  }
+  const found = content?.length ?? 0;
+  if (found !== size) throw wrongSize(entry, size - found);
+  if (content !== undefined && size > 0) {
+    full = gatherer.add(content) || full;
+    full = gatherer.add(PADDING.subarray(0, padded(size) - size)) || full;
+  }
+  return full ? gatherer.take() : undefined;
+}
+
+async function* writeContent(
+  gatherer: Gatherer,
+  entry: TarEntry,
+  content: ByteStream,
+): ByteStream {
+  let left = entry.size;
+  for await (const chunk of content) {
+    left -= chunk.length;
+    if (left < 0) break;
+    if (gatherer.add(chunk)) yield* gatherer.take();
+  }
+  if (left !== 0) throw wrongSize(entry, left);
+  if (gatherer.add(PADDING.subarray(0, padded(entry.size) - entry.size))) yield* gatherer.take();
+}
+
+/** Never written to. */
+const PADDING = new Uint8Array(BLOCK_SIZE);
 
 function wrongSize({ path, size }: TarEntry, left: number): RangeError {
   const found = left > 0 ? `${size - left}` : `more`;
