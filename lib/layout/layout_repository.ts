@@ -1,6 +1,7 @@
 /** An OCI image layout (OCI image spec 1.1, image-layout.md) as a repository: a registry that is a directory. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { abortableStream } from "../base/abortable_stream.ts";
 import { collectBytes } from "../base/collect.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
@@ -141,8 +142,8 @@ class LayoutRepository implements Repository {
     const content = await this.#directory.read(blobPath(digest));
     if (content === undefined) throw new RangeError(`${action}: it is not there`);
     const createHasher = this.#createHasher;
-    for await (const chunk of verifyStream(content, { digest, size, action, createHasher })) {
-      options.signal?.throwIfAborted();
+    const verified = verifyStream(content, { digest, size, action, createHasher });
+    for await (const chunk of abortableStream(verified, options.signal)) {
       this.#countRead(chunk);
       yield chunk;
     }
@@ -179,8 +180,8 @@ class LayoutRepository implements Repository {
     let file: PendingFile | undefined;
     let size = 0;
     try {
-      for await (const chunk of checkKnown(source, this.name, this.#createHasher)) {
-        options.signal?.throwIfAborted();
+      const content = checkKnown(source, this.name, this.#createHasher);
+      for await (const chunk of abortableStream(content, options.signal)) {
         // Not before the first byte: a command that fails early leaves no directory behind.
         file ??= await this.#directory.create();
         await hasher.update(chunk);

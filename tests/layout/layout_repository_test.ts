@@ -146,6 +146,22 @@ test("putBlob() ends with the signal's reason", async () => {
   assert.deepEqual([directory.files.size, directory.pending], [0, 0]);
 });
 
+test("putBlob() ends at once where the source is stuck", async () => {
+  const directory = createMemoryDirectory();
+  const controller = new AbortController();
+  async function* open(): ByteStream {
+    yield await Promise.resolve(CONTENT);
+    await new Promise(() => {});
+  }
+  const onProgress = () => queueMicrotask(() => controller.abort(new Error("enough")));
+  const options = { signal: controller.signal, onProgress };
+  await assert.rejects(
+    openLayout(directory).putBlob({ replayable: false, open }, options),
+    /enough/,
+  );
+  assert.deepEqual([directory.files.size, directory.pending], [0, 0]);
+});
+
 test("getBlob() gives back what putBlob() stored", async () => {
   const directory = createMemoryDirectory();
   const transfer = createTransfer();

@@ -1,0 +1,26 @@
+/** Stops reading when a signal says so, even where the next chunk never comes. */
+
+import { abortable } from "./abortable.ts";
+
+/**
+ * Passes a stream on until a signal is aborted. The source is ended; one that is stuck is not waited for.
+ *
+ * @throws what the source throws, or the signal's reason.
+ */
+export async function* abortableStream<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncIterable<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      const { done, value } = await abortable(iterator.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    const ending = Promise.resolve(iterator.return?.());
+    if (signal?.aborted) ending.catch(() => {});
+    else await ending;
+  }
+}
