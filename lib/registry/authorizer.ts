@@ -68,6 +68,17 @@ export class Authorizer {
     this.#options = options;
   }
 
+  /** The registry as it was named. */
+  get registry(): string {
+    return this.#options.registry;
+  }
+
+  /** Whether the registry has asked for credentials, and there are none. */
+  async isAnonymous(repository: string): Promise<boolean> {
+    const credential = this.#credentials.get(repository);
+    return credential !== undefined && await credential === undefined;
+  }
+
   /** Whether it is known how the registry challenges. */
   get isChallenged(): boolean {
     return this.#challenges.size > 0;

@@ -6,6 +6,7 @@ import { printable } from "../base/printable.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { describeAnswer, parseErrorBody } from "./error_body.ts";
 import type { Exchange } from "./exchange.ts";
+import { refusalHint } from "./refusal_hint.ts";
 import { redactUrl } from "./redact.ts";
 import { RegistryError } from "./registry_error.ts";
 import { dropBody, readBody } from "./response_body.ts";
@@ -101,7 +102,7 @@ export class Endpoint {
 
     for (let isRepeated = false;; isRepeated = true) {
       const authorization = isOwn ? await authorizer.authorization(need) : undefined;
-      const outcome = await transport.send<{ readonly value: T } | undefined>(
+      const sent = transport.send<{ readonly value: T } | undefined>(
         { ...plain, authorization },
         async (answer) => {
           const { response } = answer;
@@ -116,8 +117,22 @@ export class Endpoint {
           return undefined;
         },
       );
+      const outcome = await sent.catch(async (error) => {
+        throw isOwn ? await this.#withHint(error, repository) : error;
+      });
       if (outcome !== undefined) return outcome.value;
     }
+  }
+
+  async #withHint(error: unknown, repository: string): Promise<unknown> {
+    if (!(error instanceof RegistryError)) return error;
+    const { message, method, url, status, errors, cause } = error;
+    const { authorizer } = this.#options;
+    const isAnonymous = await authorizer.isAnonymous(repository);
+    const { registry } = authorizer;
+    const hint = refusalHint({ status, text: message, isAnonymous, registry });
+    if (hint === "") return error;
+    return new RegistryError(message + hint, { method, url, status, errors, cause });
   }
 
   async #learn(
