@@ -184,7 +184,8 @@ class LayoutRepository implements Repository {
       for await (const chunk of abortableStream(content, options.signal)) {
         // Not before the first byte: a command that fails early leaves no directory behind.
         file ??= await this.#directory.create();
-        await hasher.update(chunk);
+        // Content whose digest is known is hashed as it is checked.
+        if (source.digest === undefined) await hasher.update(chunk);
         await file.write(chunk);
         size += chunk.length;
         options.onProgress?.(size);
