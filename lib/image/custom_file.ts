@@ -84,7 +84,8 @@ export class CustomFile {
   /** What a symbolic link points at. */
   linkPath?: string;
   /** The content of a file. */
-  data?: CustomFileData;
+  /** Text is encoded at once. */
+  data?: Exclude<CustomFileData, string>;
   /** Bytes. */
   size: number;
   /** The owner. */
@@ -124,9 +125,7 @@ export class CustomFile {
       if (!options.linkPath) throw refuse("a symbolic link needs a linkPath");
       this.linkPath = options.linkPath;
     }
-    const data = typeof options.data === "string"
-      ? new TextEncoder().encode(options.data)
-      : options.data;
+    const data = toData(options.data);
     const size = data instanceof Uint8Array ? data.length : options.size;
     if (data !== undefined && size === undefined) throw refuse("a stream needs a size");
     if (type !== "File" && size) throw refuse("only a file has data");
@@ -153,7 +152,11 @@ export class CustomFile {
 
 /** Whether its content can be had more than once. */
 export function isReplayable({ data }: CustomFile): boolean {
-  return data === undefined || typeof data === "string" || data instanceof Uint8Array;
+  return data === undefined || data instanceof Uint8Array;
+}
+
+function toData(data: CustomFileData | undefined): CustomFile["data"] | undefined {
+  return typeof data === "string" ? new TextEncoder().encode(data) : data;
 }
 
 /**
@@ -186,8 +189,7 @@ function describe(path: string, file: CustomFile): SourceFile {
   };
 }
 
-function contentOf(data: CustomFileData): Bytes | ByteStream {
-  if (typeof data === "string") return new TextEncoder().encode(data);
+function contentOf(data: Exclude<CustomFileData, string>): Bytes | ByteStream {
   if (data instanceof Uint8Array) return data as Bytes;
   if (data instanceof ReadableStream) return fromReadable(data);
   return encodeChunks(data);

@@ -135,7 +135,8 @@ export class Image {
     const packOptions = (typeof target === "string" ? options : target ?? options) ?? {};
     const placed = typeof target === "string" ? { [target]: paths as string } : paths;
     const index = this.#layerCount++;
-    const input = packFiles(placed, packOptions, this.#options.host);
+    const packed = packFiles(placed, packOptions, this.#options.host);
+    const input = packed.replayable ? () => packed.open() : packed.open();
     const stored = runTasks(
       this.#options.signal,
       async (group) =>

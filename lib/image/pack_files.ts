@@ -3,9 +3,10 @@
 import type { ByteStream } from "../base/bytes.ts";
 import { filesLayer } from "../layer/files.ts";
 import { joinImagePath, normalizeImagePath } from "../layer/image_path.ts";
+import type { OpenableInput } from "../layer/layer_input.ts";
 import type { LocalFiles } from "../layer/local_files.ts";
 import type { FileSource } from "../layer/source_file.ts";
-import { CustomFile, customSource } from "./custom_file.ts";
+import { CustomFile, customSource, isReplayable } from "./custom_file.ts";
 import { defaultHost, type Host } from "./host.ts";
 import { type NativeStream, nativeTypes } from "./native_types.ts";
 import { createPackIgnore, type PackIgnoreOptions } from "./pack_ignore.ts";
@@ -50,22 +51,22 @@ export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
  * @throws {SyntaxError} if a path in the image is none.
  */
 export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream {
-  return nativeTypes().stream(packFiles(paths, options)());
+  return nativeTypes().stream(packFiles(paths, options).open());
 }
 
 /**
  * Packs files into an archive.
  *
  * @param host Where local files are read.
- * @returns a function that opens it, reading the files anew each time.
+ * @returns what opens it, reading the files anew each time, unless one of them is a stream.
  * @throws {SyntaxError} if a path in the image is none.
  * @throws {TypeError} while reading, if this runtime has no local files.
  */
-export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): () => ByteStream {
+export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): OpenableInput {
   const { prefix = "", noMtime, mtime } = options.tar ?? {};
   const entries = Object.entries(typeof paths === "string" ? { [paths]: paths } : paths)
     .map(([path, file]) => [placed(prefix, path), file] as const);
-  return async function* open(): ByteStream {
+  async function* open(): ByteStream {
     const sources: FileSource[] = [];
     for (const [destination, file] of entries) {
       sources.push(
@@ -80,7 +81,9 @@ export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): 
       ? "keep"
       : 0;
     yield* filesLayer({ sources, mtime: time })();
-  };
+  }
+  const replayable = entries.every(([, file]) => typeof file === "string" || isReplayable(file));
+  return { replayable, open };
 }
 
 async function localSource(

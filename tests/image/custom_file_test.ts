@@ -12,7 +12,7 @@ const encode = (text: string): Bytes => new TextEncoder().encode(text);
 
 /** The one entry that a custom file becomes. */
 async function entryOf(path: string, file: CustomFile): Promise<ReadEntry> {
-  const entries = readEntries(await collectBytes(packFiles({ [path]: file }, {}, {})()));
+  const entries = readEntries(await collectBytes(packFiles({ [path]: file }, {}, {}).open()));
   assert.equal(entries.length, 1);
   return entries[0] as ReadEntry;
 }

@@ -42,7 +42,7 @@ async function writeFiles(
 }
 
 async function packed(paths: PackPaths, options: PackOptions = {}): Promise<ReadEntry[]> {
-  return readEntries(await collectBytes(packFiles(paths, options, { files: localFiles })()));
+  return readEntries(await collectBytes(packFiles(paths, options, { files: localFiles }).open()));
 }
 
 async function pathsOf(paths: PackPaths, options?: PackOptions): Promise<string[]> {
@@ -233,7 +233,7 @@ test("pack() gives the same bytes for the same files", async () => {
   for (const names of [["b", "a", "c"], ["c", "b", "a"]]) {
     await withDirectory(async (directory) => {
       for (const name of names) await writeFiles(directory, { [`${name}/${name}`]: name });
-      const open = packFiles({ "/x": directory }, {}, { files: localFiles });
+      const { open } = packFiles({ "/x": directory }, {}, { files: localFiles });
       archives.push(await collectBytes(open()), await collectBytes(open()));
     });
   }
@@ -280,7 +280,7 @@ test("pack() opens files only as they are read, over more than 1,000 entries", a
       size: 10_000,
     });
   }
-  const iterator = packFiles(paths, {}, {})()[Symbol.asyncIterator]();
+  const iterator = packFiles(paths, {}, {}).open()[Symbol.asyncIterator]();
   let size = 0;
   while (size < 2_000_000) size += (await iterator.next()).value?.length ?? 0;
   const soFar = opened;
@@ -291,6 +291,14 @@ test("pack() opens files only as they are read, over more than 1,000 entries", a
   assert.equal(opened, 1_200);
 });
 
+test("an archive can be read anew unless a stream is in it", () => {
+  const replayable = (file: CustomFile): boolean =>
+    packFiles({ "/a": file, "/b": "b" }, {}).replayable;
+  assert.ok(replayable(new CustomFile({ data: "a" })));
+  assert.ok(replayable(new CustomFile({ type: "Directory" })));
+  assert.ok(!replayable(new CustomFile({ data: new ReadableStream(), size: 1 })));
+});
+
 test("pack() where there are no local files says what to do", async () => {
-  await assert.rejects(collectBytes(packFiles({ "/a": "a" }, {}, {})()), /use CustomFile/);
+  await assert.rejects(collectBytes(packFiles({ "/a": "a" }, {}, {}).open()), /use CustomFile/);
 });
