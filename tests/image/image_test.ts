@@ -347,6 +347,13 @@ test("of an index one image is built upon: the platform's, linux/amd64, or the o
     platformOf("registry.test/acme/app:many", { platform: "linux/386" }),
     RangeError,
   );
+  const empty = {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: [],
+  };
+  await registry.store.seedManifest("acme/app", "none", empty as { mediaType: string });
+  await assert.rejects(platformOf("registry.test/acme/app:none"), RangeError);
 });
 
 test("client() gives one client for each repository, for reading and writing", async () => {

@@ -55,6 +55,20 @@ test("inspectImage() shows all images of an index, or those that are wanted", as
   assert.deepEqual(one.images.map((image) => image.platform), ["linux/arm64/v8"]);
 });
 
+test("inspectImage() looks into nested indexes", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { digest } = await seedIndex(store, "acme/app", "1", [ARM64]);
+  const size = store.repository("acme/app").manifest(digest)?.bytes.length;
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  await store.seedManifest("acme/app", "nested", {
+    schemaVersion: 2,
+    mediaType,
+    manifests: [{ mediaType, digest, size }],
+  } as { mediaType: string });
+  const { images } = await inspectImage("registry.test/acme/app:nested", { fetch, host: {} });
+  assert.deepEqual(images.map((image) => image.platform), ["linux/arm64/v8"]);
+});
+
 test("inspectImage() leaves out what a history that is off would say", async () => {
   const { store, fetch } = createFakeRegistry();
   await seedImage(store, "acme/app", "1", { config: { history: [{ created_by: "one" }] } });
