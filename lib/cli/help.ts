@@ -2,6 +2,7 @@
 
 import type { Command, Option } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { ENVIRONMENT } from "./options.ts";
 
 const PROGRAM = "appendlayer";
 /** Characters. */
@@ -25,6 +26,9 @@ export function formatHelp(command: Command): string {
   if (command === main) {
     lines.push("Commands:", ...COMMANDS.flatMap(({ name, about }) => entry(name, about, 12)), "");
   }
+  if (command.groups.some(({ options }) => options.some(({ many }) => many))) {
+    lines.push("Options with ... may be given more than once.", "");
+  }
   for (const { title, options } of command.groups) {
     lines.push(
       `${title}:`,
@@ -32,14 +36,22 @@ export function formatHelp(command: Command): string {
       "",
     );
   }
-  if (command === main) lines.push(`${PROGRAM} COMMAND --help tells about one command.`, "");
+  if (command === main) {
+    lines.push(
+      "Environment:",
+      ...ENVIRONMENT.flatMap(([name, about]) => entry(name, about, COLUMN)),
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage.",
+      `${PROGRAM} COMMAND --help tells about one command.`,
+      "",
+    );
+  }
   return lines.join("\n");
 }
 
-function flags({ name, short, value }: Option): string {
-  return `${short === undefined ? "" : `-${short}, `}--${name}${
-    value === undefined ? "" : ` ${value}`
-  }`;
+function flags({ name, short, value, many }: Option): string {
+  const term = `${short === undefined ? "" : `-${short}, `}--${name}`;
+  return `${term}${value === undefined ? "" : ` ${value}`}${many ? " ..." : ""}`;
 }
 
 function entry(term: string, about: string, column: number): string[] {

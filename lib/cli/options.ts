@@ -10,32 +10,32 @@ export const LAYER_OPTIONS: OptionGroup = {
       name: "layer",
       value: "FILE",
       many: true,
-      about: "a tar, tar.gz or tar.zst as one layer; - is standard input; repeatable",
+      about: "a tar, tar.gz or tar.zst as one layer; - is standard input",
     },
     {
       name: "add",
       value: "SRC[:DEST]",
       many: true,
-      about: "a local file or directory at DEST; repeatable, all in one layer",
+      about: "a local file or directory at DEST, all in one layer",
     },
-    { name: "delete", value: "PATH", many: true, about: "remove a path of the base; repeatable" },
+    { name: "delete", value: "PATH", many: true, about: "remove a path of the base" },
     {
       name: "opaque",
       value: "DIR",
       many: true,
-      about: "hide what the base has in a directory; repeatable",
+      about: "hide what the base has in a directory",
     },
     {
       name: "ignore",
       value: "GLOB",
       many: true,
-      about: "leave out of --add, by .dockerignore's rules; repeatable",
+      about: "leave out of --add, by .dockerignore's rules",
     },
     {
       name: "ignore-file",
       value: "FILE",
       many: true,
-      about: "read such rules from a file; repeatable",
+      about: "read such rules from a file",
     },
     { name: "prefix", value: "DIR", about: "put the entries of a tar below DIR" },
     { name: "chown", value: "UID[:GID]", about: "owner of the entries (added files: 0:0)" },
@@ -68,15 +68,15 @@ export const IMAGE_OPTIONS: OptionGroup = {
       name: "platform",
       value: "OS/ARCH",
       many: true,
-      about: "only these images of a multi-platform base; repeatable (default: all)",
+      about: "only these images of a multi-platform base (default: all)",
     },
-    { name: "env", value: "K=V", many: true, about: "set a variable; K- unsets it; repeatable" },
-    { name: "label", value: "K=V", many: true, about: "set a label; K- unsets it; repeatable" },
+    { name: "env", value: "K=V", many: true, about: "set a variable; K- unsets it" },
+    { name: "label", value: "K=V", many: true, about: "set a label; K- unsets it" },
     {
       name: "annotation",
       value: "K=V",
       many: true,
-      about: "set an annotation of the manifest; K- unsets it; repeatable",
+      about: "set an annotation of the manifest; K- unsets it",
     },
     {
       name: "entrypoint",
@@ -88,15 +88,15 @@ export const IMAGE_OPTIONS: OptionGroup = {
     { name: "user", value: "USER[:GROUP]", about: "who runs it; '' unsets" },
     {
       name: "expose",
-      value: "PORT[/PROTO]",
+      value: "PORT",
       many: true,
-      about: "a port that it serves; repeatable; '' unsets all",
+      about: "a port that it serves, as in 80 or 53/udp; '' unsets all",
     },
     {
       name: "volume",
       value: "DIR",
       many: true,
-      about: "a directory kept outside; repeatable; '' unsets all",
+      about: "a directory kept outside; '' unsets all",
     },
     { name: "stop-signal", value: "SIGNAL", about: "what stops it, as in SIGTERM; '' unsets" },
     {
@@ -119,7 +119,7 @@ export const IMAGE_OPTIONS: OptionGroup = {
 export const RESULT_OPTIONS: OptionGroup = {
   title: "Result",
   options: [
-    { name: "tag", value: "TAG", many: true, about: "a further tag for the result; repeatable" },
+    { name: "tag", value: "TAG", many: true, about: "a further tag for the result" },
     { name: "dry-run", about: "read, pack and plan, push nothing; report what would be sent" },
   ],
 };
@@ -150,7 +150,7 @@ export const CONNECTION_OPTIONS: OptionGroup = {
       name: "ca",
       value: "FILE",
       many: true,
-      about: "trust these certificates (PEM), too; repeatable",
+      about: "trust these certificates (PEM), too",
     },
     { name: "cert", value: "FILE", about: "a certificate to show (PEM)" },
     { name: "key", value: "FILE", about: "its private key (PEM)" },
@@ -158,7 +158,7 @@ export const CONNECTION_OPTIONS: OptionGroup = {
       name: "trust-realm",
       value: "HOST",
       many: true,
-      about: "a host that may see credentials as token service; repeatable",
+      about: "a host that may see credentials as token service",
     },
     { name: "retries", value: "N", about: "attempts after a failed one (default: 4)" },
     {
@@ -178,3 +178,16 @@ export const HELP_OPTIONS: OptionGroup = {
     { name: "version", about: "print the version" },
   ],
 };
+
+/** Variables that matter, and what for. */
+export const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = [
+  ["DOCKER_CONFIG", "the directory of Docker's config.json, with credentials and helpers"],
+  ["DOCKER_AUTH_CONFIG", "such a config as JSON; it comes first"],
+  ["REGISTRY_AUTH_FILE", "an auth.json as podman and skopeo write it"],
+  ["REFRESH_TOKEN", "an identity token for the registry that is named"],
+  ["ACCESS_TOKEN", "an Entra ID token, for Azure's registries"],
+  ["AWS_ACCESS_KEY_ID", "and its kin: for Amazon's registries"],
+  ["GOOGLE_APPLICATION_CREDENTIALS", "a credentials file, for Google's registries"],
+  ["HTTPS_PROXY, HTTP_PROXY", "proxies; NO_PROXY lists hosts that need none"],
+  ["SOURCE_DATE_EPOCH", "seconds since 1970 that the image is dated to"],
+];
