@@ -40,10 +40,10 @@ export class BlobUpload {
   #session: Promise<UploadSession> | undefined;
 
   constructor(source: BlobSource, options: BlobUploadOptions) {
-    const { createHasher, target: { action } } = options;
+    const { createHasher, bufferSize, target: { action } } = options;
     this.#source = source;
     this.#options = options;
-    this.#tape = new UploadTape(source, { createHasher, action });
+    this.#tape = new UploadTape(source, { createHasher, action, bufferSize });
   }
 
   /** Does it all. */
@@ -71,7 +71,7 @@ export class BlobUpload {
     const session = this.#open();
     // A registry that refuses is heard before the source has said anything.
     const refusal = session.then(() => new Promise<never>(() => {}));
-    const isWhole = await Promise.race([tape.fill(this.#options.bufferSize), refusal]);
+    const isWhole = await Promise.race([tape.fill(), refusal]);
     // A digest that was known before has been asked for.
     if (isWhole && digest === undefined && await this.#isThere(stored(tape).digest)) {
       this.#cancel();

@@ -1,17 +1,20 @@
-/** A blob on its way: read once, hashed on the way, its beginning kept, so that as much as possible can be sent again. */
+/** A blob on its way: read once, hashed on the way, a part of it kept, so that as much as possible can be sent again. */
 
-import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { CreateHasher, Hasher } from "../base/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import type { BlobSource } from "../oci/blob_source.ts";
 import type { Digest } from "../oci/digest.ts";
 import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { ReplayWindow } from "./replay_window.ts";
 
 /** Options of {@linkcode UploadTape}. */
 export interface UploadTapeOptions {
   /** For messages: `Cannot push a blob to "ghcr.io/acme/app"`. */
   readonly action: string;
   readonly createHasher: CreateHasher;
+  /** Bytes to keep: of the beginning, and later, of a source that can be read only once, those that were read last. */
+  readonly bufferSize: number;
 }
 
 /** Reads a source from any offset that can still be had. */
@@ -25,19 +28,19 @@ export class UploadTape {
   /** A read of it under way. */
   #pull: Promise<IteratorResult<Bytes>> | undefined;
   #hashed = 0;
-  /** The beginning, as long as nothing after it was asked for. */
-  #head: Bytes[] | undefined = [];
-  #headSize = 0;
+  readonly #window: ReplayWindow = new ReplayWindow();
+  readonly #bufferSize: number;
   #size: number | undefined;
   #digest: Digest | undefined;
   #failure: { readonly error: unknown } | undefined;
   /** Counts readers: only the last one may move the tape. */
   #reader = 0;
 
-  constructor(source: BlobSource, { action, createHasher }: UploadTapeOptions) {
+  constructor(source: BlobSource, { action, createHasher, bufferSize }: UploadTapeOptions) {
     this.#source = source;
     this.#action = action;
     this.#hasher = createHasher();
+    this.#bufferSize = bufferSize;
   }
 
   /** Bytes of the whole, once the end was read. */
@@ -57,33 +60,27 @@ export class UploadTape {
 
   /** The whole, where it is in memory. */
   get whole(): Bytes | undefined {
-    if (this.#head === undefined || this.#headSize !== this.#size) return undefined;
-    const whole = concatBytes(this.#head.length === 0 ? [new Uint8Array(0)] : this.#head);
-    this.#head = [whole];
-    return whole;
+    const { start, end } = this.#window;
+    return start === 0 && end === this.#size ? this.#window.join() : undefined;
   }
 
   /**
-   * Reads the beginning into memory.
+   * Reads the beginning into memory, until it is full.
    *
-   * @param limit Bytes; the chunk that reaches it is kept whole.
    * @returns whether that is all.
    */
-  async fill(limit: number): Promise<boolean> {
+  async fill(): Promise<boolean> {
     const reader = ++this.#reader;
-    while (this.#size === undefined && this.#headSize < limit) {
+    while (this.#size === undefined && this.#window.end < this.#bufferSize) {
       const chunk = await this.#next(reader);
-      if (chunk === undefined) break;
-      this.#head?.push(chunk);
-      this.#headSize += chunk.length;
+      if (chunk !== undefined) this.#window.push(chunk, Infinity);
     }
     return this.#size !== undefined;
   }
 
   /** Whether {@linkcode read} can begin at an offset. */
   canRead(offset: number): boolean {
-    return this.#source.replayable || offset === this.#position ||
-      (this.#head !== undefined && offset <= this.#headSize);
+    return this.#source.replayable || this.#window.reaches(offset);
   }
 
   /**
@@ -93,19 +90,17 @@ export class UploadTape {
    */
   async *read(offset: number): ByteStream {
     const reader = ++this.#reader;
-    if (this.#head !== undefined && offset <= this.#headSize) {
-      let start = 0;
-      for (const chunk of [...this.#head]) {
-        if (start + chunk.length > offset) yield chunk.subarray(Math.max(0, offset - start));
-        start += chunk.length;
-      }
-      offset = Math.max(offset, this.#headSize);
-      if (this.#size === offset) return;
+    if (this.#window.reaches(offset)) {
+      yield* this.#window.from(offset);
+      if (this.#window.end === this.#size) return;
       if (reader !== this.#reader) throw lost();
-      this.#head = undefined;
+    } else {
+      this.#reopen(offset);
     }
-    if (offset !== this.#position) this.#reopen(offset);
     for (let chunk = await this.#next(reader); chunk !== undefined;) {
+      // What can be read again need not be kept.
+      if (this.#source.replayable) this.#window.restart(this.#position);
+      else this.#window.push(chunk, this.#bufferSize);
       yield chunk;
       chunk = await this.#next(reader);
     }
@@ -123,6 +118,7 @@ export class UploadTape {
     this.#pull = undefined;
     this.#live = this.#source.open(offset)[Symbol.asyncIterator]();
     this.#position = offset;
+    this.#window.restart(offset);
   }
 
   async #next(reader: number): Promise<Bytes | undefined> {

@@ -156,7 +156,8 @@ for (const { name, bytes, source, registry, methods } of CASES) {
 }
 
 test("a stream that is cut fails with a reason where the source can be read only once", async () => {
-  const client = createClient({ faults: [cut("PATCH", 30_500)] });
+  // docker-registry 2.8 forgets a session that was cut.
+  const client = createClient({ faults: [cut("PATCH", 30_500), status("GET", 404)] });
   const source = testSource(LARGE);
   await assert.rejects(client.repository.putBlob(source), {
     name: "RegistryError",
