@@ -1,10 +1,11 @@
 /** Reading content and finding out at its end whether it was what its descriptor promised. */
 
-import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { createSha256 } from "../base/sha256.ts";
-import { type Digest, digestAlgorithm, digestOf } from "./digest.ts";
+import { createSha512 } from "../base/sha512.ts";
+import { type Digest, digestAlgorithm, digestOf, parseDigest } from "./digest.ts";
 import { DigestMismatchError } from "./digest_mismatch_error.ts";
 
 /** Options of {@linkcode verifyStream}. */
@@ -18,9 +19,6 @@ export interface VerifyOptions {
   readonly createHasher?: CreateHasher | undefined;
 }
 
-/** Web Crypto takes no streams and there is no other SHA-512 here, so such content is kept until its end. */
-const MAX_SHA512_SIZE = 256 * 1024 * 1024;
-
 /**
  * Passes a stream on and checks size and digest.
  *
@@ -28,9 +26,7 @@ const MAX_SHA512_SIZE = 256 * 1024 * 1024;
  */
 export async function* verifyStream(source: ByteStream, options: VerifyOptions): ByteStream {
   const { digest, action } = options;
-  const hash = digestAlgorithm(digest) === "sha256"
-    ? streamingHash(options.createHasher ?? createSha256)
-    : collectingHash(action);
+  const hash = createContentHash(digest, options.createHasher ?? createSha256);
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
@@ -64,33 +60,24 @@ export async function verifyBytes(bytes: Bytes, expected: Digest, action: string
   if (actual !== expected) throw new DigestMismatchError(action, { expected, actual });
 }
 
-interface ContentHash {
+/** The digest of content that goes by. */
+export interface ContentHash {
+  /** Adds bytes. Await the result where there is one before reusing the array. */
   update(chunk: Bytes): void | Promise<void>;
+  /** The digest of all of them; the hash is spent afterwards. */
   digest(): Promise<Digest>;
 }
 
-function streamingHash(createHasher: CreateHasher): ContentHash {
-  const hasher = createHasher();
+/**
+ * Begins a digest of the algorithm of another one.
+ *
+ * @param createSha256 For the usual algorithm, the host's own; SHA-512 is rare and plain TypeScript.
+ */
+export function createContentHash(expected: Digest, createSha256: CreateHasher): ContentHash {
+  const algorithm = digestAlgorithm(expected);
+  const hasher = algorithm === "sha256" ? createSha256() : createSha512();
   return {
     update: (chunk) => hasher.update(chunk),
-    digest: async () => `sha256:${encodeHex(await hasher.digest())}`,
-  };
-}
-
-function collectingHash(action: string): ContentHash {
-  const chunks: Bytes[] = [];
-  let size = 0;
-  return {
-    update(chunk): void {
-      size += chunk.length;
-      if (size > MAX_SHA512_SIZE) {
-        throw new RangeError(
-          `${action}: content with a sha512 digest can be at most ${MAX_SHA512_SIZE} bytes`,
-        );
-      }
-      // The reader may reuse what it is passed.
-      chunks.push(chunk.slice());
-    },
-    digest: () => digestOf(concatBytes(chunks), "sha512"),
+    digest: async () => parseDigest(`${algorithm}:${encodeHex(await hasher.digest())}`),
   };
 }

@@ -2,9 +2,9 @@
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hasher.ts";
-import { encodeHex } from "../base/hex.ts";
 import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
 import type { BlobReference } from "../oci/repository.ts";
+import { createContentHash } from "../oci/verify.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { type Endpoint, type EndpointRequest, failed } from "./endpoint.ts";
 import { describeFailure } from "./failure.ts";
@@ -26,15 +26,11 @@ export interface ReadBlobOptions {
  * The bytes of a blob.
  *
  * @throws {DigestMismatchError} at the end, if the bytes were others; earlier, if there are more of them.
- * @throws {TypeError} if the digest is not of SHA-256, which is the only one that is computed on the way.
  */
 export async function* readBlob(options: ReadBlobOptions): ByteStream {
   const { endpoint, request, blob: { digest, size } } = options;
   const { transport } = endpoint;
-  if (!digest.startsWith("sha256:")) {
-    throw new TypeError(`${request.action}: expected a sha256 digest, which can be verified`);
-  }
-  const hasher = options.createHasher();
+  const hash = createContentHash(digest, options.createHasher);
   let offset = 0;
   for (let failures = 0; size === undefined || offset < size || failures === 0;) {
     const answer = await open(endpoint, request, offset);
@@ -49,7 +45,7 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
         if (size !== undefined && offset > size) {
           throw mismatch(request.action, `${size} bytes`, "more");
         }
-        await hasher.update(fresh);
+        await hash.update(fresh);
         yield fresh;
         // What brings something forward may go on as long as it likes.
         failures = 0;
@@ -63,7 +59,7 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
       await transport.delay(duration, { signal: request.signal });
     }
   }
-  const computed = `sha256:${encodeHex(await hasher.digest())}`;
+  const computed = await hash.digest();
   if (computed !== digest) throw mismatch(request.action, digest, computed);
 }
 
