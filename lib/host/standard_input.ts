@@ -23,7 +23,7 @@ const FIRST_WAIT = 1;
 const LONGEST_WAIT = 50;
 
 /**
- * Reads standard input, and nothing ahead. `process.stdin` is never touched: on Node that alone makes a pipe non-blocking. Ending the
+ * Reads standard input, and nothing ahead. A chunk is good only until the next one is asked for. `process.stdin` is never touched: on Node that alone makes a pipe non-blocking. Ending the
  * stream early closes the descriptor, so that the producer stops too.
  */
 export function readStandardInput(options: StandardInputOptions = {}): ByteStream {
@@ -69,12 +69,12 @@ async function* readPipe(descriptor: number, signal: AbortSignal | undefined): B
   }
 }
 
-/** In chunks of 256 KiB, filled up, since a pipe gives 64 KiB at a time. */
+/** In chunks of 256 KiB, filled up, since a pipe gives 64 KiB at a time, and all in the same memory. */
 async function* readDescriptor(descriptor: number, signal: AbortSignal | undefined): ByteStream {
+  const buffer = new Uint8Array(READ_SIZE);
   let ended = false;
   try {
     while (!ended) {
-      const buffer = new Uint8Array(READ_SIZE);
       let filled = 0;
       while (filled < buffer.length) {
         const count = await abortable(

@@ -18,7 +18,8 @@ export interface CompressOptions {
 /** Compresses and decompresses layers. */
 export interface Codec {
   /**
-   * A stage that compresses into one gzip member, or zstd frames.
+   * A stage that compresses into one gzip member, or zstd frames. It is done with a chunk when it asks for the next one, whose memory
+   * may be the same.
    *
    * @throws {TypeError} if this runtime has no compressor for the format, or none with levels when one is given.
    */

@@ -32,6 +32,7 @@ export interface OpenableInput {
   readonly name?: string;
   readonly edit?: Transform | undefined;
   readonly replayable: boolean;
+  /** The bytes. A chunk may be good only until the next one is asked for. */
   open(): ByteStream;
 }
 

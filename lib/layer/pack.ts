@@ -111,13 +111,13 @@ export class PackedLayer implements BlobSource {
       const compressed = format !== "tar";
       const kept = compression === "keep" || (compression === format && level === undefined);
       if (compressed && kept && edit === undefined) {
-        yield* this.#passThrough(source, format);
+        yield* this.#passThrough(owned(source), format);
         return;
       }
       const target = compression !== "keep" ? compression : compressed ? format : "gzip";
-      const tar = compressed ? this.#decompress(source, format) : source;
-      const measured = this.#measure(edit?.(tar) ?? tar, target);
-      yield* target === "none" ? measured : codec.compress(target, { level })(measured);
+      const tar = compressed ? this.#decompress(owned(source), format) : source;
+      const measured = this.#measure(edit?.(owned(tar)) ?? tar, target);
+      yield* target === "none" ? owned(measured) : codec.compress(target, { level })(measured);
     } finally {
       await source[Symbol.asyncIterator]().return?.();
     }
@@ -222,6 +222,14 @@ export class PackedLayer implements BlobSource {
       `${what}: it is ${format} data: expected a tar archive, plain or compressed with gzip or zstd`,
     );
   }
+}
+
+/**
+ * Copies the chunks of a stream that may use their memory again. Only what compresses plain input is done with a chunk before it asks
+ * for the next one, and saves a copy and, on Bun, 30 MB of memory that waits to be collected.
+ */
+async function* owned(source: ByteStream): ByteStream {
+  for await (const chunk of source) yield chunk.slice();
 }
 
 /** Reads a stream for what it does on the way. */

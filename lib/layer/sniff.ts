@@ -39,8 +39,9 @@ export async function sniff(
   while (length < LONGEST_MAGIC) {
     const { done, value } = await iterator.next();
     if (done) break;
-    chunks.push(value);
     length += value.length;
+    // The stream may use the memory of one that is read past again.
+    chunks.push(length < LONGEST_MAGIC ? value.slice() : value);
   }
   const prefix = concatBytes(chunks).subarray(0, LONGEST_MAGIC);
   return { format: formatOf(prefix), source: replay(chunks, iterator) };

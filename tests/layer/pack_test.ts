@@ -50,6 +50,38 @@ test("packLayer() passes compressed input through, whatever the chunks", async (
   }
 });
 
+test("packLayer() reads input that uses the memory of its chunks again", async () => {
+  const gzip = new Uint8Array(gzipSync(TAR));
+  async function* inPlace(bytes: Bytes, size: number): ByteStream {
+    const memory = new Uint8Array(size);
+    for (let start = 0; start < bytes.length; start += size) {
+      const chunk = bytes.subarray(start, start + size);
+      memory.set(chunk);
+      yield memory.subarray(0, chunk.length);
+      memory.fill(0);
+    }
+  }
+  const edit = (source: ByteStream): ByteStream => inChunksOf(collectBytes(source));
+  for (const size of [3, 1000]) {
+    const plain = pack(() => inPlace(TAR, size), { compression: "none" });
+    assert.deepEqual(await collectBytes(plain.open()), TAR);
+    const passed = pack(() => inPlace(gzip, size));
+    assert.deepEqual(await collectBytes(passed.open()), gzip);
+    const options: Partial<PackOptions>[] = [{}, { edit }];
+    for (const input of [TAR, gzip]) {
+      for (const option of options) {
+        const layer = pack(() => inPlace(input, size), option);
+        assert.deepEqual(new Uint8Array(gunzipSync(await collectBytes(layer.open()))), TAR);
+        assert.equal(layer.diffId, sha256(TAR));
+      }
+    }
+  }
+});
+
+async function* inChunksOf(bytes: Promise<Bytes>): ByteStream {
+  yield await bytes;
+}
+
 test("packLayer() decompresses input that is wanted plain", async () => {
   const layer = pack(new Uint8Array(gzipSync(TAR)), { compression: "none" });
   assert.deepEqual(await collectBytes(layer.open()), TAR);
