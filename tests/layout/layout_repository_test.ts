@@ -173,6 +173,18 @@ test("getBlob() gives back what putBlob() stored", async () => {
   assert(await layout.hasBlob(digest));
 });
 
+test("blobs with a sha512 digest are stored and read under it", async () => {
+  const directory = createMemoryDirectory();
+  const layout = openLayout(directory);
+  const digest = await digestOf(CONTENT, "sha512");
+  const stored = await layout.putBlob(source(CONTENT, { digest }));
+  assert.deepEqual(stored, { digest, size: CONTENT.length, uploaded: true });
+  assert.ok(directory.files.has(pathOf(digest)));
+  assert.deepEqual(await collectBytes(layout.getBlob({ digest })), CONTENT);
+  const other = source(CONTENT.slice(1), { digest: await digestOf(CONTENT.slice(2), "sha512") });
+  await assert.rejects(layout.putBlob(other), { name: "DigestMismatchError" });
+});
+
 test("getBlob() throws at the end of content that was changed on the disk", async () => {
   const directory = createMemoryDirectory();
   const layout = openLayout(directory);
