@@ -1,7 +1,7 @@
 /** Errors as a person reads them. */
 
 import { printable } from "../base/printable.ts";
-import { errorCode, errorReason } from "../host/system_error.ts";
+import { errorCode, errorReason, isSystemError } from "../host/system_error.ts";
 
 /** What Deno's fetch says before what went wrong; the URL is in our own message. */
 const DENO_PREFIX = /error sending request for url \(.*?\): (?:client error \(\w+\): )?/g;
@@ -43,7 +43,7 @@ export function describeStack(error: unknown): string {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // A system's own error, whose message repeats the call and the path.
-  if ("syscall" in error) return errorReason(error);
+  if ("syscall" in error || isSystemError(error)) return errorReason(error);
   return error.message.replace(DENO_PREFIX, "") || (errorCode(error) ?? error.name);
 }
 

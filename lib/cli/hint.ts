@@ -15,6 +15,9 @@ const CERTIFICATE_WANTED = /certificate.?required/i;
  * @param message The error's whole description.
  */
 export function hintFor(error: unknown, message: string): string | undefined {
+  if (message.endsWith("standard input: it is empty")) {
+    return "a layer is a tar on standard input, or --add, or --layer";
+  }
   if (UNTRUSTED.test(message)) return "--ca FILE trusts the authority that signed its certificate";
   if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
   if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";

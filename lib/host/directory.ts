@@ -5,7 +5,7 @@ import type { Directory, PendingFile } from "../layout/directory.ts";
 import { builtin } from "./builtin.ts";
 import { withLock } from "./file_lock.ts";
 import { closeFile, openFile, readFile, writeAll } from "./file_stream.ts";
-import { errorCode } from "./system_error.ts";
+import { errorCode, errorReason, isSystemError } from "./system_error.ts";
 
 /** Opens a directory; nothing is created before the first write. */
 export function openDirectory(path: string): Directory {
@@ -36,15 +36,21 @@ class FileDirectory implements Directory {
   }
 
   async create(): Promise<PendingFile> {
-    await builtin("node:fs").promises.mkdir(this.name, { recursive: true });
+    await this.#make();
     // In the directory itself: a rename is one step only within a file system.
     const path = this.#resolve(`.appendlayer-${builtin("node:crypto").randomUUID()}.tmp`);
-    return new PendingDiskFile(path, await openFile(path, "wx"), (name) => this.#resolve(name));
+    const descriptor = await inDirectory(this.name, () => openFile(path, "wx"));
+    return new PendingDiskFile(this.name, path, descriptor, (name) => this.#resolve(name));
   }
 
   async exclusive<T>(action: () => Promise<T>): Promise<T> {
-    await builtin("node:fs").promises.mkdir(this.name, { recursive: true });
+    await this.#make();
     return await withLock(this.#resolve(".appendlayer.lock"), action);
+  }
+
+  async #make(): Promise<void> {
+    const { mkdir } = builtin("node:fs").promises;
+    await inDirectory(this.name, () => mkdir(this.name, { recursive: true }));
   }
 
   #resolve(path: string): string {
@@ -58,7 +64,20 @@ class FileDirectory implements Directory {
   }
 }
 
+/** Runs a step of writing; the system's refusal then says of which directory. */
+async function inDirectory<T>(name: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new Error(`Cannot write to the directory "${name}": ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 class PendingDiskFile implements PendingFile {
+  readonly #name: string;
   readonly #path: string;
   readonly #descriptor: number;
   readonly #resolve: (path: string) => string;
@@ -66,23 +85,31 @@ class PendingDiskFile implements PendingFile {
   #open = true;
   #there = true;
 
-  constructor(path: string, descriptor: number, resolve: (path: string) => string) {
+  constructor(
+    name: string,
+    path: string,
+    descriptor: number,
+    resolve: (path: string) => string,
+  ) {
+    this.#name = name;
     this.#path = path;
     this.#descriptor = descriptor;
     this.#resolve = resolve;
   }
 
   async write(chunk: Bytes): Promise<void> {
-    await writeAll(this.#descriptor, chunk, this.#size);
+    await inDirectory(this.#name, () => writeAll(this.#descriptor, chunk, this.#size));
     this.#size += chunk.length;
   }
 
   async commit(path: string): Promise<void> {
     const target = this.#resolve(path);
     const { mkdir, rename } = builtin("node:fs").promises;
-    await mkdir(builtin("node:path").dirname(target), { recursive: true });
-    await this.#close();
-    await rename(this.#path, target);
+    await inDirectory(this.#name, async () => {
+      await mkdir(builtin("node:path").dirname(target), { recursive: true });
+      await this.#close();
+      await rename(this.#path, target);
+    });
     this.#there = false;
   }
 

@@ -5,6 +5,7 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["EACCES", "permission denied"],
   ["EPERM", "not permitted"],
   ["ENOENT", "there is no such file"],
+  ["EEXIST", "there is a file of that name"],
   ["ENOTDIR", "a part of the path is not a directory"],
   ["EISDIR", "it is a directory"],
   ["ENOSPC", "the disk is full"],
@@ -21,6 +22,11 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
 export function errorCode(error: unknown): string | undefined {
   const code = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? code : undefined;
+}
+
+/** Whether it is the operating system that refused, in a way that users meet. */
+export function isSystemError(error: unknown): boolean {
+  return MEANINGS.has(errorCode(error) ?? "");
 }
 
 /** What is wrong, without the name of the call and the path that runtimes put around it. */

@@ -108,3 +108,17 @@ test("openDirectory() gives its lock back when the action fails", async () => {
     assert.equal(await directory.exclusive(() => Promise.resolve(1)), 1);
   });
 });
+
+test("openDirectory() names itself where the system refuses", async () => {
+  await withDirectory(async (parent) => {
+    const file = join(parent, "file");
+    await writeFile(file, "");
+    for (const path of [file, join(file, "below")]) {
+      const found = (error: Error): boolean =>
+        error.message.startsWith(`Cannot write to the directory "${path}": `) &&
+        error.cause !== undefined;
+      await assert.rejects(openDirectory(path).create(), found);
+      await assert.rejects(openDirectory(path).exclusive(() => Promise.resolve()), found);
+    }
+  });
+});
