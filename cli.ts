@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hostProcess } from "./lib/host/builtin.ts";
+import { builtin, hostProcess } from "./lib/host/builtin.ts";
 import { main } from "./lib/cli/main.ts";
 import { createNodeIo } from "./lib/cli/node_io.ts";
 
@@ -16,8 +16,11 @@ function isProgram(): boolean {
   // Not by destructuring: the npm package's bundler sets this expression to true.
   const main = (import.meta as { readonly main?: boolean }).main;
   if (main !== undefined) return main;
-  const script = hostProcess?.argv[1]?.replace(/^.*[\\/]/, "");
-  return script !== undefined && import.meta.url.endsWith(`/${script}`);
+  const script = hostProcess?.argv[1];
+  if (script === undefined) return false;
+  // npm runs programs by links to them.
+  const path = builtin("node:fs").realpathSync(script);
+  return builtin("node:url").pathToFileURL(path).href === import.meta.url;
 }
 
 if (isProgram()) {

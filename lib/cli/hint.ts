@@ -24,7 +24,7 @@ export function hintFor(error: unknown, message: string): string | undefined {
   const isRefused = error instanceof RegistryError &&
     (error.status === 401 || error.status === 403);
   // An AuthError about a realm says itself what to do, and whoever just logs in knows.
-  const isKnown = message.includes("--trust-realm") || message.includes("log in");
+  const isKnown = /--trust-realm|log in|login/.test(message);
   if ((error instanceof AuthError || isRefused) && !isKnown) {
     return '"appendlayer login HOST" or "docker login HOST" give credentials';
   }
