@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { chmod, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import type { Fetch } from "../../lib/base/fetch.ts";
+import { createNodeHost } from "../../lib/host/node_host.ts";
 import { auth } from "../../lib/image/auth.ts";
 import {
   type AuthConfig,
@@ -10,6 +14,7 @@ import {
 } from "../../lib/image/auth_config.ts";
 import type { Host } from "../../lib/image/host.ts";
 import type { Credential } from "../../lib/registry/credential.ts";
+import { withDirectory } from "../host/temporary.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 
 const NOBODY: Host = { credentials: () => Promise.resolve(undefined) };
@@ -94,6 +99,31 @@ test("auth() asks the host's credential helpers for the registry by its name", a
     Secret: "localhost:5000",
   });
   assert.deepEqual(asked, [["localhost:5000", "acme/app"]]);
+});
+
+test("auth() runs a credential helper that Docker's configuration names", {
+  skip: process.platform === "win32" && "the helper is a shell script",
+}, async () => {
+  await withDirectory(async (directory) => {
+    await writeFile(
+      join(directory, "config.json"),
+      JSON.stringify({ credHelpers: { "localhost:5000": "fake" } }),
+    );
+    const helper = join(directory, "docker-credential-fake");
+    await writeFile(
+      helper,
+      `#!/bin/sh\nread key\nprintf '{"Username":"_bork","Secret":"%s"}' "$key"\n`,
+    );
+    await chmod(helper, 0o755);
+    const host = createNodeHost({
+      env: { DOCKER_CONFIG: directory, PATH: `${directory}${delimiter}${process.env["PATH"]}` },
+      home: directory,
+    });
+    assert.deepEqual(await auth("localhost:5000/acme/app", "pull", {}, { host }), {
+      Username: "_bork",
+      Secret: "localhost:5000",
+    });
+  });
 });
 
 test("auth() finds nothing for nobody, and does not make up a user", async () => {
