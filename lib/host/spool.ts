@@ -23,7 +23,7 @@ export interface FileSpoolOptions {
   /**
    * Where the file is made.
    *
-   * @default the system's directory for temporary files
+   * @default the system's directory for large temporary files, or what `TMPDIR` names
    */
   readonly directory?: string | undefined;
 }
@@ -35,21 +35,29 @@ export interface FileSpoolOptions {
  * @throws {SpoolError} here or while writing, if there is no room.
  */
 export async function createFileSpool(options: FileSpoolOptions = {}): Promise<Spool> {
-  const directory = options.directory ?? builtin("node:os").tmpdir();
-  const path = builtin("node:path").join(
-    directory,
-    `appendlayer-${builtin("node:crypto").randomUUID()}`,
-  );
-  let descriptor: number;
-  try {
-    descriptor = await openFile(path, "wx+", 0o600);
-  } catch (error) {
-    throw new SpoolError(
-      `Cannot create a temporary file in "${directory}": ${errorReason(error)}`,
-      error,
+  const directories = options.directory === undefined ? usualDirectories() : [options.directory];
+  let failure: SpoolError | undefined;
+  for (const directory of directories) {
+    const path = builtin("node:path").join(
+      directory,
+      `appendlayer-${builtin("node:crypto").randomUUID()}`,
     );
+    try {
+      return new FileSpool(path, await openFile(path, "wx+", 0o600));
+    } catch (error) {
+      failure ??= new SpoolError(
+        `Cannot create a temporary file in "${directory}": ${errorReason(error)}`,
+        error,
+      );
+    }
   }
-  return new FileSpool(path, descriptor);
+  throw failure;
+}
+
+/** `/tmp` is memory on many systems; what is large belongs into `/var/tmp` there (file-hierarchy(7)). */
+function usualDirectories(): string[] {
+  const usual = builtin("node:os").tmpdir();
+  return hostProcess?.platform === "linux" && usual === "/tmp" ? ["/var/tmp", usual] : [usual];
 }
 
 class FileSpool implements Spool {
