@@ -10,7 +10,7 @@ export type JsonObject = { readonly [field: string]: unknown };
  * `JSON.rawJSON` would do this too, but Node 20 lacks it.
  */
 const RAW_NUMBER = "\u0000#";
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const WRITTEN_RAW_NUMBER = /"\\u0000#(-?\d[\d.eE+-]*)"(?!:)/g;
 
 /** Whether a value is a JSON object: neither null nor a list. */
@@ -30,7 +30,7 @@ export function parseJson(bytes: Bytes, what: string): JsonObject {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     value = JSON.parse(text);
-    const marked = text.replace(TOKEN, keepNumber);
+    const marked = markNumbers(text);
     if (marked !== text) value = JSON.parse(marked);
   } catch (cause) {
     throw new SyntaxError(`Cannot read ${what}: it is not JSON`, { cause });
@@ -44,8 +44,33 @@ export function formatJson(value: JsonObject): Bytes {
   return new TextEncoder().encode(JSON.stringify(value).replace(WRITTEN_RAW_NUMBER, "$1"));
 }
 
-function keepNumber(token: string): string {
-  return token.startsWith('"') || String(Number(token)) === token
-    ? token
-    : JSON.stringify(RAW_NUMBER + token);
+/** Marks the numbers of valid JSON. Strings are skipped by hand: a long one is more than regular expressions can take. */
+function markNumbers(text: string): string {
+  let marked = "";
+  let place = 0;
+  while (true) {
+    const quote = text.indexOf('"', place);
+    const end = quote < 0 ? text.length : quote;
+    marked += text.slice(place, end).replace(NUMBER, keepNumber);
+    if (quote < 0) return marked;
+    place = endOfString(text, quote);
+    marked += text.slice(quote, place);
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  let end = start;
+  do end = text.indexOf('"', end + 1); while (isEscaped(text, end));
+  return end + 1;
+}
+
+/** Whether an odd number of backslashes stands before a place. */
+function isEscaped(text: string, place: number): boolean {
+  let start = place;
+  while (text.charAt(start - 1) === "\\") start--;
+  return (place - start) % 2 === 1;
+}
+
+function keepNumber(number: string): string {
+  return String(Number(number)) === number ? number : JSON.stringify(RAW_NUMBER + number);
 }

@@ -28,6 +28,11 @@ test("formatJson() writes valid JSON even for strings that look like its own mar
   assert.equal(decode(formatJson(read)), '{"\\u0000#1":1,"a":"\\"\\u0000#1\\""}');
 });
 
+test("parseJson() takes strings of any length", () => {
+  const text = `{"a":"${"\\n".repeat(5_000_000)}\\\\","b":1.0}`;
+  assert.equal(decode(formatJson(parseJson(encode(text), "it"))), text);
+});
+
 test("parseJson() leaves ordinary numbers numbers", () => {
   assert.deepEqual(parseJson(encode('{"a":[1,-2,0.5,9007199254740991]}'), "it"), {
     a: [1, -2, 0.5, 9007199254740991],
