@@ -1,5 +1,7 @@
 /** Which failures may pass. */
 
+import { printable } from "../base/printable.ts";
+
 /** Statuses that a later attempt may not meet again: overload, time-outs, and what Cloudflare answers for its origin. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504, 522, 524]);
 
@@ -26,7 +28,9 @@ export function describeFailure(error: unknown): string {
   const told = causes(error).at(-1);
   if (told === undefined) return String(error);
   const { code } = told as { code?: unknown };
-  return told.message !== "" ? told.message : typeof code === "string" ? code : told.name;
+  if (told.message === "") return typeof code === "string" ? code : told.name;
+  // Bun adds advice for those who write its programs.
+  return printable(told.message.split(/\.\s/)[0] ?? "");
 }
 
 function causes(error: unknown): Error[] {

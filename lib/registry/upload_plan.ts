@@ -99,6 +99,7 @@ const WAYS_AFTER: Readonly<Record<UploadWay, readonly UploadWay[]>> = {
   chunks: ["patch"],
 };
 
-function isAboutSize(text: string): boolean {
+/** Whether a 416 speaks of too many bytes, as GitHub's registry does, rather than of the wrong ones. */
+export function isAboutSize(text: string): boolean {
   return /too large|too big|size|exceeds|limit/i.test(text);
 }

@@ -8,6 +8,7 @@ import { uploadContentRange } from "./range.ts";
 import { RegistryError } from "./registry_error.ts";
 import { redactUrl } from "./redact.ts";
 import { streamBody } from "./stream_body.ts";
+import { isAboutSize } from "./upload_plan.ts";
 import type { UploadSession } from "./upload_session.ts";
 import type { UploadTape } from "./upload_tape.ts";
 
@@ -106,11 +107,15 @@ async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<
       });
       return;
     } catch (error) {
-      if (!mayPass(error) || failures >= voyage.retries) throw error;
-      await voyage.wait(failures);
+      if (failures >= voyage.retries) throw error;
+      // Deno sends a request once more by itself when its connection breaks, and then meets what came of the first one.
+      if (mayPass(error)) await voyage.wait(failures);
+      else if (!isOutOfStep(error)) throw error;
+      const before = stored;
       stored = await session.offset() - offset;
       if (stored === chunk.length) return;
-      if (stored < 0 || stored > chunk.length) throw error;
+      const isStuck = isOutOfStep(error) && stored === before;
+      if (stored < 0 || stored > chunk.length || isStuck) throw error;
     }
   }
 }
@@ -138,9 +143,13 @@ function unstored({ action, session }: Voyage, status: number, what: string): Re
   });
 }
 
-function mayPass(error: unknown): boolean {
+function mayPass(error: unknown): error is RegistryError {
   return error instanceof RegistryError &&
     (error.status === undefined || isPassingStatus(error.status));
+}
+
+function isOutOfStep(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.status === 416 && !isAboutSize(error.message);
 }
 
 async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {
