@@ -1,12 +1,11 @@
 /** Files on disk, in the order in which they go into a layer. */
 
-import type { Stats } from "node:fs";
-
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { IgnoreMatch } from "../layer/ignore.ts";
 import type { WalkOptions } from "../layer/local_files.ts";
 import type { SourceFile } from "../layer/source_file.ts";
 import { builtin, hostProcess } from "./builtin.ts";
+import { type FileStatus, fileStatus } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
 import { errorReason } from "./system_error.ts";
 
@@ -15,6 +14,9 @@ import { errorReason } from "./system_error.ts";
  * more than the read: 100,000 files of 1.6 KB took 1.4 s this way on Deno and 4.1 s asynchronously, 100 at a time.
  */
 const SMALL_FILE = 262_144;
+
+/** Bytes below which a content is copied and not handed on, and so read into one array again and again; see `Gatherer`. */
+const SCRATCH_SIZE = 65_536;
 
 /** A directory that is being walked. */
 interface Frame {
@@ -43,7 +45,7 @@ interface Frame {
 export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<SourceFile> {
   const root = source.replace(/(?<=[^\\/:])[\\/]+$/, "");
   const stat = statFile(root, true);
-  if (!stat.isDirectory()) {
+  if (stat.kind !== "directory") {
     const name = root.split(/[\\/]/).at(-1) ?? root;
     if (!options.ignore?.match(name).ignored) yield describe(root, "", stat);
     return;
@@ -69,7 +71,7 @@ function* walkDirectory(
 
     const local = `${frame.directory}/${name}`;
     const stat = statFile(local, dereference);
-    const isDirectory = stat.isDirectory();
+    const isDirectory = stat.kind === "directory";
     if (ignored && !isDirectory) continue;
     const file = describe(local, path, stat);
     if (!ignored) {
@@ -107,9 +109,12 @@ function refuseCircle({ directory, identity }: Frame, parents: readonly Frame[])
   throw new Error(`Cannot add "${directory}": it leads back to "${parent.directory}"`);
 }
 
-function statFile(path: string, follow: boolean): Stats {
-  const { lstatSync, statSync } = builtin("node:fs");
-  return attempt(path, () => follow ? statSync(path) : lstatSync(path));
+function statFile(path: string, follow: boolean): FileStatus {
+  try {
+    return fileStatus(path, follow);
+  } catch (error) {
+    throw cannotAdd(path, error);
+  }
 }
 
 /** Device and file number, in full: as plain numbers those of some file systems would lose their last bits. */
@@ -119,33 +124,66 @@ function identify(path: string): string {
 }
 
 /** What a layer needs to know of a file. */
-function describe(local: string, path: string, stat: Stats): SourceFile {
-  const common = {
-    path,
-    name: local,
-    // Windows has no such bits; Docker takes these too.
-    mode: hostProcess?.platform === "win32" ? 0o755 : stat.mode & 0o7777,
-    mtime: Math.floor(stat.mtimeMs / 1000),
-  };
-  if (stat.isDirectory()) return { ...common, type: "directory", size: 0 };
-  if (stat.isSymbolicLink()) {
-    return { ...common, type: "symlink", size: 0, linkPath: readLink(local) };
+function describe(local: string, path: string, stat: FileStatus): SourceFile {
+  const { kind, mode, mtime, size, links } = stat;
+  switch (kind) {
+    case "directory":
+      return { path, name: local, type: "directory", mode, mtime, size: 0 };
+    case "symlink":
+      return {
+        path,
+        name: local,
+        type: "symlink",
+        mode,
+        mtime,
+        size: 0,
+        linkPath: readLink(local),
+      };
+    case "file":
+      return links > 1
+        ? new LocalFile(path, local, mode, mtime, size, identify(local))
+        : new LocalFile(path, local, mode, mtime, size);
+    default:
+      throw new Error(
+        `Cannot add "${local}": it is ${kind}, and only files, directories and symbolic links can be added`,
+      );
   }
-  if (!stat.isFile()) {
-    throw new Error(
-      `Cannot add "${local}": it is ${
-        specialKind(stat)
-      }, and only files, directories and symbolic links can be added`,
-    );
+}
+
+/** A class, because to make one is cheaper than to make an object with a function of its own. */
+class LocalFile implements SourceFile {
+  readonly type = "file";
+  readonly path: string;
+  readonly name: string;
+  readonly mode: number;
+  readonly mtime: number;
+  readonly size: number;
+  readonly identity?: string;
+  readonly local?: string;
+
+  constructor(
+    path: string,
+    name: string,
+    mode: number,
+    mtime: number,
+    size: number,
+    identity?: string,
+  ) {
+    this.path = path;
+    this.name = name;
+    this.mode = mode;
+    this.mtime = mtime;
+    this.size = size;
+    if (identity !== undefined) this.identity = identity;
+    // Of a file with several names only the first is read, and which one that is shows later.
+    else if (size > 0 && size <= SMALL_FILE) this.local = name;
   }
-  const { size } = stat;
-  return {
-    ...common,
-    type: "file",
-    size,
-    ...(stat.nlink > 1 ? { identity: identify(local) } : {}),
-    open: () => size <= SMALL_FILE ? readSmall(local, size) : readLarge(local, size),
-  };
+
+  open(): Bytes | ByteStream {
+    return this.size <= SMALL_FILE
+      ? readSmall(this.name, this.size)
+      : readLarge(this.name, this.size);
+  }
 }
 
 function readLink(path: string): string {
@@ -153,31 +191,28 @@ function readLink(path: string): string {
   return hostProcess?.platform === "win32" ? target.replaceAll("\\", "/") : target;
 }
 
-function specialKind(stat: Stats): string {
-  if (stat.isSocket()) return "a socket";
-  if (stat.isFIFO()) return "a named pipe";
-  return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "something special";
-}
+/** For contents that are copied at once, as the writer of archives does with small ones. */
+const scratch = new Uint8Array(SCRATCH_SIZE);
 
 function readSmall(path: string, size: number): Bytes {
   const { openSync, readSync, closeSync } = builtin("node:fs");
-  return attempt(path, () => {
+  // One byte more than there should be, so that one call shows both the content and its end.
+  const buffer = size < SCRATCH_SIZE ? scratch : new Uint8Array(size + 1);
+  let filled = 0;
+  try {
     const descriptor = openSync(path, "r");
     try {
-      // One byte more than there should be, so that one call shows both the content and its end.
-      const buffer = new Uint8Array(size + 1);
-      let filled = readSync(descriptor, buffer, 0, buffer.length, null);
-      while (filled < size) {
-        const count = readSync(descriptor, buffer, filled, buffer.length - filled, null);
-        if (count === 0) break;
-        filled += count;
+      for (let count = -1; count !== 0 && filled < size; filled += count) {
+        count = readSync(descriptor, buffer, filled, size + 1 - filled, null);
       }
-      if (filled !== size) throw changed(path, size);
-      return buffer.subarray(0, size);
     } finally {
       closeSync(descriptor);
     }
-  });
+  } catch (error) {
+    throw cannotAdd(path, error);
+  }
+  if (filled !== size) throw changed(path, size);
+  return buffer.subarray(0, size);
 }
 
 async function* readLarge(path: string, size: number): ByteStream {
@@ -198,7 +233,8 @@ async function* readLarge(path: string, size: number): ByteStream {
   }
 }
 
-function changed(path: string, size: number): Error {
+/** The error of a file that has another size than when it was found. */
+export function changed(path: string, size: number): Error {
   return new Error(
     `Cannot add "${path}": it changed while it was read, from the ${size} bytes that it had`,
   );
@@ -213,7 +249,8 @@ function attempt<T>(path: string, call: () => T): T {
   }
 }
 
-function cannotAdd(path: string, cause: unknown): Error {
+/** The error of a file that cannot be read. */
+export function cannotAdd(path: string, cause: unknown): Error {
   if (cause instanceof Error && cause.message.startsWith("Cannot add ")) return cause;
   const reason = path.includes("\ufffd") ? "its name is not UTF-8" : errorReason(cause);
   return new Error(`Cannot add "${path}": ${reason}`, { cause });

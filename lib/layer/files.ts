@@ -28,7 +28,16 @@ export interface FilesOptions {
    * @default {0}
    */
   readonly mtime?: number | "keep" | undefined;
+  /**
+   * Reads files before they are asked for, while others are compressed.
+   *
+   * @default none
+   */
+  readonly readAhead?: ReadAhead | undefined;
 }
+
+/** A stage that reads the contents of files, and gives them back in the same order, a number of them at a time. */
+export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
 
 /** OCI image spec 1.1, layer.md, "Whiteouts". */
 const WHITEOUT = ".wh.";
@@ -50,7 +59,14 @@ export function filesLayer(options: FilesOptions): () => ByteStream {
   ].sort(compareImagePaths);
   const sources = options.sources ?? [];
   for (const { destination } of sources) normalizeImagePath(destination);
-  return () => writeTar(entries(sources, new Set(whiteouts), options));
+  return () => {
+    const files = withoutBaseDirectories(checked(mergeSources(sources)));
+    const toEntry = entryMaker(options);
+    const first = [...new Set(whiteouts)].map((path) => whiteout(path, options));
+    const { readAhead } = options;
+    if (readAhead === undefined) return writeTar(entries(first, files, toEntry));
+    return writeTar(entriesAhead(first, readAhead(files), toEntry));
+  };
 }
 
 function whiteoutPath(text: string): string {
@@ -65,69 +81,96 @@ function whiteoutPath(text: string): string {
   return `${path.slice(0, slash + 1)}${WHITEOUT}${name}`;
 }
 
+function whiteout(path: string, { owner, mtime = 0 }: FilesOptions): TarEntry {
+  const { uid = 0, gid = 0 } = owner ?? {};
+  const time = mtime === "keep" ? 0 : mtime;
+  return { path, type: "file", mode: 0o644, mtime: time, size: 0, uid, gid };
+}
+
 function* entries(
-  sources: readonly FileSource[],
-  whiteouts: Iterable<string>,
-  { owner = { uid: 0, gid: 0 }, chmod, mtime = 0 }: FilesOptions,
+  first: readonly TarEntry[],
+  files: Iterable<PlacedFile>,
+  toEntry: (file: PlacedFile) => TarEntry,
 ): Iterable<TarEntry> {
-  for (const path of whiteouts) {
-    const time = mtime === "keep" ? 0 : mtime;
-    yield { path, type: "file", mode: 0o644, mtime: time, size: 0, uid: owner.uid, gid: owner.gid };
-  }
-  /** First names of files that have several. */
-  const firstNames = new Map<string, string>();
-  for (const file of withoutBaseDirectories(checked(mergeSources(sources)))) {
-    const { path, type, identity, linkPath } = file;
-    const isDirectory = type === "directory";
-    const header = {
-      path,
-      mode: type === "symlink" ? 0o777 : chmod?.(file.mode, isDirectory) ?? file.mode,
-      uid: owner.uid,
-      gid: owner.gid,
-      mtime: mtime === "keep" ? file.mtime : mtime,
-      ...file.made,
-    };
-    const first = identity === undefined ? undefined : firstNames.get(identity);
-    if (first !== undefined) yield { ...header, type: "hard-link", size: 0, linkPath: first };
-    else {
-      if (identity !== undefined) firstNames.set(identity, path);
-      if (type === "symlink") yield { ...header, type, size: 0, linkPath: linkPath ?? "" };
-      else if (isDirectory) yield { ...header, type, size: 0 };
-      else yield { ...header, type, size: file.size, content: file.open?.() ?? new Uint8Array(0) };
-    }
+  yield* first;
+  for (const file of files) yield toEntry(file);
+}
+
+async function* entriesAhead(
+  first: readonly TarEntry[],
+  batches: AsyncIterable<readonly PlacedFile[]>,
+  toEntry: (file: PlacedFile) => TarEntry,
+): AsyncIterable<TarEntry> {
+  yield* first;
+  for await (const batch of batches) {
+    for (const file of batch) yield toEntry(file);
   }
 }
+
+/** Makes what turns files into entries, in their order: it remembers the first names of files that have several. */
+function entryMaker(
+  { owner, chmod, mtime: time = 0 }: FilesOptions,
+): (placed: PlacedFile) => TarEntry {
+  const { uid = 0, gid = 0 } = owner ?? {};
+  const firstNames = new Map<string, string>();
+  return ({ path, file, content }) => {
+    const { type, identity, made } = file;
+    const mode = type === "symlink" ? 0o777 : chmod?.(file.mode, type === "directory") ?? file.mode;
+    const mtime = time === "keep" ? file.mtime : time;
+    const first = identity === undefined ? undefined : firstNames.get(identity);
+    if (first !== undefined) {
+      return { path, type: "hard-link", mode, uid, gid, mtime, size: 0, linkPath: first, ...made };
+    }
+    if (identity !== undefined) firstNames.set(identity, path);
+    if (type === "symlink") {
+      const linkPath = file.linkPath ?? "";
+      return { path, type, mode, uid, gid, mtime, size: 0, linkPath, ...made };
+    }
+    if (type === "directory") return { path, type, mode, uid, gid, mtime, size: 0, ...made };
+    const { size } = file;
+    const bytes = content ?? file.open?.() ?? NOTHING;
+    // Nearly all files are plain ones from disk; to spread nothing into each would cost as much as its header.
+    if (made === undefined) return { path, type, mode, uid, gid, mtime, size, content: bytes };
+    return { path, type, mode, uid, gid, mtime, size, content: bytes, ...made };
+  };
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** Refuses what an image could not hold as it is meant. */
 function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
   /** The last entry that was no directory: nothing can be below it. */
   let leaf: PlacedFile | undefined;
-  for (const file of files) {
-    const { path, name } = file;
-    if (file.made === undefined && path.slice(path.lastIndexOf("/") + 1).startsWith(WHITEOUT)) {
+  for (const placed of files) {
+    const { path, file: { name, type, made } } = placed;
+    if (made === undefined && path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1)) {
       throw new Error(
         `Cannot add "${name}": in a layer, a name that starts with "${WHITEOUT}" deletes a file`,
       );
     }
-    if (leaf !== undefined && path.startsWith(`${leaf.path}/`)) {
+    if (leaf !== undefined && isBelow(path, leaf.path)) {
       throw new Error(
-        `Cannot add "${name}" at "/${path}": "${leaf.name}" is added as a file at "/${leaf.path}"`,
+        `Cannot add "${name}" at "/${path}": "${leaf.file.name}" is added as a file at "/${leaf.path}"`,
       );
     }
-    if (file.type !== "directory") leaf = file;
-    yield file;
+    if (type !== "directory") leaf = placed;
+    yield placed;
   }
 }
 
 /** Leaves out directories that the base has, unless they are empty: then they are what was meant to be added. */
 function* withoutBaseDirectories(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
   let held: PlacedFile | undefined;
-  for (const file of files) {
-    if (held !== undefined && !file.path.startsWith(`${held.path}/`)) yield held;
+  for (const placed of files) {
+    const { path, file: { type, made } } = placed;
+    if (held !== undefined && !isBelow(path, held.path)) yield held;
     held = undefined;
-    if (file.type === "directory" && file.made === undefined && isBaseDirectory(file.path)) {
-      held = file;
-    } else yield file;
+    if (type === "directory" && made === undefined && isBaseDirectory(path)) held = placed;
+    else yield placed;
   }
   if (held !== undefined) yield held;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory) && path.charAt(directory.length) === "/";
 }

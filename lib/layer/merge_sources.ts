@@ -1,11 +1,16 @@
 /** Several sources as one sequence in the order of their paths in the image. */
 
+import type { Bytes } from "../base/bytes.ts";
 import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import type { FileSource, SourceFile } from "./source_file.ts";
 
-/** A file with its path in the image, from the root and without a slash in front. */
-export interface PlacedFile extends SourceFile {
+/** A file with its place in the image. */
+export interface PlacedFile {
+  /** In the image, from the root and without a slash in front. */
   readonly path: string;
+  readonly file: SourceFile;
+  /** The file's content, where it was read already. */
+  readonly content?: Bytes;
 }
 
 /**
@@ -15,6 +20,11 @@ export interface PlacedFile extends SourceFile {
  * @throws {SyntaxError} while reading, if a file is to take the place of the root.
  */
 export function* mergeSources(sources: readonly FileSource[]): Iterable<PlacedFile> {
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) {
+    yield* place(only);
+    return;
+  }
   const iterators = sources.map((source) => place(source)[Symbol.iterator]());
   try {
     const heads = iterators.map((iterator) => iterator.next());
@@ -51,7 +61,7 @@ function* place({ name, destination, files }: FileSource): Generator<PlacedFile,
         `Cannot add "${name}" at "${destination}": that is the root of the image`,
       );
     }
-    yield { ...file, path };
+    yield { path, file };
   }
 }
 

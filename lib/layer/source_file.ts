@@ -26,7 +26,12 @@ export interface SourceFile {
    * a file of the base, and a directory is added even if every image has it.
    */
   readonly made?: Partial<Pick<TarEntryHeader, "uid" | "gid" | "mtime" | "records">>;
-  /** Exactly `size` bytes of a file. Read only if the file goes into the layer with its content, and before the next file is asked for. */
+  /** The local path of a small file, whose content a host may read before it is asked for. */
+  readonly local?: string;
+  /**
+   * Exactly `size` bytes of a file. Called only if the file goes into the layer with its content. An array that is returned may be
+   * used again by the next call.
+   */
   readonly open?: () => Bytes | ByteStream;
 }
 
