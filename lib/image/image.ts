@@ -1,7 +1,7 @@
 /** Builds an image step by step, as `container-image-builder` did. */
 
-import { createLimiter } from "../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
+import type { LayerInput } from "../layer/layer_input.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDigest } from "../oci/digest.ts";
 import { type Location, parseLocation, withoutDigest } from "../oci/location.ts";
@@ -24,6 +24,7 @@ import { nativeTypes } from "./native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
 import type { RegistryClient, UploadedManifest } from "./registry_client.ts";
 import { requireTags, saveImage } from "./save_image.ts";
+import type { AppendedLayer } from "./rebuild_manifest.ts";
 import { storeLayer } from "./store_layer.ts";
 
 /** A layer that was added. */
@@ -134,19 +135,10 @@ export class Image {
     }
     const packOptions = (typeof target === "string" ? options : target ?? options) ?? {};
     const placed = typeof target === "string" ? { [target]: paths as string } : paths;
-    const index = this.#layerCount++;
     const packed = packFiles(placed, packOptions, this.#options.host);
-    const input = packed.replayable ? () => packed.open() : packed.open();
-    const stored = runTasks(
-      this.#options.signal,
-      async (group) =>
-        await storeLayer(input, {
-          repository: await this.#clients.repository(this.#target, "push"),
-          access: await this.#clients.access(),
-          signal: group.signal,
-          index,
-          onProgress: this.#options.onProgress,
-        }),
+    const stored = this.#store(
+      packed.replayable ? () => packed.open() : packed.open(),
+      this.#layerCount++,
     );
     // Awaited in its turn; until then a failure must not count as unhandled.
     stored.catch(() => {});
@@ -211,7 +203,7 @@ export class Image {
     this.#unsaved = [];
     await Promise.all([...unsaved, this.sync(options)]);
 
-    return await runTasks(this.#options.signal, async (group) => {
+    const saved = await runTasks(this.#options.signal, async (group) => {
       const { Cmd = this.Cmd, Env = this.Env, WorkingDir = this.WorkingDir } = options;
       const { created = new Date() } = this.#options;
       const settings = { Cmd, Env, WorkingDir, created };
@@ -223,6 +215,8 @@ export class Image {
       );
       return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
     });
+    await (await this.#clients.access()).settle();
+    return saved;
   }
 
   async #load(): Promise<ImageData> {
@@ -234,6 +228,20 @@ export class Image {
       this.#data = undefined;
       throw error;
     }
+  }
+
+  async #store(input: LayerInput, index: number): Promise<AppendedLayer> {
+    const repository = await this.#clients.repository(this.#target, "push");
+    const access = await this.#clients.access();
+    const limit = await this.#clients.limit();
+    const { signal, onProgress } = this.#options;
+    return await limit(() =>
+      runTasks(
+        signal,
+        (group) =>
+          storeLayer(input, { repository, access, signal: group.signal, index, onProgress }),
+      )
+    );
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -275,13 +283,12 @@ export class Image {
   }
 
   async #copyWork(group: TaskGroup, force = false): Promise<CopyWork> {
-    const { concurrency } = await this.#clients.access();
     const target = await this.#clients.repository(this.#target, "push");
     const source = await this.#clients.repository(this.#base, "pull");
     const mover = new BlobMover({
       source,
       target,
-      limit: createLimiter(concurrency),
+      limit: await this.#clients.limit(),
       signal: group.signal,
       force,
       onProgress: ({ digest, size }, bytes) =>

@@ -1,5 +1,6 @@
 /** The repositories that an image is built from and into, each opened once. */
 
+import { createLimiter, type Limiter } from "../base/limiter.ts";
 import { formatLocation, type Location } from "../oci/location.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../oci/repository.ts";
@@ -23,6 +24,7 @@ export class ImageClients {
   readonly #repositories = new Map<string, CachedRepository>();
   readonly #clients = new Map<string, RegistryClient>();
   #access: Promise<Access> | undefined;
+  #limit: Limiter | undefined;
 
   constructor(options: AccessOptions, platform: Platform) {
     this.#options = options;
@@ -32,6 +34,12 @@ export class ImageClients {
   /** What all of them share. */
   access(): Promise<Access> {
     return this.#access ??= createAccess(this.#options);
+  }
+
+  /** Bounds how many blobs move at a time. */
+  async limit(): Promise<Limiter> {
+    const { concurrency } = await this.access();
+    return this.#limit ??= createLimiter(concurrency);
   }
 
   /** Opens the repository of a location. One that may be written to serves for reading as well. */

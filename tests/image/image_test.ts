@@ -173,6 +173,25 @@ test("layers stand in the order of the calls, whatever their uploads take", asyn
   assert.deepEqual(paths, ["slow", "fast"]);
 });
 
+test("no more layers are uploaded at a time than may be", async () => {
+  const { options, saved } = await setUp();
+  const image = new Image(BASE, TARGET, { ...options, concurrency: 2 });
+  let open = 0;
+  let most = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    most = Math.max(most, ++open);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    yield new Uint8Array(1);
+    open--;
+  }
+  for (let number = 0; number < 5; number++) {
+    image.addFiles({ [`/${number}`]: new CustomFile({ data: counted(), size: 1 }) });
+  }
+  await image.save();
+  assert.equal(most, 2);
+  assert.equal(saved().layers.length, 7);
+});
+
 test("every layer adds one history entry where the base's history matches", async () => {
   const { options, saved } = await setUp();
   const image = new Image(BASE, TARGET, { ...options, created: new Date(1e12) });
