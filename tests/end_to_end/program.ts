@@ -51,7 +51,7 @@ export interface ExecOptions {
 
 /** How a program ended. */
 export interface Ended {
-  /** The exit status; 128 and the signal's absence of one as -1. */
+  /** The exit status; -1 where a signal ended it. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
