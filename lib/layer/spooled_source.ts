@@ -12,7 +12,7 @@ export interface SpooledSourceOptions {
   /**
    * Bytes kept in memory before a spool is made.
    *
-   * @default {16777216}
+   * @default {8388608}
    */
   readonly memoryLimit?: number | undefined;
   /** Told once when the spool fails, as on a full disk: reading goes on, but no longer a second time. */
@@ -42,7 +42,7 @@ export class SpooledSource implements BlobSource {
 
   constructor(source: BlobSource, options: SpooledSourceOptions = {}) {
     this.#options = options;
-    this.#memoryLimit = options.memoryLimit ?? 16 * 1024 * 1024;
+    this.#memoryLimit = options.memoryLimit ?? 8 * 1024 * 1024;
     this.#live = source.open()[Symbol.asyncIterator]();
   }
 

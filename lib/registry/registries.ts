@@ -15,15 +15,15 @@ import { type Access, requestScopes } from "./scope.ts";
 import { Transport } from "./transport.ts";
 
 /** Bytes; see `RegistryOptions.bufferSize`. */
-const BUFFER_SIZE = 16 * 1024 * 1024;
+const BUFFER_SIZE = 8 * 1024 * 1024;
 
 /**
  * The registries of one command. Tokens, back-off, the limit of requests and what is known of each registry are shared by all
  * repositories that it opens.
  *
  * @example
- * ```ts
- * const registries = new Registries({ credentials });
+ * ```ts no-eval
+ * const registries = new Registries({ retries: 2 });
  * const repository = registries.open("ghcr.io", "acme/app", "push");
  * const manifest = await repository.getManifest("1");
  * ```

@@ -54,7 +54,7 @@ export interface RegistryOptions {
    * that can be read only once, what was read last is kept, so that an upload that is cut can go on. Each blob that is being put takes
    * about twice as much.
    *
-   * @default {16777216}
+   * @default {8388608}
    */
   readonly bufferSize?: number | undefined;
   /** Told of what a registry warns of, without control characters. */
