@@ -93,6 +93,8 @@ class CompressionThread {
   }
 
   async close(): Promise<void> {
+    // Nothing else may keep the process alive until the thread has ended.
+    this.#worker.ref();
     await this.#worker.terminate();
   }
 
