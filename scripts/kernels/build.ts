@@ -31,6 +31,12 @@ const KERNELS = [
     output: "lib/layer/deflate_kernel.ts",
     name: "DEFLATE_KERNEL",
   },
+  {
+    folder: "sha256",
+    pages: 2,
+    output: "lib/base/sha256_kernel.ts",
+    name: "SHA256_KERNEL",
+  },
 ] as const;
 
 /** The source has a suffix of its own, because it is not TypeScript; the compiler asks for `.ts`. */
