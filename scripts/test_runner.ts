@@ -123,10 +123,19 @@ async function runFile(file: string, runtime: Runtime, options: FileOptions): Pr
   const tally = readTally(output);
   if (code === 0 && tally.failed === 0) return tally;
   say(`--- ${file} on ${runtime.name}: exit status ${code}`);
-  say(output.trimEnd());
+  say(shorten(output.trimEnd()));
   say("---");
   // A file that does not load, or ends in mid-test, has no failing test of its own to be counted.
   return { ...tally, failed: Math.max(tally.failed, 1) };
+}
+
+/** Leaves the middle out of what is longer than anybody reads: a difference of two large arrays has thousands of lines. */
+function shorten(output: string): string {
+  const lines = output.split("\n");
+  if (lines.length <= 400) return output;
+  return [...lines.slice(0, 200), `… ${lines.length - 400} lines …`, ...lines.slice(-200)].join(
+    "\n",
+  );
 }
 
 function testCommand(file: string, runtime: Runtime, options: FileOptions): [string, ...string[]] {
