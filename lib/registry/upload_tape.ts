@@ -65,13 +65,13 @@ export class UploadTape {
   }
 
   /**
-   * Reads the beginning into memory, until it is full.
+   * Reads the beginning into memory, until it holds more than it should.
    *
    * @returns whether that is all.
    */
   async fill(): Promise<boolean> {
     const reader = ++this.#reader;
-    while (this.#size === undefined && this.#window.end < this.#bufferSize) {
+    while (this.#size === undefined && this.#window.end <= this.#bufferSize) {
       const chunk = await this.#next(reader);
       if (chunk !== undefined) this.#window.push(chunk, Infinity);
     }

@@ -11,4 +11,6 @@ async function answer(request: Request): Promise<Response> {
   return Response.json(outcomes);
 }
 
-export default { fetch: answer };
+const worker: { readonly fetch: (request: Request) => Promise<Response> } = { fetch: answer };
+
+export default worker;
