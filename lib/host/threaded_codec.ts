@@ -5,6 +5,8 @@
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import type { Codec, CompressOptions } from "../layer/codec.ts";
+import { cutBlocks } from "../layer/cut_blocks.ts";
+import { gzipMember } from "../layer/gzip_member.ts";
 import { type BlockFormat, blockFormat, createBlockCompressor } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "./builtin.ts";
@@ -26,11 +28,6 @@ const MOST_THREADS = 8;
 /** Blocks that are compressed here before threads are started: those need as long for their start as for four blocks. */
 const BLOCKS_BEFORE_THREADS = 4;
 
-/** RFC 1952 §2.3: deflate, no flags, no time, no hint about the level, system unknown. */
-const GZIP_HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
-/** RFC 1951 §3.2.6: an empty block of fixed codes, the last of its stream. */
-const LAST_DEFLATE_BLOCK = [3, 0] as const;
-
 /** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */
 export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   return {
@@ -41,32 +38,12 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
       const threads = options.threads ??
         Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
       const compress: Transform = (source) => compressBlocks(source, blocks, threads);
-      return format === "gzip" ? (source) => joinGzip(source, compress) : compress;
+      if (format === "zstd") return compress;
+      const { crc32 } = builtin("node:zlib");
+      return (source) => gzipMember(source, compress, crc32);
     },
     decompress: (format) => nodeCodec.decompress(format),
   };
-}
-
-/** Makes one gzip member of what a transform makes blocks of raw deflate of. */
-async function* joinGzip(source: ByteStream, compress: Transform): ByteStream {
-  const { crc32 } = builtin("node:zlib");
-  let checksum = 0;
-  let size = 0;
-  async function* counted(): ByteStream {
-    for await (const chunk of source) {
-      checksum = crc32(chunk, checksum);
-      size += chunk.length;
-      yield chunk;
-    }
-  }
-  yield Uint8Array.from(GZIP_HEADER);
-  yield* compress(counted());
-  const trailer = new DataView(new ArrayBuffer(LAST_DEFLATE_BLOCK.length + 8));
-  LAST_DEFLATE_BLOCK.forEach((byte, index) => trailer.setUint8(index, byte));
-  trailer.setUint32(2, checksum, true);
-  // RFC 1952 §2.3.1: the size modulo 2^32, which is what setUint32 keeps of it.
-  trailer.setUint32(6, size, true);
-  yield new Uint8Array(trailer.buffer);
 }
 
 async function* compressBlocks(
@@ -108,24 +85,4 @@ async function* compressBlocks(
   } finally {
     await threads?.close();
   }
-}
-
-/** Cuts a stream into blocks of the buffers' size, all but the last. */
-async function* cutBlocks(source: ByteStream, takeBuffer: () => ArrayBuffer): ByteStream {
-  let block: Bytes | undefined;
-  let size = 0;
-  for await (const chunk of source) {
-    for (let offset = 0; offset < chunk.length;) {
-      block ??= new Uint8Array(takeBuffer());
-      const part = chunk.subarray(offset, offset + block.length - size);
-      block.set(part, size);
-      size += part.length;
-      offset += part.length;
-      if (size < block.length) continue;
-      yield block;
-      block = undefined;
-      size = 0;
-    }
-  }
-  if (block !== undefined) yield block.subarray(0, size);
 }

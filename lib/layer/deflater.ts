@@ -29,12 +29,15 @@ const LEVELS: readonly DeflateSettings[] = [
   [256, 258, 258],
 ];
 
+/** Smaller and sooner there than crane's, which uses Go's level 1: see `scripts/bench/`. */
+const DEFAULT_LEVEL = 3;
+
 /**
  * The settings of a level.
  *
  * @throws {RangeError} if there is no such level.
  */
-export function deflateSettings(level: number): DeflateSettings {
+export function deflateSettings(level: number = DEFAULT_LEVEL): DeflateSettings {
   const settings = LEVELS[level - 1];
   if (settings !== undefined) return settings;
   throw new RangeError(`Cannot compress to gzip at level ${level}: expected 1 to ${LEVELS.length}`);

@@ -1,16 +1,25 @@
-/** Compression with nothing but web standards: gzip through `CompressionStream`. */
+/** Compression with nothing but web standards. */
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
+import { crc32 } from "../base/crc32.ts";
 import type { Codec, CompressOptions } from "./codec.ts";
+import { cutBlocks } from "./cut_blocks.ts";
+import { DEFLATE_BLOCK_SIZE, Deflater, type DeflateSettings, deflateSettings } from "./deflater.ts";
+import { gzipMember } from "./gzip_member.ts";
 
 /**
- * The codec of runtimes that offer no other. It has gzip without levels. Its decompressor reads a single gzip member, as
+ * The codec of runtimes that offer no other. It has gzip: in WebAssembly, with levels, and to the same bytes as on hosts; or without levels
+ * through `CompressionStream` where WebAssembly must not be compiled. Its decompressor reads a single gzip member, as
  * `DecompressionStream` does (Compression Standard §5).
  */
 export const webCodec: Codec = {
   compress(format: "gzip" | "zstd", options: CompressOptions = {}): Transform {
     if (format === "zstd") {
       throw new TypeError("Cannot compress with zstd: this runtime has no zstd");
+    }
+    const deflater = tryDeflater(deflateSettings(options.level));
+    if (deflater !== undefined) {
+      return (source) => gzipMember(source, (blocks) => deflateBlocks(blocks, deflater), crc32);
     }
     if (options.level !== undefined) {
       throw new TypeError("Cannot set a compression level: this runtime's gzip has none");
@@ -23,6 +32,20 @@ export const webCodec: Codec = {
     return (source) => throughStream(source, new DecompressionStream("gzip"));
   },
 };
+
+/** Undefined on workerd, which compiles no WebAssembly while it serves a request, and under a policy that forbids it. */
+function tryDeflater(settings: DeflateSettings): Deflater | undefined {
+  try {
+    return new Deflater(settings);
+  } catch {
+    return undefined;
+  }
+}
+
+async function* deflateBlocks(source: ByteStream, deflater: Deflater): ByteStream {
+  const buffer = new ArrayBuffer(DEFLATE_BLOCK_SIZE);
+  for await (const block of cutBlocks(source, () => buffer)) yield deflater.compress(block);
+}
 
 /**
  * Input is written only while an output read is waiting: `CompressionStream` has no back-pressure of its own on Node 20 and 22

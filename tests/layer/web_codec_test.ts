@@ -40,13 +40,46 @@ test("webCodec.decompress() refuses gzip that is cut short or broken", async () 
   }
 });
 
-test("webCodec refuses zstd and levels by name", () => {
-  assert.throws(() => webCodec.compress("zstd"), /^TypeError: Cannot compress with zstd/);
-  assert.throws(() => webCodec.decompress("zstd"), /^TypeError: Cannot read zstd/);
+/** Runs an action where WebAssembly cannot be compiled, as on workerd. */
+function withoutWebAssembly<T>(action: () => T): T {
+  const { Module } = WebAssembly;
+  class Refused {
+    constructor() {
+      throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
+    }
+  }
+  Object.assign(WebAssembly, { Module: Refused });
+  try {
+    return action();
+  } finally {
+    Object.assign(WebAssembly, { Module });
+  }
+}
+
+test("webCodec.compress() gives the same bytes whatever the chunks, and fewer at a higher level", async () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i * 7919 % 1000} of ${i}\n`);
+  const text = new TextEncoder().encode(lines.join(""));
+  const level = (level: number, size: number): Promise<Bytes> =>
+    collectBytes(webCodec.compress("gzip", { level })(inChunks(text, size)));
+  const low = await level(1, 1000);
+  assert.deepEqual(await level(1, text.length), low);
+  assert.ok((await level(9, 1000)).length < low.length);
+  assert.throws(() => webCodec.compress("gzip", { level: 10 }), RangeError);
+});
+
+test("webCodec.compress() falls back to CompressionStream where WebAssembly is refused", async () => {
+  const stage = withoutWebAssembly(() => webCodec.compress("gzip"));
+  const gzip = await collectBytes(stage(inChunks(TEXT, 1000)));
+  assert.deepEqual(new Uint8Array(gunzipSync(gzip)), TEXT);
   assert.throws(
-    () => webCodec.compress("gzip", { level: 9 }),
+    () => withoutWebAssembly(() => webCodec.compress("gzip", { level: 9 })),
     /^TypeError: Cannot set a compression level/,
   );
+});
+
+test("webCodec refuses zstd by name", () => {
+  assert.throws(() => webCodec.compress("zstd"), /^TypeError: Cannot compress with zstd/);
+  assert.throws(() => webCodec.decompress("zstd"), /^TypeError: Cannot read zstd/);
 });
 
 test("webCodec passes the error of its source on", async () => {
