@@ -37,6 +37,7 @@ export async function withCuttingProxy<T>(
       if (chunk.length >= left && cuts > 0) {
         cuts--;
         isCut = true;
+        client.pause();
         // What came before the cut arrives; then the server sees an end, and the client a reset.
         upstream.end(chunk.subarray(0, left));
         upstream.on("close", () => client.resetAndDestroy());
