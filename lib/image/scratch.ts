@@ -14,7 +14,7 @@ import type { Document, Repository } from "../oci/repository.ts";
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 
 /** The one reference that the repository knows besides digests. */
-export const SCRATCH_TAG = "latest";
+const SCRATCH_TAG = "latest";
 
 /** Makes the repository: with an image without layers for one platform, or an index of such images for several. */
 export async function scratchRepository(platforms: readonly Platform[]): Promise<Repository> {
