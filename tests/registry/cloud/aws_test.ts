@@ -41,6 +41,10 @@ const ENDPOINTS: [registry: string, host: string | undefined][] = [
   ["123456789012.dkr-ecr.eu-west-1.on.aws", "ecr.eu-west-1.api.aws"],
   ["123456789012.dkr-ecr-fips.us-east-1.on.aws", "ecr-fips.us-east-1.api.aws"],
   ["123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "api.ecr.eusc-de-east-1.amazonaws.eu"],
+  [
+    "123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
+    "ecr.cn-north-1.api.amazonwebservices.com.cn",
+  ],
   ["public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com"],
   [`${PRIVATE}.evil.com`, undefined],
   [`evil-${PRIVATE}`, undefined],
@@ -124,3 +128,12 @@ test("awsCredentials() tells what AWS says, and no secret", async () => {
     return true;
   });
 });
+
+for (const answer of [[], {}, null, [{}], { authorizationToken: btoa("no colon") }]) {
+  test(`awsCredentials() does not take ${JSON.stringify(answer)} for a password`, async () => {
+    const credentials = awsCredentials({ ...KEY, fetch: answering(answer).fetch });
+    await assert.rejects(credentials({ registry: PRIVATE, repository: "a" }), {
+      name: "AuthError",
+    });
+  });
+}

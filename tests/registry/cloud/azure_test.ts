@@ -75,3 +75,22 @@ test("azureCredentials() does not follow the exchange elsewhere", async () => {
   });
   assert.deepEqual(hosts, ["acme.azurecr.io"]);
 });
+
+for (const body of ["{}", "null", "secret", '{"refresh_token":"a\\nb"}', '{"refresh_token":7}']) {
+  test(`azureCredentials() does not take ${body} for a token, nor show it`, async () => {
+    let calls = 0;
+    const fetch = (): Promise<Response> => Promise.resolve(new Response((calls++, body)));
+    const credentials = azureCredentials({ accessToken: "aad", fetch });
+    for (const attempt of [1, 2]) {
+      await assert.rejects(
+        credentials({ registry: "acme.azurecr.io", repository: "a" }),
+        (error) => {
+          assert.equal((error as Error).name, "AuthError");
+          assert.ok(!(error as Error).message.includes("secret"));
+          return true;
+        },
+      );
+      assert.equal(calls, attempt, "a failure is not kept");
+    }
+  });
+}
