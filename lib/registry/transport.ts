@@ -3,6 +3,7 @@
  * credentials only as one header that stays with its origin.
  */
 
+import { abortable } from "../base/abortable.ts";
 import { delay } from "../base/delay.ts";
 import type { Fetch } from "../base/fetch.ts";
 import { createLimiter, type Limiter } from "../base/limiter.ts";
@@ -171,7 +172,8 @@ export class Transport {
   /** A browser shows nothing of a redirect that it does not follow itself (Fetch standard, opaque-redirect filtered response). */
   async #fetchVisibly(url: URL, init: RequestInit): Promise<Response> {
     const response = await this.#fetch(url.href, init);
-    const isHidden = response.type === "opaqueredirect" && init.body === undefined;
+    const isSafe = init.method === "GET" || init.method === "HEAD";
+    const isHidden = response.type === "opaqueredirect" && isSafe;
     return isHidden ? await this.#fetch(url.href, { ...init, redirect: "follow" }) : response;
   }
 
@@ -187,8 +189,8 @@ export class Transport {
     } catch (cause) {
       throw refusal(request, cause, response?.status);
     }
-    await this.delay(duration, { signal: request.signal });
-    this.#deadline?.throwIfAborted();
+    const wait = this.delay(duration, { signal: request.signal });
+    await abortable(wait, this.#deadline);
   }
 
   #noAnswer(request: TransportRequest, attempt: number, { cause }: ConnectionError): RegistryError {

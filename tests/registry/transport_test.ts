@@ -136,6 +136,34 @@ test("the deadline ends everything, with its reason", async () => {
   await assert.rejects(repository.headManifest("a"), (error) => error === reason);
 });
 
+test("the deadline ends a wait between attempts at once", async () => {
+  const controller = new AbortController();
+  const reason = new DOMException("out of time", "TimeoutError");
+  const { repository, clock } = createClient({
+    faults: [failing(429, 1, { "retry-after": "100" })],
+  }, { deadline: controller.signal });
+  const start = clock.now();
+  void clock.delay(1_000).then(() => controller.abort(reason));
+  await assert.rejects(repository.headManifest("a"), (error) => error === reason);
+  assert.equal(clock.now() - start, 1_000);
+});
+
+test("a redirect that a browser hides is followed by the browser, for GET and HEAD only", async () => {
+  const calls: string[] = [];
+  const fetch = (_url: string, { method, redirect }: RequestInit): Promise<Response> => {
+    calls.push(`${method} ${redirect}`);
+    if (redirect === "follow") return Promise.resolve(new Response(null, { status: 404 }));
+    const hidden = new Response(null, { status: 200 });
+    Object.defineProperties(hidden, { type: { value: "opaqueredirect" }, status: { value: 0 } });
+    return Promise.resolve(hidden);
+  };
+  const repository = new Registries({ fetch }).open("registry.test", "acme/app", "push");
+  assert.equal(await repository.headManifest("a"), undefined);
+  await assert.rejects(repository.putBlob(testSource(BYTES)), /registry answered 0$/);
+  assert.deepEqual(calls.slice(0, 3), ["HEAD manual", "HEAD follow", "POST manual"]);
+  assert.ok(!calls.includes("POST follow"));
+});
+
 test("a signal ends a wait between attempts at once", async () => {
   const { repository, clock } = createClient({ faults: [failing(503, 9)] }, { random: () => 0.99 });
   const controller = new AbortController();
