@@ -5,11 +5,12 @@ import type { Addition } from "../layer/addition.ts";
 import { filesLayer, type FilesOptions } from "../layer/files.ts";
 import { IgnoreRules } from "../layer/ignore.ts";
 import type { WalkOptions } from "../layer/local_files.ts";
+import { readAhead } from "./read_ahead.ts";
 import { walkFiles } from "./walk.ts";
 
 /** Options of {@linkcode addFiles}. */
 export interface AddFilesOptions
-  extends Omit<FilesOptions, "sources">, Pick<WalkOptions, "dereference"> {
+  extends Omit<FilesOptions, "sources" | "readAhead">, Pick<WalkOptions, "dereference"> {
   /** Local files and directories, and where they go. */
   readonly additions?: readonly Addition[] | undefined;
   /** Patterns of `.dockerignore`, relative to each source; the last one that matches decides. */
@@ -37,5 +38,9 @@ export function addFiles(options: AddFilesOptions): () => ByteStream {
     destination,
     files: () => walkFiles(source, { ignore: rules, dereference }),
   }));
-  return filesLayer({ ...others, sources });
+  return filesLayer({
+    ...others,
+    sources,
+    readAhead,
+  });
 }

@@ -1,12 +1,21 @@
-/** What kind of file there is at a path. */
+/** What there is at a path. */
 
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { builtin, hostProcess } from "./builtin.ts";
+
+/** What kind of file it is; special kinds are in the words of messages. */
+export type FileKind =
+  | "file"
+  | "directory"
+  | "symlink"
+  | "a socket"
+  | "a named pipe"
+  | "a device"
+  | "something special";
 
 /** What a layer needs to know of a file. */
 export interface FileStatus {
-  /** Of special files: with an article, for messages. */
-  readonly kind: "file" | "directory" | "symlink" | `a${string}` | "something special";
+  readonly kind: FileKind;
   /** Permission bits: up to 0o7777. */
   readonly mode: number;
   /** Whole seconds since 1970. */
@@ -32,10 +41,10 @@ interface DenoFiles {
   lstatSync(path: string): DenoStatus;
 }
 
-/** Not on Windows, where Deno gives no modes either way. */
-const deno = hostProcess?.platform === "win32"
-  ? undefined
-  : (globalThis as { readonly Deno?: Partial<DenoFiles> }).Deno;
+const { Deno: deno } = globalThis as { readonly Deno?: Partial<DenoFiles> };
+
+/** Windows has no permission bits; Docker takes these too. */
+const WINDOWS_MODE = 0o755;
 
 /**
  * Asks for the status of a file.
@@ -54,33 +63,28 @@ export function fileStatus(path: string, follow: boolean): FileStatus {
   return fromNode(lstatSync(path));
 }
 
-/** Undefined for special files: those are told apart by the other way. */
+/** Undefined where it says less than `node:fs` does: of special files, and on Windows. */
 function fromDeno(stat: DenoStatus): FileStatus | undefined {
   const { isFile, isDirectory, isSymlink, mode, mtime, size, nlink } = stat;
-  if (mode === null || mtime === null || nlink === null) return undefined;
   const kind = isFile ? "file" : isDirectory ? "directory" : isSymlink ? "symlink" : undefined;
-  if (kind === undefined) return undefined;
-  return {
-    kind,
-    mode: mode & 0o7777,
-    mtime: Math.floor(mtime.getTime() / 1000),
-    size,
-    links: nlink,
-  };
+  if (kind === undefined || mode === null || mtime === null || nlink === null) return undefined;
+  if (hostProcess?.platform === "win32") return undefined;
+  const seconds = Math.floor(mtime.getTime() / 1000);
+  return { kind, mode: mode & 0o7777, mtime: seconds, size, links: nlink };
 }
 
 function fromNode(stat: Stats): FileStatus {
   return {
     kind: kindOf(stat),
-    // Windows has no such bits; Docker takes these too.
-    mode: hostProcess?.platform === "win32" ? 0o755 : stat.mode & 0o7777,
+    mode: hostProcess?.platform === "win32" ? WINDOWS_MODE : stat.mode & 0o7777,
     mtime: Math.floor(stat.mtimeMs / 1000),
     size: stat.size,
     links: stat.nlink,
   };
 }
 
-function kindOf(stat: Stats): FileStatus["kind"] {
+/** The kind that a status says, or an entry of a directory; "something special" also where that does not know. */
+export function kindOf(stat: Stats | Dirent): FileKind {
   if (stat.isFile()) return "file";
   if (stat.isDirectory()) return "directory";
   if (stat.isSymbolicLink()) return "symlink";

@@ -2,7 +2,7 @@
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { TarEntry } from "../tar/entry.ts";
-import { writeTar } from "../tar/writer.ts";
+import { TarWriter, writeTar } from "../tar/writer.ts";
 import type { FileMode } from "./file_mode.ts";
 import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import { isBaseDirectory } from "./base_directory.ts";
@@ -36,7 +36,7 @@ export interface FilesOptions {
   readonly readAhead?: ReadAhead | undefined;
 }
 
-/** A stage that reads the contents of files, and gives them back in the same order, a number of them at a time. */
+/** A stage that reads files, and gives them back in the same order, a number of them at a time. */
 export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
 
 /** OCI image spec 1.1, layer.md, "Whiteouts". */
@@ -65,7 +65,7 @@ export function filesLayer(options: FilesOptions): () => ByteStream {
     const first = [...new Set(whiteouts)].map((path) => whiteout(path, options));
     const { readAhead } = options;
     if (readAhead === undefined) return writeTar(entries(first, files, toEntry));
-    return writeTar(entriesAhead(first, readAhead(files), toEntry));
+    return writeAhead(first, readAhead(files), toEntry);
   };
 }
 
@@ -96,15 +96,21 @@ function* entries(
   for (const file of files) yield toEntry(file);
 }
 
-async function* entriesAhead(
+/** As `writeTar`, without awaiting every single entry. */
+async function* writeAhead(
   first: readonly TarEntry[],
   batches: AsyncIterable<readonly PlacedFile[]>,
   toEntry: (file: PlacedFile) => TarEntry,
-): AsyncIterable<TarEntry> {
-  yield* first;
+): ByteStream {
+  const writer = new TarWriter();
+  for (const entry of first) yield* writer.add(entry) ?? [];
   for await (const batch of batches) {
-    for (const file of batch) yield toEntry(file);
+    for (const file of batch) {
+      const chunks = writer.add(toEntry(file));
+      if (chunks !== undefined) yield* chunks;
+    }
   }
+  yield* writer.end();
 }
 
 /** Makes what turns files into entries, in their order: it remembers the first names of files that have several. */
@@ -113,7 +119,7 @@ function entryMaker(
 ): (placed: PlacedFile) => TarEntry {
   const { uid = 0, gid = 0 } = owner ?? {};
   const firstNames = new Map<string, string>();
-  return ({ path, file, content }) => {
+  return ({ path, file }) => {
     const { type, identity, made } = file;
     const mode = type === "symlink" ? 0o777 : chmod?.(file.mode, type === "directory") ?? file.mode;
     const mtime = time === "keep" ? file.mtime : time;
@@ -128,7 +134,7 @@ function entryMaker(
     }
     if (type === "directory") return { path, type, mode, uid, gid, mtime, size: 0, ...made };
     const { size } = file;
-    const bytes = content ?? file.open?.() ?? NOTHING;
+    const bytes = file.open?.() ?? NOTHING;
     // Nearly all files are plain ones from disk; to spread nothing into each would cost as much as its header.
     if (made === undefined) return { path, type, mode, uid, gid, mtime, size, content: bytes };
     return { path, type, mode, uid, gid, mtime, size, content: bytes, ...made };

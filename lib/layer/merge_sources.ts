@@ -1,6 +1,5 @@
 /** Several sources as one sequence in the order of their paths in the image. */
 
-import type { Bytes } from "../base/bytes.ts";
 import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import type { FileSource, SourceFile } from "./source_file.ts";
 
@@ -9,8 +8,6 @@ export interface PlacedFile {
   /** In the image, from the root and without a slash in front. */
   readonly path: string;
   readonly file: SourceFile;
-  /** The file's content, where it was read already. */
-  readonly content?: Bytes;
 }
 
 /**

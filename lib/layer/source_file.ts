@@ -18,16 +18,14 @@ export interface SourceFile {
   /** Bytes. */
   readonly size: number;
   /** What a symlink points to. */
-  readonly linkPath?: string;
+  readonly linkPath?: string | undefined;
   /** Where a file has several names: the same text for all of them, and for no other file. */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /**
    * Set for what was made up and not found on a disk: fields of its entry, which no option changes. Its name may be one that deletes
    * a file of the base, and a directory is added even if every image has it.
    */
   readonly made?: Partial<Pick<TarEntryHeader, "uid" | "gid" | "mtime" | "records">>;
-  /** The local path of a small file, whose content a host may read before it is asked for. */
-  readonly local?: string;
   /**
    * Exactly `size` bytes of a file. Called only if the file goes into the layer with its content. An array that is returned may be
    * used again by the next call.

@@ -24,41 +24,55 @@ import { BLOCK_SIZE, padded } from "./header.ts";
 export async function* writeTar(
   entries: Iterable<TarEntry> | AsyncIterable<TarEntry>,
 ): ByteStream {
-  const gatherer = new Gatherer();
+  const writer = new TarWriter();
   // Entries that are there are not awaited: for 100,000 small files that adds up.
   if (Symbol.iterator in entries) {
     for (const entry of entries) {
-      const chunks = writeEntry(gatherer, entry);
+      const chunks = writer.add(entry);
       if (chunks !== undefined) yield* chunks;
     }
   } else {
     for await (const entry of entries) {
-      const chunks = writeEntry(gatherer, entry);
+      const chunks = writer.add(entry);
       if (chunks !== undefined) yield* chunks;
     }
   }
-  gatherer.add(new Uint8Array(2 * BLOCK_SIZE));
-  gatherer.flush();
-  yield* gatherer.take();
+  yield* writer.end();
 }
 
-/** Writes an entry, or as much of it as can be written without waiting. */
-function writeEntry(
-  gatherer: Gatherer,
-  entry: TarEntry,
-): ByteStream | readonly Bytes[] | undefined {
-  const { content, size } = entry;
-  let full = gatherer.add(encodeHeaders(entry));
-  if (content !== undefined && !(content instanceof Uint8Array)) {
-    return writeContent(gatherer, entry, content);
+/** Writes an archive for a caller that has its own loop; {@linkcode writeTar} is the simple way. */
+export class TarWriter {
+  readonly #gatherer = new Gatherer();
+
+  /**
+   * Writes an entry, or as much of it as can be written without waiting.
+   *
+   * @returns chunks that are to be read before the next call, if there are any.
+   * @throws {TypeError} if the entry is not one; see {@linkcode encodeHeaders}.
+   * @throws {RangeError} if a number is out of range or the content is not as long as declared.
+   */
+  add(entry: TarEntry): ByteStream | readonly Bytes[] | undefined {
+    const gatherer = this.#gatherer;
+    const { content, size } = entry;
+    let full = gatherer.add(encodeHeaders(entry));
+    if (content !== undefined && !(content instanceof Uint8Array)) {
+      return writeContent(gatherer, entry, content);
+    }
+    const found = content?.length ?? 0;
+    if (found !== size) throw wrongSize(entry, size - found);
+    if (content !== undefined && size > 0) {
+      full = gatherer.add(content) || full;
+      full = gatherer.add(PADDING.subarray(0, padded(size) - size)) || full;
+    }
+    return full ? gatherer.take() : undefined;
   }
-  const found = content?.length ?? 0;
-  if (found !== size) throw wrongSize(entry, size - found);
-  if (content !== undefined && size > 0) {
-    full = gatherer.add(content) || full;
-    full = gatherer.add(PADDING.subarray(0, padded(size) - size)) || full;
+
+  /** Writes the end-of-archive marker, and returns the last chunks. */
+  end(): readonly Bytes[] {
+    this.#gatherer.add(new Uint8Array(2 * BLOCK_SIZE));
+    this.#gatherer.flush();
+    return this.#gatherer.take();
   }
-  return full ? gatherer.take() : undefined;
 }
 
 async function* writeContent(

@@ -160,6 +160,7 @@ for (const size of [10, 300_000]) {
         const path = join(root, "file");
         fs.writeFileSync(path, new Uint8Array(size));
         const [file] = walkFiles(path);
+        assert.equal(file?.size, size);
         fs.writeFileSync(path, new Uint8Array(size + change));
         await assert.rejects(async () => {
           const content = file?.open?.() ?? [];
@@ -175,6 +176,7 @@ for (const size of [10, 300_000]) {
       const path = join(root, "file");
       fs.writeFileSync(path, new Uint8Array(size));
       const [file] = walkFiles(path);
+      assert.equal(file?.size, size);
       fs.rmSync(path);
       await assert.rejects(async () => {
         const content = file?.open?.() ?? [];
@@ -221,13 +223,14 @@ test("addFiles() gives the same bytes for every order of the directory, and for 
 
     const original = fs.readdirSync;
     let shuffles = 0;
-    const shuffled = (path: string): string[] => {
+    const shuffled = (path: string): fs.Dirent[] => {
       shuffles++;
-      return original(path).map((name) => [Math.random(), name] as const).sort()
-        .map(([, name]) => name);
+      return original(path, { withFileTypes: true })
+        .map((entry) => [Math.random(), entry] as const)
+        .sort(([a], [b]) => a - b).map(([, entry]) => entry);
     };
     try {
-      fs.readdirSync = shuffled as typeof original;
+      fs.readdirSync = shuffled as unknown as typeof original;
       for (let run = 0; run < 3; run++) assert.deepEqual(await read("one"), expected);
     } finally {
       fs.readdirSync = original;

@@ -1,0 +1,208 @@
+/** Reads files in a thread of its own, while the main one writes headers, hashes and sends. */
+
+import type { Worker } from "node:worker_threads";
+import type { ReadAhead } from "../layer/files.ts";
+import type { PlacedFile } from "../layer/merge_sources.ts";
+import { builtin, hostProcess } from "./builtin.ts";
+import type { FileKind } from "./file_status.ts";
+import { LocalFile } from "./local_file.ts";
+
+/** Files that are read without a thread: those take less time than its start. */
+const FILES_BEFORE_THREAD = 1_000;
+
+/** Files that are read with one message; a message costs as much as some of them. */
+const BATCH_FILES = 500;
+
+/** Batches that are read ahead. */
+const BATCHES_AHEAD = 3;
+
+/** Bytes up to which a file is read ahead, and bytes that all of a batch may have; the others are read when it is their turn. */
+const LARGEST_FILE = 65_536;
+const LARGEST_BATCH = 4_194_304;
+
+/** What comes back. Files that could not be read are left out: the main thread tries again, and then knows what to say. */
+interface Report {
+  /** Four numbers a file: mode with type bits, time in seconds, size in bytes, names; no mode where it could not be read. */
+  readonly status: Float64Array;
+  /** Where the content starts in `contents`, in bytes; -1 where it was not read. */
+  readonly starts: Int32Array;
+  readonly contents: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * What the thread runs: `fileStatus` and `readSmall` for many files. A string for the reasons that `block_threads.ts` has, and with
+ * Deno's own call for the reason that `file_status.ts` has.
+ */
+const THREAD_SOURCE = `
+const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+const { lstatSync, openSync, readSync, closeSync } = process.getBuiltinModule("node:fs");
+const { largestFile, largestBatch } = workerData;
+const deno = globalThis.Deno?.lstatSync;
+const milliseconds = (stat) => deno === undefined ? stat.mtimeMs : stat.mtime.getTime();
+
+function read(path, bytes, start, size) {
+  const descriptor = openSync(path, "r");
+  try {
+    let filled = 0;
+    for (let count = -1; count !== 0 && filled < size; filled += count) {
+      count = readSync(descriptor, bytes, start + filled, size + 1 - filled, null);
+    }
+    return filled;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+parentPort.on("message", (text) => {
+  const paths = text.split("\\0").slice(0, -1);
+  const status = new Float64Array(4 * paths.length);
+  const starts = new Int32Array(paths.length).fill(-1);
+  let total = 0;
+  paths.forEach((path, index) => {
+    try {
+      const stat = (deno ?? lstatSync)(path);
+      const { mode, size, nlink } = stat;
+      status[4 * index] = mode;
+      status[4 * index + 1] = Math.floor(milliseconds(stat) / 1000);
+      status[4 * index + 2] = size;
+      status[4 * index + 3] = nlink;
+      const isFile = (mode & 0o170000) === 0o100000;
+      if (!isFile || nlink !== 1 || size > largestFile || total + size > largestBatch) return;
+      starts[index] = total;
+      total += size;
+    } catch {}
+  });
+  // The byte more that a file may have is overwritten by the next one.
+  const contents = new Uint8Array(total + 1);
+  paths.forEach((path, index) => {
+    const size = status[4 * index + 2];
+    if (starts[index] < 0 || size === 0) return;
+    try {
+      if (read(path, contents, starts[index], size) !== size) starts[index] = -1;
+    } catch {
+      starts[index] = -1;
+    }
+  });
+  parentPort.postMessage(
+    { status, starts, contents },
+    [status.buffer, starts.buffer, contents.buffer],
+  );
+});
+`;
+
+/** The thread, and who waits for it, in order. */
+class ReaderThread {
+  readonly #worker: Worker;
+  readonly #waiting: {
+    readonly resolve: (report: Report) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+
+  constructor() {
+    const { Worker } = builtin("node:worker_threads");
+    const workerData = { largestFile: LARGEST_FILE, largestBatch: LARGEST_BATCH };
+    this.#worker = new Worker(THREAD_SOURCE, { eval: true, workerData });
+    this.#worker.on("message", (report: Report) => this.#waiting.shift()?.resolve(report));
+    const fail = (cause?: unknown): void => {
+      const error = new Error("Cannot read files in a thread: it ended", { cause });
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    };
+    this.#worker.on("error", fail);
+    this.#worker.on("exit", () => fail());
+  }
+
+  /** @param paths Each with a NUL behind it. */
+  read(paths: string): Promise<Report> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(paths);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** Reads small files ahead, once there are many. Memory does not grow with their number. */
+export const readAhead: ReadAhead = async function* (
+  files: Iterable<PlacedFile>,
+): AsyncIterable<readonly PlacedFile[]> {
+  // Windows has no modes that a thread could tell.
+  const useful = hostProcess?.platform !== "win32" && builtin("node:os").availableParallelism() > 1;
+  const ahead: Promise<readonly PlacedFile[]>[] = [];
+  let thread: ReaderThread | undefined;
+  let count = 0;
+  try {
+    for (const batch of cutBatches(files)) {
+      count += batch.length;
+      if (!useful || count <= FILES_BEFORE_THREAD) {
+        yield batch;
+        continue;
+      }
+      thread ??= new ReaderThread();
+      const reading = readBatch(thread, batch);
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      reading.catch(() => {});
+      ahead.push(reading);
+      if (ahead.length > BATCHES_AHEAD) yield await (ahead.shift() as Promise<PlacedFile[]>);
+    }
+    for (const batch of ahead) yield await batch;
+  } finally {
+    await thread?.close();
+  }
+};
+
+function* cutBatches(files: Iterable<PlacedFile>): Iterable<readonly PlacedFile[]> {
+  let batch: PlacedFile[] = [];
+  for (const placed of files) {
+    batch.push(placed);
+    if (batch.length < BATCH_FILES) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function readBatch(
+  thread: ReaderThread,
+  batch: readonly PlacedFile[],
+): Promise<readonly PlacedFile[]> {
+  const files: LocalFile[] = [];
+  // One text: a list would be cloned string by string.
+  let paths = "";
+  for (const { file } of batch) {
+    if (!(file instanceof LocalFile) || file.follow) continue;
+    files.push(file);
+    paths += `${file.name}\0`;
+  }
+  if (files.length === 0) return batch;
+  const { status, starts, contents } = await thread.read(paths);
+  for (let index = 0; index < files.length; index++) {
+    const mode = status[4 * index] ?? 0;
+    const mtime = status[4 * index + 1] ?? 0;
+    const size = status[4 * index + 2] ?? 0;
+    const links = status[4 * index + 3] ?? 0;
+    if (mode === 0) continue;
+    const start = starts[index] ?? -1;
+    files[index]?.preload(
+      { kind: kindOfMode(mode), mode: mode & 0o7777, mtime, size, links },
+      start < 0 ? undefined : contents.subarray(start, start + size),
+    );
+  }
+  return batch;
+}
+
+/** `stat.h`. */
+function kindOfMode(mode: number): FileKind {
+  switch (mode & 0o170000) {
+    case 0o100000:
+      return "file";
+    case 0o040000:
+      return "directory";
+    case 0o120000:
+      return "symlink";
+    default:
+      return "something special";
+  }
+}
