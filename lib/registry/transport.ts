@@ -93,7 +93,13 @@ export class Transport {
         const answer = await this.#follow(request);
         isTrial = false;
         const { response, exchange } = answer;
-        if (attempt >= last || !isPassingStatus(response.status)) return await consume(answer);
+        if (attempt >= last || !isPassingStatus(response.status)) {
+          return await consume(answer).catch((error) => {
+            // Whoever fails on an answer may not have come to its body; nobody else will.
+            exchange.close();
+            throw error;
+          });
+        }
         await dropBody(response, exchange);
         await this.#wait(request, attempt, response);
       } catch (error) {
