@@ -130,6 +130,18 @@ test("rewriteTar() changes owner, mode and time", async () => {
   }
 });
 
+test("rewriteTar() passes large contents on", async () => {
+  const content = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+  const archive = concatBytes([
+    member({ name: "a" }, content),
+    member({ name: "b" }, content),
+    END,
+  ]);
+  const moved = await rewrite(archive, under, 100_000);
+  assert.deepEqual(scan(moved).map(({ path }) => path), ["app/a", "app/b"]);
+  assert.deepEqual(moved.subarray(512, 300_512), content);
+});
+
 test("rewriteTar() keeps the type and the size whatever is returned", async () => {
   const [entry] = scan(await rewrite(ARCHIVE, (entry) => ({ ...entry, size: 1, type: "fifo" })));
   assert.deepEqual([entry?.type, entry?.size], ["file", 5]);

@@ -138,6 +138,63 @@ test("writeTar() asks for one entry at a time, and reads nothing ahead", async (
   await reader.return?.();
 });
 
+test("writeTar() takes entries that come one by one", async () => {
+  async function* entries(): AsyncIterable<TarEntry> {
+    for (const entry of ENTRIES) yield await Promise.resolve(entry);
+    const content = chunked(new Uint8Array(200_000), 100_000);
+    yield entry({ path: "stream", size: 200_000, content });
+  }
+  const bytes = entry({ path: "stream", content: new Uint8Array(200_000) });
+  assert.deepEqual(
+    await collectBytes(writeTar(entries())),
+    await collectBytes(writeTar([...ENTRIES, bytes])),
+  );
+});
+
+test("writeTar() loses nothing where its chunks end", async () => {
+  // Headers, contents and paddings end up on both sides of every cut.
+  for (const size of [1, 511, 513, 16_000, 65_535, 65_536, 65_537]) {
+    const content = new Uint8Array(size).fill(1);
+    const asBytes = Array.from({ length: 60 }, (_, index) => entry({ path: `f${index}`, content }));
+    const asStreams = asBytes.map((file) => ({ ...file, content: chunked(content, 1_009) }));
+    const archive = await collectBytes(writeTar(asBytes));
+    assert.equal(scan(archive).length, 60);
+    assert.deepEqual(await collectBytes(writeTar(asStreams)), archive);
+    // Pairs of a stream and a content that is there.
+    const both = asBytes.map((file, index) =>
+      index % 2 === 0 ? file : { ...file, content: chunked(content, 4_096) }
+    );
+    assert.deepEqual(await collectBytes(writeTar(both)), archive);
+  }
+});
+
+test("writeTar() loses nothing where a chunk ends in a padding", async () => {
+  // A chunk that is handed on as it is moves all that is gathered behind it off the blocks.
+  for (const empty of [0, 1]) {
+    const make = (stream: boolean): TarEntry[] =>
+      [70_100, ...Array<number>(empty).fill(0), ...Array<number>(300).fill(100)].map(
+        (size, index) => {
+          const content = new Uint8Array(size).fill(index);
+          return entry({
+            path: `f${index}`,
+            size,
+            content: stream ? chunked(content, 70_000) : content,
+          });
+        },
+      );
+    assert.deepEqual(
+      await collectBytes(writeTar(make(true))),
+      await collectBytes(writeTar(make(false))),
+    );
+  }
+});
+
+test("writeTar() writes no records that only repeat the header", async () => {
+  const records = [["path", "other"], ["uid", "7"]] as const;
+  const plain = await collectBytes(writeTar([entry({ path: "a" })]));
+  assert.deepEqual(await collectBytes(writeTar([entry({ path: "a", records })])), plain);
+});
+
 test("writeTar() of nothing is an end of archive", async () => {
   assert.deepEqual(await collectBytes(writeTar([])), new Uint8Array(1_024));
 });
