@@ -110,15 +110,9 @@ export class Endpoint {
           // A 401 from where a redirect led is not the registry's: it never starts authentication.
           const mayLearn = response.status === 401 && isOwn && !answer.isForeign &&
             !isRepeated && request.canRepeat?.() !== false;
-          let learned = false;
-          try {
-            learned = mayLearn && await this.#learn(answer, authorization, plain, need);
-          } catch (error) {
-            // A realm that may not be trusted, say. Nobody reads the answer now, and its watch must not keep the process alive.
-            await dropBody(response, answer.exchange);
-            throw error;
+          if (!mayLearn || !(await this.#learn(answer, authorization, plain, need))) {
+            return { value: await consume(answer) };
           }
-          if (!learned) return { value: await consume(answer) };
           await dropBody(response, answer.exchange);
           return undefined;
         },
