@@ -20,6 +20,8 @@ export interface FileCoverage {
   readonly branches: readonly [hit: number, found: number];
   /** The numbers of the lines that were not reached. */
   readonly missed: readonly number[];
+  /** The numbers of the lines with a branch that was not taken. */
+  readonly untaken: readonly number[];
 }
 
 /**
@@ -39,6 +41,7 @@ export function readLcov(report: string, root: string): FileCoverage[] {
       lines: [count("LH"), count("LF")] as const,
       branches: [count("BRH"), count("BRF")] as const,
       missed: [...record.matchAll(/^DA:(\d+),0$/gm)].map((match) => Number(match[1])),
+      untaken: [...record.matchAll(/^BRDA:(\d+),\d+,\d+,[0-]$/gm)].map((match) => Number(match[1])),
     }];
   });
 }
@@ -58,11 +61,11 @@ export function findShortfalls(files: readonly FileCoverage[]): string[] {
   };
   measure("lines");
   measure("branches");
-  for (const { path, lines, branches, missed } of files) {
+  for (const { path, lines, branches, missed, untaken } of files) {
     if (!PURE.test(path)) continue;
     if (lines[0] < lines[1]) shortfalls.push(`${path}: lines ${missed.join(", ")} not reached`);
     else if (branches[0] < branches[1]) {
-      shortfalls.push(`${path}: ${branches[1] - branches[0]} branches not taken`);
+      shortfalls.push(`${path}: not all branches taken on lines ${untaken.join(", ")}`);
     }
   }
   return shortfalls;

@@ -1,48 +1,30 @@
-/** Real files to measure with: half of them source and text, half programs and libraries. */
+/** Real files to measure with: half of them source, half programs and libraries, as folders have them. */
 
 import { shell } from "./measure.ts";
 
-/** Where a Debian or Ubuntu machine has them; what is missing is passed over. */
+/** Where a Debian or Ubuntu machine has them, of each an equal part; what is missing is passed over. */
 const TREES = [
-  [
-    "/usr/include",
-    "/usr/lib/python3",
-    "/usr/lib/python3.11",
-    "/usr/lib/python3.12",
-    "/usr/lib/node_modules",
-    "/usr/local/go/src",
-    "/usr/share/perl",
-    "/usr/share/vim",
-    "/usr/share/doc",
-  ],
-  ["/usr/bin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/local/bin"],
+  ["/usr/include", "/usr/lib/python3", "/usr/lib/node_modules", "/usr/local/go/src"],
+  ["/usr/bin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/gcc"],
 ] as const;
 
 const LARGEST_FILE = 16 * 1024 * 1024;
 
-/** Files of some trees up to a total size, in an order that mixes them but is the same every time. */
-async function choose(trees: readonly string[], size: number): Promise<string[]> {
-  const found = await shell(
-    `find ${trees.join(" ")} -type f -size +0 -printf '%s %p\\n' 2>/dev/null || true`,
-  );
-  const files = found.split("\n").map((line) => {
-    const [, bytes = "0", path = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
-    return { bytes: Number(bytes), path, order: hash(path) };
-  });
-  files.sort((a, b) => a.order - b.order || (a.path < b.path ? -1 : 1));
+/** Files of a tree up to a total size, in the order of their names. */
+async function choose(tree: string, size: number): Promise<string[]> {
+  const found = await shell(`find ${tree} -type f -size +0 -printf '%s %p\n' | LC_ALL=C sort -k 2`);
   let left = size;
-  return files.filter(({ bytes, path }) => {
-    if (path === "" || bytes > LARGEST_FILE || bytes > left) return false;
+  return found.split("\n").flatMap((line) => {
+    const [, digits = "0", path = ""] = /^(\d+) (.*)$/.exec(line) ?? [];
+    const bytes = Number(digits);
+    if (path === "" || bytes > LARGEST_FILE || bytes > left) return [];
     left -= bytes;
-    return true;
-  }).map(({ path }) => path);
+    return [path];
+  });
 }
 
-/** FNV-1a. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /**
@@ -53,7 +35,12 @@ function hash(text: string): number {
  */
 export async function makeCorpus(file: string, size: number): Promise<void> {
   const paths: string[] = [];
-  for (const trees of TREES) paths.push(...await choose(trees, size / TREES.length));
+  for (const trees of TREES) {
+    const there: string[] = [];
+    for (const tree of trees) if (await isThere(tree)) there.push(tree);
+    const part = size / TREES.length / there.length;
+    for (const tree of there) paths.push(...await choose(tree, part));
+  }
   await Deno.writeTextFile(`${file}.list`, paths.join("\0"));
   await shell(`tar -c -f ${file} --null --owner=0 --group=0 -T ${file}.list 2>/dev/null`);
 }

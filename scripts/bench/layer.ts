@@ -58,6 +58,18 @@ export function craneContender(setting: Setting, layer: string): Contender {
   };
 }
 
+/** Those of ours whose runtime has zstd. */
+async function withZstd(setting: Setting): Promise<Setting> {
+  const { folder } = setting;
+  const able: [string, string][] = [];
+  for (const [name, program] of setting.ours) {
+    const command =
+      `${program} scratch oci:${folder}/none:1 --dry-run --compression zstd <${folder}/base.tar`;
+    if (await shell(command).then(() => true, () => false)) able.push([name, program]);
+  }
+  return { ...setting, ours: new Map(able) };
+}
+
 /** gzip and zstd against crane, and against the compressors that others pipe into curl. */
 export async function measureLayer(setting: Setting): Promise<void> {
   const { layer, registry, runs } = setting;
@@ -77,7 +89,7 @@ export async function measureLayer(setting: Setting): Promise<void> {
     await race("layer", [
       craneContender(setting, layer),
       ...ourContenders(setting, layer),
-      ...ourContenders(setting, layer, "--compression zstd"),
+      ...ourContenders(await withZstd(setting), layer, "--compression zstd"),
       piped(`pigz -p2 -${level}`),
       piped("zstd -q -T0"),
     ], runs),
@@ -100,7 +112,7 @@ export async function measurePassThrough(setting: Setting): Promise<void> {
           command: (turn): string =>
             upload(registry.address, turn, `cat ${file}`, `${decompress} ${file} >/dev/null`),
         },
-        ...ourContenders(setting, file),
+        ...ourContenders(format === "zstd" ? await withZstd(setting) : setting, file),
       ], runs),
     );
     await Deno.remove(file);

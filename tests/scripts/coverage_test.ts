@@ -14,6 +14,8 @@ end_of_record
 SF:/home/p/lib/base/hex.ts
 LH:97
 LF:97
+BRDA:6,1,0,4
+BRDA:7,1,0,0
 BRH:9
 BRF:9
 end_of_record
@@ -21,8 +23,8 @@ end_of_record
 
 test("readLcov() reads paths, counts and the lines that were missed", () => {
   assert.deepEqual(readLcov(REPORT, "/home/p/"), [
-    { path: "lib/oci/digest.ts", lines: [1, 3], branches: [1, 1], missed: [2, 3] },
-    { path: "lib/base/hex.ts", lines: [97, 97], branches: [9, 9], missed: [] },
+    { path: "lib/oci/digest.ts", lines: [1, 3], branches: [1, 1], missed: [2, 3], untaken: [] },
+    { path: "lib/base/hex.ts", lines: [97, 97], branches: [9, 9], missed: [], untaken: [7] },
   ]);
 });
 
@@ -30,15 +32,21 @@ test("findShortfalls() wants all of oci and tar, and most of everything", () => 
   assert.deepEqual(findShortfalls(readLcov(REPORT, "/home/p/")), [
     "lib/oci/digest.ts: lines 2, 3 not reached",
   ]);
-  const file = { path: "lib/cli/x.ts", missed: [] };
+  const file = { path: "lib/cli/x.ts", missed: [], untaken: [] };
   assert.deepEqual(findShortfalls([{ ...file, lines: [94, 100], branches: [89, 100] }]), [
     "94.0 % of all lines, at least 95.0 % wanted",
     "89.0 % of all branches, at least 90.0 % wanted",
   ]);
   assert.deepEqual(findShortfalls([{ ...file, lines: [95, 100], branches: [90, 100] }]), []);
   assert.deepEqual(
-    findShortfalls([{ path: "lib/tar/x.ts", missed: [], lines: [9, 9], branches: [99, 100] }]),
-    ["lib/tar/x.ts: 1 branches not taken"],
+    findShortfalls([{
+      path: "lib/tar/x.ts",
+      missed: [],
+      untaken: [12],
+      lines: [9, 9],
+      branches: [99, 100],
+    }]),
+    ["lib/tar/x.ts: not all branches taken on lines 12"],
   );
 });
 
