@@ -118,16 +118,20 @@ function entryMaker(
   { owner, chmod, mtime: time = 0 }: FilesOptions,
 ): (placed: PlacedFile) => TarEntry {
   const { uid = 0, gid = 0 } = owner ?? {};
-  const firstNames = new Map<string, string>();
-  return ({ path, file }) => {
+  // By source: what is added twice is two files, as it is after two times COPY.
+  const firstNames = new Map<FileSource, Map<string, string>>();
+  return ({ path, file, source }) => {
     const { type, identity, made } = file;
     const mode = type === "symlink" ? 0o777 : chmod?.(file.mode, type === "directory") ?? file.mode;
     const mtime = time === "keep" ? file.mtime : time;
-    const first = identity === undefined ? undefined : firstNames.get(identity);
-    if (first !== undefined) {
-      return { path, type: "hard-link", mode, uid, gid, mtime, size: 0, linkPath: first, ...made };
+    if (identity !== undefined) {
+      const names = firstNames.get(source) ?? new Map<string, string>();
+      const linkPath = names.get(identity);
+      if (linkPath !== undefined) {
+        return { path, type: "hard-link", mode, uid, gid, mtime, size: 0, linkPath, ...made };
+      }
+      firstNames.set(source, names.set(identity, path));
     }
-    if (identity !== undefined) firstNames.set(identity, path);
     if (type === "symlink") {
       const linkPath = file.linkPath ?? "";
       return { path, type, mode, uid, gid, mtime, size: 0, linkPath, ...made };

@@ -8,6 +8,8 @@ export interface PlacedFile {
   /** In the image, from the root and without a slash in front. */
   readonly path: string;
   readonly file: SourceFile;
+  /** Where it comes from. */
+  readonly source: FileSource;
 }
 
 /**
@@ -45,7 +47,8 @@ export function* mergeSources(sources: readonly FileSource[]): Iterable<PlacedFi
   }
 }
 
-function* place({ name, destination, files }: FileSource): Generator<PlacedFile, void> {
+function* place(source: FileSource): Generator<PlacedFile, void> {
+  const { name, destination, files } = source;
   const directory = normalizeImagePath(destination);
   for (const file of files()) {
     const path = file.path !== ""
@@ -58,7 +61,7 @@ function* place({ name, destination, files }: FileSource): Generator<PlacedFile,
         `Cannot add "${name}" at "${destination}": that is the root of the image`,
       );
     }
-    yield { path, file };
+    yield { path, file, source };
   }
 }
 

@@ -54,12 +54,14 @@ test(
     }),
 );
 
+const source = { name: "src", destination: "/", files: () => [] };
+
 /** Files that are not there, or not what their directory said. */
 function placed(root: string, count: number): PlacedFile[] {
   return Array.from({ length: count }, (_, index) => {
     const path = `f${index}`;
     const options = { path, name: join(root, path), type: "file", follow: false } as const;
-    return { path, file: new LocalFile(options) };
+    return { path, file: new LocalFile(options), source };
   });
 }
 

@@ -101,17 +101,18 @@ test("filesLayer() merges sources in one order, and the last one wins", async ()
   ]);
 });
 
-test("filesLayer() writes later names of a file as hard links", async () => {
+test("filesLayer() writes later names of a file as hard links, unless it was added twice", async () => {
   const sources = [
     source("/x", { "a": null, "b": null, "c": "other" }),
-    source("/y", { "d": null }),
+    source("/y", { "d": null, "e": null }),
   ];
   const entries = await read({ sources });
   assert.deepEqual(entries.map(({ path, type, linkPath, size }) => [path, type, linkPath, size]), [
     ["x/a", "file", undefined, 6],
     ["x/b", "hard-link", "x/a", 0],
     ["x/c", "file", undefined, 5],
-    ["y/d", "hard-link", "x/a", 0],
+    ["y/d", "file", undefined, 6],
+    ["y/e", "hard-link", "y/d", 0],
   ]);
 });
 

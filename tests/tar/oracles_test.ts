@@ -1,11 +1,14 @@
 /** What other people's tar makes of our archives, and our scanner of theirs. */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
+import { execPath } from "node:process";
 import { test } from "node:test";
 import type { Bytes } from "../../lib/base/bytes.ts";
+import { toReadable } from "../../lib/base/readable.ts";
 import { addFiles } from "../../lib/host/add_files.ts";
 import { walkFiles } from "../../lib/host/walk.ts";
 import { encodeHeaders } from "../../lib/tar/encode.ts";
@@ -179,6 +182,44 @@ test(
     assert.equal(found.digest("hex"), contents.digest("hex"));
   },
 );
+
+/** The part of `@std/tar` that is used. */
+interface StdTar {
+  readonly UntarStream: new () => TransformStream<Bytes, UntarEntry>;
+}
+
+interface UntarEntry {
+  readonly path: string;
+  readonly readable?: ReadableStream<Bytes>;
+}
+
+const STD_TAR = "jsr:@std/tar@^0.1.0/untar-stream";
+
+/** Tried apart, so that a test that is not run is shown as one. */
+function skipStdTar(): string | false {
+  if (!("Deno" in globalThis)) return "it is read on Deno";
+  const script = `await import(${JSON.stringify(STD_TAR)})`;
+  const { status } = spawnSync(execPath, ["eval", "--no-lock", script], { timeout: 20_000 });
+  return status === 0 ? false : "JSR cannot be reached";
+}
+
+test("UntarStream of @std/tar reads 10,000 entries as they were written", {
+  skip: skipStdTar(),
+}, async () => {
+  // A variable, so that nobody resolves it who does not run this.
+  const specifier = STD_TAR;
+  const std: StdTar = await import(specifier);
+  const found: string[] = [];
+  const contents = createHash("sha256");
+  for await (const entry of toReadable(writeTar(tree())).pipeThrough(new std.UntarStream())) {
+    found.push(entry.path);
+    for await (const chunk of entry.readable ?? []) contents.update(chunk);
+  }
+  const expected = createHash("sha256");
+  for (const entry of tree()) expected.update(entry.content as Bytes ?? "");
+  assert.equal(contents.digest("hex"), expected.digest("hex"));
+  assert.equal(found.length, 10_000);
+});
 
 /** An archive with one file of 9 GiB, which is a hole on disk. */
 async function writeHuge(directory: string): Promise<{ file: string; entry: TarEntry }> {
