@@ -1,7 +1,7 @@
 /** Other people's tar: GNU tar, libarchive's bsdtar, and tar-stream of npm. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -178,12 +178,22 @@ const VERSION = "3.1.7";
 /** Installs tar-stream into a directory of its own, once a machine; undefined where npm or its registry is not there. */
 export function loadTarStream(): TarStream | undefined {
   const directory = join(tmpdir(), `appendlayer-tar-stream-${VERSION}`);
-  if (!existsSync(join(directory, "node_modules/tar-stream"))) {
+  if (!existsSync(directory)) {
+    // Complete before anybody sees it: other tests may look for it at the same time.
+    const pending = mkdtempSync(`${directory}-`);
     const { status } = spawnSync("npm", [
-      ...["install", "--silent", "--no-audit", "--no-fund", "--prefix", directory],
+      ...["install", "--silent", "--no-audit", "--no-fund", "--prefix", pending],
       `tar-stream@${VERSION}`,
     ], { timeout: 60_000 });
-    if (status !== 0) return undefined;
+    if (status !== 0) {
+      rmSync(pending, { recursive: true });
+      return undefined;
+    }
+    try {
+      renameSync(pending, directory);
+    } catch {
+      rmSync(pending, { recursive: true });
+    }
   }
   try {
     return createRequire(join(directory, "index.js"))("tar-stream");
