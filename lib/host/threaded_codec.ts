@@ -6,6 +6,7 @@
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import type { Codec, CompressOptions } from "../layer/codec.ts";
 import { cutBlocks } from "../layer/cut_blocks.ts";
+import { DEFLATE_BLOCK_SIZE } from "../layer/deflater.ts";
 import { gzipMember } from "../layer/gzip_member.ts";
 import { type BlockFormat, blockFormat, createBlockCompressor } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
@@ -52,6 +53,8 @@ async function* compressBlocks(
   threadCount: number,
 ): ByteStream {
   const { blockSize } = format;
+  // A thread must not wait while the main one is busy; but of large blocks one that waits is enough for all threads.
+  const ahead = blockSize > DEFLATE_BLOCK_SIZE ? threadCount + 1 : 2 * threadCount;
   const compressHere = createBlockCompressor(format);
   const spare: ArrayBuffer[] = [];
   const results: Promise<Bytes>[] = [];
@@ -77,8 +80,7 @@ async function* compressBlocks(
       // Awaited in its turn; until then a failure must not count as unhandled.
       result.catch(() => {});
       results.push(result);
-      // Each thread has one block in work and one waiting.
-      if (results.length >= 2 * threadCount) yield await (results.shift() as Promise<Bytes>);
+      if (results.length >= ahead) yield await (results.shift() as Promise<Bytes>);
     }
     for (const result of results) yield await result;
     if (count === 0) yield compressHere(new Uint8Array());

@@ -233,7 +233,10 @@ function writeBody(from: usize, sequencesEnd: usize, tail: u32): void {
       putLiteral(at + 2);
       flushBits();
     }
-    for (; literals > 0; literals--, at++) putLiteral(at);
+    // The last two without a branch: it would be mispredicted every other time.
+    putCode(select<u32>(load<u32>(LITERAL_CODES + <usize> load<u8>(at) * 4), 0, literals > 0));
+    putCode(select<u32>(load<u32>(LITERAL_CODES + <usize> load<u8>(at + 1) * 4), 0, literals > 1));
+    at += literals;
     flushBits();
     if (last) break;
     const length: u32 = load<u16>(sequence + 4);

@@ -33,10 +33,17 @@ function link(at: u32, bytes: u32): u32 {
   return before;
 }
 
-/** Remembers a place that is not searched from. */
+/** Remembers a place that is not searched from, for matches of four bytes and more. */
 // @ts-ignore: AssemblyScript's decorator
 @inline
 export function insert(at: usize): void {
+  link(<u32> at, load<u32>(at));
+}
+
+/** Remembers a place that is not searched from. */
+// @ts-ignore: AssemblyScript's decorator
+@inline
+export function insertFully(at: usize): void {
   const bytes = load<u32>(at);
   link(<u32> at, bytes);
   store<u32>(HEADS3 + hash(bytes << 8, HASH3_BITS), <u32> at);
@@ -75,31 +82,31 @@ export function findMatch(at: usize, end: usize, best: u32, depth: u32, enough: 
   store<u32>(head3, place);
   let candidate = link(place, bytes);
   let result: u32 = 0;
-  if (best < 3) {
-    const back = place - candidate3;
-    if (back <= FARTHEST_OF_THREE && (load<u32>(candidate3) ^ bytes) << 8 === 0 && limit >= 3) {
-      best = 3;
-      result = 3;
-      distance = back;
-    }
-  }
+  // The four bytes that would make it longer than the best are most likely to differ.
+  let tail: u32 = best > 3 ? best - 3 : 0;
+  let tailBytes = load<u32>(place + tail);
   for (; depth > 0; depth--) {
     const back = place - candidate;
     if (back > WINDOW) break;
-    // The four bytes that would make it longer than the best are most likely to differ.
-    if (
-      load<u32>(candidate) === bytes &&
-      (best < 4 || load<u32>(candidate + best - 3) === load<u32>(place + best - 3))
-    ) {
+    if (load<u32>(candidate + tail) === tailBytes && load<u32>(candidate) === bytes) {
       const length = commonLength(candidate, place, limit);
       if (length > best) {
         best = length;
         result = length;
         distance = back;
         if (length >= enough || length === limit) break;
+        tail = length - 3;
+        tailBytes = load<u32>(place + tail);
       }
     }
     candidate -= load<u16>(CHAIN + ((candidate & (WINDOW - 1)) << 1));
+  }
+  if (best < 3) {
+    const back = place - candidate3;
+    if (back <= FARTHEST_OF_THREE && (load<u32>(candidate3) ^ bytes) << 8 === 0) {
+      result = 3;
+      distance = back;
+    }
   }
   // Fewer than four bytes before the end, those beyond it may have been taken for equal.
   return result <= limit ? result : 0;
