@@ -131,3 +131,9 @@ test("editConfig() writes a health check's times in nanoseconds", () => {
   );
   assert.deepEqual(edited({ healthcheck: { test: ["NONE"] } })?.Healthcheck, { Test: ["NONE"] });
 });
+
+test("editConfig() sets variables where the base has none", () => {
+  for (const config of [{}, { Env: null }, null]) {
+    assert.deepEqual(edited({ env: { A: "1" } }, { ...BASE, config })?.Env, ["A=1"]);
+  }
+});

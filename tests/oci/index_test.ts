@@ -6,6 +6,7 @@ import {
   type ImageIndex,
   indexEntryKind,
   parseIndex,
+  referencedImage,
   replaceInIndex,
 } from "../../lib/oci/index.ts";
 import {
@@ -120,4 +121,19 @@ test("indexEntryKind() takes a platform that Go wrote as null", async () => {
 test("convertIndexToOci() changes the index's own type and no entry", () => {
   const docker: ImageIndex = { ...INDEX, mediaType: DOCKER_INDEX };
   assert.deepEqual(convertIndexToOci(docker), INDEX);
+});
+
+test("referencedImage() reads the digest of an attestation, and nothing that is none", () => {
+  const attestation = (annotations?: Record<string, string>): Descriptor => ({
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    digest: `sha256:${"a".repeat(64)}`,
+    size: 1,
+    ...(annotations && { annotations }),
+  });
+  const name = "vnd.docker.reference.digest";
+  const digest = `sha256:${"b".repeat(64)}`;
+  assert.equal(referencedImage(attestation({ [name]: digest })), digest);
+  assert.equal(referencedImage(attestation({ [name]: "sha256:../../etc/passwd" })), undefined);
+  assert.equal(referencedImage(attestation({})), undefined);
+  assert.equal(referencedImage(attestation()), undefined);
 });
