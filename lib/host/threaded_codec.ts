@@ -4,6 +4,7 @@
  */
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
+import { prefetch } from "../base/prefetch.ts";
 import type { Codec, CompressOptions } from "../layer/codec.ts";
 import { cutBlocks } from "../layer/cut_blocks.ts";
 import { DEFLATE_BLOCK_SIZE } from "../layer/deflater.ts";
@@ -26,8 +27,9 @@ export interface ThreadedCodecOptions {
 /** Beyond this the main thread cannot hash and send what the others compress. */
 const MOST_THREADS = 8;
 
-/** Blocks that are compressed here before threads are started: those need as long for their start as for four blocks. */
-const BLOCKS_BEFORE_THREADS = 4;
+/** The block with which threads are started, and how many are compressed here, since a start takes as long as some blocks. */
+const THREADS_FROM = 2;
+const BLOCKS_HERE = 4;
 
 /** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */
 export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
@@ -52,14 +54,12 @@ async function* compressBlocks(
   format: BlockFormat,
   threadCount: number,
 ): ByteStream {
-  const { blockSize } = format;
   // A thread must not wait while the main one is busy; but of large blocks one that waits is enough for all threads.
-  const ahead = blockSize > DEFLATE_BLOCK_SIZE ? threadCount + 1 : 2 * threadCount;
+  const ahead = format.blockSize > DEFLATE_BLOCK_SIZE ? threadCount + 1 : 2 * threadCount;
   const compressHere = createBlockCompressor(format);
   const spare: ArrayBuffer[] = [];
-  const results: Promise<Bytes>[] = [];
-  let count = 0;
   let threads: BlockThreads | undefined;
+  let stopped = false;
 
   /** Compresses a block on a thread, and keeps its buffer for another one. */
   async function inThread(threads: BlockThreads, block: Bytes): Promise<Bytes> {
@@ -68,23 +68,33 @@ async function* compressBlocks(
     return new Uint8Array(output);
   }
 
-  try {
-    for await (const block of cutBlocks(source, () => spare.pop() ?? new ArrayBuffer(blockSize))) {
-      if (count++ < BLOCKS_BEFORE_THREADS || threadCount === 0) {
-        yield compressHere(block);
-        spare.push(block.buffer);
-        continue;
+  /** Gives out each block, in its order, as soon as its compression has begun. */
+  async function* begin(): AsyncGenerator<{ readonly result: Promise<Bytes> }, void> {
+    let count = 0;
+    const takeBuffer = (): ArrayBuffer => spare.pop() ?? new ArrayBuffer(format.blockSize);
+    for await (const block of cutBlocks(source, takeBuffer)) {
+      if (stopped) return;
+      count++;
+      if (count === THREADS_FROM && threadCount > 0) {
+        threads = new BlockThreads(threadCount, format);
       }
-      threads ??= new BlockThreads(threadCount, format);
-      const result = inThread(threads, block);
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      result.catch(() => {});
-      results.push(result);
-      if (results.length >= ahead) yield await (results.shift() as Promise<Bytes>);
+      if (threads === undefined || count <= BLOCKS_HERE) {
+        yield { result: Promise.resolve(compressHere(block)) };
+        spare.push(block.buffer);
+      } else {
+        const result = inThread(threads, block);
+        // Awaited in its turn; until then a failure must not count as unhandled.
+        result.catch(() => {});
+        yield { result };
+      }
     }
-    for (const result of results) yield await result;
-    if (count === 0) yield compressHere(new Uint8Array());
+    if (count === 0) yield { result: Promise.resolve(compressHere(new Uint8Array())) };
+  }
+
+  try {
+    for await (const { result } of prefetch(begin(), ahead)) yield await result;
   } finally {
+    stopped = true;
     await threads?.close();
   }
 }

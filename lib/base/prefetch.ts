@@ -1,0 +1,30 @@
+/** Work that goes on while its reader does something else. */
+
+/**
+ * Asks a generator for items before its reader does, so that both work at the same time.
+ *
+ * @param source A generator: it must take several calls of `next` one after the other, as generators do.
+ * @param count How many items are asked for ahead.
+ */
+export async function* prefetch<T>(
+  source: AsyncGenerator<T, void, undefined>,
+  count: number,
+): AsyncGenerator<T, void, undefined> {
+  const pull = (): Promise<IteratorResult<T, void>> => {
+    const item = source.next();
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    item.catch(() => {});
+    return item;
+  };
+  const items = Array.from({ length: count + 1 }, pull);
+  try {
+    for (let item = items.shift(); item !== undefined; item = items.shift()) {
+      const { done, value } = await item;
+      if (done) return;
+      yield value;
+      items.push(pull());
+    }
+  } finally {
+    await source.return();
+  }
+}
