@@ -78,6 +78,9 @@ export type Progress =
 /** Blobs that move at a time unless the caller says otherwise. */
 const DEFAULT_CONCURRENCY = 4;
 
+/** Requests that may wait for their answers, for each blob that may move: they cost little, and a round trip each otherwise. */
+const REQUESTS_PER_BLOB = 8;
+
 /** What a verb works with. */
 export interface Access {
   readonly host: Host;
@@ -137,7 +140,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     trustRealms: options.trustRealms,
     retries: options.retries,
     timeout: options.timeout,
-    concurrency,
+    concurrency: concurrency * REQUESTS_PER_BLOB,
     onWarning: warn,
   });
 

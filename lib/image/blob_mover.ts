@@ -1,5 +1,6 @@
 /** Brings blobs from one repository into another, each once. */
 
+import { limitedStream } from "../base/limited_stream.ts";
 import type { Limiter } from "../base/limiter.ts";
 import { skipBytes } from "../base/skip_bytes.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -11,6 +12,7 @@ import type { Repository } from "../oci/repository.ts";
 export interface BlobMoverOptions {
   readonly source: Repository;
   readonly target: Repository;
+  /** Blobs that are on their way at a time. */
   readonly limit: Limiter;
   readonly signal: AbortSignal;
   /**
@@ -42,7 +44,7 @@ export class BlobMover {
     if (this.#together || isLayerForeign(descriptor)) return Promise.resolve();
     const known = this.#moves.get(descriptor.digest);
     if (known !== undefined) return known;
-    const move = this.#options.limit(() => this.#moveOnce(descriptor));
+    const move = this.#moveOnce(descriptor);
     this.#moves.set(descriptor.digest, move);
     return move;
   }
@@ -61,13 +63,15 @@ export class BlobMover {
   }
 
   async #copy(descriptor: Descriptor): Promise<void> {
-    const { source, target, signal, onProgress, force = false } = this.#options;
+    const { source, target, limit, signal, onProgress, force = false } = this.#options;
     const { digest, size } = descriptor;
     await target.putBlob({
       digest,
       size,
       replayable: true,
-      open: (start = 0) => skipBytes(source.getBlob(descriptor, { signal }), start),
+      // Only streams are limited: to ask for many blobs and sessions at once takes one round trip instead of many.
+      open: (start = 0) =>
+        limitedStream(limit, () => skipBytes(source.getBlob(descriptor, { signal }), start)),
     }, { signal, probe: !force, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
   }
 }

@@ -1,0 +1,22 @@
+/** A bound on how many streams are open at once. */
+
+import type { ByteStream } from "./bytes.ts";
+import type { Limiter } from "./limiter.ts";
+
+/** The same stream, opened when its turn comes; it counts until it is read to its end, or ended early. */
+export async function* limitedStream(limit: Limiter, open: () => ByteStream): ByteStream {
+  let release: () => void = () => {};
+  await new Promise<void>((granted) => {
+    void limit(() =>
+      new Promise<void>((done) => {
+        release = done;
+        granted();
+      })
+    );
+  });
+  try {
+    yield* open();
+  } finally {
+    release();
+  }
+}
