@@ -30,6 +30,8 @@ export interface EndpointRequest {
   readonly canRepeat?: (() => boolean) | undefined;
   /** @default {true} */
   readonly repeats?: boolean | undefined;
+  /** Further milliseconds of silence; see `TransportRequest`. @default {0} */
+  readonly patience?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -95,8 +97,9 @@ export class Endpoint {
     const { authorizer, transport } = this.#options;
     const { action, repository, scopes, signal, streams } = request;
     const need = { action, repository, scopes, signal, strictly: streams };
-    const { method, headers, body, repeats } = request;
-    const plain = { action, method, url, headers, body, streams, repeats, onAnswer, signal };
+    const { method, headers, body, repeats, patience } = request;
+    const sending = { headers, body, streams, repeats, patience };
+    const plain = { action, method, url, ...sending, onAnswer, signal };
     // An upload may be sent on to another origin, which gets no credentials (CVE-2026-50151).
     const isOwn = this.#options.scheme.isOwn(url);
 

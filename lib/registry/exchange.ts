@@ -50,9 +50,13 @@ export class Exchange {
     this.close();
   }
 
-  /** Says that something has moved, and that the other side is waited for again. */
-  touch(): void {
-    this.#lastMove = this.#options.now();
+  /**
+   * Says that something has moved, and that the other side is waited for again.
+   *
+   * @param patience Further milliseconds that it may be silent this time.
+   */
+  touch(patience: number = 0): void {
+    this.#lastMove = this.#options.now() + patience;
     this.#isPaused = false;
   }
 

@@ -36,7 +36,8 @@ export interface RegistryOptions {
    */
   readonly retries?: number | undefined;
   /**
-   * Milliseconds without a sign of life after which a request counts as failed.
+   * Milliseconds without a sign of life after which a request counts as failed. A registry that stores a blob has four minutes more, and
+   * a body whose progress cannot be seen as long as a line of 16 kB/s takes.
    *
    * @default {60000}
    */

@@ -7,8 +7,14 @@ import type { Exchange } from "./exchange.ts";
  * Makes a body that is pulled. Where the stream throws, the request is aborted *before* the body errors: workerd would end such a body
  * cleanly, and the server store a part as the whole. When the request is over, the stream is ended: Node goes on reading it after a
  * reset (nodejs/node#61460).
+ *
+ * @param patience Further milliseconds that the other side may be silent after the end.
  */
-export function streamBody(stream: ByteStream, exchange: Exchange): ReadableStream<Bytes> {
+export function streamBody(
+  stream: ByteStream,
+  exchange: Exchange,
+  patience: number,
+): ReadableStream<Bytes> {
   const iterator = stream[Symbol.asyncIterator]();
   const end = (): void => void iterator.return?.().catch(() => {});
   exchange.over.addEventListener("abort", end, { once: true });
@@ -25,7 +31,7 @@ export function streamBody(stream: ByteStream, exchange: Exchange): ReadableStre
       }
       // A stream that was ended early must not end the body as if it were whole.
       exchange.over.throwIfAborted();
-      exchange.touch();
+      exchange.touch(read.done ? patience : 0);
       if (read.done) controller.close();
       else controller.enqueue(read.value);
     },

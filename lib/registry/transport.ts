@@ -37,6 +37,12 @@ export interface TransportRequest {
   readonly repeats?: boolean | undefined;
   /** Whether redirects may leave the origin; one that may not is an answer like any other. @default {true} */
   readonly leavesOrigin?: boolean | undefined;
+  /**
+   * Further milliseconds that the other side may be silent once it has been sent everything that can be seen to be sent.
+   *
+   * @default {0}
+   */
+  readonly patience?: number | undefined;
   /** Told that the host has answered, whatever. A connection that fails before that is not tried again. */
   readonly onAnswer?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -148,7 +154,7 @@ export class Transport {
       exchange.signal.throwIfAborted();
       const body = keepsBody ? request.body?.(exchange) : undefined;
       this.transfer.requests++;
-      exchange.touch();
+      exchange.touch(body instanceof ReadableStream ? 0 : request.patience);
       try {
         return await this.#fetchVisibly(url, {
           method,

@@ -33,6 +33,8 @@ export interface SessionRequest {
   readonly canRepeat?: () => boolean;
   /** @default {false} */
   readonly repeats?: boolean;
+  /** Further milliseconds of silence; see `TransportRequest`. */
+  readonly patience: number;
   /** Statuses that are well. */
   readonly accepts: readonly number[];
 }

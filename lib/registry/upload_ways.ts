@@ -33,12 +33,19 @@ const PATCHED = [201, 202, 204];
 /** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
 const CLOSED = [201, 200, 202, 204];
 
+/** Milliseconds that a registry may take to store what it has got: one on an object storage copies and hashes it. */
+const STORING = 240_000;
+
+/** Bytes in a millisecond: the slowest line by which a body is sent whose progress cannot be seen. */
+const SLOWEST_LINE = 16;
+
 const BINARY = { "Content-Type": "application/octet-stream" };
 
 /** One PUT of a blob that is in memory. It is not repeated here: what came of the first one may still be in the session. */
 export async function putWhole(voyage: Voyage, whole: Bytes): Promise<void> {
   await close(voyage, {
     headers: BINARY,
+    patience: patienceFor(whole.length),
     body: () => {
       voyage.onSent(whole.length, whole.length);
       return whole;
@@ -56,18 +63,19 @@ export async function patchWhole(voyage: Voyage): Promise<void> {
     method: "PATCH",
     headers: BINARY,
     accepts: PATCHED,
+    patience: patienceFor(whole?.length ?? 0),
     streams: whole === undefined,
     canRepeat: () => tape.canRead(0),
     body: (exchange) => {
       sent = 0;
-      if (whole === undefined) return streamBody(counted(tape.read(0), count), exchange);
+      if (whole === undefined) return streamBody(counted(tape.read(0), count), exchange, STORING);
       count(whole.length);
       return whole;
     },
   });
   // A server that is content before it has heard everything has not stored everything.
   if (sent !== tape.size) throw unstored(voyage, status, "before everything was sent");
-  await close(voyage, { repeats: true });
+  await close(voyage, { repeats: true, patience: STORING });
 }
 
 /**
@@ -84,7 +92,7 @@ export async function sendChunks(voyage: Voyage, chunkSize: number, start: numbe
     await sendChunk(voyage, chunk, offset);
     offset += chunk.length;
   }
-  await close(voyage, { repeats: true });
+  await close(voyage, { repeats: true, patience: STORING });
 }
 
 async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<void> {
@@ -100,6 +108,7 @@ async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<
           "Content-Range": uploadContentRange(offset + stored, rest.length),
         },
         accepts: PATCHED,
+        patience: patienceFor(rest.length),
         body: () => {
           voyage.onSent(offset + chunk.length, rest.length);
           return rest;
@@ -118,6 +127,11 @@ async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<
       if (stored < 0 || stored > chunk.length || isStuck) throw error;
     }
   }
+}
+
+/** How long an answer to so many bytes may take beyond what other answers may. */
+function patienceFor(size: number): number {
+  return STORING + size / SLOWEST_LINE;
 }
 
 async function close(

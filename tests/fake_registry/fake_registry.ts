@@ -198,9 +198,11 @@ async function breakDown(
       return cutAnswer(await serve(request), fault.bytes, "stop");
     case "silent":
       return await new Promise(() => {});
-    case "slow":
+    case "slow": {
+      const response = await serve(request);
       await slow(clock, fault.duration);
-      return await serve(request);
+      return response;
+    }
   }
 }
 

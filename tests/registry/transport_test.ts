@@ -107,6 +107,17 @@ test("an answer that is slow, but not too slow, is waited for", async () => {
   assert.equal(registry.requests.length, 1);
 });
 
+test("a registry may take its time to store a blob", async () => {
+  for (const [method, size] of [["PUT", 1_000], ["PATCH", 30_000], ["PUT", 30_000]] as const) {
+    const { repository, registry } = createClient({
+      faults: [{ method, action: { kind: "slow", duration: 290_000 } }],
+    });
+    const { digest } = await repository.putBlob(testSource(randomBytes(size)), { probe: false });
+    assert.ok(registry.store.repository("acme/app").blobs.has(digest));
+    assert.equal(registry.requests.length, size > 8_000 ? 3 : 2, "nothing was sent twice");
+  }
+});
+
 test("a source that is slow is not taken for a registry that is silent", async () => {
   const { repository, registry, clock } = createClient();
   const source = testSource(BYTES, { chunkSize: 5_000, before: () => clock.delay(100_000) });
