@@ -102,9 +102,9 @@ export async function changeImage(
       );
       layers.catch(() => {});
       function beginConfig(): ConfigUpload {
-        // Where all layers were there already it may well be a repetition, so that the config is there too.
+        // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
         const probe = async (): Promise<boolean> =>
-          options.layers.length > 0 && (await layers).every(({ uploaded }) => !uploaded);
+          options.created !== undefined && (await layers).every(({ uploaded }) => !uploaded);
         return startConfigUpload(repository, group, { probe });
       }
 

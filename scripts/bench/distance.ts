@@ -1,4 +1,4 @@
-/** Registries that are far away: must-shows 3 and 4. */
+/** Registries that are far away. */
 
 import { type Contender, race, report, shell } from "./measure.ts";
 import { startProxy } from "./servers.ts";
