@@ -8,11 +8,19 @@ import { readLayers } from "./layer_options.ts";
 import { parseOperands } from "./operands.ts";
 import { writeResult } from "./report.ts";
 import type { Session } from "./session.ts";
+import { TimeSpent } from "./time_spent.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseChoice, parseWhole } from "./values.ts";
 
 /** Reads the options, appends and reports. */
 export async function runAppend(args: Arguments, session: Session): Promise<void> {
+  if (session.verbosity !== "verbose") return await append(args, session);
+  const spent = new TimeSpent(() => session.io.now());
+  await append(args, { ...session, io: spent.watch(session.io) });
+  session.note(spent.describe());
+}
+
+async function append(args: Arguments, session: Session): Promise<void> {
   const { base, target } = parseOperands(args.operands);
   const options: AppendOptions = {
     ...await readAccessOptions(args, session),
