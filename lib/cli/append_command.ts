@@ -4,6 +4,7 @@ import { appendLayer, type AppendOptions } from "../image/append.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { readConfigEdit, readImageOptions } from "./config_options.ts";
+import type { Io } from "./io.ts";
 import { readLayers } from "./layer_options.ts";
 import { parseOperands } from "./operands.ts";
 import { writeResult } from "./report.ts";
@@ -22,8 +23,11 @@ export async function runAppend(args: Arguments, session: Session): Promise<void
 
 async function append(args: Arguments, session: Session): Promise<void> {
   const { base, target } = parseOperands(args.operands);
+  const threads = args.parsed("threads", parseWhole(0, 256));
+  const { io } = session;
+  const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
   const options: AppendOptions = {
-    ...await readAccessOptions(args, session),
+    ...await readAccessOptions(args, { ...session, io: { ...io, createHost } }),
     ...readConfigEdit(args),
     ...readImageOptions(args, session.io),
     comment: args.text("comment"),

@@ -57,6 +57,11 @@ export const LAYER_OPTIONS: OptionGroup = {
         "gzip, zstd, none, or keep: compressed input as it came (default: gzip; keep where compressed)",
     },
     { name: "compression-level", value: "N", about: "gzip 1 to 9, zstd 1 to 22" },
+    {
+      name: "threads",
+      value: "N",
+      about: "threads that compress; 0 for none (default: one for each core, at most 8)",
+    },
   ],
 };
 

@@ -32,6 +32,12 @@ export interface NodeHostOptions {
    */
   readonly home?: string | undefined;
   readonly tls?: TlsOptions | undefined;
+  /**
+   * How many threads compress; 0 for none beside the main one.
+   *
+   * @default the number of cores, at most 8
+   */
+  readonly threads?: number | undefined;
 }
 
 /** Makes the host of Deno, Bun and Node. Nothing is read or opened before it is used. */
@@ -46,7 +52,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
   return {
     fetch,
     createHasher: createNativeHasher,
-    codec: createThreadedCodec(),
+    codec: createThreadedCodec({ threads: options.threads }),
     createSpool: () => createFileSpool({ directory: env["TMPDIR"] || undefined }),
     openDirectory,
     files: localFiles,
