@@ -113,22 +113,38 @@ export function writeChecksum(block: Bytes): void {
   block.set(encodeText(checksum(block).toString(8).padStart(6, "0") + "\0 "), offset);
 }
 
-/** Reads an octal number, or undefined: spaces, digits, and behind them NUL, a space or the end of the field. */
+/**
+ * Reads an octal number: spaces, digits, and behind them nothing, a NUL and anything, or spaces and NULs. Undefined for all else,
+ * where GNU tar would take the digits in front: Go's archive/tar, which is in every container engine, would not.
+ */
 function readOctal(block: Uint8Array, [offset, length]: Field): number | undefined {
   const end = offset + length;
   let index = offset;
-  // Some old tools write a NUL in front, where the field before has overflowed.
-  if (block[index] === 0) index++;
+  // Some old tools write a NUL in front, where the field before has overflowed. After more of them GNU tar reads 0, Go what follows.
+  if (block[index] === 0) {
+    if (isBlank(block, index, end)) return 0;
+    index++;
+    if (block[index] === 0) return undefined;
+  }
   while (index < end && block[index] === 0x20) index++;
   if (index === end) return undefined;
   let value = 0;
   for (; index < end; index++) {
     const byte = block[index] ?? 0;
-    if (byte === 0 || byte === 0x20) break;
+    if (byte === 0) return value;
+    if (byte === 0x20) return isBlank(block, index, end) ? value : undefined;
     if (byte < 0x30 || byte > 0x37) return undefined;
     value = value * 8 + (byte - 0x30);
   }
   return value;
+}
+
+/** Whether there are only spaces and NULs. */
+function isBlank(block: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) {
+    if (block[index] !== 0x20 && block[index] !== 0) return false;
+  }
+  return true;
 }
 
 /** Reads a binary number of GNU tar and star: the first byte is 0x80, or 0xff for a negative one, the others are big-endian. */
@@ -189,9 +205,15 @@ export function readText(block: Uint8Array, [offset, length]: Field): string {
 /** The largest user or group number. */
 export const MAX_ID = 0xffff_ffff;
 
+const ANY_TIME: NumberLimits = { min: Number.MIN_SAFE_INTEGER };
+
 /** star ends its header with this, and has times where ustar has the end of the prefix. */
 const STAR_MAGIC: Field = [508, 4];
 const STAR_PREFIX: Field = [345, 131];
+
+/** Of access and change. */
+const STAR_TIMES: readonly Field[] = [[476, 12], [488, 12]];
+const GNU_TIMES: readonly Field[] = [[345, 12], [357, 12]];
 
 function formatOf(block: Uint8Array): HeaderFormat {
   const [offset, length] = FIELD.magic;
@@ -212,12 +234,23 @@ export function parseHeader(block: Uint8Array, position: number): Header {
   const typeFlag = String.fromCharCode(block[FIELD.typeFlag[0]] ?? 0);
   const isDevice = typeFlag === "3" || typeFlag === "4";
   const name = readText(block, FIELD.name);
+  const times = format === "gnu" ? GNU_TIMES : format === "star" ? STAR_TIMES : [];
+  for (const field of times) {
+    // They show nowhere; but where they are no times, Go takes GNU's for a prefix of the name.
+    if (block[field[0]] !== 0) readNumber(block, field, "time", position, ANY_TIME);
+  }
   const prefix = format === "ustar"
     ? readText(block, FIELD.prefix)
     : format === "star"
     ? readText(block, STAR_PREFIX)
     : "";
   const id = { max: MAX_ID };
+  const device = (field: Field): number => {
+    const [offset, length] = field;
+    // GNU tar reads these of devices only, Go of all but the oldest headers.
+    if (!isDevice && (format === "v7" || isBlank(block, offset, offset + length))) return 0;
+    return readNumber(block, field, "device number", position, id);
+  };
   return {
     format,
     name: prefix === "" ? name : `${prefix}/${name}`,
@@ -225,12 +258,12 @@ export function parseHeader(block: Uint8Array, position: number): Header {
     uid: readNumber(block, FIELD.uid, "user number", position, id),
     gid: readNumber(block, FIELD.gid, "group number", position, id),
     size: readNumber(block, FIELD.size, "size", position),
-    mtime: readNumber(block, FIELD.mtime, "time", position, { min: Number.MIN_SAFE_INTEGER }),
+    mtime: readNumber(block, FIELD.mtime, "time", position, ANY_TIME),
     typeFlag,
     linkName: readText(block, FIELD.linkName),
     userName: format === "v7" ? "" : readText(block, FIELD.userName),
     groupName: format === "v7" ? "" : readText(block, FIELD.groupName),
-    deviceMajor: isDevice ? readNumber(block, FIELD.deviceMajor, "device number", position, id) : 0,
-    deviceMinor: isDevice ? readNumber(block, FIELD.deviceMinor, "device number", position, id) : 0,
+    deviceMajor: device(FIELD.deviceMajor),
+    deviceMinor: device(FIELD.deviceMinor),
   };
 }

@@ -177,9 +177,10 @@ function assemble(
 ): TarEntryHeader {
   const pax = records === undefined ? {} : paxValues(records);
   const sparseName = records?.findLast(([keyword]) => keyword === "GNU.sparse.name")?.[1];
-  const path = sparseName ?? longName ?? pax.path ?? header.name;
+  // An empty long name takes nothing's place, as in Go.
+  const path = sparseName ?? (longName || (pax.path ?? header.name));
   const type = typeOfFlag(header.typeFlag, path);
-  const linkPath = longLink ?? pax.linkPath ?? header.linkName;
+  const linkPath = longLink || (pax.linkPath ?? header.linkName);
   const entry: TarEntryHeader = {
     path,
     type,

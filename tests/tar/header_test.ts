@@ -8,7 +8,7 @@ test("parseHeader() tells the formats apart and joins their prefixes", () => {
   const prefix = "a/b".padEnd(131, "\0");
   const cases: [RawFields, string, string][] = [
     [{ prefix: "a/b" }, "ustar", "a/b/file"],
-    [{ magic: "ustar  \0", prefix: "a/b" }, "gnu", "file"],
+    [{ magic: "ustar  \0", prefix: "00000000001\0" }, "gnu", "file"],
     [{ magic: "", prefix: "a/b" }, "v7", "file"],
     [{ prefix, at: [[476, "00000000000 00000000000 "], [508, "tar\0"]] }, "star", "a/b/file"],
   ];
@@ -29,6 +29,7 @@ const SIZES = [
   ["00000000017\0", 15],
   ["         17 ", 15],
   ["17\0junk", 15],
+  ["17 \0 \0", 15],
   ["\x0000000000017", 15],
   ["\0\0\0\0\0\0\0\0\0\0\0\0", 0],
   ["777777777777", 8 ** 12 - 1],
@@ -60,6 +61,12 @@ const INVALID: [RawFields, string][] = [
   [{ size: "\x80\0\0\0\0\x20\0\0\0\0\0\0" }, "the header's size is 9007199254740992, out of range"],
   [{ uid: "\x80\0\0\x01\0\0\0\0" }, "the header's user number is 4294967296, out of range"],
   [{ gid: "\x80\0\0\x01\0\0\0\0" }, "the header's group number is 4294967296, out of range"],
+  // GNU tar reads 15, 0 and 0 where Go reads nothing, 15 and an error.
+  [{ size: "17 7" }, 'the header\'s size is "17 7" where'],
+  [{ size: "\0\x0017" }, 'the header\'s size is "17" where'],
+  [{ deviceMajor: "\0\0x" }, 'the header\'s device number is "x" where'],
+  [{ magic: "ustar  \0", prefix: "a/b" }, 'the header\'s time is "a/b" where'],
+  [{ at: [[476, "x"], [508, "tar\0"]] }, 'the header\'s time is "x" where'],
   [{ mtime: "soon" }, 'the header\'s time is "soon" where'],
   [{ typeFlag: "3", deviceMajor: "8" }, 'the header\'s device number is "8" where'],
   [{ typeFlag: "4", deviceMinor: "-" }, 'the header\'s device number is "-" where'],

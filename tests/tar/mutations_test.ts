@@ -1,18 +1,20 @@
-/** Random changes to valid archives: what the scanner accepts, GNU tar lists. */
+/** Random changes to valid archives: what the scanner accepts, others read too, and as the same. */
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { test } from "node:test";
 import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
+import { encodeHex } from "../../lib/base/hex.ts";
 import { writeChecksum } from "../../lib/tar/header.ts";
 import { HeaderReader } from "../../lib/tar/header_reader.ts";
 import { TarError } from "../../lib/tar/tar_error.ts";
+import { encodeText } from "../../lib/tar/text.ts";
 import { withDirectory } from "../host/temporary.ts";
 import { END, member, pax, scan } from "./archive.ts";
 import { ARCHIVERS, makeSampleTree } from "./foreign_archives.ts";
-import { run, SKIP_GNU_TAR } from "./oracle.ts";
+import { buildGoReader, listWithGo, run, SKIP_GNU_TAR, SKIP_GO } from "./oracle.ts";
 
 /** 100,000 take some minutes: nearly all of it is starting GNU tar. */
 const MUTATIONS = Number(env["APPENDLAYER_MUTATIONS"] ?? 2_000);
@@ -106,42 +108,86 @@ const HANDMADE = [
   ]),
 ];
 
+/** Samples of all programs that are there. */
+async function makeSamples(directory: string): Promise<Sample[]> {
+  const samples = HANDMADE.map(sample);
+  makeSampleTree(directory);
+  // Without its holes, the sparse file is large and slow to mutate.
+  for (const sparse of [true, false]) {
+    if (!sparse) rmSync(join(directory, "sparse"));
+    for (const { name, skip, make } of ARCHIVERS) {
+      if (skip !== false || name.includes("sparse") !== sparse) continue;
+      samples.push(sample(await make(directory) ?? END));
+    }
+  }
+  return samples;
+}
+
+/** Makes mutations and yields those that the scanner accepts. */
+function* accepted(
+  samples: readonly Sample[],
+): Iterable<{ index: number; mutated: Bytes; paths: string }> {
+  const random = randomNumbers(SEED);
+  for (let index = 0; index < MUTATIONS; index++) {
+    const original = samples[random(samples.length)];
+    assert.ok(original);
+    const mutated = mutate(original, random);
+    try {
+      const paths = scan(mutated, 10_240).map(({ path, type, linkPath = "" }) =>
+        ` ${hex(path)}:${/link/.test(type) ? hex(linkPath) : ""}`
+      );
+      yield { index, mutated, paths: paths.join("") };
+    } catch (error) {
+      if (error instanceof TarError) continue;
+      throw new Error(`Mutation ${index} of seed ${SEED} is not refused but crashes`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+const hex = (text: string): string => encodeHex(encodeText(text));
+
 test("what TarScanner accepts of mutated archives, GNU tar lists without an error", {
   skip: SKIP_GNU_TAR,
 }, (context) =>
   withDirectory(async (directory) => {
-    makeSampleTree(directory);
-    const samples = HANDMADE.map(sample);
-    // Without its holes, the sparse file is large and slow to mutate.
-    for (const sparse of [true, false]) {
-      if (!sparse) rmSync(join(directory, "sparse"));
-      for (const { name, skip, make } of ARCHIVERS) {
-        if (skip !== false || name.includes("sparse") !== sparse) continue;
-        samples.push(sample(await make(directory) ?? END));
-      }
-    }
+    const samples = await makeSamples(directory);
     context.diagnostic?.(`seed ${SEED}, ${MUTATIONS} mutations of ${samples.length} archives`);
-    const random = randomNumbers(SEED);
     const file = join(directory, "mutated.tar");
-    let accepted = 0;
-    for (let index = 0; index < MUTATIONS; index++) {
-      const original = samples[random(samples.length)];
-      assert.ok(original);
-      const mutated = mutate(original, random);
-      try {
-        scan(mutated, 10_240);
-      } catch (error) {
-        if (error instanceof TarError) continue;
-        throw new Error(`Mutation ${index} of seed ${SEED} is not refused but crashes`, {
-          cause: error,
-        });
-      }
-      accepted++;
+    let count = 0;
+    for (const { index, mutated } of accepted(samples)) {
+      count++;
       // Not through a pipe: GNU tar does not read to its end, which some runtimes take for a failure.
       writeFileSync(file, mutated);
       const { status, errors } = run("tar", ["--list", "--no-seek", "--file", file]);
       assert.equal(status, 0, `Mutation ${index} of seed ${SEED}: ${errors}`);
     }
-    context.diagnostic?.(`${accepted} accepted`);
-    assert.ok(accepted > MUTATIONS / 20, `only ${accepted} of ${MUTATIONS} were accepted`);
+    context.diagnostic?.(`${count} accepted`);
+    assert.ok(count > MUTATIONS / 20, `only ${count} of ${MUTATIONS} were accepted`);
+  }));
+
+test("what TarScanner accepts of mutated archives, Go reads as the same entries", {
+  skip: SKIP_GO,
+}, (context) =>
+  withDirectory(async (directory) => {
+    const tree = join(directory, "tree");
+    mkdirSync(tree);
+    const samples = await makeSamples(tree);
+    const reader = buildGoReader(directory);
+    if (reader === undefined) throw new Error("Cannot build the reader");
+    context.diagnostic?.(`seed ${SEED}`);
+    let batch: { index: number; mutated: Bytes; paths: string }[] = [];
+    const check = (): void => {
+      const lines = listWithGo(reader, batch.map(({ mutated }) => mutated));
+      for (const [at, { index, paths }] of batch.entries()) {
+        assert.equal(lines[at], `EOF${paths}`, `Mutation ${index} of seed ${SEED}`);
+      }
+      batch = [];
+    };
+    for (const mutation of accepted(samples)) {
+      batch.push(mutation);
+      if (batch.length === 100) check();
+    }
+    check();
   }));

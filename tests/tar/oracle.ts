@@ -1,12 +1,12 @@
 /** Other people's tar: GNU tar, libarchive's bsdtar, and tar-stream of npm. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import type { ByteStream } from "../../lib/base/bytes.ts";
+import { type Bytes, type ByteStream, concatBytes } from "../../lib/base/bytes.ts";
 
 /** What an archive holds, in the words that all readers have in common. */
 export interface Listed {
@@ -55,6 +55,11 @@ export const SKIP_GNU_TAR: string | false = version("tar").includes("GNU tar")
 export const SKIP_BSDTAR: string | false = version("bsdtar").includes("bsdtar")
   ? false
   : "bsdtar is not installed";
+
+/** As {@linkcode SKIP_GNU_TAR}. */
+export const SKIP_GO: string | false = spawnSync("go", ["version"]).status === 0
+  ? false
+  : "Go is not installed";
 
 const GNU_TYPES: Readonly<Record<string, string>> = {
   "-": "file",
@@ -229,4 +234,70 @@ export async function listWithTarStream(
     for await (const chunk of entry) onContent(chunk);
   }
   return listed;
+}
+
+/** Reads archives, each behind its length, and prints a line for each: what is wrong, then paths and link targets. */
+const GO_READER = `package main
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() {
+	var size uint32
+	file, _ := os.Open(os.Args[1])
+	input := bufio.NewReader(file)
+	for binary.Read(input, binary.LittleEndian, &size) == nil {
+		archive := make([]byte, size)
+		io.ReadFull(input, archive)
+		reader := tar.NewReader(bytes.NewReader(archive))
+		line := ""
+		header, err := reader.Next()
+		for ; err == nil; header, err = reader.Next() {
+			if header.Typeflag == tar.TypeXGlobalHeader {
+				continue
+			}
+			link := ""
+			if header.Typeflag == tar.TypeLink || header.Typeflag == tar.TypeSymlink {
+				link = header.Linkname
+			}
+			line += fmt.Sprintf(" %x:%x", header.Name, link)
+			if _, err := io.Copy(io.Discard, reader); err != nil {
+				line += " " + err.Error()
+			}
+		}
+		fmt.Printf("%v%s\\n", err, line)
+	}
+}
+`;
+
+/** Builds a program around Go's archive/tar, which is in every container engine; undefined where there is no Go. */
+export function buildGoReader(directory: string): string | undefined {
+  writeFileSync(join(directory, "go.mod"), "module reader\n\ngo 1.21\n");
+  writeFileSync(join(directory, "main.go"), GO_READER);
+  const { status } = spawnSync("go", ["build", "-o", "reader", "."], {
+    cwd: directory,
+    timeout: 120_000,
+  });
+  return status === 0 ? join(directory, "reader") : undefined;
+}
+
+/** What Go reads of archives: "EOF" where all is well, then hexadecimal paths and link targets. */
+export function listWithGo(reader: string, archives: readonly Bytes[]): string[] {
+  const input = archives.flatMap((archive) => {
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setUint32(0, archive.length, true);
+    return [size, archive];
+  });
+  // Not through a pipe: Deno writes all of it before it reads the answer, which fills a pipe of its own.
+  const file = `${reader}.input`;
+  writeFileSync(file, concatBytes(input));
+  const { output } = run(reader, [file]);
+  return new TextDecoder().decode(output).trimEnd().split("\n");
 }
