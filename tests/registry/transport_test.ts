@@ -123,18 +123,29 @@ test("a source that is slow is not taken for a registry that is silent", async (
   const source = testSource(BYTES, { chunkSize: 5_000, before: () => clock.delay(100_000) });
   const { digest } = await repository.putBlob(source);
   assert.ok(registry.store.repository("acme/app").blobs.has(digest));
+  assert.equal(registry.requests.length, 3, "nothing was sent twice");
 });
 
 test("a reader that is slow is not taken for a registry that is silent", async () => {
-  const { repository, registry, clock } = createClient();
-  const digest = await registry.store.seedBlob("acme/app", BYTES);
+  const clock = createVirtualClock();
+  let left = 3;
+  const body = new ReadableStream({
+    pull: (controller) => left-- > 0 ? controller.enqueue(BYTES.slice()) : controller.close(),
+  }, { highWaterMark: 0 });
+  const recorder = createRecorder({ "https://registry.test": () => new Response(body) });
+  const { now, delay } = clock;
+  const registries = new Registries({ fetch: recorder.fetch, now, delay });
+  const repository = registries.open("registry.test", "acme/app", "pull");
+  const read = repository.getBlob({ digest: `sha256:${"a".repeat(64)}`, size: 90_000 });
   let size = 0;
-  for await (const chunk of repository.getBlob({ digest, size: BYTES.length })) {
-    size += chunk.length;
-    await clock.delay(100_000);
-  }
-  assert.equal(size, BYTES.length);
-  assert.equal(registry.requests.length, 1);
+  await assert.rejects(async () => {
+    for await (const chunk of read) {
+      size += chunk.length;
+      await clock.delay(100_000);
+    }
+  }, { name: "DigestMismatchError" });
+  assert.equal(size, 90_000);
+  assert.equal(recorder.seen.length, 1);
 });
 
 test("the deadline ends everything, with its reason", async () => {

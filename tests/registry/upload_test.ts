@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Registries } from "../../lib/registry/registries.ts";
 import { RegistryError } from "../../lib/registry/registry_error.ts";
 import type { FakeRegistryOptions } from "../fake_registry/fake_registry.ts";
 import type { Fault } from "../fake_registry/fault.ts";
 import { randomBytes, testSource, type TestSourceOptions } from "./blob_sources.ts";
 import { createClient } from "./client.ts";
+import { createRecorder } from "./recorder.ts";
 
 const SMALL = randomBytes(3_000, 1);
 const LARGE = randomBytes(50_000, 2);
@@ -194,6 +196,29 @@ test("a registry that refuses the session is heard before the source has said an
     assert.ok(error instanceof RegistryError);
     assert.equal(error.status, 403);
     return true;
+  });
+});
+
+test("an answer before everything was sent is not believed", async () => {
+  const recorder = createRecorder({
+    "https://registry.test": () =>
+      new Response(null, { status: 202, headers: { location: "/up" } }),
+  });
+  const fetch: typeof recorder.fetch = (url, init) =>
+    recorder.fetch(url, init.body instanceof ReadableStream ? { ...init, body: null } : init);
+  const registries = new Registries({ fetch, bufferSize: 8_000, retries: 0 });
+  const repository = registries.open("registry.test", "acme/app", "push");
+  await assert.rejects(repository.putBlob(testSource(LARGE)), {
+    name: "RegistryError",
+    message: /registry answered 202 before everything was sent$/,
+  });
+});
+
+test("a 401 to a stream that cannot be sent again is told as it is", async () => {
+  const client = createClient({ auth: { kind: "bearer" }, faults: [status("PATCH", 401)] });
+  await assert.rejects(client.repository.putBlob(testSource(LARGE)), {
+    name: "RegistryError",
+    message: /registry answered 401, UNKNOWN: a planned fault/,
   });
 });
 
