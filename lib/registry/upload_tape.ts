@@ -140,7 +140,7 @@ export class UploadTape {
   async #advance(chunk: Bytes): Promise<void> {
     const start = this.#position;
     this.#position += chunk.length;
-    const { size } = this.#source;
+    const size = this.#size ?? this.#source.size;
     if (size !== undefined && this.#position > size) {
       throw this.#mismatch(`${size} bytes`, "more");
     }
