@@ -16,7 +16,14 @@ const USUAL_COLUMNS = 80;
 export function createNodeIo(): Io {
   return {
     env: hostProcess?.env ?? {},
-    terminal: { input: isTerminal(0), error: isTerminal(2) },
+    terminal: {
+      get input(): boolean {
+        return isTerminal(0);
+      },
+      get error(): boolean {
+        return isTerminal(2);
+      },
+    },
     get columns(): number {
       return hostProcess?.stderr.columns || USUAL_COLUMNS;
     },

@@ -128,5 +128,15 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
 
 /** Whether a descriptor is a terminal: 0 is standard input, 1 standard output, 2 standard error. */
 export function isTerminal(descriptor: 0 | 1 | 2): boolean {
-  return builtin("node:tty").isatty(descriptor);
+  // Loading `node:tty` takes Bun and Deno 5 ms, and in scripts there is mostly a pipe or a file.
+  return isDevice(descriptor) && builtin("node:tty").isatty(descriptor);
+}
+
+/** Whether a descriptor is a character device, as terminals are; one that is closed is none, and one that cannot be told is taken for one. */
+function isDevice(descriptor: number): boolean {
+  try {
+    return builtin("node:fs").fstatSync(descriptor).isCharacterDevice();
+  } catch (error) {
+    return errorCode(error) !== "EBADF";
+  }
 }
