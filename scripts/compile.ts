@@ -35,6 +35,9 @@ async function compile(
       "build",
       "--compile",
       "--minify",
+      // Parsed beforehand, which halves the time that it takes to start; only CommonJS can be.
+      "--bytecode",
+      "--format=cjs",
       `--target=${target}`,
       `--outfile=${output}`,
       "cli.ts",
