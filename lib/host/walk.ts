@@ -24,7 +24,7 @@ interface Frame {
 }
 
 /**
- * Walks a directory, or yields a single file; a source that is a symlink is followed. Sorted, whatever order the disk has. Holds the
+ * Walks a directory, or yields a single file, or a directory in which there is nothing to add; a source that is a symlink is followed. Sorted, whatever order the disk has. Holds the
  * names of one directory of each level, so that memory does not grow with the tree.
  *
  * The calls are synchronous: see `SMALL_FILE`. Of a file only its kind is asked, which its directory knows; the rest is when it is used.
@@ -35,8 +35,14 @@ interface Frame {
 export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<SourceFile> {
   const root = source.replace(/(?<=[^\\/:])[\\/]+$/, "");
   const kind = attempt(root, () => fileStatus(root, true)).kind;
-  if (kind === "directory") yield* walkDirectory(root, options);
-  else {
+  if (kind === "directory") {
+    let isEmpty = true;
+    for (const file of walkDirectory(root, options)) {
+      isEmpty = false;
+      yield file;
+    }
+    if (isEmpty) yield addable("", root, kind, true);
+  } else {
     const name = root.split(/[\\/]/).at(-1) ?? root;
     if (!options.ignore?.match(name).ignored) yield addable("", root, kind, true);
   }

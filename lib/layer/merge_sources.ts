@@ -53,9 +53,10 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   for (const file of files()) {
     const path = file.path !== ""
       ? joinImagePath(directory, file.path)
-      : destination.endsWith("/")
+      : destination.endsWith("/") && file.type !== "directory"
       ? joinImagePath(directory, baseName(name))
       : directory;
+    if (path === "" && file.type === "directory") continue;
     if (path === "") {
       throw new SyntaxError(
         `Cannot add "${name}" at "${destination}": that is the root of the image`,

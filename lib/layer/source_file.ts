@@ -5,7 +5,7 @@ import type { TarEntryHeader } from "../tar/entry.ts";
 
 /** A file, directory or symlink below a source. */
 export interface SourceFile {
-  /** Relative to the source, with `/`; empty for the source itself, where that is a single file. */
+  /** Relative to the source, with `/`; empty for the source itself, where that is a single file or empty. */
   readonly path: string;
   /** How messages call it. */
   readonly name: string;

@@ -125,7 +125,7 @@ test("walkFiles() brings back a directory with the first thing in it that is kep
     make(root, { "a/b/c/keep": "", "a/b/drop": "", "a/z/drop": "", "q": "", "r/s": "" });
     const ignore = new IgnoreRules(["*", "!a/b/c/keep", "!**/s"]);
     assert.deepEqual(walk(root, { ignore }), ["a/", "a/b/", "a/b/c/", "a/b/c/keep", "r/", "r/s"]);
-    assert.deepEqual(walk(root, { ignore: new IgnoreRules(["*", "!nothing"]) }), []);
+    assert.deepEqual(walk(root, { ignore: new IgnoreRules(["*", "!nothing"]) }), ["/"]);
   }));
 
 test("walkFiles() matches a single file by its name", () =>
@@ -133,6 +133,7 @@ test("walkFiles() matches a single file by its name", () =>
     make(root, { "dir/file.log": "" });
     const ignore = new IgnoreRules(["*.log"]);
     assert.deepEqual(walk(join(root, "dir/file.log"), { ignore }), []);
+    assert.deepEqual(walk(join(root, "dir"), { ignore }), ["/"]);
   }));
 
 test(
@@ -149,7 +150,7 @@ test(
         `Cannot add "${pipe}": it is a named pipe, and only files, directories and symbolic links can be added`;
       assert.throws(() => walk(root), { message });
       assert.throws(() => walk("/dev/null"), /it is a device, and only/);
-      assert.deepEqual(walk(root, { ignore: new IgnoreRules(["pipe"]) }), []);
+      assert.deepEqual(walk(root, { ignore: new IgnoreRules(["pipe"]) }), ["/"]);
     }),
 );
 
@@ -254,6 +255,17 @@ test("addFiles() leaves out, changes and deletes as it is told", () =>
         path,
       ) => [path, 33, 33, 5]),
     );
+  }));
+
+test("addFiles() makes a directory of one that is empty", () =>
+  withDirectory(async (root) => {
+    const entries = await add({
+      additions: ["/srv/data", "/srv/other/", "/"].map((destination) => ({
+        source: root,
+        destination,
+      })),
+    });
+    assert.deepEqual(entries.map(({ path }) => path), ["srv/data/", "srv/other/"]);
   }));
 
 test("addFiles() rejects a malformed pattern before it reads anything", () => {
