@@ -60,20 +60,27 @@ async function release(path: string, owner: string): Promise<void> {
 }
 
 /**
- * Moving the file aside is one step: of two processes that find the same stale lock only one gets it. The other may by then
- * move the first one's new lock, and puts it back.
+ * Removes a lock that was left behind. Only who holds the guard may remove one, and nobody can replace a lock that is there: so what was
+ * read is what is removed.
  */
 async function takeAway(path: string, owner: string): Promise<void> {
-  const { link, readFile, rename, rm } = builtin("node:fs").promises;
-  const aside = `${path}.${builtin("node:crypto").randomUUID()}.tmp`;
+  const { readFile, rm, stat, writeFile } = builtin("node:fs").promises;
+  const guard = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await writeFile(guard, "", { flag: "wx" });
   } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
+    const made = await stat(guard).then(({ mtimeMs }) => mtimeMs, () => Date.now());
+    if (Date.now() - made > STALE) await rm(guard, { force: true });
+    else await delay(POLL);
     return;
   }
-  if (await readFile(aside, "utf8") !== owner) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+  try {
+    const found = await readFile(path, "utf8").catch(() => undefined);
+    if (found === owner) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /** What a lock's file says, if the process that made it is gone. */

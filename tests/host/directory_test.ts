@@ -101,6 +101,24 @@ test("openDirectory() takes over the lock of a process that is gone", async () =
   });
 });
 
+test("openDirectory() lets one in at a time while a lock is taken over", async () => {
+  const { hostname } = await import("node:os");
+  for (let round = 0; round < 30; round++) {
+    await withDirectory(async (path) => {
+      await writeFile(join(path, ".appendlayer.lock"), `${hostname()} 2147483646 x`);
+      let inside = 0;
+      const enter = (): Promise<void> =>
+        openDirectory(path).exclusive(async () => {
+          assert.equal(++inside, 1);
+          await readdir(path);
+          inside--;
+        });
+      await Promise.all(Array.from({ length: 6 }, enter));
+      assert.deepEqual(await readdir(path), []);
+    });
+  }
+});
+
 test("openDirectory() gives its lock back when the action fails", async () => {
   await withDirectory(async (path) => {
     const directory = openDirectory(path);
