@@ -1,0 +1,72 @@
+/** What a fake registry and its storage give to readers: blobs and tags. */
+
+import { answer, refuse } from "./answer.ts";
+import type { FakeRequest } from "./fake_request.ts";
+import type { Profile } from "./profile.ts";
+import type { FakeStore } from "./store.ts";
+
+/** `GET` and `HEAD` of a blob. */
+export function serveBlob(
+  request: FakeRequest,
+  name: string,
+  digest: string,
+  store: FakeStore,
+  profile: Profile,
+): Response {
+  const isHead = request.method === "HEAD";
+  if (!isHead && request.method !== "GET") return refuse(405, "UNSUPPORTED", "method");
+  if (isHead && profile.headBlobStatus !== undefined) return answer(profile.headBlobStatus);
+  const bytes = store.repositories.get(name)?.blobs.get(digest);
+  if (bytes === undefined) return refuse(404, "BLOB_UNKNOWN", "blob unknown");
+  if (profile.storageHost !== undefined && (!isHead || profile.storageRefusesHead)) {
+    const location =
+      `https://${profile.storageHost}/${name}/${digest}?X-Signature=presigned-secret`;
+    return answer(307, { location });
+  }
+  return serveBytes(request, bytes, digest);
+}
+
+/** The other host that blobs are redirected to: it refuses credentials as S3 does. */
+export function serveStorage(request: FakeRequest, store: FakeStore, profile: Profile): Response {
+  if (request.headers.has("authorization")) {
+    return answer(400, {}, "<Error>InvalidArgument</Error>");
+  }
+  if (request.method === "HEAD" && profile.storageRefusesHead) return answer(403);
+  const [, name = "", digest = ""] = /^\/(.+)\/([^/]+)$/.exec(request.url.pathname) ?? [];
+  const bytes = store.repositories.get(name)?.blobs.get(digest);
+  return bytes === undefined ? answer(404) : serveBytes(request, bytes);
+}
+
+function serveBytes(
+  request: FakeRequest,
+  bytes: Uint8Array<ArrayBuffer>,
+  digest?: string,
+): Response {
+  const headers: Record<string, string> = { "content-type": "application/octet-stream" };
+  if (digest !== undefined) headers["docker-content-digest"] = digest;
+  const body = (slice: Uint8Array<ArrayBuffer>): BodyInit | undefined =>
+    request.method === "HEAD" ? undefined : slice;
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "") ?? [];
+  if (from === undefined) {
+    return answer(200, { ...headers, "content-length": String(bytes.length) }, body(bytes));
+  }
+  const end = to ? Number(to) + 1 : bytes.length;
+  if (Number(from) >= bytes.length) return answer(416);
+  headers["content-range"] = `bytes ${from}-${end - 1}/${bytes.length}`;
+  return answer(206, headers, body(bytes.slice(Number(from), end)));
+}
+
+/** A page of tags. */
+export function serveTags(url: URL, name: string, store: FakeStore, profile: Profile): Response {
+  const repository = store.repositories.get(name);
+  if (repository === undefined) return refuse(404, "NAME_UNKNOWN", "repository unknown");
+  const all = [...repository.tags.keys()].sort();
+  const last = url.searchParams.get("last");
+  const rest = last === null ? all : all.filter((tag) => tag > last);
+  const page = rest.slice(0, profile.pageSize ?? all.length);
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (page.length < rest.length) {
+    headers["link"] = `</v2/${name}/tags/list?last=${page.at(-1)}&n=${page.length}>; rel="next"`;
+  }
+  return answer(200, headers, JSON.stringify({ name, tags: page }));
+}
