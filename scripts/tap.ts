@@ -18,6 +18,9 @@ const TAP = /^(?<not>not )?ok \d+ - (?<name>.*?)(?: # (?<directive>SKIP|TODO)\b 
 /** Deno's lines for people, at the top level; its TAP hides messages in escaped JSON. */
 const DENO = /^(?<name>\S.*?) \.\.\. (?<state>ok|FAILED|ignored|cancelled)(?: \(.*\))?$/;
 
+/** What Deno says in the middle of the line of a test that takes long. */
+const DENO_SLOW = /'[^\n]*' has been running for over \([^)\n]*\)\r?\n/g;
+
 /** Bun's lines. */
 const BUN = /^\((?<state>pass|fail|skip|todo)\) (?<name>.*?)(?: \[[\d.]+\s*[a-zµ]+\])?$/;
 
@@ -47,7 +50,7 @@ const FAILED = new Set(["fail", "FAILED", "cancelled", "not "]);
 export function readTally(output: string): Tally {
   let [passed, failed] = [0, 0];
   const skips: string[] = [];
-  for (const line of output.split(/\r?\n/)) {
+  for (const line of output.replace(DENO_SLOW, "").split(/\r?\n/)) {
     const found = (TAP.exec(line) ?? BUN.exec(line) ?? DENO.exec(line))?.groups;
     const name = found?.["name"];
     if (name === undefined || isFile(name)) continue;

@@ -5,7 +5,8 @@ import { writeTar } from "../../lib/tar/writer.ts";
 import type { Setting } from "./setting.ts";
 
 const MIB = 1024 * 1024;
-const SIZES = [100 * MIB, 10 * 1024 * MIB] as const;
+/** `--gibibytes=N` makes the larger one smaller. */
+const sizes = (gibibytes: number): readonly number[] => [100 * MIB, gibibytes * 1024 * MIB];
 
 /** An archive of one file that repeats another file's bytes up to a size. */
 async function* bigArchive(file: string, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -51,15 +52,16 @@ async function peak(command: string, archive: AsyncIterable<Uint8Array>): Promis
 
 /** The peaks for 100 MiB and 10 GiB, with and without threads. */
 export async function measureMemory(setting: Setting): Promise<void> {
-  const { ours, registry } = setting;
+  const { ours, registry, gibibytes } = setting;
+  const inputs = sizes(gibibytes);
   say("\n## Peak memory, in MB\n");
-  say(`| | ${SIZES.map((size) => `${size / MIB} MiB`).join(" | ")} |`);
-  say(`| --- |${SIZES.map(() => " --- |").join("")}`);
+  say(`| | ${inputs.map((size) => `${size / MIB} MiB`).join(" | ")} |`);
+  say(`| --- |${inputs.map(() => " --- |").join("")}`);
   let turn = 0;
   for (const [name, program] of ours) {
     for (const threads of ["", " --threads 0"]) {
       const cells: string[] = [];
-      for (const size of SIZES) {
+      for (const size of inputs) {
         const repository = `memory-${turn++}`;
         await setting.prepare(registry.address, repository);
         const image = `${registry.address}/${repository}`;

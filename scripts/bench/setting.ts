@@ -12,6 +12,8 @@ export interface Setting extends Programs {
   readonly layer: string;
   /** Turns of each contender. */
   readonly runs: number;
+  /** Of the largest layer whose memory is measured. */
+  readonly gibibytes: number;
   /** Starts another registry, which stops in the end. */
   startRegistry(): Promise<Server>;
   /** Puts a small image into a repository of a registry, as the base of a turn. */

@@ -99,3 +99,11 @@ test("formatTally() names skips only where there are any", () => {
     "3 passed, 2 failed, 3 skipped",
   );
 });
+
+test("readTally() counts a test of Deno's that takes long", () => {
+  const output = `slow one ...'slow one' has been running for over (1m0s)
+'slow one' has been running for over (2m0s)
+ ok (2m1s)
+other ... ok (1ms)`;
+  assert.deepEqual(readTally(output), { ...NO_TESTS, passed: 2 });
+});
