@@ -16,9 +16,12 @@ const BATCH_FILES = 500;
 /** Batches that are read ahead. */
 const BATCHES_AHEAD = 3;
 
-/** Bytes up to which a file is read ahead, and bytes that all of a batch may have; the others are read when it is their turn. */
-const LARGEST_FILE = 65_536;
-const LARGEST_BATCH = 4_194_304;
+/**
+ * Bytes up to which a file is read ahead, and bytes that all of a batch may have; the others are read when it is their turn. Contents
+ * of this size are copied into the archive, see `Gatherer`, so that the array that they came in can be used again.
+ */
+const LARGEST_FILE = 65_535;
+const LARGEST_BATCH = 4_194_303;
 
 /** What comes back. Files that could not be read are left out: the main thread tries again, and then knows what to say. */
 interface Report {
@@ -53,7 +56,7 @@ function read(path, bytes, start, size) {
   }
 }
 
-parentPort.on("message", (text) => {
+parentPort.on("message", ({ text, buffer }) => {
   const paths = text.split("\\0").slice(0, -1);
   const status = new Float64Array(4 * paths.length);
   const starts = new Int32Array(paths.length).fill(-1);
@@ -73,7 +76,9 @@ parentPort.on("message", (text) => {
     } catch {}
   });
   // The byte more that a file may have is overwritten by the next one.
-  const contents = new Uint8Array(total + 1);
+  const contents = buffer?.byteLength > total
+    ? new Uint8Array(buffer)
+    : new Uint8Array(Math.max(total + 1, 1_048_576));
   paths.forEach((path, index) => {
     const size = status[4 * index + 2];
     if (starts[index] < 0 || size === 0) return;
@@ -111,11 +116,16 @@ class ReaderThread {
     this.#worker.on("exit", () => fail());
   }
 
-  /** @param paths Each with a NUL behind it. */
-  read(paths: string): Promise<Report> {
+  /**
+   * Reads files.
+   *
+   * @param text Their paths, each with a NUL behind it.
+   * @param buffer To be filled, if it is large enough; it is gone.
+   */
+  read(text: string, buffer: ArrayBuffer | undefined): Promise<Report> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(paths);
+      this.#worker.postMessage({ text, buffer }, buffer === undefined ? [] : [buffer]);
     });
   }
 
@@ -124,15 +134,27 @@ class ReaderThread {
   }
 }
 
+/** Files, and the memory that their contents are in: free when the next batch is asked for. */
+interface Batch {
+  readonly files: readonly PlacedFile[];
+  readonly buffer: ArrayBuffer | undefined;
+}
+
 /** Reads small files ahead, once there are many. Memory does not grow with their number. */
 export const readAhead: ReadAhead = async function* (
   files: Iterable<PlacedFile>,
 ): AsyncIterable<readonly PlacedFile[]> {
   // Windows has no modes that a thread could tell.
   const useful = hostProcess?.platform !== "win32" && builtin("node:os").availableParallelism() > 1;
-  const ahead: Promise<readonly PlacedFile[]>[] = [];
+  const ahead: Promise<Batch>[] = [];
+  const spare: ArrayBuffer[] = [];
   let thread: ReaderThread | undefined;
   let count = 0;
+  async function* next(): AsyncIterable<readonly PlacedFile[]> {
+    const { files, buffer } = await (ahead.shift() as Promise<Batch>);
+    yield files;
+    if (buffer !== undefined) spare.push(buffer);
+  }
   try {
     for (const batch of cutBatches(files)) {
       count += batch.length;
@@ -141,13 +163,13 @@ export const readAhead: ReadAhead = async function* (
         continue;
       }
       thread ??= new ReaderThread();
-      const reading = readBatch(thread, batch);
+      const reading = readBatch(thread, batch, spare.pop());
       // Awaited in its turn; until then a failure must not count as unhandled.
       reading.catch(() => {});
       ahead.push(reading);
-      if (ahead.length > BATCHES_AHEAD) yield await (ahead.shift() as Promise<PlacedFile[]>);
+      if (ahead.length > BATCHES_AHEAD) yield* next();
     }
-    for (const batch of ahead) yield await batch;
+    while (ahead.length > 0) yield* next();
   } finally {
     await thread?.close();
   }
@@ -167,7 +189,8 @@ function* cutBatches(files: Iterable<PlacedFile>): Iterable<readonly PlacedFile[
 async function readBatch(
   thread: ReaderThread,
   batch: readonly PlacedFile[],
-): Promise<readonly PlacedFile[]> {
+  spare: ArrayBuffer | undefined,
+): Promise<Batch> {
   const files: LocalFile[] = [];
   // One text: a list would be cloned string by string.
   let paths = "";
@@ -176,8 +199,8 @@ async function readBatch(
     files.push(file);
     paths += `${file.name}\0`;
   }
-  if (files.length === 0) return batch;
-  const { status, starts, contents } = await thread.read(paths);
+  if (files.length === 0) return { files: batch, buffer: spare };
+  const { status, starts, contents } = await thread.read(paths, spare);
   for (let index = 0; index < files.length; index++) {
     const mode = status[4 * index] ?? 0;
     const mtime = status[4 * index + 1] ?? 0;
@@ -190,7 +213,7 @@ async function readBatch(
       start < 0 ? undefined : contents.subarray(start, start + size),
     );
   }
-  return batch;
+  return { files: batch, buffer: contents.buffer };
 }
 
 /** `stat.h`. */

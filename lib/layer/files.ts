@@ -36,7 +36,10 @@ export interface FilesOptions {
   readonly readAhead?: ReadAhead | undefined;
 }
 
-/** A stage that reads files, and gives them back in the same order, a number of them at a time. */
+/**
+ * A stage that reads files, and gives them back in the same order, a number of them at a time. What it read of them may be gone when
+ * the next ones are asked for.
+ */
 export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
 
 /** OCI image spec 1.1, layer.md, "Whiteouts". */
