@@ -31,6 +31,18 @@ const MOST_THREADS = 8;
 const THREADS_FROM = 2;
 const BLOCKS_HERE = 4;
 
+/** Blocks between two collections of garbage on Bun. */
+const BLOCKS_PER_COLLECTION = 24;
+
+/**
+ * Bun lets the memory of sent chunks pile up: 25 MB more at 1.5 GiB than at 100 MiB, and growing. To collect it takes a millisecond or
+ * two; the other runtimes do it in time.
+ */
+function collectGarbage(): void {
+  const { Bun } = globalThis as { readonly Bun?: { gc(now: boolean): void } };
+  Bun?.gc(true);
+}
+
 /** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */
 export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   return {
@@ -92,7 +104,11 @@ async function* compressBlocks(
   }
 
   try {
-    for await (const { result } of prefetch(begin(), ahead)) yield await result;
+    let given = 0;
+    for await (const { result } of prefetch(begin(), ahead)) {
+      if (++given % BLOCKS_PER_COLLECTION === 0) collectGarbage();
+      yield await result;
+    }
   } finally {
     stopped = true;
     await threads?.close();
