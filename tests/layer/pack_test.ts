@@ -116,7 +116,8 @@ test("packLayer() shows every entry and counts what it reads", async () => {
 });
 
 test("packLayer() describes nothing before the end, and anew after a second reading", async () => {
-  const layer = pack(TAR);
+  // As it is: a compressor reads a small archive to its end before its first byte comes out.
+  const layer = pack(TAR, { compression: "none" });
   assert.throws(() => layer.diffId, /it was not read to its end/);
   await collectBytes(layer.open());
   const again = layer.open()[Symbol.asyncIterator]();
