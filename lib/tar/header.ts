@@ -120,14 +120,12 @@ export function writeChecksum(block: Bytes): void {
 function readOctal(block: Uint8Array, [offset, length]: Field): number | undefined {
   const end = offset + length;
   let index = offset;
-  // Some old tools write a NUL in front, where the field before has overflowed. After more of them GNU tar reads 0, Go what follows.
-  if (block[index] === 0) {
-    if (isBlank(block, index, end)) return 0;
-    index++;
-    if (block[index] === 0) return undefined;
-  }
+  // Some old tools write a NUL in front, where the field before has overflowed.
+  if (block[index] === 0) index++;
   while (index < end && block[index] === 0x20) index++;
   if (index === end) return undefined;
+  // Without digits GNU tar reads 0, and Go what is behind the NULs.
+  if (block[index] === 0) return isBlank(block, index, end) ? 0 : undefined;
   let value = 0;
   for (; index < end; index++) {
     const byte = block[index] ?? 0;

@@ -64,6 +64,7 @@ const INVALID: [RawFields, string][] = [
   // GNU tar reads 15, 0 and 0 where Go reads nothing, 15 and an error.
   [{ size: "17 7" }, 'the header\'s size is "17 7" where'],
   [{ size: "\0\x0017" }, 'the header\'s size is "17" where'],
+  [{ uid: "  \0\x0017" }, 'the header\'s user number is "17" where'],
   [{ deviceMajor: "\0\0x" }, 'the header\'s device number is "x" where'],
   [{ magic: "ustar  \0", prefix: "a/b" }, 'the header\'s time is "a/b" where'],
   [{ at: [[476, "x"], [508, "tar\0"]] }, 'the header\'s time is "x" where'],
