@@ -2,7 +2,15 @@
 
 import { type Bytes, concatBytes } from "../base/bytes.ts";
 import { flagOfType, type PaxRecord, type TarEntryHeader } from "./entry.ts";
-import { BLOCK_SIZE, FIELD, type Field, MAX_ID, padded, writeChecksum } from "./header.ts";
+import {
+  BLOCK_SIZE,
+  FIELD,
+  type Field,
+  MAX_ID,
+  padded,
+  writeChecksum,
+  writeOctal,
+} from "./header.ts";
 import { formatPax, formatTime, isField } from "./pax.ts";
 import { encodeText } from "./text.ts";
 
@@ -89,11 +97,10 @@ function check(entry: TarEntryHeader): void {
   const { path, type, linkPath, userName, groupName, mode, uid, gid, size, mtime } = entry;
   const { deviceMajor = 0, deviceMinor = 0 } = entry;
   if (path === "") refuse(TypeError, path, "its path is empty");
-  for (const text of [path, linkPath, userName, groupName]) {
-    if (text?.includes("\0")) {
-      refuse(TypeError, path, `${JSON.stringify(text)} holds a NUL character`);
-    }
-  }
+  checkText(path, path);
+  if (linkPath !== undefined) checkText(path, linkPath);
+  if (userName !== undefined) checkText(path, userName);
+  if (groupName !== undefined) checkText(path, groupName);
   if ((type === "symlink" || type === "hard-link") && linkPath === undefined) {
     refuse(TypeError, path, `it is a ${type} without a linkPath`);
   }
@@ -112,6 +119,10 @@ function check(entry: TarEntryHeader): void {
   if (!(Math.abs(mtime) <= Number.MAX_SAFE_INTEGER)) {
     refuse(RangeError, path, `its mtime is ${mtime}, not a number of seconds`);
   }
+}
+
+function checkText(path: string, text: string): void {
+  if (text.includes("\0")) refuse(TypeError, path, `${JSON.stringify(text)} holds a NUL character`);
 }
 
 function checkNumber(path: string, name: string, value: number, max: number): void {
@@ -143,16 +154,10 @@ function put(block: Bytes, [offset, length]: Field, text: string): void {
   for (let index = 0; index < text.length; index++) block[offset + index] = text.charCodeAt(index);
 }
 
-/** Writes a number as octal digits and NUL; false, and zero is written, if it needs more digits or is no natural number. */
-function putOctal(block: Bytes, [offset, length]: Field, value: number): boolean {
-  const fits = Number.isInteger(value) && value >= 0 && value < 8 ** (length - 1);
-  let rest = fits ? value : 0;
-  block[offset + length - 1] = 0;
-  for (let index = offset + length - 2; index >= offset; index--) {
-    // Not with bits: sizes go past 32.
-    block[index] = 0x30 + rest % 8;
-    rest = Math.floor(rest / 8);
-  }
+/** Writes a number; false, and zero is written, if it needs more digits than there are or is no natural number. */
+function putOctal(block: Bytes, field: Field, value: number): boolean {
+  const fits = Number.isInteger(value) && value >= 0 && value < 8 ** (field[1] - 1);
+  writeOctal(block, field, fits ? value : 0);
   return fits;
 }
 

@@ -3,7 +3,7 @@
 import type { Bytes } from "../base/bytes.ts";
 import { printable } from "../base/printable.ts";
 import { TarError } from "./tar_error.ts";
-import { decodeText, encodeText } from "./text.ts";
+import { decodeText } from "./text.ts";
 
 /** Bytes: everything in an archive is a multiple of it. */
 export const BLOCK_SIZE = 512;
@@ -75,10 +75,19 @@ export function padded(size: number): number {
   return Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
 }
 
-/** The sum of all bytes, 0 only for a block of zeros. */
-export function sumBlock(block: Uint8Array): number {
+/** Whether a block is the end-of-archive marker's: all zero. */
+export function isZeroBlock(block: Uint8Array): boolean {
+  // Nearly all headers start with a name.
+  return block[0] === 0 && sumBlock(block) === 0;
+}
+
+/** The sum of all bytes. Four at a time: this is the larger part of the work on a header. */
+function sumBlock(block: Uint8Array): number {
   let sum = 0;
-  for (let index = 0; index < BLOCK_SIZE; index++) sum += block[index] ?? 0;
+  for (let index = 0; index < BLOCK_SIZE; index += 4) {
+    sum += (block[index] as number) + (block[index + 1] as number) +
+      (block[index + 2] as number) + (block[index + 3] as number);
+  }
   return sum;
 }
 
@@ -110,7 +119,19 @@ export function hasChecksum(block: Uint8Array): boolean {
 /** Writes the checksum: six digits, NUL, space, as every tool since v7. */
 export function writeChecksum(block: Bytes): void {
   const [offset] = FIELD.checksum;
-  block.set(encodeText(checksum(block).toString(8).padStart(6, "0") + "\0 "), offset);
+  writeOctal(block, [offset, 7], checksum(block));
+  block[offset + 7] = 0x20;
+}
+
+/** Writes a natural number as octal digits, as many as there is room for, and NUL. */
+export function writeOctal(block: Bytes, [offset, length]: Field, value: number): void {
+  let rest = value;
+  block[offset + length - 1] = 0;
+  for (let index = offset + length - 2; index >= offset; index--) {
+    // Not with bits: sizes go past 32.
+    block[index] = 0x30 + rest % 8;
+    rest = Math.floor(rest / 8);
+  }
 }
 
 /**
@@ -214,11 +235,17 @@ const STAR_TIMES: readonly Field[] = [[476, 12], [488, 12]];
 const GNU_TIMES: readonly Field[] = [[345, 12], [357, 12]];
 
 function formatOf(block: Uint8Array): HeaderFormat {
-  const [offset, length] = FIELD.magic;
-  const magic = decodeText(block, offset, offset + length);
-  if (magic === "ustar  \0") return "gnu";
-  if (!magic.startsWith("ustar\0")) return "v7";
-  return readText(block, STAR_MAGIC) === "tar" ? "star" : "ustar";
+  const [magic] = FIELD.magic;
+  if (startsWith(block, magic, "ustar  \0")) return "gnu";
+  if (!startsWith(block, magic, "ustar\0")) return "v7";
+  return startsWith(block, STAR_MAGIC[0], "tar\0") ? "star" : "ustar";
+}
+
+function startsWith(block: Uint8Array, offset: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (block[offset + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /**

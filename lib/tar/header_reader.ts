@@ -181,7 +181,8 @@ function assemble(
   const path = sparseName ?? (longName || (pax.path ?? header.name));
   const type = typeOfFlag(header.typeFlag, path);
   const linkPath = longLink || (pax.linkPath ?? header.linkName);
-  const entry: TarEntryHeader = {
+  // Filled in, and not made of parts that are spread: this runs once for each of very many entries.
+  const entry: { -readonly [Field in keyof TarEntryHeader]: TarEntryHeader[Field] } = {
     path,
     type,
     mode: header.mode,
@@ -192,12 +193,13 @@ function assemble(
     userName: pax.userName ?? header.userName,
     groupName: pax.groupName ?? header.groupName,
     typeFlag: header.typeFlag,
-    ...(type === "symlink" || type === "hard-link" || type === "other" ? { linkPath } : {}),
-    ...(type === "character-device" || type === "block-device"
-      ? { deviceMajor: header.deviceMajor, deviceMinor: header.deviceMinor }
-      : {}),
-    ...(records === undefined ? {} : { records }),
   };
+  if (type === "symlink" || type === "hard-link" || type === "other") entry.linkPath = linkPath;
+  if (type === "character-device" || type === "block-device") {
+    entry.deviceMajor = header.deviceMajor;
+    entry.deviceMinor = header.deviceMinor;
+  }
+  if (records !== undefined) entry.records = records;
   return entry;
 }
 

@@ -4,7 +4,7 @@ import { type Bytes, type ByteStream, concatBytes, type Transform } from "../bas
 import { encodeHeaders } from "./encode.ts";
 import type { TarEntryHeader } from "./entry.ts";
 import { Gatherer } from "./gatherer.ts";
-import { BLOCK_SIZE, sumBlock } from "./header.ts";
+import { BLOCK_SIZE, isZeroBlock } from "./header.ts";
 import { HeaderReader } from "./header_reader.ts";
 
 /**
@@ -54,7 +54,7 @@ async function* rewrite(
       if (partial.length < BLOCK_SIZE) continue;
       const block = partial;
       partial = new Uint8Array(0);
-      if (!headers.pending && sumBlock(block) === 0) {
+      if (!headers.pending && isZeroBlock(block)) {
         gatherer.add(block);
         skip = Infinity;
         continue;

@@ -2,7 +2,7 @@
 
 import type { Bytes } from "../base/bytes.ts";
 import type { TarEntryHeader } from "./entry.ts";
-import { BLOCK_SIZE, sumBlock } from "./header.ts";
+import { BLOCK_SIZE, isZeroBlock } from "./header.ts";
 import { HeaderReader } from "./header_reader.ts";
 import { TarError } from "./tar_error.ts";
 
@@ -115,7 +115,7 @@ export class TarScanner {
   }
 
   #take(block: Uint8Array): void {
-    if (!this.#headers.pending && sumBlock(block) === 0) {
+    if (!this.#headers.pending && isZeroBlock(block)) {
       this.#end = this.#position;
       this.#position += BLOCK_SIZE;
       return;
