@@ -63,6 +63,7 @@ class CompressionThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   #failure: Error | undefined;
+  #isClosing = false;
 
   constructor(format: BlockFormat) {
     const { Worker } = builtin("node:worker_threads");
@@ -71,7 +72,7 @@ class CompressionThread {
     this.#worker.on("message", (block: CompressedBlock) => {
       this.#waiting.shift()?.resolve(block);
       // An idle thread must not keep the process from ending.
-      if (this.#waiting.length === 0) this.#worker.unref();
+      if (this.#waiting.length === 0 && !this.#isClosing) this.#worker.unref();
     });
     this.#worker.on("error", (cause) => this.#fail("it failed", cause));
     this.#worker.on("exit", () => this.#fail("it ended"));
@@ -93,7 +94,8 @@ class CompressionThread {
   }
 
   async close(): Promise<void> {
-    // Nothing else may keep the process alive until the thread has ended.
+    // Nothing else may keep the process alive until the thread has ended, whatever it still answers.
+    this.#isClosing = true;
     this.#worker.ref();
     await this.#worker.terminate();
   }
