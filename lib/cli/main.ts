@@ -29,6 +29,9 @@ const GRACE = 2_000;
  * @returns the exit code: 0 done, 1 failed, 2 usage, 130 and 143 stopped by SIGINT and SIGTERM.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
+  if (args[0] === "help" && (args.length === 1 || findCommand(args[1]) !== undefined)) {
+    return await say(io, formatHelp(findCommand(args[1]) ?? APPEND));
+  }
   const named = findCommand(args[0]);
   const command = named ?? APPEND;
   let verbosity: Verbosity = "normal";
@@ -40,7 +43,12 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     verbosity = readVerbosity(given);
     return await run(command, given, io, verbosity);
   } catch (error) {
-    await reportError(error, io);
+    const meant = named === undefined ? closeCommand(args[0]) : undefined;
+    await reportError(
+      error,
+      io,
+      meant === undefined ? "" : `; did you mean the command "${meant}"?`,
+    );
     if (verbosity === "verbose") io.err(`${describeStack(error)}\n`);
     if (!(error instanceof UsageError)) return FAILED;
     const name = command === APPEND ? "" : ` ${command.name}`;
@@ -49,9 +57,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function reportError(error: unknown, io: Io): Promise<void> {
+async function reportError(error: unknown, io: Io, question: string): Promise<void> {
   const message = describeError(error);
-  io.err(`appendlayer: ${message}\n`);
+  io.err(`appendlayer: ${message}${question}\n`);
   if (error instanceof UsageError) return;
   // Loaded late: whoever asks for the help needs no registry.
   const hint = (await import("./hint.ts")).hintFor(error, message);
@@ -71,25 +79,29 @@ function readVerbosity(args: Arguments): Verbosity {
 
 function checkOperands(command: Command, { operands }: Arguments): void {
   if (command.operands.includes(operands.length)) return;
-  const [first = ""] = operands;
   const misplaced = operands.slice(0, 1).find((operand) => findCommand(operand) !== undefined);
   if (misplaced !== undefined) {
     throw new UsageError(
       `Cannot use "${misplaced}" after an option: the command's name comes first`,
     );
   }
-  const close = command === APPEND && operands.length === 1 && /^[a-z]+$/.test(first)
-    ? suggest(first, COMMANDS.map(({ name }) => name))
-    : undefined;
+  const missing = command === APPEND ? ["BASE", "TARGET"].slice(operands.length) : [];
+  if (missing.length > 0) {
+    const are = missing.length > 1 ? "are" : "is";
+    throw new UsageError(`Cannot append: ${missing.join(" and ")} ${are} missing`);
+  }
   const expected = command.operands.map(String);
   const last = expected.pop() ?? "0";
   throw new UsageError(
     `Cannot run "${command.name}" with ${operands.length} operand${
       operands.length === 1 ? "" : "s"
-    }: expected ${expected.length > 0 ? `${expected.join(", ")} or ${last}` : last}${
-      close === undefined ? "" : `; did you mean the command "${close}"?`
-    }`,
+    }: expected ${expected.length > 0 ? `${expected.join(", ")} or ${last}` : last}`,
   );
+}
+
+/** The command that a word was perhaps meant to be. It may as well be a host or an image: so it is only a hint beside an error. */
+function closeCommand(word = ""): string | undefined {
+  return /^[a-z]+$/.test(word) ? suggest(word, COMMANDS.map(({ name }) => name)) : undefined;
 }
 
 async function run(

@@ -335,8 +335,8 @@ function listTar(tar: Uint8Array): string[] {
 
 const T = "registry.test/acme/app:2";
 const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions][] = [
-  [[], /Cannot run "append" with 0 operands: expected 2, 3 or 4/],
-  [["a/b"], /with 1 operand: expected 2, 3 or 4/],
+  [[], /Cannot append: BASE and TARGET are missing/],
+  [["a/b"], /Cannot append: TARGET is missing/],
   [["apend"], /did you mean the command "append"\?/],
   [["a", "b", "c", "d", "e"], /with 5 operands/],
   [["--json", "copy", "a", "b", "c", "d"], /Cannot use "copy" after an option/],
@@ -513,4 +513,23 @@ test("main() tells the version and the help of every command on standard output"
       assert.equal(line, line.trimEnd());
     }
   }
+});
+
+test("main() takes help for a command, unless it is an image", async () => {
+  const registry = createFakeRegistry();
+  for (const [args, expected] of [[[], "append"], [["copy"], "copy"]] as const) {
+    const asked = await run(registry, ["help", ...args]);
+    const told = await run(registry, [expected, "--help"]);
+    assert.deepEqual([asked.code, asked.io.output()], [0, told.io.output()]);
+  }
+  const { code, io } = await run(registry, ["help", "registry.test/acme/app:1"]);
+  assert.equal(code, 1);
+  assert.match(io.errors(), /library\/help/);
+});
+
+test("main() asks whether a command was meant, also where the word could be a host", async () => {
+  const registry = await withImage();
+  const { code, io } = await run(registry, ["apend", "127.0.0.1:5000/a:1", "127.0.0.1:5000/a:2"]);
+  assert.equal(code, 2);
+  assert.match(io.errors(), /; did you mean the command "append"\?\n/);
 });

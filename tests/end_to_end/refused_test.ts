@@ -87,7 +87,7 @@ testWith(
       const tar = await tarOfFiles({ "hello.txt": "hello\n" });
       const image = `${registry.host}/acme/app`;
       const cases: [code: number, found: RegExp, ...args: string[]][] = [
-        [2, /operand/, `${image}:base`],
+        [2, /TARGET is missing/, `${image}:base`],
         [2, /operand/, "a", "b", "c", "d", "e"],
         [2, /--compresion/, `${image}:base`, `${image}:new`, "--compresion", "gzip"],
         [2, /gzip.*zstd/, `${image}:base`, `${image}:new`, "--compression", "bzip2"],
