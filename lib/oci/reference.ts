@@ -8,7 +8,9 @@ export interface Reference {
   readonly registry: string;
   /** `library/ubuntu`, `acme/app` */
   readonly repository: string;
+  /** `latest` where neither a tag nor a digest was given. */
   readonly tag?: string;
+  /** What the image is pinned to; it counts more than the tag. */
   readonly digest?: Digest;
 }
 

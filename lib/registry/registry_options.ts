@@ -13,11 +13,23 @@ export type Delay = (
 
 /** Options of `Registries`. */
 export interface RegistryOptions {
-  /** @default {globalThis.fetch} */
+  /**
+   * Sends requests.
+   *
+   * @default {globalThis.fetch}
+   */
   readonly fetch?: Fetch | undefined;
-  /** @default anonymous everywhere */
+  /**
+   * Who the user is, for each repository.
+   *
+   * @default anonymous everywhere
+   */
   readonly credentials?: CredentialSource | undefined;
-  /** @default SHA-256 in plain TypeScript */
+  /**
+   * Makes hashers of SHA-256.
+   *
+   * @default the fastest that web standards offer
+   */
   readonly createHasher?: CreateHasher | undefined;
   /** Counters to add to. */
   readonly transfer?: Transfer | undefined;
@@ -64,6 +76,10 @@ export interface RegistryOptions {
   readonly random?: (() => number) | undefined;
   /** Milliseconds since 1970. @default {Date.now} */
   readonly now?: (() => number) | undefined;
-  /** @default {delay} of base */
+  /**
+   * Waits between attempts.
+   *
+   * @default a timer
+   */
   readonly delay?: Delay | undefined;
 }

@@ -5,7 +5,9 @@ import { encodeHex } from "../../base/hex.ts";
 
 /** An AWS access key. */
 export interface AwsKey {
+  /** `AKIA…`, or `ASIA…` of a session. */
   readonly accessKeyId: string;
+  /** Signs; it is never sent. */
   readonly secretAccessKey: string;
   /** Of temporary keys. */
   readonly sessionToken?: string | undefined;
