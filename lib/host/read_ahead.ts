@@ -107,13 +107,18 @@ class ReaderThread {
     const { Worker } = builtin("node:worker_threads");
     const workerData = { largestFile: LARGEST_FILE, largestBatch: LARGEST_BATCH };
     this.#worker = new Worker(THREAD_SOURCE, { eval: true, workerData });
-    this.#worker.on("message", (report: Report) => this.#waiting.shift()?.resolve(report));
+    this.#worker.on("message", (report: Report) => {
+      this.#waiting.shift()?.resolve(report);
+      // An idle thread must not keep the process from ending.
+      if (this.#waiting.length === 0) this.#worker.unref();
+    });
     const fail = (cause?: unknown): void => {
       const error = new Error("Cannot read files in a thread: it ended", { cause });
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     };
     this.#worker.on("error", fail);
     this.#worker.on("exit", () => fail());
+    this.#worker.unref();
   }
 
   /**
@@ -125,6 +130,7 @@ class ReaderThread {
   read(text: string, buffer: ArrayBuffer | undefined): Promise<Report> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
+      this.#worker.ref();
       this.#worker.postMessage({ text, buffer }, buffer === undefined ? [] : [buffer]);
     });
   }

@@ -16,7 +16,7 @@ const skip = hostProcess?.platform === "win32" && "there are no symlinks to make
 
 /** Enough files for a thread: of all sizes, some with two names, some behind links. */
 function makeTree(root: string): void {
-  for (let index = 0; index < 1_800; index++) {
+  for (let index = 0; index < 1_300; index++) {
     const directory = join(root, `d${index % 13}`);
     if (index < 13) fs.mkdirSync(directory);
     const path = join(directory, `file ${index}`);
@@ -67,25 +67,25 @@ function placed(root: string, count: number): PlacedFile[] {
 
 test("readAhead() gives all files back in their order, and leaves errors to who asks for them", () =>
   withDirectory(async (root) => {
-    for (let index = 0; index < 2_000; index++) {
+    for (let index = 0; index < 1_600; index++) {
       fs.writeFileSync(join(root, `f${index}`), "content");
     }
-    fs.rmSync(join(root, "f1500"));
-    fs.rmSync(join(root, "f1700"));
-    fs.mkdirSync(join(root, "f1700"));
-    const files = placed(root, 2_000);
+    fs.rmSync(join(root, "f1100"));
+    fs.rmSync(join(root, "f1300"));
+    fs.mkdirSync(join(root, "f1300"));
+    const files = placed(root, 1_600);
     const found: PlacedFile[] = [];
     for await (const batch of readAhead(files)) found.push(...batch);
     assert.deepEqual(found, files);
-    assert.throws(() => found[1_500]?.file.size, {
-      message: `Cannot add "${join(root, "f1500")}": there is no such file`,
+    assert.throws(() => found[1_100]?.file.size, {
+      message: `Cannot add "${join(root, "f1100")}": there is no such file`,
     });
-    assert.throws(() => found[1_700]?.file.size, {
+    assert.throws(() => found[1_300]?.file.size, {
       message: `Cannot add "${
-        join(root, "f1700")
+        join(root, "f1300")
       }": it changed while it was read, from a file to directory`,
     });
-    assert.equal(found[1_999]?.file.size, 7);
+    assert.equal(found[1_599]?.file.size, 7);
   }));
 
 test("readAhead() ends its thread when it is left", () =>
@@ -103,7 +103,7 @@ test("readAhead() does not go on where the walk fails", () =>
   withDirectory(async (root) => {
     const failure = new Error("broken");
     function* files(): Iterable<PlacedFile> {
-      yield* placed(root, 2_000);
+      yield* placed(root, 1_600);
       throw failure;
     }
     await assert.rejects(async () => {
