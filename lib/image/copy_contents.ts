@@ -1,19 +1,10 @@
 /** Carries what a document points at from one repository into another, unchanged. */
 
-import type { TaskGroup } from "../base/task_group.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDocument } from "../oci/document.ts";
 import type { Document, Repository } from "../oci/repository.ts";
-import type { BlobMover } from "./blob_mover.ts";
+import type { CopyWork } from "./copy_work.ts";
 import { putDocument } from "./put_document.ts";
-
-/** What a copy works with. */
-export interface CopyWork {
-  readonly source: Repository;
-  readonly target: Repository;
-  readonly group: TaskGroup;
-  readonly mover: BlobMover;
-}
 
 /**
  * Brings everything that a manifest or index points at into the target, byte for byte: blobs, then manifests by their digest.

@@ -9,7 +9,7 @@ import { familyOf, layerMediaType } from "../oci/media_type.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
 import { authCredentials } from "./auth.ts";
 import { BlobMover } from "./blob_mover.ts";
-import type { CopyWork } from "./copy_contents.ts";
+import type { CopyWork } from "./copy_work.ts";
 import { ImageClients } from "./image_clients.ts";
 import {
   type ContainerSettings,

@@ -1,12 +1,12 @@
 /** Opens the two ends of a verb. */
 
+import { createLimiter } from "../base/limiter.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import type { Location } from "../oci/location.ts";
 import type { Platform } from "../oci/platform.ts";
-import { createLimiter } from "../base/limiter.ts";
 import type { Access, AccessOptions } from "./access.ts";
 import { BlobMover } from "./blob_mover.ts";
-import type { CopyWork } from "./copy_contents.ts";
+import type { CopyWork } from "./copy_work.ts";
 import { dryRunRepository } from "./dry_run.ts";
 import { scratchRepository } from "./scratch.ts";
 import type { Target } from "./target.ts";

@@ -3,7 +3,7 @@
 import { parseDocument } from "../oci/document.ts";
 import type { Document } from "../oci/repository.ts";
 import { RegistryError } from "../registry/registry_error.ts";
-import type { CopyWork } from "./copy_contents.ts";
+import type { CopyWork } from "./copy_work.ts";
 
 /** What registries answer when a manifest names blobs that they do not have; the last is zot's. */
 const MISSING_BLOB_CODES = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];

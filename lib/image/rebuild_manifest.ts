@@ -17,7 +17,7 @@ import {
 } from "../oci/media_type.ts";
 import type { Document } from "../oci/repository.ts";
 import type { ConfigUpload } from "./config_upload.ts";
-import type { CopyWork } from "./copy_contents.ts";
+import type { CopyWork } from "./copy_work.ts";
 import { readConfig } from "./read_config.ts";
 
 /** A layer that is in the target's storage. */

@@ -7,7 +7,7 @@ import type { Digest } from "../oci/digest.ts";
 import { makeDocument } from "../oci/document.ts";
 import { formatJson } from "../oci/json.ts";
 import { isTag } from "../oci/reference.ts";
-import type { CopyWork } from "./copy_contents.ts";
+import type { CopyWork } from "./copy_work.ts";
 import type { ImageData } from "./image_data.ts";
 import { putDocument } from "./put_document.ts";
 

@@ -3,7 +3,7 @@
 import { formatLocation, type Location, parseLocation } from "../oci/location.ts";
 import { isTag } from "../oci/reference.ts";
 import type { Document } from "../oci/repository.ts";
-import type { CopyWork } from "./copy_contents.ts";
+import type { CopyWork } from "./copy_work.ts";
 import { putDocument } from "./put_document.ts";
 
 /** Where a result goes. */
