@@ -22,7 +22,7 @@ async function makeLayer(setting: Setting, megabytes: number): Promise<string> {
 
 async function bySize(setting: Setting): Promise<Chart> {
   const lines = new Map<string, [number, number][]>();
-  for (const megabytes of MEGABYTES) {
+  for (const megabytes of MEGABYTES.filter((size) => size <= setting.largest)) {
     const file = await makeLayer(setting, megabytes);
     const contenders = [craneContender(setting, file), ...ourContenders(setting, file)];
     // The largest takes a minute a turn.

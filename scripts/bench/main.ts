@@ -1,7 +1,7 @@
 /**
  * Measures against crane, pigz and zstd, with docker-registry on loopback:
  *
- *     deno task bench [NAME…] [--runs=5] [--megabytes=256] [--gibibytes=10]
+ *     deno task bench [NAME…] [--runs=5] [--megabytes=256] [--gibibytes=10] [--largest=10000]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, esbuild, docker-registry and crane (in the PATH, or its path in CRANE); `bun` and `node`
  * are measured where they are installed. Prints tables in Markdown; `graph` also writes `docs/speed.svg`.
@@ -65,6 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
       registry: await start(),
       startRegistry: start,
       runs: option(args, "runs", 5),
+      largest: option(args, "largest", 10_000),
       gibibytes: option(args, "gibibytes", 10),
     };
     for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {

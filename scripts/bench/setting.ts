@@ -12,6 +12,8 @@ export interface Setting extends Programs {
   readonly layer: string;
   /** Turns of each contender. */
   readonly runs: number;
+  /** Megabytes of the largest layer in the graph. */
+  readonly largest: number;
   /** Of the largest layer whose memory is measured. */
   readonly gibibytes: number;
   /** Starts another registry, which stops in the end. */
