@@ -20,19 +20,21 @@ const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00"] as const
 
 /** Draws charts side by side. */
 export function drawCharts(charts: readonly Chart[]): string {
+  // The same name has the same colour everywhere.
+  const names = [...new Set(charts.flatMap(({ lines }) => lines.map(({ name }) => name)))];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * charts.length} ${HEIGHT}" ` +
     `font-family="sans-serif" font-size="11">`,
     `<rect width="100%" height="100%" fill="white"/>`,
     ...charts.map((chart, index) =>
-      `<g transform="translate(${index * WIDTH} 0)">\n${drawChart(chart)}\n</g>`
+      `<g transform="translate(${index * WIDTH} 0)">\n${drawChart(chart, names)}\n</g>`
     ),
     "</svg>",
     "",
   ].join("\n");
 }
 
-function drawChart({ title, lines }: Chart): string {
+function drawChart({ title, lines }: Chart, names: readonly string[]): string {
   const points = lines.flatMap((line) => line.points);
   const x = scale(points.map(([value]) => value), MARGIN.left, WIDTH - MARGIN.right);
   const y = scale(points.map(([, value]) => value), HEIGHT - MARGIN.bottom, MARGIN.top);
@@ -52,7 +54,7 @@ function drawChart({ title, lines }: Chart): string {
     );
   }
   for (const [index, { name, points }] of lines.entries()) {
-    const colour = COLOURS[index % COLOURS.length] ?? "black";
+    const colour = COLOURS[names.indexOf(name) % COLOURS.length] ?? "black";
     const placed = points.map(([a, b]) => [x.at(a), y.at(b)] as const);
     parts.push(line(placed, colour, 2));
     parts.push(...placed.map(([a, b]) => `<circle cx="${a}" cy="${b}" r="3" fill="${colour}"/>`));
