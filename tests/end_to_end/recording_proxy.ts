@@ -27,7 +27,7 @@ export interface RecordingProxy {
  * How long nothing must arrive before the requests at hand are let through together, in milliseconds. A client that could
  * send one more without an answer would have done so by then.
  */
-const STILL = 250;
+const STILL = 1000;
 
 /** Puts a proxy before a registry's host while an action uses it. */
 export async function withProxy<T>(
