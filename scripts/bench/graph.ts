@@ -9,7 +9,7 @@ import { type Chart, drawCharts, type Line } from "./svg.ts";
 
 const MEGABYTES = [1, 10, 100, 1000, 10_000] as const;
 const PLATFORMS = [1, 2, 5, 10, 20] as const;
-const OUTPUT = "docs/speed.svg";
+const OUTPUT = "scripts/bench/speed.svg";
 
 /** An archive of about as many bytes, of which the corpus is repeated. */
 async function makeLayer(setting: Setting, megabytes: number): Promise<string> {

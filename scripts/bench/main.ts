@@ -4,7 +4,7 @@
  *     deno task bench [NAME…] [--runs=5] [--megabytes=256] [--gibibytes=10] [--largest=10000]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, esbuild, docker-registry and crane (in the PATH, or its path in CRANE); `bun` and `node`
- * are measured where they are installed. Prints tables in Markdown; `graph` also writes `docs/speed.svg`.
+ * are measured where they are installed. Prints tables in Markdown; `graph` also writes `scripts/bench/speed.svg`.
  */
 
 import { say } from "../run.ts";
