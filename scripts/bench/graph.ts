@@ -1,4 +1,4 @@
-/** Wall time against the size of the layer and the number of platforms, as a drawing: must-show 7. */
+/** Wall time against the size of the layer and the number of platforms, as a drawing. */
 
 import { say } from "../run.ts";
 import { craneContender, ourContenders } from "./layer.ts";

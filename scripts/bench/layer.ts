@@ -1,4 +1,4 @@
-/** A layer from standard input to a registry on loopback: must-show 1, and 2 for one that is compressed already. */
+/** A layer from standard input to a registry on loopback, plain or compressed already. */
 
 import { type Contender, race, report, shell } from "./measure.ts";
 import { lastLayerSize, type Setting } from "./setting.ts";

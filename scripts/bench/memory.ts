@@ -1,4 +1,4 @@
-/** Peak memory against the size of the layer: must-show 5. */
+/** Peak memory against the size of the layer. */
 
 import { say } from "../run.ts";
 import { writeTar } from "../../lib/tar/writer.ts";

@@ -1,4 +1,4 @@
-/** An index of many platforms against a single image: must-show 6. */
+/** An index of many platforms against a single image. */
 
 import { type Contender, race, report, shell } from "./measure.ts";
 import { startProxy } from "./servers.ts";
