@@ -102,7 +102,12 @@ export class TarScanner {
       );
     }
     if (this.#filled > 0 || this.#position % BLOCK_SIZE !== 0) {
-      throw new TarError("it is cut short in the middle of a block", position);
+      throw new TarError(
+        position < BLOCK_SIZE
+          ? `it is cut short, or something else: a first header alone has ${BLOCK_SIZE} bytes, and this ends`
+          : "it is cut short in the middle of a block",
+        position,
+      );
     }
     if (this.#headers.pending) {
       throw new TarError("it is cut short in the headers of an entry", position);

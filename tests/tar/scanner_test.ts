@@ -131,7 +131,11 @@ const REFUSED: readonly (readonly [string, readonly Bytes[], string])[] = [
     'there is something else, which starts with "Hello, world\\nHello, world\\nHello, world\\nH", at byte 0',
   ],
   ["binary", [content("\udc89PNG\r\n".repeat(90))], "there is something else at byte 0"],
-  ["short text", [encodeText("hello\n")], "it is cut short in the middle of a block at byte 6"],
+  [
+    "short text",
+    [encodeText("hello\n")],
+    "it is cut short, or something else: a first header alone has 512 bytes, and this ends at byte 6",
+  ],
   [
     "a broken first header",
     [header({ checksum: "000000" }), END],
