@@ -1,11 +1,11 @@
 /** Reads files in a thread of its own, while the main one writes headers, hashes and sends. */
 
-import type { Worker } from "node:worker_threads";
 import type { ReadAhead } from "../layer/files.ts";
 import type { PlacedFile } from "../layer/merge_sources.ts";
 import { builtin, hostProcess } from "./builtin.ts";
 import type { FileKind } from "./file_status.ts";
 import { LocalFile } from "./local_file.ts";
+import { Thread } from "./thread.ts";
 
 /** Files that are read without a thread: those take less time than its start. */
 const FILES_BEFORE_THREAD = 1_000;
@@ -20,8 +20,7 @@ const BATCHES_AHEAD = 3;
  * Bytes up to which a file is read ahead, and bytes that all of a batch may have; the others are read when it is their turn. Contents
  * of this size are copied into the archive, see `Gatherer`, so that the array that they came in can be used again.
  */
-const LARGEST_FILE = 65_535;
-const LARGEST_BATCH = 4_194_303;
+const LIMITS = { largestFile: 65_535, largestBatch: 4_194_303 } as const;
 
 /** What comes back. Files that could not be read are left out: the main thread tries again, and then knows what to say. */
 interface Report {
@@ -32,14 +31,9 @@ interface Report {
   readonly contents: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * What the thread runs: `fileStatus` and `readSmall` for many files. A string for the reasons that `block_threads.ts` has, and with
- * Deno's own call for the reason that `file_status.ts` has.
- */
-const THREAD_SOURCE = `
-const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+/** `fileStatus` and `readSmall` for many files, for `Thread`; with Deno's own call for the reason that `file_status.ts` has. */
+const SCRIPT = `
 const { lstatSync, openSync, readSync, closeSync } = process.getBuiltinModule("node:fs");
-const { largestFile, largestBatch } = workerData;
 const deno = globalThis.Deno?.lstatSync;
 const milliseconds = (stat) => deno === undefined ? stat.mtimeMs : stat.mtime.getTime();
 
@@ -56,7 +50,7 @@ function read(path, bytes, start, size) {
   }
 }
 
-parentPort.on("message", ({ text, buffer }) => {
+const prepare = ({ largestFile, largestBatch }) => ({ text, buffer }) => {
   const paths = text.split("\\0").slice(0, -1);
   const status = new Float64Array(4 * paths.length);
   const starts = new Int32Array(paths.length).fill(-1);
@@ -88,57 +82,9 @@ parentPort.on("message", ({ text, buffer }) => {
       starts[index] = -1;
     }
   });
-  parentPort.postMessage(
-    { status, starts, contents },
-    [status.buffer, starts.buffer, contents.buffer],
-  );
-});
+  return [{ status, starts, contents }, [status.buffer, starts.buffer, contents.buffer]];
+};
 `;
-
-/** The thread, and who waits for it, in order. */
-class ReaderThread {
-  readonly #worker: Worker;
-  readonly #waiting: {
-    readonly resolve: (report: Report) => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
-
-  constructor() {
-    const { Worker } = builtin("node:worker_threads");
-    const workerData = { largestFile: LARGEST_FILE, largestBatch: LARGEST_BATCH };
-    this.#worker = new Worker(THREAD_SOURCE, { eval: true, workerData });
-    this.#worker.on("message", (report: Report) => {
-      this.#waiting.shift()?.resolve(report);
-      // An idle thread must not keep the process from ending.
-      if (this.#waiting.length === 0) this.#worker.unref();
-    });
-    const fail = (cause?: unknown): void => {
-      const error = new Error("Cannot read files in a thread: it ended", { cause });
-      for (const { reject } of this.#waiting.splice(0)) reject(error);
-    };
-    this.#worker.on("error", fail);
-    this.#worker.on("exit", () => fail());
-    this.#worker.unref();
-  }
-
-  /**
-   * Reads files.
-   *
-   * @param text Their paths, each with a NUL behind it.
-   * @param buffer To be filled, if it is large enough; it is gone.
-   */
-  read(text: string, buffer: ArrayBuffer | undefined): Promise<Report> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#worker.ref();
-      this.#worker.postMessage({ text, buffer }, buffer === undefined ? [] : [buffer]);
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-}
 
 /** Files, and the memory that their contents are in: free when the next batch is asked for. */
 interface Batch {
@@ -154,7 +100,7 @@ export const readAhead: ReadAhead = async function* (
   const useful = hostProcess?.platform !== "win32" && builtin("node:os").availableParallelism() > 1;
   const ahead: Promise<Batch>[] = [];
   const spare: ArrayBuffer[] = [];
-  let thread: ReaderThread | undefined;
+  let thread: Thread | undefined;
   let count = 0;
   async function* next(): AsyncIterable<readonly PlacedFile[]> {
     const { files, buffer } = await (ahead.shift() as Promise<Batch>);
@@ -168,7 +114,7 @@ export const readAhead: ReadAhead = async function* (
         yield batch;
         continue;
       }
-      thread ??= new ReaderThread();
+      thread ??= new Thread(SCRIPT, LIMITS, "read files");
       const reading = readBatch(thread, batch, spare.pop());
       // Awaited in its turn; until then a failure must not count as unhandled.
       reading.catch(() => {});
@@ -193,7 +139,7 @@ function* cutBatches(files: Iterable<PlacedFile>): Iterable<readonly PlacedFile[
 }
 
 async function readBatch(
-  thread: ReaderThread,
+  thread: Thread,
   batch: readonly PlacedFile[],
   spare: ArrayBuffer | undefined,
 ): Promise<Batch> {
@@ -206,7 +152,10 @@ async function readBatch(
     paths += `${file.name}\0`;
   }
   if (files.length === 0) return { files: batch, buffer: spare };
-  const { status, starts, contents } = await thread.read(paths, spare);
+  const { status, starts, contents } = await thread.ask<Report>(
+    { text: paths, buffer: spare },
+    spare === undefined ? [] : [spare],
+  );
   for (let index = 0; index < files.length; index++) {
     const mode = status[4 * index] ?? 0;
     const mtime = status[4 * index + 1] ?? 0;

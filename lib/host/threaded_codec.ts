@@ -27,9 +27,8 @@ export interface ThreadedCodecOptions {
 /** Beyond this the main thread cannot hash and send what the others compress. */
 const MOST_THREADS = 8;
 
-/** The block with which threads are started, and how many are compressed here, since a start takes as long as some blocks. */
-const THREADS_FROM = 2;
-const BLOCKS_HERE = 4;
+/** Blocks that are compressed here while the threads start, which takes as long. */
+const BLOCKS_HERE = 2;
 
 /** Blocks between two collections of garbage on Bun. */
 const BLOCKS_PER_COLLECTION = 24;
@@ -87,7 +86,8 @@ async function* compressBlocks(
     for await (const block of cutBlocks(source, takeBuffer)) {
       if (stopped) return;
       count++;
-      if (count === THREADS_FROM && threadCount > 0) {
+      // What fills no block is too small for threads.
+      if (count === 1 && threadCount > 0 && block.length === format.blockSize) {
         threads = new BlockThreads(threadCount, format);
       }
       if (threads === undefined || count <= BLOCKS_HERE) {

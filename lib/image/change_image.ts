@@ -4,6 +4,7 @@ import { runTasks } from "../base/task_group.ts";
 import type { Compression } from "../layer/codec.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import type { ConfigEdit } from "../oci/config_edit.ts";
+import type { Digest } from "../oci/digest.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { type Access, type AccessOptions, withAccess } from "./access.ts";
@@ -86,9 +87,12 @@ export async function changeImage(
       const { source, target: repository } = copy;
       // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
       let early: ConfigUpload | undefined = beginConfig();
+      const packed: Promise<Digest>[] = [];
       const layers = Promise.all(
-        options.layers.map((input, index) =>
-          group.start(() =>
+        options.layers.map((input, index) => {
+          let onPacked: ((diffId: Digest) => void) | undefined;
+          packed.push(new Promise((resolve) => onPacked = resolve));
+          return group.start(() =>
             storeLayer(input, {
               ...options,
               repository,
@@ -96,11 +100,19 @@ export async function changeImage(
               signal: group.signal,
               index,
               name: options.layers.length === 1 ? undefined : `layer ${index + 1}`,
+              onPacked,
             })
-          )
-        ),
+          );
+        }),
       );
+      // A layer that fails is never packed.
+      const diffIds = Promise.race([
+        Promise.all(packed),
+        layers.then((stored) => stored.map(({ diffId }) => diffId)),
+      ]);
+      // Awaited below; until then a failure must not count as unhandled.
       layers.catch(() => {});
+      diffIds.catch(() => {});
       function beginConfig(): ConfigUpload {
         // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
         const probe = async (): Promise<boolean> =>
@@ -113,6 +125,7 @@ export async function changeImage(
       const work: RebuildWork = {
         ...copy,
         layers,
+        diffIds,
         uploadConfig(): ConfigUpload {
           const upload = early ?? beginConfig();
           early = undefined;

@@ -54,6 +54,8 @@ export interface RebuildWork extends CopyWork {
   readonly change: ImageChange;
   /** Settles when all new layers are in the target's storage. */
   readonly layers: Promise<readonly AppendedLayer[]>;
+  /** Settles earlier: when all new layers were read. */
+  readonly diffIds: Promise<readonly Digest[]>;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
   readonly warn: (message: string) => void;
@@ -82,16 +84,16 @@ export async function rebuildManifest(
   const upload = work.uploadConfig();
   const moves = manifest.layers.map((layer) => start(() => mover.move(layer)));
   const base = await readConfig(source, manifest.config, signal);
-  const layers = await work.layers;
+  const diffIds = await work.diffIds;
 
   const { created, author, comment, createdBy } = change;
   const appended = appendToConfig(base, {
     created,
     author,
-    layers: layers.map(({ diffId }) => ({ diffId, createdBy, comment })),
+    layers: diffIds.map((diffId) => ({ diffId, createdBy, comment })),
   });
   const config = editConfig(appended, change);
-  const stored = await upload.send(formatJson(config));
+  const [stored, layers] = await Promise.all([upload.send(formatJson(config)), work.layers]);
 
   const fitting = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(fitting.mediaType ?? "");

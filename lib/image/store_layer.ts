@@ -1,10 +1,12 @@
 /** Packs a layer into a repository. */
 
+import type { ByteStream } from "../base/bytes.ts";
 import type { Compression } from "../layer/codec.ts";
 import { entryFlaw } from "../layer/entry_flaw.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import { packLayer } from "../layer/pack.ts";
 import { SpooledSource } from "../layer/spooled_source.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Repository } from "../oci/repository.ts";
 import type { Access, Progress } from "./access.ts";
 import type { AppendedLayer } from "./rebuild_manifest.ts";
@@ -24,6 +26,8 @@ export interface StoreLayerOptions {
   /** Its place among the new layers, for progress. */
   readonly index: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Told the layer's diffId once all of it was read: a config can be made then, while the rest of the layer still travels. */
+  readonly onPacked?: ((diffId: Digest) => void) | undefined;
 }
 
 /**
@@ -49,7 +53,11 @@ export async function storeLayer(
     onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
     ...(name === undefined ? {} : { name }),
   });
-  const source = new SpooledSource(packed, {
+  async function* open(): ByteStream {
+    yield* packed.open();
+    options.onPacked?.(packed.diffId);
+  }
+  const source = new SpooledSource({ replayable: false, open }, {
     createSpool: access.host.createSpool,
     onSpoolFailure: (error) =>
       access.warn(

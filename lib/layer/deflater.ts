@@ -52,9 +52,15 @@ interface Kernel {
   compress(size: number, ...settings: DeflateSettings): number;
 }
 
-/** The kernel's WebAssembly. */
-export function deflateKernel(): Bytes {
-  return decodeBase64(DEFLATE_KERNEL);
+let compiled: WebAssembly.Module | undefined;
+
+/**
+ * The compiled kernel: once for all threads, so that what one of them has optimized serves the others.
+ *
+ * @throws {WebAssembly.CompileError} where WebAssembly must not be compiled while a request is served, as on workerd.
+ */
+export function deflateModule(): WebAssembly.Module {
+  return compiled ??= new WebAssembly.Module(decodeBase64(DEFLATE_KERNEL));
 }
 
 /** Compresses blocks, each without a look at those before it. */
@@ -69,7 +75,7 @@ export class Deflater {
    * @throws {WebAssembly.CompileError} where WebAssembly must not be compiled while a request is served, as on workerd.
    */
   constructor(settings: DeflateSettings) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(deflateKernel()));
+    const { exports } = new WebAssembly.Instance(deflateModule());
     this.#kernel = exports as unknown as Kernel;
     this.#kernel.initialize();
     this.#memory = new Uint8Array(this.#kernel.memory.buffer as ArrayBuffer);

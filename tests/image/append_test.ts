@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { toReadable } from "../../lib/base/readable.ts";
@@ -87,6 +88,29 @@ test("appendLayer() needs at most 8 requests, 4 steps deep, and never asks for a
     assert.ok(!lines.some((line) => line.includes(digest)), digest);
   }
   assert.equal(registry.openSessions(), 0);
+});
+
+test("appendLayer() sends the config while a large layer is still on its way", async () => {
+  const registry = createFakeRegistry({ lockstep: true });
+  await seedImage(registry.store, "acme/app", "1");
+  const noise = randomBytes(10 * 1024 * 1024).toString("base64");
+  await appendLayer(
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    options(registry.fetch, {
+      layers: [tarOf("noise", noise)],
+      created: undefined,
+    }),
+  );
+
+  const { config, layers } = readImage(registry.store, "acme/app", "2").manifest;
+  const stepOf = (digest: string): number =>
+    registry.requests.find(({ method, path }) =>
+      method === "PUT" && decodeURIComponent(path).endsWith(digest)
+    )?.step ?? 0;
+  const [configStep, layerStep] = [stepOf(config.digest), stepOf(layers[2].digest)];
+  assert.ok(registry.requests.some(({ method }) => method === "PATCH"), "it was not streamed");
+  assert.ok(configStep > 0 && configStep <= layerStep, `steps ${configStep} and ${layerStep}`);
 });
 
 test("appendLayer() done again uploads no blob and leaves no session open", async () => {

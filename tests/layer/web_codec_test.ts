@@ -40,19 +40,19 @@ test("webCodec.decompress() refuses gzip that is cut short or broken", async () 
   }
 });
 
-/** Runs an action where WebAssembly cannot be compiled, as on workerd. */
+/** Runs an action where WebAssembly is refused, as on workerd. Instances, since the module may have been compiled before. */
 function withoutWebAssembly<T>(action: () => T): T {
-  const { Module } = WebAssembly;
+  const { Instance } = WebAssembly;
   class Refused {
     constructor() {
       throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
     }
   }
-  Object.assign(WebAssembly, { Module: Refused });
+  Object.assign(WebAssembly, { Instance: Refused });
   try {
     return action();
   } finally {
-    Object.assign(WebAssembly, { Module });
+    Object.assign(WebAssembly, { Instance });
   }
 }
 
