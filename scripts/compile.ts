@@ -6,6 +6,7 @@
  * `--with=deno` takes `deno compile` instead, which downloads a runtime for each target from a host of its own.
  */
 
+import { fileURLToPath } from "node:url";
 import { run, say } from "./run.ts";
 import { findBun } from "./runtimes.ts";
 
@@ -20,6 +21,31 @@ const TARGETS: ReadonlyMap<string, { readonly bun: string; readonly deno?: strin
   ["windows-x64", { bun: "bun-windows-x64-baseline", deno: "x86_64-pc-windows-msvc" }],
 ]);
 
+/**
+ * Compiles with Bun.
+ *
+ * @param target As Bun names it.
+ * @default this machine
+ */
+export async function compileWithBun(
+  bun: string,
+  output: string,
+  target?: string,
+): Promise<Awaited<ReturnType<typeof run>>> {
+  return await run([
+    bun,
+    "build",
+    "--compile",
+    "--minify",
+    // Parsed beforehand, which halves the time that it takes to start; only CommonJS can be.
+    "--bytecode",
+    "--format=cjs",
+    ...(target === undefined ? [] : [`--target=${target}`]),
+    `--outfile=${output}`,
+    fileURLToPath(new URL("../cli.ts", import.meta.url)),
+  ]);
+}
+
 /** Compiles for one system; returns what went wrong, or undefined. */
 async function compile(
   system: string,
@@ -29,29 +55,16 @@ async function compile(
   const target = TARGETS.get(system)?.[compiler];
   if (target === undefined) return `${compiler} makes no executable for it`;
   const output = `dist/appendlayer-${system}${system.startsWith("windows") ? ".exe" : ""}`;
-  const ended = compiler === "bun"
-    ? await run([
-      bun,
-      "build",
-      "--compile",
-      "--minify",
-      // Parsed beforehand, which halves the time that it takes to start; only CommonJS can be.
-      "--bytecode",
-      "--format=cjs",
-      `--target=${target}`,
-      `--outfile=${output}`,
-      "cli.ts",
-    ])
-    : await run([
-      Deno.execPath(),
-      "compile",
-      "--quiet",
-      "--allow-all",
-      "--no-check",
-      `--target=${target}`,
-      `--output=${output}`,
-      "cli.ts",
-    ]);
+  const ended = compiler === "bun" ? await compileWithBun(bun, output, target) : await run([
+    Deno.execPath(),
+    "compile",
+    "--quiet",
+    "--allow-all",
+    "--no-check",
+    `--target=${target}`,
+    `--output=${output}`,
+    "cli.ts",
+  ]);
   if (ended.code !== 0) return ended.output.trim();
   const { size } = await Deno.stat(output);
   say(`${output}  ${(size / 1e6).toFixed(0)} MB`);

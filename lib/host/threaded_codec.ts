@@ -27,7 +27,7 @@ export interface ThreadedCodecOptions {
 /** Beyond this the main thread cannot hash and send what the others compress. */
 const MOST_THREADS = 8;
 
-/** Blocks that are compressed here while the threads start, which takes as long. */
+/** Blocks that are compressed here; with the last of them the threads are started, which takes as long. */
 const BLOCKS_HERE = 2;
 
 /** Blocks between two collections of garbage on Bun. */
@@ -86,8 +86,7 @@ async function* compressBlocks(
     for await (const block of cutBlocks(source, takeBuffer)) {
       if (stopped) return;
       count++;
-      // What fills no block is too small for threads.
-      if (count === 1 && threadCount > 0 && block.length === format.blockSize) {
+      if (count === BLOCKS_HERE && threadCount > 0 && block.length === format.blockSize) {
         threads = new BlockThreads(threadCount, format);
       }
       if (threads === undefined || count <= BLOCKS_HERE) {

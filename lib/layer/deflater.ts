@@ -1,6 +1,6 @@
 /**
  * Deflate in WebAssembly, for runtimes that have no `node:zlib` and for threads of those that have. On the same data it takes two
- * thirds of the time of zlib-ng for a few percent fewer bytes, and the bytes are the same on every runtime: see `scripts/bench/`.
+ * thirds of the time of zlib-ng for as many bytes, and the bytes are the same on every runtime: see `scripts/bench/`.
  */
 
 import { decodeBase64 } from "../base/base64.ts";
@@ -10,17 +10,20 @@ import { DEFLATE_KERNEL } from "./deflate_kernel.ts";
 /** Bytes that a {@linkcode Deflater} takes at a time, at most. */
 export const DEFLATE_BLOCK_SIZE: number = 1024 * 1024;
 
-/** How hard the kernel searches: places to look at, length that is enough, length below which the next byte is tried too. */
+/**
+ * How hard the kernel searches: places to look at, length that is enough, length below which the next byte is tried too. Up to two places
+ * choose another search, in which the second number says how many places within a match are remembered.
+ */
 export type DeflateSettings = readonly [depth: number, enough: number, lazy: number];
 
 /**
- * The settings of the levels 1 to 9. One thread compresses 195, 181, 177, 167, 139, 122, 100, 76 and 52 MB/s of a mixture of sources and
- * binaries, to 90, 86, 86, 85, 83, 82, 81, 81 and 81 % of what crane makes of it; zlib-ng's levels 3 and 6 140 and 87 MB/s, to 86 and 83 %.
+ * The settings of the levels 1 to 9. One thread compresses 261, 248, 226, 160, 148, 127, 105, 85 and 56 MB/s of a mixture of sources and
+ * binaries, to 93, 91, 90, 87, 86, 85, 84, 83 and 83 % of what crane makes of it; zlib-ng's levels 3 and 6 147 and 89 MB/s, to 90 and 86 %.
  */
 const LEVELS: readonly DeflateSettings[] = [
-  [1, 16, 0],
-  [2, 16, 8],
-  [3, 16, 8],
+  [2, 4, 0],
+  [2, 8, 8],
+  [2, 64, 16],
   [4, 24, 12],
   [6, 32, 16],
   [12, 64, 32],

@@ -1,10 +1,10 @@
 /**
  * Measures against crane, pigz and zstd, with docker-registry on loopback:
  *
- *     deno task bench [NAME…] [--runs=5] [--megabytes=256] [--gibibytes=10] [--largest=10000]
+ *     deno task bench [NAME…] [--on=executable,bun,deno,node] [--runs=5] [--megabytes=256] [--gibibytes=10] [--largest=10000]
  *
- * Needs bash, curl, GNU tar and time, pigz, zstd, esbuild, docker-registry and crane (in the PATH, or its path in CRANE); `bun` and `node`
- * are measured where they are installed. Prints tables in Markdown; `graph` also writes `scripts/bench/speed.svg`.
+ * Needs bash, curl, GNU tar and time, pigz, zstd, esbuild, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in
+ * Markdown; `graph` also writes `scripts/bench/speed.svg`.
  */
 
 import { say } from "../run.ts";
@@ -15,7 +15,7 @@ import { measureLayer, measurePassThrough } from "./layer.ts";
 import { shell } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePlatforms } from "./platforms.ts";
-import { findPrograms } from "./programs.ts";
+import { findPrograms, WAYS } from "./programs.ts";
 import { type Server, startRegistry } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
@@ -41,6 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
     say(`There is no benchmark "${unknown}": ${Object.keys(BENCHMARKS).join(", ")}`);
     return 2;
   }
+  const on = args.find((arg) => arg.startsWith("--on="))?.slice("--on=".length).split(",") ?? WAYS;
   const folder = await Deno.makeTempDir({ prefix: "appendlayer-bench-" });
   const servers: Server[] = [];
   const start = async (): Promise<Server> => {
@@ -49,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     return server;
   };
   try {
-    const programs = await findPrograms(folder);
+    const programs = await findPrograms(folder, on);
     const layer = `${folder}/layer.tar`;
     await makeCorpus(layer, option(args, "megabytes", 256) * 1e6);
     await shell(`cd ${folder} && echo base >base.txt && tar -cf base.tar base.txt`);

@@ -1,5 +1,6 @@
 /** The programs that are measured. */
 
+import { compileWithBun } from "../compile.ts";
 import { run } from "../run.ts";
 
 /** How to call a program, for a shell; undefined where it is not installed. */
@@ -31,21 +32,39 @@ async function bundle(folder: string): Promise<string> {
   return output;
 }
 
+/** Makes the executable that people download. */
+async function compileExecutable(folder: string): Promise<string> {
+  const output = `${folder}/appendlayer`;
+  const { code, output: said } = await compileWithBun("bun", output);
+  if (code !== 0) throw new Error(`Cannot compile the executable: ${said.trim()}`);
+  return output;
+}
+
+/** What ours can run on. */
+export const WAYS = ["executable", "bun", "deno", "node"] as const;
+
 /**
- * Finds them. `CRANE` names crane where it is not in the PATH; `APPENDLAYER` names an executable of ours to measure instead of
- * the source on each runtime.
+ * Finds them. `CRANE` names crane where it is not in the PATH.
+ *
+ * @param ways Those of `WAYS` that are wanted; Bun, which also makes the executable, and Node are left out where they are not installed.
  */
-export async function findPrograms(folder: string): Promise<Programs> {
+export async function findPrograms(folder: string, ways: readonly string[]): Promise<Programs> {
   const crane = Deno.env.get("CRANE") ?? "crane";
   if (!(await isThere(crane))) {
     throw new Error("Cannot find crane: put it into the PATH, or its path into CRANE");
   }
-  const given = Deno.env.get("APPENDLAYER");
-  if (given !== undefined) return { ours: new Map([["appendlayer", given]]), crane };
   const script = await bundle(folder);
+  const hasBun = await isThere("bun");
   const ours = new Map<string, string>();
-  if (await isThere("bun")) ours.set("appendlayer, Bun", `bun ${script}`);
-  ours.set("appendlayer, Deno", `${Deno.execPath()} run -A --no-check ${script}`);
-  if (await isThere("node")) ours.set("appendlayer, Node", `node ${script}`);
+  if (ways.includes("executable") && hasBun) {
+    ours.set("appendlayer", await compileExecutable(folder));
+  }
+  if (ways.includes("bun") && hasBun) ours.set("appendlayer, Bun", `bun ${script}`);
+  if (ways.includes("deno")) {
+    ours.set("appendlayer, Deno", `${Deno.execPath()} run -A --no-check ${script}`);
+  }
+  if (ways.includes("node") && await isThere("node")) {
+    ours.set("appendlayer, Node", `node ${script}`);
+  }
   return { ours, crane };
 }

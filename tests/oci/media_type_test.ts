@@ -59,8 +59,8 @@ test("familyOf() tells Docker's media types from all others", () => {
 });
 
 test("toOciMediaType() knows every type of Docker's and leaves others alone", () => {
-  for (const  of of[manifestMediaType, indexMediaType, configMediaType]) {
-    assert.equal(toOciMediaType(of("docker")), of("oci"));
+  for (const mediaType of [manifestMediaType, indexMediaType, configMediaType]) {
+    assert.equal(toOciMediaType(mediaType("docker")), mediaType("oci"));
   }
   for (const compression of ["gzip", "none"] as const) {
     assert.equal(

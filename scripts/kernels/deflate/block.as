@@ -1,6 +1,6 @@
 /** Writes a deflate block from what the parser found (RFC 1951 §3.2). */
 
-import { alignBits, flushBits, putBits, putBytes, putCode } from "./bits";
+import { alignBits, bitCount, bytesEnd, flushBits, pendingBits, putBits, putBytes, putCode, resumeBits } from "./bits";
 import { buildCode } from "./huffman";
 import {
   CODE_CODES,
@@ -11,7 +11,6 @@ import {
   DISTANCE_COUNTS,
   DISTANCE_EXTRA,
   DISTANCE_LENGTHS,
-  DISTANCE_SYMBOLS,
   LENGTH_BASES,
   LENGTH_ENCODED,
   LENGTH_EXTRA,
@@ -22,6 +21,7 @@ import {
   RUNS,
   SEQUENCES,
 } from "./memory";
+import { distanceSymbol } from "./symbols";
 
 const END_OF_BLOCK: u32 = 256;
 
@@ -30,82 +30,26 @@ const CODE_ORDER = memory.data<u8>([
   16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ]);
 
-/** Fills the tables of RFC 1951 §3.2.5. */
-export function fillTables(): void {
-  let length: u32 = 3;
-  for (let symbol: u32 = 0; symbol < 29; symbol++) {
-    const extra: u32 = symbol < 8 || symbol === 28 ? 0 : (symbol >> 2) - 1;
-    // 258 has a symbol of its own, though the one before reaches it.
-    if (symbol === 28) length = 258;
-    store<u16>(LENGTH_BASES + symbol * 2, <u16> length);
-    store<u8>(LENGTH_EXTRA + symbol, <u8> extra);
-    for (let left: u32 = 1 << extra; left > 0; left--) {
-      store<u8>(LENGTH_SYMBOLS + length++, <u8> symbol);
-    }
-  }
-  let distance: u32 = 1;
-  for (let symbol: u32 = 0; symbol < 30; symbol++) {
-    const extra: u32 = symbol < 2 ? 0 : (symbol >> 1) - 1;
-    store<u32>(DISTANCE_BASES + symbol * 4, distance);
-    store<u8>(DISTANCE_EXTRA + symbol, <u8> extra);
-    for (let left: u32 = 1 << extra; left > 0; left--) {
-      store<u8>(distanceEntry(distance++), <u8> symbol);
-    }
-  }
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function distanceEntry(distance: u32): usize {
-  const index = distance - 1;
-  return DISTANCE_SYMBOLS + (index < 256 ? index : 256 + (index >> 7));
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function count(table: usize, symbol: u32): void {
-  const entry = table + <usize> symbol * 4;
-  store<u32>(entry, load<u32>(entry) + 1);
-}
-
-/** Forgets what was counted. */
-export function clearCounts(): void {
-  memory.fill(LITERAL_COUNTS, 0, (288 + 32) * 4);
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-export function countLiteral(byte: u32): void {
-  count(LITERAL_COUNTS, byte);
-}
-
-// @ts-ignore: AssemblyScript's decorator
-@inline
-export function countMatch(length: u32, distance: u32): void {
-  count(LITERAL_COUNTS, 257 + load<u8>(LENGTH_SYMBOLS + length));
-  count(DISTANCE_COUNTS, load<u8>(distanceEntry(distance)));
-}
-
 /**
  * Writes a block.
  *
  * @param from Where its input begins.
- * @param size Bytes of input, at most 65535.
+ * @param until Where its input ends.
  * @param sequencesEnd Where its sequences end.
- * @param tail Literals after the last match.
  */
-export function writeBlock(from: usize, size: u32, sequencesEnd: usize, tail: u32): void {
-  countLiteral(END_OF_BLOCK);
+export function writeBlock(from: usize, until: usize, sequencesEnd: usize): void {
+  store<u32>(LITERAL_COUNTS + END_OF_BLOCK * 4, 1);
   buildCode(LITERAL_COUNTS, 286, 15, LITERAL_LENGTHS, LITERAL_CODES);
   buildCode(DISTANCE_COUNTS, 30, 15, DISTANCE_LENGTHS, DISTANCE_CODES);
   // 60 bytes are what the header of a dynamic block takes.
-  if ((bodyBits() >> 3) + 60 > size) {
-    writeStored(from, size);
+  if ((bodyBits() >> 3) + 60 > <u32> (until - from)) {
+    writeStored(from, until);
     return;
   }
   writeHeader();
   mergeLengthCodes();
-  writeBody(from, sequencesEnd, tail);
+  mergeDistanceCodes();
+  writeBody(from, until, sequencesEnd);
 }
 
 function bodyBits(): u32 {
@@ -121,13 +65,18 @@ function bodyBits(): u32 {
   return bits;
 }
 
-function writeStored(from: usize, size: u32): void {
-  putBits(0, 3);
-  alignBits();
-  putBits(size, 16);
-  putBits(~size & 0xffff, 16);
-  flushBits();
-  putBytes(from, size);
+/** The length of a stored block is a u16 (RFC 1951 §3.2.4). */
+function writeStored(from: usize, until: usize): void {
+  while (from < until) {
+    const size = min<usize>(until - from, 65535);
+    putBits(0, 3);
+    alignBits();
+    putBits(size, 16);
+    putBits(~size & 0xffff, 16);
+    flushBits();
+    putBytes(from, size);
+    from += size;
+  }
 }
 
 /** The code lengths, in run-length code, in a Huffman code of their own (RFC 1951 §3.2.7). */
@@ -168,7 +117,8 @@ function putRun(symbol: u32, extra: u32): void {
   store<u8>(runEnd, <u8> symbol);
   store<u8>(runEnd + 1, <u8> extra);
   runEnd += 2;
-  count(CODE_COUNTS, symbol);
+  const count = CODE_COUNTS + <usize> symbol * 4;
+  store<u32>(count, load<u32>(count) + 1);
 }
 
 function findRuns(size: u32): usize {
@@ -215,42 +165,76 @@ function mergeLengthCodes(): void {
   }
 }
 
-// @ts-ignore: AssemblyScript's decorator
-@inline
-function putLiteral(at: usize): void {
-  putCode(load<u32>(LITERAL_CODES + <usize> load<u8>(at) * 4));
+/** Puts the number of a distance's extra bits beside its code, above the 16 bits that it may take. */
+function mergeDistanceCodes(): void {
+  for (let symbol: u32 = 0; symbol < 30; symbol++) {
+    const code = DISTANCE_CODES + symbol * 4;
+    store<u8>(code + 2, load<u8>(DISTANCE_EXTRA + symbol));
+  }
 }
 
-function writeBody(from: usize, sequencesEnd: usize, tail: u32): void {
+// @ts-ignore: AssemblyScript's decorator
+@inline
+function literalCode(at: usize): u32 {
+  return load<u32>(<usize> load<u8>(at) << 2, LITERAL_CODES);
+}
+
+/** Adds to the stream as `bits.as` does, but in locals. */
+function writeBody(from: usize, until: usize, sequencesEnd: usize): void {
   let at = from;
+  let bits = pendingBits();
+  let size = bitCount();
+  let out = bytesEnd();
   for (let sequence: usize = SEQUENCES;; sequence += 8) {
     const last = sequence >= sequencesEnd;
-    let literals: u32 = last ? tail : load<u32>(sequence);
+    let literals = (last ? until : <usize> load<u32>(sequence)) - at;
     // Three codes of at most 15 bits, with the 7 that may be left over, fit the buffer; so do a match's 48.
     for (; literals >= 3; literals -= 3, at += 3) {
-      putLiteral(at);
-      putLiteral(at + 1);
-      putLiteral(at + 2);
-      flushBits();
+      const one = literalCode(at);
+      const two = literalCode(at + 1);
+      const three = literalCode(at + 2);
+      bits |= <u64> (one & 0xffff) << size;
+      size += one >> 24;
+      bits |= <u64> (two & 0xffff) << size;
+      size += two >> 24;
+      bits |= <u64> (three & 0xffff) << size;
+      size += three >> 24;
+      store<u64>(out, bits);
+      out += <usize> (size >> 3);
+      bits >>= size & 0x38;
+      size &= 7;
     }
     // The last two without a branch: it would be mispredicted every other time.
-    putCode(select<u32>(load<u32>(LITERAL_CODES + <usize> load<u8>(at) * 4), 0, literals > 0));
-    putCode(select<u32>(load<u32>(LITERAL_CODES + <usize> load<u8>(at + 1) * 4), 0, literals > 1));
+    const one = select<u32>(literalCode(at), 0, literals > 0);
+    const two = select<u32>(literalCode(at + 1), 0, literals > 1);
+    bits |= <u64> (one & 0xffff) << size;
+    size += one >> 24;
+    bits |= <u64> (two & 0xffff) << size;
+    size += two >> 24;
     at += literals;
-    flushBits();
+    store<u64>(out, bits);
+    out += <usize> (size >> 3);
+    bits >>= size & 0x38;
+    size &= 7;
     if (last) break;
-    const length: u32 = load<u16>(sequence + 4);
-    const distance: u32 = <u32> load<u16>(sequence + 6) + 1;
-    putCode(load<u32>(LENGTH_ENCODED + length * 4));
-    const symbol: u32 = load<u8>(distanceEntry(distance));
-    putCode(load<u32>(DISTANCE_CODES + symbol * 4));
-    putBits(
-      distance - load<u32>(DISTANCE_BASES + symbol * 4),
-      load<u8>(DISTANCE_EXTRA + symbol),
-    );
-    flushBits();
+    const length: u32 = load<u16>(sequence, 4);
+    const lengthCode = load<u32>(<usize> length << 2, LENGTH_ENCODED);
+    bits |= <u64> (lengthCode & 0xffffff) << size;
+    size += lengthCode >> 24;
+    const distance: u32 = <u32> load<u16>(sequence, 6) + 1;
+    const symbol = <usize> distanceSymbol(distance) << 2;
+    const code = load<u32>(symbol, DISTANCE_CODES);
+    bits |= <u64> (code & 0xffff) << size;
+    size += code >> 24;
+    bits |= <u64> (distance - load<u32>(symbol, DISTANCE_BASES)) << size;
+    size += code >> 16 & 0xff;
+    store<u64>(out, bits);
+    out += <usize> (size >> 3);
+    bits >>= size & 0x38;
+    size &= 7;
     at += length;
   }
+  resumeBits(bits, size, out);
   putCode(load<u32>(LITERAL_CODES + END_OF_BLOCK * 4));
   flushBits();
 }

@@ -1,6 +1,9 @@
 /** Huffman codes of limited length (RFC 1951 §3.2.2). */
 
-import { LENGTH_COUNTS, NEXT_CODES, SORTED, TREE } from "./memory";
+import { LENGTH_COUNTS, NEXT_CODES, PLACES, SORTED, TREE } from "./memory";
+
+/** Symbols that occur so often are sorted by insertion. */
+const FREQUENT: u32 = 255;
 
 // @ts-ignore: AssemblyScript's decorator
 @inline
@@ -24,18 +27,13 @@ export function buildCode(
 ): void {
   memory.fill(lengths, 0, size);
   memory.fill(codes, 0, size * 4);
-  let used: u32 = 0;
-  for (let symbol: u32 = 0; symbol < size; symbol++) {
-    const count = at(counts, symbol);
-    if (count > 0) put(SORTED, used++, count << 9 | symbol);
-  }
+  const used = sortSymbols(counts, size);
   if (used < 2) {
     // Two codes of one bit, though at most one is needed: some decoders refuse a code that is not complete.
     const symbol = used === 1 ? at(SORTED, 0) & 511 : 0;
     store<u8>(lengths + symbol, 1);
     store<u8>(lengths + (symbol === 0 ? 1 : 0), 1);
   } else {
-    sort(used);
     buildTree(used);
     countLengths(used);
     limitLengths(limit);
@@ -50,21 +48,38 @@ export function buildCode(
   assignCodes(lengths, size, limit, codes);
 }
 
-/** Shell sort, with the gaps of Ciura: there are at most 286, and mostly far fewer. */
-function sort(size: u32): void {
-  let gap: u32 = 57;
-  while (gap > 0) {
-    for (let i = gap; i < size; i++) {
-      const value = at(SORTED, i);
-      let j = i;
-      while (j >= gap && at(SORTED, j - gap) > value) {
-        put(SORTED, j, at(SORTED, j - gap));
-        j -= gap;
-      }
-      put(SORTED, j, value);
-    }
-    gap = gap === 57 ? 23 : gap === 23 ? 10 : gap === 10 ? 4 : gap === 4 ? 1 : 0;
+/**
+ * Puts the symbols that occur in `SORTED`, the rarest first, and returns how many they are. Most are rare enough for a counting sort;
+ * the few above are left to insertion.
+ */
+function sortSymbols(counts: usize, size: u32): u32 {
+  memory.fill(PLACES, 0, (FREQUENT + 1) * 4);
+  for (let symbol: u32 = 0; symbol < size; symbol++) {
+    const rank = min<u32>(at(counts, symbol), FREQUENT);
+    put(PLACES, rank, at(PLACES, rank) + 1);
   }
+  let used: u32 = 0;
+  for (let rank: u32 = 1; rank <= FREQUENT; rank++) {
+    const symbols = at(PLACES, rank);
+    put(PLACES, rank, used);
+    used += symbols;
+  }
+  const frequent = at(PLACES, FREQUENT);
+  for (let symbol: u32 = 0; symbol < size; symbol++) {
+    const count = at(counts, symbol);
+    if (count === 0) continue;
+    const rank = min<u32>(count, FREQUENT);
+    let place = at(PLACES, rank);
+    put(PLACES, rank, place + 1);
+    const value = count << 9 | symbol;
+    if (rank === FREQUENT) {
+      for (; place > frequent && at(SORTED, place - 1) > value; place--) {
+        put(SORTED, place, at(SORTED, place - 1));
+      }
+    }
+    put(SORTED, place, value);
+  }
+  return used;
 }
 
 /** Depths of the inner nodes, in place: Moffat and Katajainen, "In-place calculation of minimum-redundancy codes", 1995. */

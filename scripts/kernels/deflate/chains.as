@@ -1,13 +1,14 @@
-/** Finds earlier occurrences of what comes next. */
+/** The thorough search: chains of the earlier places with the same hash of four bytes, and greedy or lazy parsing. */
 
-import { CHAIN, HASH3_BITS, HASH4_BITS, HEADS3, HEADS4, WINDOW } from "./memory";
+import { countLiteral } from "./counts";
+import { CHAIN, HASH3_BITS, HASH4_BITS, HEADS3, HEADS4, LONGEST, WINDOW } from "./memory";
+import { addMatch } from "./sequences";
 
 /** A match of three bytes that lies further back costs more bits than its literals (measured at 1024, 4096 and without bound). */
 const FARTHEST_OF_THREE: u32 = 4096;
-const LONGEST: u32 = 258;
 
 /** Distance of the match that `findMatch` returned the length of. */
-export let distance: u32 = 0;
+let distance: u32 = 0;
 
 /** Forgets every place. */
 export function clearMatches(): void {
@@ -17,7 +18,7 @@ export function clearMatches(): void {
 /** Knuth's multiplicative hash: 2^32 over the golden ratio. */
 // @ts-ignore: AssemblyScript's decorator
 @inline
-function hash(value: u32, bits: u32): usize {
+export function hash(value: u32, bits: u32): usize {
   return <usize> ((value * 0x9e3779b1) >>> (32 - bits)) << 2;
 }
 
@@ -33,17 +34,10 @@ function link(at: u32, bytes: u32): u32 {
   return before;
 }
 
-/** Remembers a place that is not searched from, for matches of four bytes and more. */
-// @ts-ignore: AssemblyScript's decorator
-@inline
-export function insert(at: usize): void {
-  link(<u32> at, load<u32>(at));
-}
-
 /** Remembers a place that is not searched from. */
 // @ts-ignore: AssemblyScript's decorator
 @inline
-export function insertFully(at: usize): void {
+function insert(at: usize): void {
   const bytes = load<u32>(at);
   link(<u32> at, bytes);
   store<u32>(HEADS3 + hash(bytes << 8, HASH3_BITS), <u32> at);
@@ -73,7 +67,7 @@ function commonLength(a: usize, b: usize, limit: u32): u32 {
  */
 // @ts-ignore: AssemblyScript's decorator
 @inline
-export function findMatch(at: usize, end: usize, best: u32, depth: u32, enough: u32): u32 {
+function findMatch(at: usize, end: usize, best: u32, depth: u32, enough: u32): u32 {
   const bytes = load<u32>(at);
   const place = <u32> at;
   const limit = min<u32>(<u32> (end - at), LONGEST);
@@ -110,4 +104,49 @@ export function findMatch(at: usize, end: usize, best: u32, depth: u32, enough: 
   }
   // Fewer than four bytes before the end, those beyond it may have been taken for equal.
   return result <= limit ? result : 0;
+}
+
+/**
+ * Parses what begins before an address.
+ *
+ * @param end Where the input ends.
+ * @param depth Earlier places that are looked at for each byte.
+ * @param enough Length of a match at which to look no further.
+ * @param lazy Length of a match below which the next byte is tried too; 0 for never.
+ * @returns Where the parsed bytes end.
+ */
+export function parseThoroughly(
+  at: usize,
+  stop: usize,
+  end: usize,
+  depth: u32,
+  enough: u32,
+  lazy: u32,
+): usize {
+  // Where the last match ended.
+  let literals = at;
+  while (at < stop) {
+    let length = findMatch(at, end, 0, depth, enough);
+    if (length === 0) {
+      // The longer nothing was found, the wider the steps: what is compressed already passes quickly.
+      const next = min<usize>(at + 1 + ((at - literals) >> 6), stop);
+      do countLiteral(load<u8>(at)); while (++at < next);
+      continue;
+    }
+    let back = distance;
+    while (length < lazy && at + 1 < end) {
+      const better = findMatch(at + 1, end, length, depth >> 1, enough);
+      if (better <= length) break;
+      countLiteral(load<u8>(at++));
+      length = better;
+      back = distance;
+    }
+    addMatch(at, length, back);
+    literals = at + length;
+    // The first place is known, and with lazy parsing the second one too, unless the match was long at once.
+    at += lazy > 0 ? 2 : 1;
+    for (const inserted = min<usize>(literals, end - 4); at < inserted; at++) insert(at);
+    at = literals;
+  }
+  return at;
 }
