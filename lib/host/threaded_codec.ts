@@ -27,8 +27,8 @@ export interface ThreadedCodecOptions {
 /** Beyond this the main thread cannot hash and send what the others compress. */
 const MOST_THREADS = 8;
 
-/** Blocks that are compressed here; with the last of them the threads are started, which takes as long. */
-const BLOCKS_HERE = 2;
+/** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
+const BYTES_HERE = 2 * 1024 * 1024;
 
 /** Blocks between two collections of garbage on Bun. */
 const BLOCKS_PER_COLLECTION = 24;
@@ -67,6 +67,7 @@ async function* compressBlocks(
 ): ByteStream {
   // A thread must not wait while the main one is busy; but of large blocks one that waits is enough for all threads.
   const ahead = format.blockSize > DEFLATE_BLOCK_SIZE ? threadCount + 1 : 2 * threadCount;
+  const blocksHere = Math.ceil(BYTES_HERE / format.blockSize);
   const compressHere = createBlockCompressor(format);
   const spare: ArrayBuffer[] = [];
   let threads: BlockThreads | undefined;
@@ -86,10 +87,10 @@ async function* compressBlocks(
     for await (const block of cutBlocks(source, takeBuffer)) {
       if (stopped) return;
       count++;
-      if (count === BLOCKS_HERE && threadCount > 0 && block.length === format.blockSize) {
+      if (count === blocksHere && threadCount > 0 && block.length === format.blockSize) {
         threads = new BlockThreads(threadCount, format);
       }
-      if (threads === undefined || count <= BLOCKS_HERE) {
+      if (threads === undefined || count <= blocksHere) {
         yield { result: Promise.resolve(compressHere(block)) };
         spare.push(block.buffer);
       } else {

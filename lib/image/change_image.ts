@@ -97,7 +97,7 @@ export async function changeImage(
               ...options,
               repository,
               access,
-              signal: group.signal,
+              group,
               index,
               name: options.layers.length === 1 ? undefined : `layer ${index + 1}`,
               onPacked,

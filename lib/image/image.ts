@@ -238,8 +238,7 @@ export class Image {
     return await limit(() =>
       runTasks(
         signal,
-        (group) =>
-          storeLayer(input, { repository, access, signal: group.signal, index, onProgress }),
+        (group) => storeLayer(input, { repository, access, group, index, onProgress }),
       )
     );
   }

@@ -1,6 +1,7 @@
 /** Packs a layer into a repository. */
 
 import type { ByteStream } from "../base/bytes.ts";
+import type { TaskGroup } from "../base/task_group.ts";
 import type { Compression } from "../layer/codec.ts";
 import { entryFlaw } from "../layer/entry_flaw.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
@@ -18,7 +19,8 @@ const FLAWS_TOLD = 20;
 export interface StoreLayerOptions {
   readonly repository: Repository;
   readonly access: Access;
-  readonly signal: AbortSignal;
+  /** Also sees to the end of the layer's temporary file, for which nothing needs to wait. */
+  readonly group: TaskGroup;
   readonly compression?: Compression | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
   /** How messages call it; absent, it is the only one. */
@@ -39,7 +41,7 @@ export async function storeLayer(
   input: LayerInput,
   options: StoreLayerOptions,
 ): Promise<AppendedLayer> {
-  const { repository, access, signal, index, onProgress, name } = options;
+  const { repository, access, group, index, onProgress, name } = options;
   let flaws = 0;
   const packed = packLayer(input, {
     codec: access.codec,
@@ -66,12 +68,12 @@ export async function storeLayer(
   });
   try {
     const stored = await repository.putBlob(source, {
-      signal,
+      signal: group.signal,
       onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
     });
     const { diffId, uncompressedSize, compression } = packed;
     return { ...stored, diffId, uncompressedSize, compression };
   } finally {
-    await source.dispose();
+    group.start(() => source.dispose());
   }
 }
