@@ -25,6 +25,11 @@ const ZSTD_BLOCK_SIZE = 4 * 1024 * 1024;
 /** Of zstd's own command. */
 const ZSTD_LEVEL = 3;
 
+/** Bytes that a block may have when it is compressed: what cannot be compressed grows, in either format by far less than this. */
+export function compressedSize(blockSize: number): number {
+  return blockSize + Math.ceil(blockSize / 64);
+}
+
 /**
  * How a format's blocks are compressed: to raw deflate that ends on a byte and is not the last of its stream, or to one zstd frame.
  *
@@ -43,8 +48,8 @@ export function blockFormat(
     [constants.ZSTD_c_compressionLevel]: level ?? ZSTD_LEVEL,
     [constants.ZSTD_c_checksumFlag]: 1,
   };
-  // One buffer for all output, a little over the size of what cannot be compressed: zlib would grow it in steps of 16 KiB.
-  const chunkSize = ZSTD_BLOCK_SIZE + ZSTD_BLOCK_SIZE / 64;
+  // One buffer for all output: zlib would grow it in steps of 16 KiB.
+  const chunkSize = compressedSize(ZSTD_BLOCK_SIZE);
   return { format, blockSize: ZSTD_BLOCK_SIZE, options: { chunkSize, params } };
 }
 

@@ -4,20 +4,15 @@ import { deflateModule } from "../layer/deflater.ts";
 import type { BlockFormat } from "./block_compressor.ts";
 import { Thread } from "./thread.ts";
 
-/** What goes to a thread; its buffers are transferred, not copied. */
-interface Job {
+/** What goes to a thread and comes back. The buffer is transferred, not copied. */
+export interface BlockInBuffer {
+  /** With room for `compressedSize` of a block: the compressed bytes come back in it. Nothing is left to be collected in that way. */
   readonly buffer: ArrayBuffer;
   /** Bytes at the front of the buffer. */
   readonly size: number;
 }
 
-/** What comes back: the buffer, to be filled again, and the block's compressed bytes. */
-export interface CompressedBlock {
-  readonly buffer: ArrayBuffer;
-  readonly output: ArrayBuffer;
-}
-
-/** `createBlockCompressor` again, for `Thread`. The output is cut to its size, since its reader keeps it. */
+/** `createBlockCompressor` again, for `Thread`. */
 const SCRIPT = `
 function deflater({ kernel, settings }) {
   const { exports } = new WebAssembly.Instance(kernel);
@@ -27,23 +22,21 @@ function deflater({ kernel, settings }) {
     memory.set(block, exports.inputAddress());
     const size = exports.compress(block.length, ...settings);
     const start = exports.outputAddress();
-    return memory.buffer.slice(start, start + size);
+    return memory.subarray(start, start + size);
   };
 }
 
 function framer({ options }) {
   const { zstdCompressSync } = process.getBuiltinModule("node:zlib");
-  return (block) => {
-    const { buffer, byteOffset, length } = zstdCompressSync(block, options);
-    return buffer.slice(byteOffset, byteOffset + length);
-  };
+  return (block) => zstdCompressSync(block, options);
 }
 
 function prepare(format) {
   const compress = format.format === "gzip" ? deflater(format) : framer(format);
   return ({ buffer, size }) => {
     const output = compress(new Uint8Array(buffer, 0, size));
-    return [{ buffer, output }, [buffer, output]];
+    new Uint8Array(buffer).set(output);
+    return [{ buffer, size: output.length }, [buffer]];
   };
 }
 `;
@@ -62,9 +55,9 @@ export class BlockThreads {
     this.#threads = Array.from({ length: count }, () => new Thread(SCRIPT, setup, "compress"));
   }
 
-  /** Gives a block to the thread that has the least to do. The job's buffer is away until the block is back. */
-  compress(job: Job): Promise<CompressedBlock> {
-    return this.#threads.reduce((a, b) => b.load < a.load ? b : a).ask(job, [job.buffer]);
+  /** Gives a block to the thread that has the least to do. */
+  compress(block: BlockInBuffer): Promise<BlockInBuffer> {
+    return this.#threads.reduce((a, b) => b.load < a.load ? b : a).ask(block, [block.buffer]);
   }
 
   /** Ends the threads, whatever they are doing. */

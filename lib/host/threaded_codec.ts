@@ -9,7 +9,12 @@ import type { Codec, CompressOptions } from "../layer/codec.ts";
 import { cutBlocks } from "../layer/cut_blocks.ts";
 import { DEFLATE_BLOCK_SIZE } from "../layer/deflater.ts";
 import { gzipMember } from "../layer/gzip_member.ts";
-import { type BlockFormat, blockFormat, createBlockCompressor } from "./block_compressor.ts";
+import {
+  type BlockFormat,
+  blockFormat,
+  compressedSize,
+  createBlockCompressor,
+} from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "./builtin.ts";
 import { nodeCodec } from "./codec.ts";
@@ -68,39 +73,47 @@ async function* compressBlocks(
   // A thread must not wait while the main one is busy; but of large blocks one that waits is enough for all threads.
   const ahead = format.blockSize > DEFLATE_BLOCK_SIZE ? threadCount + 1 : 2 * threadCount;
   const blocksHere = Math.ceil(BYTES_HERE / format.blockSize);
-  const compressHere = createBlockCompressor(format);
+  let compressHere: ((block: Bytes) => Bytes) | undefined;
   const spare: ArrayBuffer[] = [];
   let threads: BlockThreads | undefined;
   let stopped = false;
 
   /** Compresses a block on a thread, and keeps its buffer for another one. */
   async function inThread(threads: BlockThreads, block: Bytes): Promise<Bytes> {
-    const { buffer, output } = await threads.compress({ buffer: block.buffer, size: block.length });
+    const { buffer, size } = await threads.compress({ buffer: block.buffer, size: block.length });
+    const output = new Uint8Array(buffer, 0, size).slice();
     spare.push(buffer);
-    return new Uint8Array(output);
+    return output;
   }
 
   /** Gives out each block, in its order, as soon as its compression has begun. */
   async function* begin(): AsyncGenerator<{ readonly result: Promise<Bytes> }, void> {
     let count = 0;
-    const takeBuffer = (): ArrayBuffer => spare.pop() ?? new ArrayBuffer(format.blockSize);
-    for await (const block of cutBlocks(source, takeBuffer)) {
+    const { blockSize } = format;
+    const takeMemory = (): Bytes =>
+      new Uint8Array(spare.pop() ?? new ArrayBuffer(compressedSize(blockSize)), 0, blockSize);
+    for await (const block of cutBlocks(source, takeMemory)) {
       if (stopped) return;
       count++;
-      if (count === blocksHere && threadCount > 0 && block.length === format.blockSize) {
+      if (count === blocksHere && threadCount > 0 && block.length === blockSize) {
         threads = new BlockThreads(threadCount, format);
       }
       if (threads === undefined || count <= blocksHere) {
+        compressHere ??= createBlockCompressor(format);
         yield { result: Promise.resolve(compressHere(block)) };
         spare.push(block.buffer);
       } else {
+        // Its tables are some megabytes.
+        compressHere = undefined;
         const result = inThread(threads, block);
         // Awaited in its turn; until then a failure must not count as unhandled.
         result.catch(() => {});
         yield { result };
       }
     }
-    if (count === 0) yield { result: Promise.resolve(compressHere(new Uint8Array())) };
+    if (count === 0) {
+      yield { result: Promise.resolve(createBlockCompressor(format)(new Uint8Array())) };
+    }
   }
 
   try {

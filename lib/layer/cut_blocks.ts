@@ -3,16 +3,16 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 
 /**
- * Cuts a stream into blocks of the buffers' size, all but the last, which may be smaller but is not empty.
+ * Cuts a stream into blocks of the memory's size, all but the last, which may be smaller but is not empty.
  *
- * @param takeBuffer Asked for the memory of each block; may give the same again once the block is done with.
+ * @param takeMemory Asked for the memory of each block; may give the same again once the block is done with.
  */
-export async function* cutBlocks(source: ByteStream, takeBuffer: () => ArrayBuffer): ByteStream {
+export async function* cutBlocks(source: ByteStream, takeMemory: () => Bytes): ByteStream {
   let block: Bytes | undefined;
   let size = 0;
   for await (const chunk of source) {
     for (let offset = 0; offset < chunk.length;) {
-      block ??= new Uint8Array(takeBuffer());
+      block ??= takeMemory();
       const part = chunk.subarray(offset, offset + block.length - size);
       block.set(part, size);
       size += part.length;

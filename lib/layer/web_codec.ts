@@ -43,8 +43,8 @@ function tryDeflater(settings: DeflateSettings): Deflater | undefined {
 }
 
 async function* deflateBlocks(source: ByteStream, deflater: Deflater): ByteStream {
-  const buffer = new ArrayBuffer(DEFLATE_BLOCK_SIZE);
-  for await (const block of cutBlocks(source, () => buffer)) yield deflater.compress(block);
+  const memory = new Uint8Array(DEFLATE_BLOCK_SIZE);
+  for await (const block of cutBlocks(source, () => memory)) yield deflater.compress(block);
 }
 
 /**

@@ -1,20 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { blockFormat, createBlockCompressor } from "../../lib/host/block_compressor.ts";
+import {
+  blockFormat,
+  compressedSize,
+  createBlockCompressor,
+} from "../../lib/host/block_compressor.ts";
 import { BlockThreads } from "../../lib/host/block_threads.ts";
 
 test("BlockThreads gives a block's buffer back with the bytes that createBlockCompressor() makes", async () => {
   const format = blockFormat("gzip");
-  const block = new TextEncoder().encode("Lorem ipsum dolor sit amet. ".repeat(1000));
-  const expected = createBlockCompressor(format)(block);
+  const inputs = [
+    new TextEncoder().encode("Lorem ipsum dolor sit amet. ".repeat(1000)),
+    crypto.getRandomValues(new Uint8Array(65_536)),
+  ];
   const threads = new BlockThreads(1, format);
   try {
-    const job = { buffer: block.buffer, size: block.length };
-    const { buffer, output } = await threads.compress(job);
-    assert.equal(job.buffer.byteLength, 0, "the buffer was copied instead of transferred");
-    assert.ok(buffer.byteLength >= block.length);
-    assert.deepEqual(new Uint8Array(output), expected);
+    for (const input of inputs) {
+      const expected = createBlockCompressor(format)(input);
+      const buffer = new ArrayBuffer(compressedSize(input.length));
+      new Uint8Array(buffer).set(input);
+      const block = await threads.compress({ buffer, size: input.length });
+      assert.equal(buffer.byteLength, 0, "the buffer was copied instead of transferred");
+      assert.equal(block.buffer.byteLength, compressedSize(input.length));
+      assert.deepEqual(new Uint8Array(block.buffer, 0, block.size), expected);
+    }
   } finally {
     await threads.close();
   }
