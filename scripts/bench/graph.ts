@@ -5,7 +5,7 @@ import { craneContender, ourContenders } from "./layer.ts";
 import { type Contender, race, shell } from "./measure.ts";
 import { makeIndex } from "./platforms.ts";
 import type { Setting } from "./setting.ts";
-import { type Chart, drawCharts, type Line } from "./svg.ts";
+import { type BarChart, drawCharts, type Line, type LineChart } from "./svg.ts";
 
 const MEGABYTES = [1, 10, 100, 1000, 10_000] as const;
 const PLATFORMS = [1, 2, 5, 10, 20] as const;
@@ -20,7 +20,7 @@ async function makeLayer(setting: Setting, megabytes: number): Promise<string> {
   return `${file}.tar`;
 }
 
-async function bySize(setting: Setting): Promise<Chart> {
+async function bySize(setting: Setting): Promise<LineChart> {
   const lines = new Map<string, [number, number][]>();
   for (const megabytes of MEGABYTES.filter((size) => size <= setting.largest)) {
     const file = await makeLayer(setting, megabytes);
@@ -36,7 +36,7 @@ async function bySize(setting: Setting): Promise<Chart> {
   return { title: "Seconds by size of the layer (MB)", lines: asLines(lines) };
 }
 
-async function byPlatforms(setting: Setting): Promise<Chart> {
+async function byPlatforms(setting: Setting): Promise<LineChart> {
   const { address } = setting.registry;
   const file = await makeLayer(setting, 20);
   const lines = new Map<string, [number, number][]>();
@@ -55,6 +55,26 @@ async function byPlatforms(setting: Setting): Promise<Chart> {
   return { title: "Seconds by platforms, 20 MB", lines: asLines(lines) };
 }
 
+/** Where the time goes, as `--verbose` tells it: what goes on side by side adds up to more than it took. */
+async function byPhase(setting: Setting): Promise<BarChart> {
+  const [program] = setting.ours.values();
+  const { address } = setting.registry;
+  await setting.prepare(address, "phases");
+  const told = await shell(
+    `cat ${setting.layer} | ${program} ${address}/phases:1 ${address}/phases:2 --verbose 2>&1`,
+  );
+  const [, total = "", phases = ""] = /took ([\d.]+) s: (.*)/.exec(told) ?? [];
+  const bars = [...phases.matchAll(/(\w+) ([\d.]+) s/g)].map(([, name = "", value]) => ({
+    name,
+    value: Number(value),
+  }));
+  say(`Phases: ${phases}`);
+  return {
+    title: `Seconds by phase, ${setting.megabytes} MB`,
+    bars: [{ name: "in all", value: Number(total) }, ...bars],
+  };
+}
+
 function asLines(lines: ReadonlyMap<string, [number, number][]>): Line[] {
   return [...lines].map(([name, points]) => ({ name, points }));
 }
@@ -62,7 +82,7 @@ function asLines(lines: ReadonlyMap<string, [number, number][]>): Line[] {
 /** Measures and draws. */
 export async function drawGraph(setting: Setting): Promise<void> {
   say("\n## Graph\n");
-  const charts = [await bySize(setting), await byPlatforms(setting)];
+  const charts = [await bySize(setting), await byPlatforms(setting), await byPhase(setting)];
   const file = new URL(`../../${OUTPUT}`, import.meta.url);
   await Deno.mkdir(new URL(".", file), { recursive: true });
   await Deno.writeTextFile(file, drawCharts(charts));

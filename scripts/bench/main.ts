@@ -52,7 +52,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const programs = await findPrograms(folder, on);
     const layer = `${folder}/layer.tar`;
-    await makeCorpus(layer, option(args, "megabytes", 256) * 1e6);
+    const megabytes = option(args, "megabytes", 256);
+    await makeCorpus(layer, megabytes * 1e6);
     await shell(`cd ${folder} && echo base >base.txt && tar -cf base.tar base.txt`);
     const prepare = async (address: string, repository: string): Promise<void> => {
       const target = `${address}/${repository}:1`;
@@ -62,6 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
       ...programs,
       folder,
       layer,
+      megabytes,
       prepare,
       registry: await start(),
       startRegistry: start,

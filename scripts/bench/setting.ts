@@ -10,6 +10,8 @@ export interface Setting extends Programs {
   readonly registry: Server;
   /** The archive that goes on top, as a file's name. */
   readonly layer: string;
+  /** Of that archive, about. */
+  readonly megabytes: number;
   /** Turns of each contender. */
   readonly runs: number;
   /** Megabytes of the largest layer in the graph. */

@@ -1,4 +1,4 @@
-/** Charts with two logarithmic axes, as SVG. */
+/** Charts as SVG: lines over two logarithmic axes, and bars. */
 
 /** A name and its points. */
 export interface Line {
@@ -7,10 +7,19 @@ export interface Line {
 }
 
 /** Lines over the same axes. */
-export interface Chart {
+export interface LineChart {
   readonly title: string;
   readonly lines: readonly Line[];
 }
+
+/** Bars below each other. */
+export interface BarChart {
+  readonly title: string;
+  readonly bars: readonly { readonly name: string; readonly value: number }[];
+}
+
+/** A chart. */
+export type Chart = LineChart | BarChart;
 
 const WIDTH = 420;
 const HEIGHT = 300;
@@ -21,24 +30,49 @@ const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00"] as const
 /** Draws charts side by side. */
 export function drawCharts(charts: readonly Chart[]): string {
   // The same name has the same colour everywhere.
-  const names = [...new Set(charts.flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  const lines = charts.flatMap((chart) => "lines" in chart ? chart.lines : []);
+  const names = [...new Set(lines.map(({ name }) => name))];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * charts.length} ${HEIGHT}" ` +
     `font-family="sans-serif" font-size="11">`,
     `<rect width="100%" height="100%" fill="white"/>`,
     ...charts.map((chart, index) =>
-      `<g transform="translate(${index * WIDTH} 0)">\n${drawChart(chart, names)}\n</g>`
+      `<g transform="translate(${index * WIDTH} 0)">\n${
+        "lines" in chart ? drawLines(chart, names) : drawBars(chart)
+      }\n</g>`
     ),
     "</svg>",
     "",
   ].join("\n");
 }
 
-function drawChart({ title, lines }: Chart, names: readonly string[]): string {
+function drawBars({ title, bars }: BarChart): string {
+  const most = Math.max(...bars.map(({ value }) => value));
+  const left = MARGIN.left + 40;
+  const width = WIDTH - MARGIN.right - 40 - left;
+  return [
+    drawTitle(title),
+    ...bars.flatMap(({ name, value }, index) => {
+      const top = MARGIN.top + 16 + index * 34;
+      const length = Math.round(value / most * width);
+      return [
+        `<text x="${left - 8}" y="${top + 15}" text-anchor="end">${escape(name)}</text>`,
+        `<rect x="${left}" y="${top}" width="${length}" height="22" fill="${COLOURS[1]}"/>`,
+        `<text x="${left + length + 6}" y="${top + 15}">${value}</text>`,
+      ];
+    }),
+  ].join("\n");
+}
+
+function drawTitle(title: string): string {
+  return `<text x="${MARGIN.left}" y="20" font-size="13">${escape(title)}</text>`;
+}
+
+function drawLines({ title, lines }: LineChart, names: readonly string[]): string {
   const points = lines.flatMap((line) => line.points);
   const x = scale(points.map(([value]) => value), MARGIN.left, WIDTH - MARGIN.right);
   const y = scale(points.map(([, value]) => value), HEIGHT - MARGIN.bottom, MARGIN.top);
-  const parts = [`<text x="${MARGIN.left}" y="20" font-size="13">${escape(title)}</text>`];
+  const parts = [drawTitle(title)];
   for (const tick of x.ticks) {
     parts.push(
       line([[x.at(tick), MARGIN.top], [x.at(tick), HEIGHT - MARGIN.bottom]], "#ddd"),
