@@ -8,8 +8,6 @@ import { builtin } from "./builtin.ts";
 /** How a script is run beside the main thread. */
 interface Port {
   post(message: unknown, transfer: ArrayBuffer[]): void;
-  /** Whether the process may end while the thread runs. Deno's web workers never let it. */
-  setIdle(idle: boolean): void;
   /** Ends the thread, whatever it is doing. */
   close(): Promise<void>;
 }
@@ -42,7 +40,7 @@ function openPort(script: string, events: PortEvents): Port {
 
 function openWebPort(script: string, { onMessage, onFailure }: PortEvents): Port {
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  const worker: Worker & { ref?(): void; unref?(): void } = new Worker(url, { type: "module" });
+  const worker = new Worker(url, { type: "module" });
   worker.onmessage = ({ data }): void => onMessage(data);
   worker.onerror = (event): void => {
     // Deno would end the process.
@@ -51,7 +49,6 @@ function openWebPort(script: string, { onMessage, onFailure }: PortEvents): Port
   };
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    setIdle: (idle) => idle ? worker.unref?.() : worker.ref?.(),
     close(): Promise<void> {
       worker.terminate();
       URL.revokeObjectURL(url);
@@ -63,35 +60,36 @@ function openWebPort(script: string, { onMessage, onFailure }: PortEvents): Port
 function openNodePort(script: string, { onMessage, onFailure }: PortEvents): Port {
   const { Worker } = builtin("node:worker_threads");
   const worker = new Worker(`${NODE_PRELUDE}${script}`, { eval: true });
-  let isClosing = false;
   worker.on("message", onMessage);
   worker.on("error", (cause) => onFailure("it failed", cause));
-  worker.on("exit", () => onFailure("it ended"));
+  let isClosing = false;
+  worker.on("exit", () => isClosing || onFailure("it ended"));
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    setIdle(idle): void {
-      if (!idle) worker.ref();
-      else if (!isClosing) worker.unref();
-    },
     async close(): Promise<void> {
-      // Nothing else may keep the process alive until the thread has ended, whatever it still answers.
       isClosing = true;
-      worker.ref();
       await worker.terminate();
     },
   };
 }
+
+/** Where its owner forgets it, a thread would keep the process from ending. */
+const IDLE_TIME = 1_000;
 
 interface Waiting {
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One thread, and who waits for it, in order. An idle one does not keep the process from ending, where the runtime allows that. */
+/** One thread, and who waits for it, in order. It is ended while nobody asks, and started again. */
 export class Thread {
-  readonly #port: Port;
+  readonly #script: string;
+  readonly #setup: unknown;
   readonly #action: string;
+  readonly #idleTime: number;
   readonly #waiting: Waiting[] = [];
+  #port: Port | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
   #failure: Error | undefined;
 
   /**
@@ -102,19 +100,15 @@ export class Thread {
    *   does, because threads of Deno have no `require`.
    * @param setup For `prepare`; cloned.
    * @param action For messages: what the thread does.
+   * @param idleTime Milliseconds without a question after which it is ended.
    * @throws if this runtime has no threads.
    */
-  constructor(script: string, setup: unknown, action: string) {
+  constructor(script: string, setup: unknown, action: string, idleTime: number = IDLE_TIME) {
+    this.#script = script;
+    this.#setup = setup;
     this.#action = action;
-    this.#port = openPort(`${script}${LOOP}`, {
-      onMessage: (answer) => {
-        this.#waiting.shift()?.resolve(answer as never);
-        if (this.#waiting.length === 0) this.#port.setIdle(true);
-      },
-      onFailure: (what, cause) => this.#fail(what, cause),
-    });
-    this.#port.post(setup, []);
-    this.#port.setIdle(true);
+    this.#idleTime = idleTime;
+    this.#start();
   }
 
   /** Questions that wait for their answers. */
@@ -128,15 +122,42 @@ export class Thread {
     const answer = new Promise<Answer>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
-    this.#port.setIdle(false);
-    this.#port.post(question, transfer);
+    const port = this.#start();
+    clearTimeout(this.#idle);
+    port.post(question, transfer);
     return answer;
   }
 
   /** Ends it, whatever it is doing; who still waits for it gets an error. */
   async close(): Promise<void> {
-    await this.#port.close();
+    clearTimeout(this.#idle);
     this.#fail("it was ended");
+    await this.#end();
+  }
+
+  #start(): Port {
+    if (this.#port !== undefined) return this.#port;
+    this.#port = openPort(`${this.#script}${LOOP}`, {
+      onMessage: (answer) => {
+        this.#waiting.shift()?.resolve(answer as never);
+        if (this.#waiting.length === 0) this.#waitIdle();
+      },
+      onFailure: (what, cause) => this.#fail(what, cause),
+    });
+    this.#port.post(this.#setup, []);
+    this.#waitIdle();
+    return this.#port;
+  }
+
+  #waitIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#end(), this.#idleTime);
+  }
+
+  async #end(): Promise<void> {
+    const port = this.#port;
+    this.#port = undefined;
+    await port?.close();
   }
 
   #fail(what: string, cause?: unknown): void {

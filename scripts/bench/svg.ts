@@ -107,28 +107,28 @@ function line(points: readonly (readonly [number, number])[], colour: string, wi
   return `<polyline points="${list}" fill="none" stroke="${colour}" stroke-width="${width}"/>`;
 }
 
-/** A logarithmic scale over values, from one place to another, and its round numbers. */
+/** A logarithmic scale over values, from one place to another, and its round numbers. It spans a decade at least, and ends on round numbers. */
 function scale(
   values: readonly number[],
   from: number,
   to: number,
 ): { at(value: number): number; readonly ticks: readonly number[] } {
-  const low = Math.log10(Math.min(...values));
-  const high = Math.max(Math.log10(Math.max(...values)), low + 0.3);
-  const ticks: number[] = [];
-  for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
-    for (const digit of [1, 2, 5]) {
-      // Not a product of powers, whose last digits would show.
-      const tick = Number(`${digit}e${power}`);
-      const place = Math.log10(tick);
-      if (place < low - 0.01 || place > high + 0.01) continue;
-      if (digit === 1 || high - low < 2) ticks.push(tick);
-    }
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  const round: number[] = [];
+  for (let power = Math.floor(Math.log10(least)) - 1; power <= Math.log10(most) + 1; power++) {
+    // Not a product of powers, whose last digits would show.
+    for (const digit of [1, 2, 5]) round.push(Number(`${digit}e${power}`));
   }
+  const last = round.find((value) => value >= most) ?? most;
+  const first = round.findLast((value) => value <= Math.min(least, last / 10)) ?? least;
+  const span = Math.log10(last / first);
   return {
     at: (value): number =>
-      Math.round((from + (Math.log10(value) - low) / (high - low) * (to - from)) * 10) / 10,
-    ticks,
+      Math.round((from + Math.log10(value / first) / span * (to - from)) * 10) / 10,
+    ticks: round.filter((value) =>
+      value >= first && value <= last && (span < 2 || /^[0.]*1/.test(String(value)))
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { delay } from "../../lib/base/delay.ts";
 import { Thread } from "../../lib/host/thread.ts";
 
 const DOUBLE = `
@@ -36,6 +37,23 @@ test("Thread passes a failure on to all who wait, and to those who come later", 
   } finally {
     await thread.close();
   }
+});
+
+test("Thread ends when nobody asks, and starts again", async () => {
+  const thread = new Thread(DOUBLE, { factor: 2 }, "multiply", 20);
+  try {
+    for (const byte of [4, 5]) {
+      assert.deepEqual(await thread.ask(Uint8Array.of(byte), []), Uint8Array.of(2 * byte));
+      await delay(100);
+    }
+  } finally {
+    await thread.close();
+  }
+});
+
+test("Thread lets the process end where its owner forgot it", async () => {
+  const thread = new Thread(DOUBLE, { factor: 2 }, "multiply", 20);
+  assert.deepEqual(await thread.ask(Uint8Array.of(4), []), Uint8Array.of(8));
 });
 
 test("Thread leaves nobody waiting when it is closed", async () => {
