@@ -8,6 +8,7 @@ import {
   deflateSettings,
 } from "../layer/deflater.ts";
 import { builtin } from "./builtin.ts";
+import { hasZstd, noZstd } from "./decompress.ts";
 
 /** How blocks are compressed, as data, so that it can be sent to a thread. */
 export type BlockFormat =
@@ -35,6 +36,7 @@ export function compressedSize(blockSize: number): number {
  *
  * @param level The format's own scale; the default is what beats crane in time and bytes.
  * @throws {RangeError} if there is no such level.
+ * @throws {TypeError} if this runtime has no zstd.
  */
 export function blockFormat(
   format: "gzip" | "zstd",
@@ -43,6 +45,10 @@ export function blockFormat(
   if (format === "gzip") {
     return { format, blockSize: DEFLATE_BLOCK_SIZE, settings: deflateSettings(level) };
   }
+  if (level !== undefined && !(Number.isInteger(level) && level >= 1 && level <= 22)) {
+    throw new RangeError(`Cannot compress to zstd at level ${level}: expected 1 to 22`);
+  }
+  if (!hasZstd()) throw noZstd("compress");
   const { constants } = builtin("node:zlib");
   const params = {
     [constants.ZSTD_c_compressionLevel]: level ?? ZSTD_LEVEL,

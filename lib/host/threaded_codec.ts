@@ -17,7 +17,7 @@ import {
 } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "./builtin.ts";
-import { nodeCodec } from "./codec.ts";
+import { decompress } from "./decompress.ts";
 
 /** Options of {@linkcode createThreadedCodec}. */
 export interface ThreadedCodecOptions {
@@ -51,8 +51,6 @@ function collectGarbage(): void {
 export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   return {
     compress(format: "gzip" | "zstd", { level }: CompressOptions = {}): Transform {
-      // Refuses levels and formats as the plain codec does.
-      nodeCodec.compress(format, { level });
       const blocks = blockFormat(format, level);
       const threads = options.threads ??
         Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
@@ -61,7 +59,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
       const { crc32 } = builtin("node:zlib");
       return (source) => gzipMember(source, compress, crc32);
     },
-    decompress: (format) => nodeCodec.decompress(format),
+    decompress,
   };
 }
 

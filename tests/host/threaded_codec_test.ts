@@ -150,6 +150,15 @@ for (const [format, level] of [["gzip", 0], ["gzip", 10], ["gzip", 1.5], ["zstd"
   });
 }
 
+test(
+  "createThreadedCodec() says so where the runtime has no zstd",
+  { skip: hasZstd && "it has" },
+  () => {
+    const message = /^Cannot compress zstd: /;
+    assert.throws(() => createThreadedCodec().compress("zstd"), { message });
+  },
+);
+
 test("createThreadedCodec() reads no more than some blocks ahead of its reader", async () => {
   let blocksRead = 0;
   async function* endless(): ByteStream {

@@ -1,47 +1,23 @@
-/** Compression through `node:zlib`, in one thread: with levels, and with zstd where the runtime has it. */
+/** Decompression through `node:zlib`: zstd too, where the runtime has it. */
 
 import type { Transform as NodeTransform } from "node:stream";
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
-import type { Codec, CompressOptions } from "../layer/codec.ts";
 import { builtin } from "./builtin.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 /** Bytes of an output buffer. zlib's own 16 KiB cost a third of the speed. */
 const CHUNK_SIZE = 256 * 1024;
-/** What crane's default (6) needs twice the time for, at 2 % more bytes. */
-const GZIP_LEVEL = 4;
-const ZSTD_LEVEL = 3;
 
 /** Whether this runtime compresses zstd; Node does from 22.15. */
 export function hasZstd(): boolean {
   return typeof builtin("node:zlib").createZstdCompress === "function";
 }
 
-function compressor(format: "gzip" | "zstd", level: number | undefined): NodeTransform {
-  const zlib = builtin("node:zlib");
-  if (format === "gzip") {
-    return zlib.createGzip({ level: level ?? GZIP_LEVEL, memLevel: 9, chunkSize: CHUNK_SIZE });
-  }
-  if (!hasZstd()) throw noZstd("compress");
-  return zlib.createZstdCompress({
-    chunkSize: CHUNK_SIZE,
-    params: {
-      [zlib.constants.ZSTD_c_compressionLevel]: level ?? ZSTD_LEVEL,
-      [zlib.constants.ZSTD_c_checksumFlag]: 1,
-    },
-  });
-}
-
-function noZstd(verb: string): TypeError {
+/** What is thrown where it has not. */
+export function noZstd(verb: string): TypeError {
   return new TypeError(
     `Cannot ${verb} zstd: this runtime has none (Deno, Bun, and Node 22.15 and later have)`,
   );
-}
-
-function checkLevel(format: "gzip" | "zstd", level: number | undefined): void {
-  const highest = format === "gzip" ? 9 : 22;
-  if (level === undefined || (Number.isInteger(level) && level >= 1 && level <= highest)) return;
-  throw new RangeError(`Cannot compress to ${format} at level ${level}: expected 1 to ${highest}`);
 }
 
 /**
@@ -144,16 +120,13 @@ function broken(format: string, cause: Error): TypeError {
   return new TypeError(`Cannot decompress ${format} data: ${cause.message}`, { cause });
 }
 
-/** The codec of Deno, Bun and Node in one thread. */
-export const nodeCodec: Codec = {
-  compress(format: "gzip" | "zstd", options: CompressOptions = {}): Transform {
-    checkLevel(format, options.level);
-    if (format === "zstd" && !hasZstd()) throw noZstd("compress");
-    return (source) => through(compressor(format, options.level), source);
-  },
-  decompress(format: "gzip" | "zstd"): Transform {
-    if (format === "gzip") return gunzip;
-    if (!hasZstd()) throw noZstd("decompress");
-    return unzstd;
-  },
-};
+/**
+ * Makes a stage that decompresses.
+ *
+ * @throws {TypeError} if this runtime cannot.
+ */
+export function decompress(format: "gzip" | "zstd"): Transform {
+  if (format === "gzip") return gunzip;
+  if (!hasZstd()) throw noZstd("decompress");
+  return unzstd;
+}
