@@ -7,7 +7,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { run, say } from "./run.ts";
+import { run, type RunResult, say } from "./run.ts";
 import { findBun } from "./runtimes.ts";
 
 /** Systems, with the names that the two compilers have for them. */
@@ -31,7 +31,7 @@ export async function compileWithBun(
   bun: string,
   output: string,
   target?: string,
-): Promise<Awaited<ReturnType<typeof run>>> {
+): Promise<RunResult> {
   return await run([
     bun,
     "build",

@@ -8,7 +8,7 @@ import {
   deflateSettings,
 } from "../layer/deflater.ts";
 import { builtin } from "./builtin.ts";
-import { hasZstd, noZstd } from "./decompress.ts";
+import { requireZstd } from "./zstd.ts";
 
 /** How blocks are compressed, as data, so that it can be sent to a thread. */
 export type BlockFormat =
@@ -48,7 +48,7 @@ export function blockFormat(
   if (level !== undefined && !(Number.isInteger(level) && level >= 1 && level <= 22)) {
     throw new RangeError(`Cannot compress to zstd at level ${level}: expected 1 to 22`);
   }
-  if (!hasZstd()) throw noZstd("compress");
+  requireZstd("compress");
   const { constants } = builtin("node:zlib");
   const params = {
     [constants.ZSTD_c_compressionLevel]: level ?? ZSTD_LEVEL,

@@ -3,22 +3,11 @@
 import type { Transform as NodeTransform } from "node:stream";
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { builtin } from "./builtin.ts";
+import { requireZstd } from "./zstd.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 /** Bytes of an output buffer. zlib's own 16 KiB cost a third of the speed. */
 const CHUNK_SIZE = 256 * 1024;
-
-/** Whether this runtime compresses zstd; Node does from 22.15. */
-export function hasZstd(): boolean {
-  return typeof builtin("node:zlib").createZstdCompress === "function";
-}
-
-/** What is thrown where it has not. */
-export function noZstd(verb: string): TypeError {
-  return new TypeError(
-    `Cannot ${verb} zstd: this runtime has none (Deno, Bun, and Node 22.15 and later have)`,
-  );
-}
 
 /**
  * Reads a source through a stream of `node:zlib`. Pull-driven by hand, because both its own web adapters and `pipeline` read ahead
@@ -127,6 +116,6 @@ function broken(format: string, cause: Error): TypeError {
  */
 export function decompress(format: "gzip" | "zstd"): Transform {
   if (format === "gzip") return gunzip;
-  if (!hasZstd()) throw noZstd("decompress");
+  requireZstd("decompress");
   return unzstd;
 }

@@ -24,8 +24,8 @@ interface Frame {
 }
 
 /**
- * Walks a directory, or yields a single file, or a directory in which there is nothing to add; a source that is a symlink is followed. Sorted, whatever order the disk has. Holds the
- * names of one directory of each level, so that memory does not grow with the tree.
+ * Walks a directory, or yields a single file, or a directory in which there is nothing to add; a source that is a symlink is followed.
+ * Sorted, whatever order the disk has. Holds the names of one directory of each level, so that memory does not grow with the tree.
  *
  * The calls are synchronous: see `SMALL_FILE`. Of a file only its kind is asked, which its directory knows; the rest is when it is used.
  *

@@ -3,8 +3,8 @@
  *
  *     deno task bench [NAME…] [--on=executable,bun,deno,node] [--runs=5] [--megabytes=256] [--gibibytes=10] [--largest=10000]
  *
- * Needs bash, curl, GNU tar and time, pigz, zstd, esbuild, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in
- * Markdown; `graph` also writes `scripts/bench/speed.svg`.
+ * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
+ * `graph` also writes `scripts/bench/speed.svg`.
  */
 
 import { say } from "../run.ts";
@@ -29,9 +29,12 @@ const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> 
   graph: drawGraph,
 };
 
-function option(args: readonly string[], name: string, otherwise: number): number {
-  const given = args.find((arg) => arg.startsWith(`--${name}=`));
-  return given === undefined ? otherwise : Number(given.slice(name.length + 3));
+function option(args: readonly string[], name: string): string | undefined {
+  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
+
+function numberOption(args: readonly string[], name: string, otherwise: number): number {
+  return Number(option(args, name) ?? otherwise);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -41,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     say(`There is no benchmark "${unknown}": ${Object.keys(BENCHMARKS).join(", ")}`);
     return 2;
   }
-  const on = args.find((arg) => arg.startsWith("--on="))?.slice("--on=".length).split(",") ?? WAYS;
+  const on = option(args, "on")?.split(",") ?? WAYS;
   const folder = await Deno.makeTempDir({ prefix: "appendlayer-bench-" });
   const servers: Server[] = [];
   const start = async (): Promise<Server> => {
@@ -52,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const programs = await findPrograms(folder, on);
     const layer = `${folder}/layer.tar`;
-    const megabytes = option(args, "megabytes", 256);
+    const megabytes = numberOption(args, "megabytes", 256);
     await makeCorpus(layer, megabytes * 1e6);
     await shell(`cd ${folder} && echo base >base.txt && tar -cf base.tar base.txt`);
     const prepare = async (address: string, repository: string): Promise<void> => {
@@ -67,9 +70,9 @@ async function main(args: readonly string[]): Promise<number> {
       prepare,
       registry: await start(),
       startRegistry: start,
-      runs: option(args, "runs", 5),
-      largest: option(args, "largest", 10_000),
-      gibibytes: option(args, "gibibytes", 10),
+      runs: numberOption(args, "runs", 5),
+      largest: numberOption(args, "largest", 10_000),
+      gibibytes: numberOption(args, "gibibytes", 10),
     };
     for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
       await BENCHMARKS[name]?.(setting);

@@ -1,7 +1,9 @@
 /** The programs that are measured. */
 
+import { fileURLToPath } from "node:url";
 import { compileWithBun } from "../compile.ts";
 import { run } from "../run.ts";
+import { bundle } from "../runtimes.ts";
 
 /** How to call a program, for a shell; undefined where it is not installed. */
 export interface Programs {
@@ -10,26 +12,15 @@ export interface Programs {
   readonly crane: string;
 }
 
-const ROOT = new URL("../../", import.meta.url).pathname;
-
 async function isThere(program: string): Promise<boolean> {
   return (await run(["bash", "-c", `command -v ${program}`])).code === 0;
 }
 
-/** Bundles the command line into one file, as the npm package and the executables have it. */
-async function bundle(folder: string): Promise<string> {
-  const output = `${folder}/appendlayer.mjs`;
-  const { code, output: said } = await run([
-    "esbuild",
-    "--bundle",
-    "--platform=node",
-    "--format=esm",
-    "--minify",
-    `--outfile=${output}`,
-    `${ROOT}cli.ts`,
-  ]);
-  if (code !== 0) throw new Error(`Cannot bundle the command line: ${said.trim()}`);
-  return output;
+/** Bundles the command line into one file, as the npm package has it. */
+async function bundleCommand(folder: string): Promise<string> {
+  const entry = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+  await bundle([entry], folder, ["--platform=node", "--target=node20", "--minify"]);
+  return `${folder}/cli.mjs`;
 }
 
 /** Makes the executable that people download. */
@@ -53,7 +44,7 @@ export async function findPrograms(folder: string, ways: readonly string[]): Pro
   if (!(await isThere(crane))) {
     throw new Error("Cannot find crane: put it into the PATH, or its path into CRANE");
   }
-  const script = await bundle(folder);
+  const script = await bundleCommand(folder);
   const hasBun = await isThere("bun");
   const ours = new Map<string, string>();
   if (ways.includes("executable") && hasBun) {
