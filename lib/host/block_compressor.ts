@@ -26,6 +26,14 @@ const ZSTD_BLOCK_SIZE = 4 * 1024 * 1024;
 /** Of zstd's own command. */
 const ZSTD_LEVEL = 3;
 
+/** A block, and later the compressed bytes in the same memory, so that nothing is left to be collected. */
+export interface BlockInBuffer {
+  /** With room for `compressedSize` of the block. */
+  readonly buffer: ArrayBuffer;
+  /** Bytes at the front of the buffer. */
+  readonly size: number;
+}
+
 /** Bytes that a block may have when it is compressed: what cannot be compressed grows, in either format by far less than this. */
 export function compressedSize(blockSize: number): number {
   return blockSize + Math.ceil(blockSize / 64);
@@ -59,12 +67,23 @@ export function blockFormat(
   return { format, blockSize: ZSTD_BLOCK_SIZE, options: { chunkSize, params } };
 }
 
-/** Makes what compresses blocks on this thread, each to an array of its own. */
-export function createBlockCompressor(format: BlockFormat): (block: Bytes) => Bytes {
+/** Makes what compresses blocks on this thread, each in its own buffer. */
+export function createBlockCompressor(
+  format: BlockFormat,
+): (block: BlockInBuffer) => BlockInBuffer {
+  const compress = createCompressor(format);
+  return ({ buffer, size }) => {
+    const output = compress(new Uint8Array(buffer, 0, size));
+    new Uint8Array(buffer).set(output);
+    return { buffer, size: output.length };
+  };
+}
+
+function createCompressor(format: BlockFormat): (block: Bytes) => Uint8Array {
   if (format.format === "gzip") {
     const deflater = new Deflater(format.settings);
     return (block) => deflater.compress(block);
   }
   const { zstdCompressSync } = builtin("node:zlib");
-  return (block) => new Uint8Array(zstdCompressSync(block, format.options));
+  return (block) => zstdCompressSync(block, format.options);
 }

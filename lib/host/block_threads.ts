@@ -1,16 +1,8 @@
 /** Threads that compress blocks. */
 
 import { deflateModule } from "../layer/deflater.ts";
-import type { BlockFormat } from "./block_compressor.ts";
+import type { BlockFormat, BlockInBuffer } from "./block_compressor.ts";
 import { Thread } from "./thread.ts";
-
-/** What goes to a thread and comes back. The buffer is transferred, not copied. */
-export interface BlockInBuffer {
-  /** With room for `compressedSize` of a block: the compressed bytes come back in it. Nothing is left to be collected in that way. */
-  readonly buffer: ArrayBuffer;
-  /** Bytes at the front of the buffer. */
-  readonly size: number;
-}
 
 /** `createBlockCompressor` again, for `Thread`. */
 const SCRIPT = `
@@ -55,7 +47,7 @@ export class BlockThreads {
     this.#threads = Array.from({ length: count }, () => new Thread(SCRIPT, setup, "compress"));
   }
 
-  /** Gives a block to the thread that has the least to do. */
+  /** Gives a block to the thread that has the least to do. Its buffer is transferred, there and back, and not copied. */
   compress(block: BlockInBuffer): Promise<BlockInBuffer> {
     return this.#threads.reduce((a, b) => b.load < a.load ? b : a).ask(block, [block.buffer]);
   }

@@ -6,12 +6,13 @@
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { prefetch } from "../base/prefetch.ts";
 import type { Codec, CompressOptions } from "../layer/codec.ts";
-import { cutBlocks } from "../layer/cut_blocks.ts";
+import { cutBlocks, equalChunks } from "../layer/cut_blocks.ts";
 import { DEFLATE_BLOCK_SIZE } from "../layer/deflater.ts";
 import { gzipMember } from "../layer/gzip_member.ts";
 import {
   type BlockFormat,
   blockFormat,
+  type BlockInBuffer,
   compressedSize,
   createBlockCompressor,
 } from "./block_compressor.ts";
@@ -36,12 +37,9 @@ const MOST_THREADS = 8;
 const BYTES_HERE = 2 * 1024 * 1024;
 
 /** Blocks between two collections of garbage on Bun. */
-const BLOCKS_PER_COLLECTION = 24;
+const BLOCKS_PER_COLLECTION = 16;
 
-/**
- * Bun lets the memory of sent chunks pile up: some 20 MB for a large layer, and growing. To collect it takes 3 % of the time; the other
- * runtimes do it by themselves.
- */
+/** Bun lets the memory of sent chunks pile up, some 30 MB for a large layer, where compression leaves it no idle time; the others do not. */
 function collectGarbage(): void {
   const { Bun } = globalThis as { readonly Bun?: { gc(now: boolean): void } };
   Bun?.gc(true);
@@ -55,7 +53,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
       const threads = options.threads ??
         Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
       const compress: Transform = (source) => compressBlocks(source, blocks, threads);
-      if (format === "zstd") return compress;
+      if (format === "zstd") return (source) => equalChunks(compress(source));
       const { crc32 } = builtin("node:zlib");
       return (source) => gzipMember(source, compress, crc32);
     },
@@ -63,62 +61,60 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   };
 }
 
+/** A block whose compression has begun. In an object, because generators wait for promises that they give out. */
+interface Begun {
+  readonly result: BlockInBuffer | Promise<BlockInBuffer>;
+}
+
+/** Each chunk is good only until the next one is asked for. */
 async function* compressBlocks(
   source: ByteStream,
   format: BlockFormat,
   threadCount: number,
 ): ByteStream {
   const { blockSize } = format;
-  // A thread must not wait while the main one is busy; but of large blocks one that waits is enough for all threads.
-  const ahead = blockSize > DEFLATE_BLOCK_SIZE ? threadCount + 1 : 2 * threadCount;
+  // Enough to do for the threads while the main one is busy: with one block less for each they waited a tenth of the time.
+  const ahead = threadCount * (blockSize > DEFLATE_BLOCK_SIZE ? 2 : 3);
   const blocksHere = Math.ceil(BYTES_HERE / blockSize);
-  let compressHere: ((block: Bytes) => Bytes) | undefined;
+  let compressHere: ReturnType<typeof createBlockCompressor> | undefined;
   const spare: ArrayBuffer[] = [];
   let threads: BlockThreads | undefined;
   let stopped = false;
-
-  /** Compresses a block on a thread, and keeps its buffer for another one. */
-  async function inThread(threads: BlockThreads, block: Bytes): Promise<Bytes> {
-    const { buffer, size } = await threads.compress({ buffer: block.buffer, size: block.length });
-    const output = new Uint8Array(buffer, 0, size).slice();
-    spare.push(buffer);
-    return output;
-  }
+  const takeBuffer = (): ArrayBuffer => spare.pop() ?? new ArrayBuffer(compressedSize(blockSize));
 
   /** Gives out each block, in its order, as soon as its compression has begun. */
-  async function* begin(): AsyncGenerator<{ readonly result: Promise<Bytes> }, void> {
+  async function* begin(): AsyncGenerator<Begun, void> {
     let count = 0;
-    const takeMemory = (): Bytes =>
-      new Uint8Array(spare.pop() ?? new ArrayBuffer(compressedSize(blockSize)), 0, blockSize);
-    for await (const block of cutBlocks(source, takeMemory)) {
+    const takeMemory = (): Bytes => new Uint8Array(takeBuffer(), 0, blockSize);
+    for await (const { buffer, length } of cutBlocks(source, takeMemory)) {
       if (stopped) return;
+      const block = { buffer, size: length };
       count++;
-      if (count === blocksHere && threadCount > 0 && block.length === blockSize) {
+      if (count === blocksHere && threadCount > 0 && length === blockSize) {
         threads = new BlockThreads(threadCount, format);
       }
       if (threads === undefined || count <= blocksHere) {
         compressHere ??= createBlockCompressor(format);
-        yield { result: Promise.resolve(compressHere(block)) };
-        spare.push(block.buffer);
+        if (count % BLOCKS_PER_COLLECTION === 0) collectGarbage();
+        yield { result: compressHere(block) };
       } else {
         // Its tables are some megabytes.
         compressHere = undefined;
-        const result = inThread(threads, block);
+        const result = threads.compress(block);
         // Awaited in its turn; until then a failure must not count as unhandled.
         result.catch(() => {});
         yield { result };
       }
     }
-    if (count === 0) {
-      yield { result: Promise.resolve(createBlockCompressor(format)(new Uint8Array())) };
-    }
+    if (count > 0) return;
+    yield { result: createBlockCompressor(format)({ buffer: takeBuffer(), size: 0 }) };
   }
 
   try {
-    let given = 0;
     for await (const { result } of prefetch(begin(), ahead)) {
-      if (++given % BLOCKS_PER_COLLECTION === 0) collectGarbage();
-      yield await result;
+      const { buffer, size } = await result;
+      yield new Uint8Array(buffer, 0, size);
+      spare.push(buffer);
     }
   } finally {
     stopped = true;

@@ -89,12 +89,12 @@ export class Deflater {
    * Compresses a block to raw deflate that ends on a byte and is not the last of its stream.
    *
    * @param block At most `DEFLATE_BLOCK_SIZE` bytes.
-   * @returns An array of the compressed size.
+   * @returns Memory of the kernel, good until the next block.
    */
   compress(block: Bytes): Bytes {
     this.#memory.set(block, this.#kernel.inputAddress());
     const size = this.#kernel.compress(block.length, ...this.#settings);
     const start = this.#kernel.outputAddress();
-    return this.#memory.slice(start, start + size);
+    return this.#memory.subarray(start, start + size);
   }
 }

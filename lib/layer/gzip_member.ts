@@ -1,6 +1,7 @@
 /** A gzip member (RFC 1952) around raw deflate. */
 
-import { type Bytes, type ByteStream, concatBytes, type Transform } from "../base/bytes.ts";
+import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
+import { equalChunks } from "./cut_blocks.ts";
 
 /** RFC 1952 §2.3: deflate, no flags, no time, no hint about the level, system unknown. */
 const HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
@@ -10,10 +11,11 @@ const LAST_BLOCK = [3, 0] as const;
 /**
  * Makes one gzip member.
  *
- * @param deflate Compresses to raw deflate that ends on a byte and does not end its stream.
+ * @param deflate Compresses to raw deflate that ends on a byte and does not end its stream; a chunk may be good only until the next one is
+ *   asked for.
  * @param crc32 Goes on with a checksum.
  */
-export async function* gzipMember(
+export function gzipMember(
   source: ByteStream,
   deflate: Transform,
   crc32: (bytes: Bytes, previous: number) => number,
@@ -27,16 +29,15 @@ export async function* gzipMember(
       yield chunk;
     }
   }
-  // Together with the first block: a reader that stops after the first chunk has then started the source, and ends it.
-  let head = [Uint8Array.from(HEADER)];
-  for await (const block of deflate(counted())) {
-    yield concatBytes([...head, block]);
-    head = [];
+  async function* parts(): ByteStream {
+    yield Uint8Array.from(HEADER);
+    yield* deflate(counted());
+    const trailer = new DataView(new ArrayBuffer(LAST_BLOCK.length + 8));
+    LAST_BLOCK.forEach((byte, index) => trailer.setUint8(index, byte));
+    trailer.setUint32(2, checksum, true);
+    // RFC 1952 §2.3.1: the size modulo 2^32, which is what setUint32 keeps of it.
+    trailer.setUint32(6, size, true);
+    yield new Uint8Array(trailer.buffer);
   }
-  const trailer = new DataView(new ArrayBuffer(LAST_BLOCK.length + 8));
-  LAST_BLOCK.forEach((byte, index) => trailer.setUint8(index, byte));
-  trailer.setUint32(2, checksum, true);
-  // RFC 1952 §2.3.1: the size modulo 2^32, which is what setUint32 keeps of it.
-  trailer.setUint32(6, size, true);
-  yield concatBytes([...head, new Uint8Array(trailer.buffer)]);
+  return equalChunks(parts());
 }

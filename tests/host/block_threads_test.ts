@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
+import type { Bytes } from "../../lib/base/bytes.ts";
 import {
   blockFormat,
+  type BlockInBuffer,
   compressedSize,
   createBlockCompressor,
 } from "../../lib/host/block_compressor.ts";
 import { BlockThreads } from "../../lib/host/block_threads.ts";
+
+function blockOf(bytes: Bytes): BlockInBuffer {
+  const buffer = new ArrayBuffer(compressedSize(bytes.length) + 10);
+  new Uint8Array(buffer).set(bytes);
+  return { buffer, size: bytes.length };
+}
+
+function bytesOf({ buffer, size }: BlockInBuffer): Bytes {
+  return new Uint8Array(buffer, 0, size);
+}
 
 test("BlockThreads gives a block's buffer back with the bytes that createBlockCompressor() makes", async () => {
   const format = blockFormat("gzip");
@@ -17,13 +29,13 @@ test("BlockThreads gives a block's buffer back with the bytes that createBlockCo
   const threads = new BlockThreads(1, format);
   try {
     for (const input of inputs) {
-      const expected = createBlockCompressor(format)(input);
-      const buffer = new ArrayBuffer(compressedSize(input.length));
-      new Uint8Array(buffer).set(input);
-      const block = await threads.compress({ buffer, size: input.length });
-      assert.equal(buffer.byteLength, 0, "the buffer was copied instead of transferred");
-      assert.equal(block.buffer.byteLength, compressedSize(input.length));
-      assert.deepEqual(new Uint8Array(block.buffer, 0, block.size), expected);
+      const expected = bytesOf(createBlockCompressor(format)(blockOf(input)));
+      const given = blockOf(input);
+      const { byteLength } = given.buffer;
+      const block = await threads.compress(given);
+      assert.equal(given.buffer.byteLength, 0, "the buffer was copied instead of transferred");
+      assert.equal(block.buffer.byteLength, byteLength);
+      assert.deepEqual(bytesOf(block), expected);
     }
   } finally {
     await threads.close();
@@ -35,12 +47,8 @@ test("BlockThreads reports a thread that failed, and refuses blocks from then on
   const threads = new BlockThreads(1, broken);
   try {
     const failure = { message: "Cannot compress in a thread: it failed" };
-    const block = (): { buffer: ArrayBuffer; size: number } => ({
-      buffer: new ArrayBuffer(10),
-      size: 10,
-    });
-    await assert.rejects(threads.compress(block()), failure);
-    await assert.rejects(threads.compress(block()), failure);
+    await assert.rejects(threads.compress(blockOf(new Uint8Array(10))), failure);
+    await assert.rejects(threads.compress(blockOf(new Uint8Array(10))), failure);
   } finally {
     await threads.close();
   }
@@ -58,7 +66,8 @@ test("BlockThreads rejects what is still in work when it is closed", async () =>
 });
 
 test("a block of deflate ends on a byte boundary and is not the last of its stream", () => {
-  const block = createBlockCompressor(blockFormat("gzip"))(new TextEncoder().encode("abc"));
+  const input = blockOf(new TextEncoder().encode("abc"));
+  const block = bytesOf(createBlockCompressor(blockFormat("gzip"))(input));
   assert.deepEqual([...block.subarray(-4)], [0, 0, 0xff, 0xff]);
   const { constants } = zlib;
   const text = zlib.inflateRawSync(block, { finishFlush: constants.Z_SYNC_FLUSH });
