@@ -37,14 +37,19 @@ function numberOption(args: readonly string[], name: string, otherwise: number):
   return Number(option(args, name) ?? otherwise);
 }
 
+/** Whether all names are known; says so of one that is not. */
+function areKnown(what: string, names: readonly string[], known: readonly string[]): boolean {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) say(`There is no ${what} "${unknown}": ${known.join(", ")}`);
+  return unknown === undefined;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const names = args.filter((arg) => !arg.startsWith("--"));
-  const unknown = names.find((name) => BENCHMARKS[name] === undefined);
-  if (unknown !== undefined) {
-    say(`There is no benchmark "${unknown}": ${Object.keys(BENCHMARKS).join(", ")}`);
+  const on = option(args, "on")?.split(",") ?? WAYS;
+  if (!areKnown("benchmark", names, Object.keys(BENCHMARKS)) || !areKnown("runtime", on, WAYS)) {
     return 2;
   }
-  const on = option(args, "on")?.split(",") ?? WAYS;
   const folder = await Deno.makeTempDir({ prefix: "appendlayer-bench-" });
   const servers: Server[] = [];
   const start = async (): Promise<Server> => {
