@@ -152,11 +152,15 @@ export class Endpoint {
           action: request.action,
           method: "GET",
           url: new URL("/v2/", url),
+          // Whoever it led to could name a token service of their own.
+          leavesOrigin: false,
           signal: request.signal,
         },
         async (root) => {
           await dropBody(root.response, root.exchange);
-          authorizer.learn(root.response, root.url, undefined, need);
+          if (root.response.status === 401) {
+            authorizer.learn(root.response, root.url, undefined, need);
+          }
         },
       );
       return authorizer.isChallenged;

@@ -121,9 +121,11 @@ export class Transport {
   /** Takes a request through its redirects. */
   async #follow(request: TransportRequest): Promise<Answer> {
     let hop: Hop = { url: request.url, method: request.method, keepsBody: true };
+    let isForeign = false;
     for (let hops = 0;; hops++) {
       const { url } = hop;
-      const isForeign = !isSameOrigin(url, request.url);
+      // Also where it leads back, since another origin has chosen the path (Fetch standard, HTTP-redirect fetch).
+      isForeign ||= !isSameOrigin(url, request.url);
       const exchange = this.#exchange(request.signal);
       const response = await this.#fetchOnce(request, hop, isForeign, exchange);
       const answer = { response, url, isForeign, exchange };

@@ -100,17 +100,17 @@ for (const other of OTHERS) {
     assert.equal(recorder.at(other)[0]?.headers.get("authorization"), null);
   });
 
-  test(`a token is not re-attached after a redirect to ${other} and back`, async () => {
+  test(`a password is not re-attached after a redirect to ${other} and back`, async () => {
+    const back = guarded(() => redirectTo(`${other}/blob`));
     const recorder = createRecorder({
-      [ORIGIN]: guarded(({ url }) =>
-        url.pathname === "/back" ? new Response(BLOB) : redirectTo(`${other}/blob`)
-      ),
-      [other]: () => redirectTo("https://third.test/blob"),
-      "https://third.test": () => new Response(BLOB),
+      [ORIGIN]: (request) => request.url.pathname === "/back" ? new Response(BLOB) : back(request),
+      [other]: () => redirectTo(`${ORIGIN}/back`),
     });
-    await collectBytes(open(recorder).getBlob(DESCRIPTOR));
+    assert.deepEqual(await collectBytes(open(recorder).getBlob(DESCRIPTOR)), BLOB);
     assert.deepEqual(secretsIn(recorder, other), []);
-    assert.deepEqual(secretsIn(recorder, "https://third.test"), []);
+    const last = recorder.seen.at(-1);
+    assert.equal(last?.url.href, `${ORIGIN}/back`);
+    assert.equal(last?.headers.get("authorization"), null);
   });
 
   test(`an upload that goes on at ${other} carries no credentials`, async () => {
@@ -199,6 +199,23 @@ test("a 401 from where a redirect leads never starts authentication", async () =
     });
     await assert.rejects(collectBytes(open(recorder).getBlob(DESCRIPTOR)), /answered 401/);
     assert.equal(recorder.seen.length, 2);
+    assert.equal(recorder.at("https://evil.test").length, 0);
+  }
+});
+
+test("a registry whose root redirects elsewhere is not told who to ask for a token", async () => {
+  for (const credential of [PASSWORD, IDENTITY]) {
+    const recorder = createRecorder({
+      [ORIGIN]: ({ url }) =>
+        url.pathname === "/v2/"
+          ? redirectTo("https://evil.test/v2/")
+          : new Response(null, { status: 401 }),
+      "https://evil.test": ({ url }) =>
+        url.pathname === "/token"
+          ? Response.json({ token: "the-token" })
+          : askForBearer("https://evil.test/token"),
+    });
+    await assert.rejects(open(recorder, credential).getManifest("1"), /answered 401/);
     assert.equal(recorder.at("https://evil.test").length, 0);
   }
 });
