@@ -5,10 +5,12 @@
  *
  * @param source A generator: it must take several calls of `next` one after the other, as generators do.
  * @param count How many items are asked for ahead.
+ * @param onEnd Called before the generator is ended, which has to answer first what it was asked for.
  */
 export async function* prefetch<T>(
   source: AsyncGenerator<T, void, undefined>,
   count: number,
+  onEnd?: () => void,
 ): AsyncGenerator<T, void, undefined> {
   const pull = (): Promise<IteratorResult<T, void>> => {
     const item = source.next();
@@ -25,6 +27,7 @@ export async function* prefetch<T>(
       items.push(pull());
     }
   } finally {
+    onEnd?.();
     await source.return();
   }
 }

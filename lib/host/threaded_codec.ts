@@ -111,13 +111,12 @@ async function* compressBlocks(
   }
 
   try {
-    for await (const { result } of prefetch(begin(), ahead)) {
+    for await (const { result } of prefetch(begin(), ahead, () => stopped = true)) {
       const { buffer, size } = await result;
       yield new Uint8Array(buffer, 0, size);
       spare.push(buffer);
     }
   } finally {
-    stopped = true;
     await threads?.close();
   }
 }

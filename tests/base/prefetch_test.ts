@@ -62,3 +62,17 @@ test("prefetch() passes an error on after the items before it", async () => {
   }, /The third one is broken/);
   assert.deepEqual(items, [0, 1]);
 });
+
+test("prefetch() says that it ends before its source has answered", async () => {
+  let stopped = false;
+  let made = 0;
+  async function* source(): AsyncGenerator<number, void> {
+    while (!stopped) {
+      made++;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      yield made;
+    }
+  }
+  for await (const _ of prefetch(source(), 5, () => stopped = true)) break;
+  assert.equal(made, 2);
+});

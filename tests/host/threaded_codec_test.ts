@@ -184,9 +184,16 @@ test("createThreadedCodec() reads no more than some blocks ahead of its reader",
 
 test("createThreadedCodec() ends its source and its threads when its reader stops early", async () => {
   let ended = false;
+  let blocksRead = 0;
+  let blocksBefore = 0;
   async function* endless(): ByteStream {
     try {
-      while (true) yield noise;
+      while (true) {
+        blocksRead++;
+        // So slow that what is asked for ahead has not all come.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        yield noise;
+      }
     } finally {
       ended = true;
     }
@@ -194,9 +201,11 @@ test("createThreadedCodec() ends its source and its threads when its reader stop
   let bytesGiven = 0;
   for await (const { length } of createThreadedCodec({ threads: 2 }).compress("gzip")(endless())) {
     bytesGiven += length;
+    blocksBefore = blocksRead;
     if (bytesGiven > 12 * MIB) break;
   }
   assert.ok(ended);
+  assert.ok(blocksRead <= blocksBefore + 1, `${blocksRead - blocksBefore} more blocks were read`);
 });
 
 test("createThreadedCodec() passes on the error of its source", async () => {
