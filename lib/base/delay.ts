@@ -6,10 +6,13 @@ export interface DelayOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Beyond this, timers fire at once (HTML standard, timers: a signed integer of 32 bits). */
+const LONGEST = 2 ** 31 - 1;
+
 /**
  * Waits.
  *
- * @param duration Milliseconds.
+ * @param duration Milliseconds; more than timers can count, some 24 days, are no more than those.
  * @throws the signal's reason, if it is aborted before the time is over.
  */
 export function delay(duration: number, { signal }: DelayOptions = {}): Promise<void> {
@@ -22,7 +25,7 @@ export function delay(duration: number, { signal }: DelayOptions = {}): Promise<
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", abort);
       resolve();
-    }, duration);
+    }, Math.min(duration, LONGEST));
     signal?.addEventListener("abort", abort, { once: true });
   });
 }

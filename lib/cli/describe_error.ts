@@ -34,7 +34,8 @@ export function describeStack(error: unknown): string {
   const stacks: string[] = [];
   let current: unknown = error;
   for (let depth = 0; current instanceof Error && depth < DEEPEST; depth++) {
-    stacks.push(current.stack ?? current.message);
+    const lines = (current.stack ?? current.message).split("\n");
+    stacks.push(lines.map((line) => (/^ */.exec(line) ?? "") + printable(line, 2_000)).join("\n"));
     current = innerError(current);
   }
   return redact(stacks.join("\ncaused by "));
@@ -42,8 +43,9 @@ export function describeStack(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // A system's own error, whose message repeats the call and the path.
-  if ("syscall" in error || isSystemError(error)) return errorReason(error);
+  // A system's own error, whose message repeats the call and the path; not one of ours that passes its code on.
+  const isOwn = error.message.startsWith("Cannot ");
+  if (!isOwn && ("syscall" in error || isSystemError(error))) return errorReason(error);
   return error.message.replace(DENO_PREFIX, "") || (errorCode(error) ?? error.name);
 }
 

@@ -39,7 +39,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     const given = parseArguments(command, named === undefined ? args : args.slice(1));
     if (given.has("help")) return await say(io, formatHelp(command));
     if (given.has("version")) return await say(io, `${VERSION}\n`);
-    checkOperands(command, given);
+    checkOperands(command, given, named !== undefined);
     verbosity = readVerbosity(given);
     return await run(command, given, io, verbosity);
   } catch (error) {
@@ -77,14 +77,12 @@ function readVerbosity(args: Arguments): Verbosity {
   return "quiet";
 }
 
-function checkOperands(command: Command, { operands }: Arguments): void {
-  if (command.operands.includes(operands.length)) return;
-  const misplaced = operands.slice(0, 1).find((operand) => findCommand(operand) !== undefined);
-  if (misplaced !== undefined) {
-    throw new UsageError(
-      `Cannot use "${misplaced}" after an option: the command's name comes first`,
-    );
+function checkOperands(command: Command, { operands }: Arguments, isNamed: boolean): void {
+  const [first] = operands;
+  if (!isNamed && first !== undefined && findCommand(first) !== undefined) {
+    throw new UsageError(`Cannot use "${first}" after an option: the command's name comes first`);
   }
+  if (command.operands.includes(operands.length)) return;
   const missing = command === APPEND ? ["BASE", "TARGET"].slice(operands.length) : [];
   if (missing.length > 0) {
     const are = missing.length > 1 ? "are" : "is";

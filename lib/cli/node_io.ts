@@ -89,13 +89,30 @@ function isPipe(path: string): boolean {
 }
 
 async function writeFile(path: string, text: string): Promise<void> {
-  const { rename, rm, writeFile } = builtin("node:fs").promises;
-  const pending = `${path}.${builtin("node:crypto").randomUUID()}.tmp`;
+  const { stat, writeFile } = builtin("node:fs").promises;
+  try {
+    const status = await stat(path).catch(() => undefined);
+    // A pipe or a device must not be replaced, and a link stays one.
+    if (status !== undefined && !status.isFile()) await writeFile(path, text);
+    else await replaceFile(path, text, status !== undefined);
+  } catch (error) {
+    throw new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
+  }
+}
+
+/** Codes of a directory that takes no new file, or a file that is mounted: what is in it can still be written. */
+const CANNOT_REPLACE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "EBUSY"]);
+
+async function replaceFile(path: string, text: string, exists: boolean): Promise<void> {
+  const { realpath, rename, rm, writeFile } = builtin("node:fs").promises;
+  const target = exists ? await realpath(path) : path;
+  const pending = `${target}.${builtin("node:crypto").randomUUID()}.tmp`;
   try {
     await writeFile(pending, text);
-    await rename(pending, path);
+    await rename(pending, target);
   } catch (error) {
     await rm(pending, { force: true });
-    throw new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
+    if (!exists || !CANNOT_REPLACE.has(errorCode(error))) throw error;
+    await writeFile(target, text);
   }
 }

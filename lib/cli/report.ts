@@ -14,13 +14,14 @@ export async function writeResult(
   args: Arguments,
   session: Session,
 ): Promise<void> {
-  const digestFile = args.text("digest-file");
-  if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
   await session.out(
     args.has("json") ? `${JSON.stringify(result)}\n` : `${result.target}@${result.digest}\n`,
   );
+  // Last: the image is there, whether or not the file can be written.
+  const digestFile = args.text("digest-file");
+  if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
 }
 
 function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session): void {

@@ -1,5 +1,6 @@
 /** `appendlayer tags`. */
 
+import { printable } from "../base/printable.ts";
 import { listTags } from "../image/tags.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
@@ -12,7 +13,7 @@ export async function runTags(args: Arguments, session: Session): Promise<void> 
   const all: string[] = [];
   for await (const tag of listTags(repository, await readAccessOptions(args, session))) {
     if (args.has("json")) all.push(tag);
-    else await session.out(`${tag}\n`);
+    else await session.out(`${printable(tag)}\n`);
   }
   if (args.has("json")) await session.out(`${JSON.stringify(all)}\n`);
 }

@@ -5,6 +5,7 @@ import type { Addition } from "../layer/addition.ts";
 import { filesLayer, type FilesOptions } from "../layer/files.ts";
 import { IgnoreRules } from "../layer/ignore.ts";
 import type { WalkOptions } from "../layer/local_files.ts";
+import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
 import { walkFiles } from "./walk.ts";
 
@@ -34,7 +35,7 @@ export function addFiles(options: AddFilesOptions): () => ByteStream {
   const { additions = [], ignore = [], dereference, ...others } = options;
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
   const sources = additions.map(({ source, destination }) => ({
-    name: source,
+    name: slashed(source),
     destination,
     files: () => walkFiles(source, { ignore: rules, dereference }),
   }));

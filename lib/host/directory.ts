@@ -31,7 +31,9 @@ class FileDirectory implements Directory {
     } catch (error) {
       const code = errorCode(error);
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-      throw error;
+      throw new Error(`Cannot read the directory "${this.name}": ${errorReason(error)}`, {
+        cause: error,
+      });
     }
   }
 

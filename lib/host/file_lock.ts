@@ -2,7 +2,7 @@
 
 import { delay } from "../base/delay.ts";
 import { builtin, hostProcess } from "./builtin.ts";
-import { errorCode } from "./system_error.ts";
+import { errorCode, errorReason } from "./system_error.ts";
 
 /** Milliseconds between two looks at a lock that another process holds. */
 const POLL = 20;
@@ -36,7 +36,9 @@ async function acquire(path: string, owner: string): Promise<void> {
       await writeFile(path, owner, { flag: "wx" });
       return;
     } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw error;
+      if (errorCode(error) !== "EEXIST") {
+        throw new Error(`Cannot lock "${path}": ${errorReason(error)}`, { cause: error });
+      }
     }
     const leftBehind = await staleOwner(path);
     if (leftBehind !== undefined) {

@@ -95,8 +95,12 @@ export function identify(path: string): string {
 }
 
 function readLink(path: string): string {
-  const target = attempt(path, () => builtin("node:fs").readlinkSync(path));
-  return hostProcess?.platform === "win32" ? target.replaceAll("\\", "/") : target;
+  return slashed(attempt(path, () => builtin("node:fs").readlinkSync(path)));
+}
+
+/** A path with slashes between its parts, as images have them. Elsewhere than on Windows a backslash is a part of a name. */
+export function slashed(path: string): string {
+  return hostProcess?.platform === "win32" ? path.replaceAll("\\", "/") : path;
 }
 
 function readSmall(path: string, size: number): Bytes {
@@ -107,7 +111,8 @@ function readSmall(path: string, size: number): Bytes {
   try {
     const descriptor = openSync(path, "r");
     try {
-      for (let count = -1; count !== 0 && filled < size; filled += count) {
+      // Also where there should be nothing: what `/proc` shows has no size.
+      for (let count = -1; count !== 0 && filled < (size || 1); filled += count) {
         count = readSync(descriptor, buffer, filled, size + 1 - filled, null);
       }
     } finally {

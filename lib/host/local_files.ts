@@ -2,12 +2,14 @@
 
 import type { LocalFiles } from "../layer/local_files.ts";
 import { builtin } from "./builtin.ts";
+import { slashed } from "./local_file.ts";
 import { errorCode } from "./system_error.ts";
 import { walkFiles } from "./walk.ts";
 
 /** The disk of this machine. */
 export const localFiles: LocalFiles = {
   walk: walkFiles,
+  slashed,
   names: (directory) => found(() => builtin("node:fs").readdirSync(directory)),
   text: (path) => found(() => builtin("node:fs").readFileSync(path, "utf8")),
 };

@@ -64,7 +64,8 @@ const prepare = ({ largestFile, largestBatch }) => ({ text, buffer }) => {
       status[4 * index + 2] = size;
       status[4 * index + 3] = nlink;
       const isFile = (mode & 0o170000) === 0o100000;
-      if (!isFile || nlink !== 1 || size > largestFile || total + size > largestBatch) return;
+      if (!isFile || nlink !== 1 || size === 0) return;
+      if (size > largestFile || total + size > largestBatch) return;
       starts[index] = total;
       total += size;
     } catch {}
@@ -75,7 +76,7 @@ const prepare = ({ largestFile, largestBatch }) => ({ text, buffer }) => {
     : new Uint8Array(Math.max(total + 1, 1_048_576));
   paths.forEach((path, index) => {
     const size = status[4 * index + 2];
-    if (starts[index] < 0 || size === 0) return;
+    if (starts[index] < 0) return;
     try {
       if (read(path, contents, starts[index], size) !== size) starts[index] = -1;
     } catch {

@@ -6,7 +6,7 @@ import type { WalkOptions } from "../layer/local_files.ts";
 import type { SourceFile } from "../layer/source_file.ts";
 import { builtin } from "./builtin.ts";
 import { type FileKind, fileStatus, kindOf } from "./file_status.ts";
-import { attempt, identify, LocalFile } from "./local_file.ts";
+import { attempt, identify, LocalFile, slashed } from "./local_file.ts";
 
 /** A directory that is being walked. */
 interface Frame {
@@ -33,7 +33,7 @@ interface Frame {
  * @throws {Error} if something cannot be read, or is neither file nor directory nor symlink; the message names it.
  */
 export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<SourceFile> {
-  const root = source.replace(/(?<=[^\\/:])[\\/]+$/, "");
+  const root = slashed(source).replace(/(?<=[^/:])\/+$/, "");
   const kind = attempt(root, () => fileStatus(root, true)).kind;
   if (kind === "directory") {
     let isEmpty = true;
@@ -43,7 +43,7 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
     }
     if (isEmpty) yield addable("", root, kind, true);
   } else {
-    const name = root.split(/[\\/]/).at(-1) ?? root;
+    const name = root.split("/").at(-1) ?? root;
     if (!options.ignore?.match(name).ignored) yield addable("", root, kind, true);
   }
 }

@@ -94,7 +94,8 @@ async function localSource(
 ): Promise<FileSource> {
   const ignore = await createPackIgnore(source, options, files);
   const dereference = options.find_links !== false;
-  return { name: source, destination, files: () => files.walk(source, { ignore, dereference }) };
+  const name = files.slashed(source);
+  return { name, destination, files: () => files.walk(source, { ignore, dereference }) };
 }
 
 async function requireFiles(host: Host | undefined): Promise<LocalFiles> {

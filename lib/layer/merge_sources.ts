@@ -66,7 +66,7 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   }
 }
 
-/** The last part of a local path, of Windows too. */
+/** The last part of a path. */
 function baseName(path: string): string {
-  return path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) ?? path;
+  return path.replace(/\/+$/, "").split("/").at(-1) ?? path;
 }

@@ -33,8 +33,11 @@ const PATCHED = [201, 202, 204];
 /** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
 const CLOSED = [201, 200, 202, 204];
 
-/** Milliseconds that a registry may take to store what it has got: one on an object storage copies and hashes it. */
+/** Milliseconds that a registry may take at most to store what it has got: one on an object storage copies and hashes it. */
 const STORING = 240_000;
+
+/** Bytes in a millisecond: the slowest storage. */
+const SLOWEST_STORAGE = 1_000;
 
 /** Bytes in a millisecond: the slowest line by which a body is sent whose progress cannot be seen. */
 const SLOWEST_LINE = 16;
@@ -75,7 +78,7 @@ export async function patchWhole(voyage: Voyage): Promise<void> {
   });
   // A server that is content before it has heard everything has not stored everything.
   if (sent !== tape.size) throw unstored(voyage, status, "before everything was sent");
-  await close(voyage, { repeats: true, patience: STORING });
+  await close(voyage, { repeats: true, patience: storingTime(tape.size ?? 0) });
 }
 
 /**
@@ -92,7 +95,7 @@ export async function sendChunks(voyage: Voyage, chunkSize: number, start: numbe
     await sendChunk(voyage, chunk, offset);
     offset += chunk.length;
   }
-  await close(voyage, { repeats: true, patience: STORING });
+  await close(voyage, { repeats: true, patience: storingTime(tape.size ?? 0) });
 }
 
 async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<void> {
@@ -131,7 +134,11 @@ async function sendChunk(voyage: Voyage, chunk: Bytes, offset: number): Promise<
 
 /** How long an answer to so many bytes may take beyond what other answers may. */
 function patienceFor(size: number): number {
-  return STORING + size / SLOWEST_LINE;
+  return storingTime(size) + size / SLOWEST_LINE;
+}
+
+function storingTime(size: number): number {
+  return Math.min(STORING, size / SLOWEST_STORAGE);
 }
 
 async function close(

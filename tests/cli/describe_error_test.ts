@@ -41,6 +41,11 @@ const DESCRIBED: readonly [what: string, error: unknown, text: string][] = [
     'Cannot write "x": the disk is full',
   ],
   [
+    "an error of ours that passes a system's code on",
+    Object.assign(error('Cannot read "x": there is no such file'), { code: "ENOENT" }),
+    'Cannot read "x": there is no such file',
+  ],
+  [
     "what Deno says around a failure",
     error(
       "Cannot a",
@@ -95,4 +100,10 @@ test("hintFor() says what to do about certificates, plain http and credentials",
   assert.match(hint("x", new AuthError("x")) ?? "", /login/);
   assert.equal(hint("use --trust-realm x", new AuthError("use --trust-realm x")), undefined);
   assert.equal(hint("x", refused(500)), undefined);
+});
+
+test("describeStack() lets no control character through", () => {
+  const failed = error("Cannot a \x1b[31mb\x07");
+  assert.doesNotMatch(describeStack(failed), /[\x00-\x09\x0b-\x1f]/);
+  assert.match(describeStack(failed), /\n/);
 });

@@ -16,6 +16,7 @@ export interface FakeIoOptions {
   readonly files?: Record<string, Bytes | string>;
   readonly fetch?: Fetch;
   readonly credentials?: CredentialSource;
+  readonly writeFile?: Io["writeFile"];
 }
 
 /** Surroundings that remember. */
@@ -50,10 +51,10 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     readInput: (signal) => toStream(options.input ?? new Uint8Array(), signal),
     readFile: (path) => readFile(path, options.files ?? {}),
     isReplayable: () => true,
-    writeFile: (path, text) => {
+    writeFile: options.writeFile ?? ((path, text) => {
       written.set(path, text);
       return Promise.resolve();
-    },
+    }),
     onStop(listener): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -206,6 +206,16 @@ test("main() writes the digest to --digest-file", async () => {
   assert.equal(io.written.get("d.txt"), `${registry.store.repository("acme/app").tags.get("2")}\n`);
 });
 
+test("main() prints what it has pushed also where --digest-file cannot be written", async () => {
+  const registry = await withImage();
+  const args = ["registry.test", "acme/app", "1", "2", "--digest-file", "d.txt"];
+  const writeFile = (): Promise<void> => Promise.reject(new Error('Cannot write "d.txt": full'));
+  const { code, io } = await run(registry, args, { writeFile });
+  assert.equal(code, 1);
+  assert.match(io.output(), DIGEST);
+  assert.match(io.errors(), /Cannot write "d.txt": full/);
+});
+
 test("main() pushes nothing with --dry-run", async () => {
   const registry = await withImage();
   const before = registry.requests.length;
@@ -277,6 +287,14 @@ test("main() edits, copies, inspects and lists tags", async () => {
   assert.deepEqual(JSON.parse(list.io.output()).sort(), ["1", "2"]);
 });
 
+test("main() lets no control character of a tag through", async () => {
+  const registry = await withImage();
+  const { tags } = registry.store.repository("acme/app");
+  tags.set("x\x1b[2J\ny", tags.get("1") ?? "");
+  const { io } = await run(registry, ["tags", "registry.test/acme/app"]);
+  assert.deepEqual(io.output().trimEnd().split("\n").sort(), ["1", "x[2J y"]);
+});
+
 test("main() appends files from disk, with a tar below a directory", async () => {
   await withDirectory(async (directory) => {
     await mkdir(join(directory, "site", "sub"), { recursive: true });
@@ -340,6 +358,7 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["apend"], /did you mean the command "append"\?/],
   [["a", "b", "c", "d", "e"], /with 5 operands/],
   [["--json", "copy", "a", "b", "c", "d"], /Cannot use "copy" after an option/],
+  [["--json", "inspect", "a/b:1"], /Cannot use "inspect" after an option/],
   [["--nope", "a", "b"], /Cannot use --nope/],
   [["copy", "a", "b", "--env", "A=1"], /Cannot use --env: "copy" has no such option/],
   [["inspect"], /Cannot run "inspect" with 0 operands: expected 1/],

@@ -268,6 +268,31 @@ test("addFiles() makes a directory of one that is empty", () =>
     assert.deepEqual(entries.map(({ path }) => path), ["srv/data/", "srv/other/"]);
   }));
 
+test(
+  "addFiles() says so of a file that holds more than it says",
+  { skip: hostProcess?.platform !== "linux" && "there is no /proc" },
+  async () => {
+    const additions = [{ source: "/proc/version", destination: "/version" }];
+    await assert.rejects(add({ additions }), /"\/proc\/version": it changed while it was read/);
+  },
+);
+
+test(
+  "addFiles() takes a backslash for a part of a name",
+  { skip: hostProcess?.platform === "win32" && "it separates names there" },
+  () =>
+    withDirectory(async (root) => {
+      make(root, { "a\\x2db": "", "d\\/c": "" });
+      const entries = await add({
+        additions: ["a\\x2db", "d\\"].map((name) => ({
+          source: join(root, name),
+          destination: "/srv/",
+        })),
+      });
+      assert.deepEqual(entries.map(({ path }) => path), ["srv/a\\x2db", "srv/c"]);
+    }),
+);
+
 test("addFiles() rejects a malformed pattern before it reads anything", () => {
   assert.throws(() => addFiles({ additions: [], ignore: ["["] }), SyntaxError);
 });

@@ -172,6 +172,7 @@ test("auth() exchanges a Google service account's key, given or in a file, for a
   const host: Host = {
     files: {
       walk: () => [],
+      slashed: (path) => path,
       names: () => [],
       text: (path) => path === "key.json" ? keyFile : undefined,
     },

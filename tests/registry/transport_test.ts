@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { RegistryError } from "../../lib/registry/registry_error.ts";
 import { createVirtualClock } from "../fake_registry/clock.ts";
@@ -108,14 +109,29 @@ test("an answer that is slow, but not too slow, is waited for", async () => {
 });
 
 test("a registry may take its time to store a blob", async () => {
-  for (const [method, size] of [["PUT", 1_000], ["PATCH", 30_000], ["PUT", 30_000]] as const) {
+  const cases = [
+    ["PUT", 1_000, 59_000],
+    ["PATCH", 30_000, 290_000],
+    ["PUT", 25_000_000, 80_000],
+  ] as const;
+  for (const [method, size, duration] of cases) {
     const { repository, registry } = createClient({
-      faults: [{ method, action: { kind: "slow", duration: 290_000 } }],
+      faults: [{ method, action: { kind: "slow", duration } }],
     });
     const { digest } = await repository.putBlob(testSource(randomBytes(size)), { probe: false });
     assert.ok(registry.store.repository("acme/app").blobs.has(digest));
     assert.equal(registry.requests.length, size > 8_000 ? 3 : 2, "nothing was sent twice");
   }
+});
+
+test("a registry that does not store a small blob is given up after the timeout", async () => {
+  const { repository, registry, clock } = createClient({
+    faults: [{ method: "PUT", action: { kind: "silent" } }],
+  }, { random: () => 0 });
+  const start = clock.now();
+  await repository.putBlob(testSource(randomBytes(1_000)), { probe: false });
+  assert.ok(clock.now() - start < 70_000, `${clock.now() - start} ms`);
+  assert.ok(registry.requests.length > 2);
 });
 
 test("a source that is slow is not taken for a registry that is silent", async () => {
@@ -266,6 +282,74 @@ test("a certificate that is not trusted is told at once, and never answered with
         `Cannot find manifest "a" of "${host}/acme/app": no answer from https://${host}: self-signed certificate`,
     });
     assert.equal(urls.length, 1);
+  }
+});
+
+test("a failed connection shows nothing of a signed URL, and keeps its name and code", async () => {
+  const signed = "https://s3.test/blob(1)?X-Amz-Signature=hunter2)&x=1";
+  const fetch = (url: string): Promise<Response> => {
+    if (url.startsWith("https://registry.test/")) return Promise.resolve(redirectTo(signed));
+    const reason = Object.assign(new Error("connection refused"), {
+      code: "ECONNREFUSED",
+      path: signed,
+    });
+    // As Deno writes it, and as Bun and Node chain it.
+    const text = `error sending request for url (${signed}): client error (Connect)`;
+    const cause = new AggregateError([reason, new Error(signed)], text);
+    return Promise.reject(new TypeError(text, { cause }));
+  };
+  const repository = new Registries({ fetch, retries: 0 }).open("registry.test", "a/b", "pull");
+  await assert.rejects(repository.headManifest("a"), (error) => {
+    assert.ok(error instanceof RegistryError);
+    assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes("hunter2"));
+    assert.match(error.message, /: connection refused$/);
+    const { cause: outer } = error as { cause?: unknown };
+    assert.ok(outer instanceof Error);
+    assert.equal(outer.name, "TypeError");
+    assert.match(outer.message, /\(https:\/\/s3\.test\/blob\(1\)\?…\): client error/);
+    const inner = (outer.cause as Error).cause as Error & { code?: string };
+    assert.deepEqual([inner.message, inner.code], ["connection refused", "ECONNREFUSED"]);
+    return true;
+  });
+});
+
+test("a download that breaks off shows nothing of a signed URL", async () => {
+  const signed = "https://s3.test/blob?X-Amz-Signature=hunter2";
+  const fetch = (url: string): Promise<Response> => {
+    if (url.startsWith("https://registry.test/")) return Promise.resolve(redirectTo(signed));
+    const failure = Object.assign(new Error(`error reading ${signed}`), { path: signed });
+    return Promise.resolve(
+      new Response(new ReadableStream({ pull: (controller) => controller.error(failure) })),
+    );
+  };
+  const repository = new Registries({ fetch, retries: 0 }).open("registry.test", "a/b", "pull");
+  const digest = `sha256:${"a".repeat(64)}` as const;
+  await assert.rejects(collectBytes(repository.getBlob({ digest, size: 9 })), (error) => {
+    assert.match((error as Error).message, /the answer broke off: error reading https:.*blob\?…$/);
+    assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes("hunter2"));
+    return true;
+  });
+});
+
+test("a failure that is no error is told as text, without a signed URL's query", async () => {
+  const fetch = (): Promise<Response> => Promise.reject("lost https://s3.test/?sig=hunter2");
+  const repository = new Registries({ fetch, retries: 0 }).open("registry.test", "a/b", "pull");
+  await assert.rejects(repository.headManifest("a"), { message: /: lost https:\/\/s3.test\/\?…$/ });
+});
+
+test("a credential that no header may hold is refused without being shown", async () => {
+  const fetch = (): Promise<Response> =>
+    Promise.resolve(new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } }));
+  for (const registryToken of ["hunter2\nX-Evil: 1", "hunter2\r", "hunter2\u2028", "hünter2"]) {
+    const credentials = () => Promise.resolve({ registryToken });
+    const repository = new Registries({ fetch, credentials, retries: 0 })
+      .open("registry.test", "a/b", "pull");
+    await assert.rejects(repository.headManifest("a"), (error) => {
+      assert.ok(error instanceof RegistryError);
+      assert.match(error.message, /: the credential has a character that no header may hold$/);
+      assert.ok(!/h[uü]nter2/.test(inspect(error, { depth: 9 })));
+      return true;
+    });
   }
 });
 
