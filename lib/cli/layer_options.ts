@@ -9,9 +9,11 @@ import { parseFileMode } from "../layer/file_mode.ts";
 import { parseIgnoreFile } from "../layer/ignore.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import { parseOwner } from "../layer/owner.ts";
+import { parseDeletion, parseOpaque } from "../layer/removals.ts";
 import type { Arguments } from "./arguments.ts";
 import { readEpoch } from "./config_options.ts";
 import type { Io } from "./io.ts";
+import { parseOperands } from "./operands.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseTime } from "./values.ts";
@@ -21,17 +23,27 @@ const LARGEST_IGNORE_FILE = 1024 * 1024;
 
 /**
  * Reads what the layers are made of: the archives of `--layer` in their order, then the files of `--add`; or else standard input.
+ * What is to be gone is the base's: it goes into the layer of the files, or, where there are archives, into one below them.
  *
  * @throws {UsageError} for options that do not go together, or a bad value.
  */
 export async function readLayers(args: Arguments, session: Session): Promise<LayerInput[]> {
-  const hasFiles = ["add", "delete", "opaque"].some((name) => args.has(name));
-  const archives = args.has("layer") ? args.all("layer") : hasFiles ? [] : ["-"];
+  const adds = args.has("add");
+  const removes = args.has("delete") || args.has("opaque");
+  const archives = args.has("layer") ? args.all("layer") : adds || removes ? [] : ["-"];
   if (archives.length === 0) refuseWithout(args, ["prefix"], "a tar to put below a directory");
-  if (!args.has("add")) refuseWithout(args, ["ignore", "ignore-file", "dereference"], "--add");
+  if (!adds) refuseWithout(args, ["ignore", "ignore-file", "dereference"], "--add");
+  const removals = {
+    deletions: args.allParsed("delete", parseDeletion),
+    opaque: args.allParsed("opaque", parseOpaque),
+  };
+  const isApart = removes && archives.length > 0;
   return [
+    ...(isApart ? [await readFiles("what is removed", removals, args, session.io)] : []),
     ...readArchives(archives, args, session),
-    ...(hasFiles ? [await readFiles(args, session.io)] : []),
+    ...(adds || removes && !isApart
+      ? [await readAdditions(isApart ? {} : removals, args, session.io)]
+      : []),
   ];
 }
 
@@ -74,26 +86,42 @@ function readArchives(
   }));
 }
 
-async function readFiles(args: Arguments, io: Io): Promise<LayerInput> {
+async function readAdditions(
+  removals: AddFilesOptions,
+  args: Arguments,
+  io: Io,
+): Promise<LayerInput> {
   const windows = hostProcess?.platform === "win32";
   const ignoreFiles = await Promise.all(
     args.all("ignore-file").map((path) => readIgnoreFile(io, path)),
   );
-  const epoch = io.env["SOURCE_DATE_EPOCH"];
   const options: AddFilesOptions = {
+    ...removals,
     additions: args.allParsed("add", (text) => parseAddition(text, { windows })),
-    deletions: args.all("delete"),
-    opaque: args.all("opaque"),
     ignore: [...ignoreFiles.flat(), ...args.all("ignore")],
-    owner: args.parsed("chown", parseOwner),
     chmod: args.parsed("chmod", parseFileMode),
+    dereference: args.has("dereference"),
+    // An archive of the same image may be a base by itself.
+    onScratch: !args.has("layer") && parseOperands(args.operands).base === "scratch",
+  };
+  return await readFiles("the added files", options, args, io);
+}
+
+async function readFiles(
+  name: string,
+  options: AddFilesOptions,
+  args: Arguments,
+  io: Io,
+): Promise<LayerInput> {
+  const epoch = io.env["SOURCE_DATE_EPOCH"];
+  const common: AddFilesOptions = {
+    owner: args.parsed("chown", parseOwner),
     mtime: args.parsed("mtime", parseMtime) ??
       (epoch ? readEpoch(epoch).getTime() / 1000 : undefined),
-    dereference: args.has("dereference"),
   };
   const { addFiles } = await import("../host/add_files.ts");
   try {
-    return { name: "the added files", input: addFiles(options) };
+    return { name, input: addFiles({ ...options, ...common }) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot add these files: ${reason}`, { cause: error });

@@ -42,7 +42,7 @@ export async function storeLayer(
   options: StoreLayerOptions,
 ): Promise<AppendedLayer> {
   const { repository, access, group, index, onProgress, name } = options;
-  let flaws = 0;
+  const told = new Set<string>();
   const packed = packLayer(input, {
     codec: access.codec,
     createHasher: access.createHasher,
@@ -50,7 +50,9 @@ export async function storeLayer(
     level: options.compressionLevel,
     onEntry(entry): void {
       const flaw = entryFlaw(entry);
-      if (flaw !== undefined && ++flaws <= FLAWS_TOLD) access.warn(flaw);
+      if (flaw === undefined || told.has(flaw) || told.size === FLAWS_TOLD) return;
+      told.add(flaw);
+      access.warn(flaw);
     },
     onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
     ...(name === undefined ? {} : { name }),

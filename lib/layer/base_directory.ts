@@ -12,8 +12,19 @@ const BASE_DIRECTORIES: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether nearly every image has the directory. An entry for it would set its mode and owner for all that the base has there, and
- * where the base has a symlink (`bin` on merged-usr distributions, `var/run`) would take its place.
+ * Those that are not 0755 in nearly every image, in the order of `compareImagePaths`. Docker's overlay2 and Podman make a directory
+ * that a layer has no entry for with 0755, which then counts for the whole image.
+ */
+export const MODED_DIRECTORIES: readonly { readonly path: string; readonly mode: number }[] = [
+  { path: "root", mode: 0o700 },
+  { path: "tmp", mode: 0o1777 },
+  { path: "var/tmp", mode: 0o1777 },
+];
+
+/**
+ * Whether nearly every image has the directory. What a local tree says of its mode and owner is chance. Without an entry, containerd
+ * keeps the base's own, and Docker's overlay2 and Podman make it 0755 and 0:0; where the base has a symlink (`bin` on merged-usr
+ * distributions, `var/run`), all three put a directory in its place.
  */
 export function isBaseDirectory(path: string): boolean {
   return BASE_DIRECTORIES.has(path);

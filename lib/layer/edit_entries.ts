@@ -4,7 +4,8 @@ import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { rewriteTar } from "../tar/rewriter.ts";
 import type { FileMode } from "./file_mode.ts";
-import { normalizeImagePath } from "./image_path.ts";
+import { joinImagePath, normalizeImagePath } from "./image_path.ts";
+import { LayerError } from "./layer_error.ts";
 import type { Owner } from "./owner.ts";
 
 /** What to change of every entry. */
@@ -19,6 +20,8 @@ export interface EditEntriesOptions {
 
 /**
  * A stage that changes the entries of an archive; undefined if there is nothing to change.
+ *
+ * The stage throws a `LayerError` for an entry that would leave the prefix.
  *
  * @throws {SyntaxError} if the prefix leaves the root of the image.
  */
@@ -40,14 +43,31 @@ export function editEntries(options: EditEntriesOptions): Transform | undefined 
   }));
 }
 
-/** A hard link names another entry, which moves too; a symlink's target is text that means what it says. */
+/**
+ * A hard link names another entry, which moves too; a symlink's target is text that means what it says.
+ *
+ * @throws {LayerError} if one of them leaves the root of the archive, which is not to be the way out of the prefix.
+ */
 function movePaths(
   { path, type, linkPath }: TarEntryHeader,
   prefix: string,
 ): Pick<TarEntryHeader, "path" | "linkPath"> {
-  const move = (path: string): string => `${prefix}/${path.replace(/^(?:\.?\/+)+/, "")}`;
+  const move = (part: string, name: string): string => {
+    try {
+      return joinImagePath(prefix, normalizeImagePath(part));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new LayerError(`Cannot put ${name} below "/${prefix}": ${error.message}`, {
+        cause: error,
+      });
+    }
+  };
+  const shown = JSON.stringify(path);
+  const moved = move(path, `the entry ${shown}`);
   return {
-    path: path === "." ? `${prefix}/` : move(path),
-    ...(type === "hard-link" && linkPath !== undefined ? { linkPath: move(linkPath) } : {}),
+    path: type === "directory" ? `${moved}/` : moved,
+    ...(type === "hard-link" && linkPath !== undefined
+      ? { linkPath: move(linkPath, `the hard link ${shown}`) }
+      : {}),
   };
 }

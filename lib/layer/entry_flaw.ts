@@ -2,22 +2,38 @@
 
 import type { TarEntryHeader } from "../tar/entry.ts";
 
-/** Links to their namesakes under `usr` on all current distributions (systemd, "The Case for the /usr Merge"). */
-const MERGED_USR: ReadonlySet<string> = new Set(["bin", "lib", "lib64", "sbin"]);
+/**
+ * Links on all current distributions (systemd, "The Case for the /usr Merge"; Filesystem Hierarchy Standard 3.0, 5.1), and where they
+ * lead.
+ */
+const LINKED: ReadonlyMap<string, string> = new Map([
+  ...["bin", "lib", "lib32", "lib64", "libx32", "sbin"].map((path) =>
+    [path, `usr/${path}`] as const
+  ),
+  ["var/lock", "run/lock"],
+  ["var/run", "run"],
+]);
+const MAY_BE_FLAWED = /\.\.|^[./]*(?:s?bin|lib|var)/;
 
 const SEARCHABLE_BY_OTHERS = 0o001;
 const WORLD_WRITABLE_STICKY = 0o1777;
 
-/** Tells what is wrong with an entry, if anything; the layer is kept as it is. */
+/**
+ * Tells what is wrong with an entry, if anything; the layer is kept as it is. All entries below one link of the base get the same
+ * message.
+ */
 export function entryFlaw(
   entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
 ): string | undefined {
   // Nearly all entries are such files, and there may be very many.
-  if (entry.type === "file" && !entry.path.includes("..")) return undefined;
+  if (entry.type === "file" && !MAY_BE_FLAWED.test(entry.path)) return undefined;
   const path = resolvePath(entry.path);
   const shown = JSON.stringify(entry.path);
   if (path === undefined) {
     return `The entry ${shown} leaves the root of the image: engines refuse such a layer`;
+  }
+  if (entry.type === "other") {
+    return `The entry ${shown} is of a type that container engines do not know: they refuse such a layer`;
   }
   if (entry.type === "hard-link" && resolvePath(entry.linkPath ?? "") === undefined) {
     return `The hard link ${shown} points out of the image: engines refuse such a layer`;
@@ -28,11 +44,13 @@ export function entryFlaw(
       return `The symbolic link ${shown} points out of the image: Docker refuses such a layer`;
     }
   }
+  const [top = ""] = /^(?:var\/)?[^/]+/.exec(path) ?? [];
+  const linked = LINKED.get(top);
+  if (linked !== undefined && (path !== top || entry.type === "directory")) {
+    return `The layer has entries in /${top}: where the base has a link to ${linked} there, as most have, engines put a directory in its place, and all that was found through the link is gone. Put them into ${linked}, and leave /${top} out`;
+  }
   if (entry.type !== "directory") return undefined;
   const mode = `0${entry.mode.toString(8)}`;
-  if (MERGED_USR.has(path)) {
-    return `The directory entry ${shown} replaces /${path}, which on most bases is a link to usr/${path}: programs there are no longer found. Leave the entry out, and keep the files in it`;
-  }
   if (path === "tmp" && (entry.mode & 0o7777) !== WORLD_WRITABLE_STICKY) {
     return `The directory entry ${shown} sets the mode of /tmp to ${mode}, where programs expect 01777`;
   }

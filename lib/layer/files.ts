@@ -3,21 +3,29 @@
 import type { ByteStream } from "../base/bytes.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import { TarWriter, writeTar } from "../tar/writer.ts";
-import type { FileMode } from "./file_mode.ts";
-import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import { isBaseDirectory } from "./base_directory.ts";
+import type { FileMode } from "./file_mode.ts";
+import { isBelow, normalizeImagePath } from "./image_path.ts";
+import { withMadeEntries } from "./made_entries.ts";
 import { mergeSources, type PlacedFile } from "./merge_sources.ts";
 import type { Owner } from "./owner.ts";
+import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
 import type { FileSource } from "./source_file.ts";
 
 /** What a layer is made of, and how its entries are to look. */
 export interface FilesOptions {
   /** Where several have the same path, the last one goes into the layer. */
   readonly sources?: readonly FileSource[] | undefined;
-  /** Paths of the image that are to be gone. */
+  /** Paths of the image that are to be gone, but for what this layer puts there. */
   readonly deletions?: readonly string[] | undefined;
   /** Directories of the image whose contents are to be gone, but for what this layer puts there. */
   readonly opaque?: readonly string[] | undefined;
+  /**
+   * Whether there is no base: then all directories of the sources have entries.
+   *
+   * @default {false}
+   */
+  readonly onScratch?: boolean | undefined;
   /** @default {{ uid: 0, gid: 0 }} */
   readonly owner?: Owner | undefined;
   /** @default the files' own */
@@ -42,71 +50,43 @@ export interface FilesOptions {
  */
 export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
 
-/** OCI image spec 1.1, layer.md, "Whiteouts". */
-const WHITEOUT = ".wh.";
-const OPAQUE = ".wh..wh..opq";
-
 /**
  * Describes a layer; nothing is read before it is opened, and each time it is opened the files are read anew.
  *
- * Deletions come first, then the files, sorted by path. Directories above the destinations have no entry, and neither have those
- * that every image has (`usr/lib`), so that the base's own modes and symlinks stay as they are.
+ * Whiteouts come first, then the files, sorted by path. Directories above the destinations have no entry, and neither have those
+ * that every image has (`usr/lib`): the layers below are not known, and so their modes are not. See `isBaseDirectory` for what
+ * engines make of that, and `MODED_DIRECTORIES` for those that get an entry.
  *
  * @returns a function that opens the archive: an input for a layer.
- * @throws {SyntaxError} if a path cannot be one in an image, or one to be deleted is the root.
+ * @throws {SyntaxError} if a path cannot be one in an image, or one to be deleted or hidden is the root.
  */
 export function filesLayer(options: FilesOptions): () => ByteStream {
-  const whiteouts = [
-    ...(options.deletions ?? []).map(whiteoutPath),
-    ...(options.opaque ?? []).map((path) => joinImagePath(normalizeImagePath(path), OPAQUE)),
-  ].sort(compareImagePaths);
-  const sources = options.sources ?? [];
+  const removals = readRemovals(options);
+  const { sources = [], onScratch = false, readAhead } = options;
   for (const { destination } of sources) normalizeImagePath(destination);
+  const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
   return () => {
-    const files = withoutBaseDirectories(checked(mergeSources(sources)));
+    const added = withoutBaseDirectories(checked(mergeSources(sources)), isGone);
+    const files = withMadeEntries(added, settleRemovals(removals, sources));
     const toEntry = entryMaker(options);
-    const first = [...new Set(whiteouts)].map((path) => whiteout(path, options));
-    const { readAhead } = options;
-    if (readAhead === undefined) return writeTar(entries(first, files, toEntry));
-    return writeAhead(first, readAhead(files), toEntry);
+    if (readAhead === undefined) return writeTar(entries(files, toEntry));
+    return writeAhead(readAhead(files), toEntry);
   };
 }
 
-function whiteoutPath(text: string): string {
-  const path = normalizeImagePath(text);
-  const slash = path.lastIndexOf("/");
-  const name = path.slice(slash + 1);
-  if (name === "" || name.startsWith(WHITEOUT)) {
-    throw new SyntaxError(
-      `expected a path of the base that can be deleted, got ${JSON.stringify(text)}`,
-    );
-  }
-  return `${path.slice(0, slash + 1)}${WHITEOUT}${name}`;
-}
-
-function whiteout(path: string, { owner, mtime = 0 }: FilesOptions): TarEntry {
-  const { uid = 0, gid = 0 } = owner ?? {};
-  const time = mtime === "keep" ? 0 : mtime;
-  return { path, type: "file", mode: 0o644, mtime: time, size: 0, uid, gid };
-}
-
 function* entries(
-  first: readonly TarEntry[],
   files: Iterable<PlacedFile>,
   toEntry: (file: PlacedFile) => TarEntry,
 ): Iterable<TarEntry> {
-  yield* first;
   for (const file of files) yield toEntry(file);
 }
 
 /** As `writeTar`, without awaiting every single entry. */
 async function* writeAhead(
-  first: readonly TarEntry[],
   batches: AsyncIterable<readonly PlacedFile[]>,
   toEntry: (file: PlacedFile) => TarEntry,
 ): ByteStream {
   const writer = new TarWriter();
-  for (const entry of first) yield* writer.add(entry) ?? [];
   for await (const batch of batches) {
     for (const file of batch) {
       const chunks = writer.add(toEntry(file));
@@ -125,7 +105,11 @@ function entryMaker(
   const firstNames = new Map<FileSource, Map<string, string>>();
   return ({ path, file, source }) => {
     const { type, identity, made } = file;
-    const mode = type === "symlink" ? 0o777 : chmod?.(file.mode, type === "directory") ?? file.mode;
+    const mode = type === "symlink"
+      ? 0o777
+      : made === undefined && chmod !== undefined
+      ? chmod(file.mode, type === "directory")
+      : file.mode;
     const mtime = time === "keep" ? file.mtime : time;
     if (identity !== undefined) {
       const names = firstNames.get(source) ?? new Map<string, string>();
@@ -171,19 +155,24 @@ function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
   }
 }
 
-/** Leaves out directories that the base has, unless they are empty: then they are what was meant to be added. */
-function* withoutBaseDirectories(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
+/**
+ * Leaves out directories that the base has, unless they are empty: then they are what was meant to be added.
+ *
+ * @param isGone Whether the base has no such directory, whatever it holds.
+ */
+function* withoutBaseDirectories(
+  files: Iterable<PlacedFile>,
+  isGone: (path: string) => boolean,
+): Iterable<PlacedFile> {
   let held: PlacedFile | undefined;
   for (const placed of files) {
     const { path, file: { type, made } } = placed;
     if (held !== undefined && !isBelow(path, held.path)) yield held;
     held = undefined;
-    if (type === "directory" && made === undefined && isBaseDirectory(path)) held = placed;
+    if (
+      type === "directory" && made === undefined && isBaseDirectory(path) && !isGone(path)
+    ) held = placed;
     else yield placed;
   }
   if (held !== undefined) yield held;
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory) && path.charAt(directory.length) === "/";
 }

@@ -26,6 +26,11 @@ export function joinImagePath(directory: string, path: string): string {
   return path === "" ? directory : `${directory}/${path}`;
 }
 
+/** Whether a path is in a directory, at any depth. */
+export function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory) && path.charAt(directory.length) === "/";
+}
+
 /**
  * Orders paths so that everything in a directory stands right behind it, and before its next sibling: part by part, each by its
  * UTF-16 code units, which no locale changes.

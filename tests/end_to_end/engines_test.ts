@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { statfsSync } from "node:fs";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { appendlayer } from "./appendlayer.ts";
 import { type Family, putBase, putIndex, tarOfFiles } from "./base_image.ts";
 import { CONTAINERD_NEEDS, pullAndRun, withContainerd } from "./containerd.ts";
 import { REGISTRY_NEEDS, withRegistry } from "./docker_registry.ts";
 import { checkImage } from "./image_checker.ts";
 import { layoutStore, registryStore } from "./image_store.ts";
-import { succeed, testWith } from "./program.ts";
+import { exec, succeed, testWith } from "./program.ts";
 import { openRegistry } from "./registry_http.ts";
 import { withDirectory } from "./scratch.ts";
 
@@ -68,6 +70,85 @@ testWith(
       ]);
     }),
 );
+
+/** `statfs(2)`: overlays cannot be stacked, and Podman's way to store images by them does not work on one. */
+const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
+const OVERLAY_NEEDS = statfsSync(tmpdir()).type === OVERLAYFS_SUPER_MAGIC
+  ? ["podman", "root", "a disk without overlays"]
+  : ["podman", "root"];
+
+/** Lends the files of the image `new` as Podman shows them, with overlays in a store of its own. */
+async function withPodman(layout: string, action: (root: string) => Promise<void>): Promise<void> {
+  await withDirectory(async (directory) => {
+    const store = join(directory, "root");
+    const podman = async (...args: string[]): Promise<string> => {
+      const place = ["--root", store, "--runroot", join(directory, "run")];
+      const command = ["podman", ...place, "--storage-driver", "overlay", ...args];
+      return (await succeed(command, { cwd: dirname(layout) })).trim();
+    };
+    try {
+      // It makes a repository's name of the path, which must have no capitals.
+      const id = await podman("pull", "--quiet", `oci:${basename(layout)}:new`);
+      const root = await podman("image", "mount", id);
+      try {
+        await action(root);
+      } finally {
+        await podman("image", "unmount", id);
+      }
+    } finally {
+      // Podman binds it to itself and leaves it so.
+      await exec(["umount", join(store, "overlay")]);
+    }
+  });
+}
+
+/** Lends the files of the image `new` as umoci unpacks them. */
+async function withUmoci(layout: string, action: (root: string) => Promise<void>): Promise<void> {
+  await withDirectory(async (directory) => {
+    const bundle = join(directory, "bundle");
+    await succeed(["umoci", "unpack", "--image", `${layout}:new`, bundle]);
+    await action(join(bundle, "rootfs"));
+  });
+}
+
+for (
+  const { engine, needs, withRoot } of [
+    { engine: "Podman", needs: OVERLAY_NEEDS, withRoot: withPodman },
+    { engine: "umoci", needs: ["umoci", "root"], withRoot: withUmoci },
+  ]
+) {
+  testWith(
+    needs,
+    `${engine} shows what is put where something of the base is deleted, and nothing else there`,
+    () =>
+      withDirectory(async (directory) => {
+        const layout = join(directory, "image");
+        await putBase(layoutStore(layout), "oci", "base");
+        const added = join(directory, "added");
+        await mkdir(join(added, "etc", "own"), { recursive: true, mode: 0o750 });
+        await writeFile(join(added, "etc", "own", "new"), "new");
+        await symlink("own/new", join(added, "etc", "link"));
+        const { code, stderr } = await appendlayer([
+          `oci:${layout}:base`,
+          `oci:${layout}:new`,
+          ...["--delete", "/etc/passwd", "--delete", "/etc", "--add", `${added}:/`],
+          ...["--delete", "/bin", "--add", `${added}/etc/own/new:/bin`],
+          ...["--add", `${added}/etc/own/new:/tmp/`],
+        ]);
+        assert.equal(code, 0, stderr);
+        await withRoot(layout, async (root) => {
+          assert.deepEqual((await readdir(root)).sort(), ["bin", "etc", "tmp"]);
+          assert.deepEqual((await readdir(join(root, "etc"))).sort(), ["link", "own"]);
+          assert.equal(await readFile(join(root, "etc", "link"), "utf8"), "new");
+          assert.equal(await readFile(join(root, "bin"), "utf8"), "new");
+          const modes = ["tmp", "etc/own"].map(async (path) =>
+            ((await stat(join(root, path))).mode & 0o7777).toString(8)
+          );
+          assert.deepEqual(await Promise.all(modes), ["1777", "750"]);
+        });
+      }),
+  );
+}
 
 testWith(
   ["umoci"],

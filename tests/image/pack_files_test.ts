@@ -201,7 +201,9 @@ test("pack() of one path puts it at the same path", async () => {
   await withProject(async (directory) => {
     const source = join(directory, "outside");
     const place = source.replace(/^[A-Za-z]:/, "").replaceAll("\\", "/").slice(1);
-    assert.deepEqual(await pathsOf(source), [`${place}/a-file.js`]);
+    // Where this is below /tmp, that gets an entry for its mode.
+    const paths = (await pathsOf(source)).filter((path) => path !== "tmp/");
+    assert.deepEqual(paths, [`${place}/a-file.js`]);
   });
 });
 

@@ -19,12 +19,15 @@ function source(): ByteStream {
   ]);
 }
 
-async function edit(options: EditEntriesOptions): Promise<TarEntryHeader[]> {
+async function edit(
+  options: EditEntriesOptions,
+  archive: ByteStream = source(),
+): Promise<TarEntryHeader[]> {
   const entries: TarEntryHeader[] = [];
   const scanner = new TarScanner({ onEntry: (entry) => entries.push(entry) });
   const stage = editEntries(options);
   assert.ok(stage);
-  for await (const chunk of stage(source())) scanner.write(chunk);
+  for await (const chunk of stage(archive)) scanner.write(chunk);
   scanner.end();
   return entries;
 }
@@ -40,6 +43,39 @@ test("editEntries() puts entries and hard links below a prefix, and leaves symli
   for (const { uid, userName, mtime, mode } of entries) {
     assert.deepEqual([uid, userName, mtime, mode], [5, "u", 7, 0o640]);
   }
+});
+
+test("editEntries() resolves paths below a prefix", async () => {
+  const archive = writeTar([
+    { ...COMMON, path: "a/.././b/./", type: "directory" },
+    { ...COMMON, path: "a//../c", type: "file" },
+    { ...COMMON, path: "d", type: "hard-link", linkPath: "/a/../c" },
+  ]);
+  const entries = await edit({ prefix: "opt" }, archive);
+  assert.deepEqual(entries.map(({ path, type, linkPath }) => [path, type, linkPath]), [
+    ["opt/b/", "directory", undefined],
+    ["opt/c", "file", undefined],
+    ["opt/d", "hard-link", "opt/c"],
+  ]);
+});
+
+test("editEntries() refuses what would leave the prefix", async () => {
+  for (const path of ["../esc", "a/../../b", "/.."]) {
+    await assert.rejects(
+      edit({ prefix: "opt/app" }, writeTar([{ ...COMMON, path, type: "file" }])),
+      {
+        name: "LayerError",
+        message: `Cannot put the entry "${path}" below "/opt/app": ` +
+          `expected a path in the image, got "${path}"`,
+      },
+    );
+  }
+  const link = { ...COMMON, path: "a", type: "hard-link", linkPath: "../b" } as const;
+  await assert.rejects(edit({ prefix: "opt" }, writeTar([link])), {
+    name: "LayerError",
+    message: 'Cannot put the hard link "a" below "/opt": expected a path in the image, got "../b"',
+  });
+  assert.equal((await edit({ mtime: 1 }, writeTar([link])))[0]?.linkPath, "../b");
 });
 
 test("editEntries() changes owners, and takes names away", async () => {

@@ -14,7 +14,13 @@ const entry = (path: string, type: Entry["type"] = "file", rest: Partial<Entry> 
 const HARMLESS: readonly Entry[] = [
   entry("etc/app.conf"),
   entry("./"),
-  entry("lib/libfoo.so"),
+  entry("usr/lib/libfoo.so"),
+  entry("opt/bin/tool"),
+  entry("library/x"),
+  entry(".binrc"),
+  entry("var/log/x"),
+  entry("var/running/x"),
+  entry("var/run", "symlink", { linkPath: "/run" }),
   entry("usr/lib/", "directory"),
   entry("opt/bin/", "directory"),
   entry("a/../b"),
@@ -33,8 +39,17 @@ const FLAWED: readonly (readonly [Entry, RegExp])[] = [
   [entry("a/../../x"), /leaves the root/],
   [entry("a", "hard-link", { linkPath: "../x" }), /hard link "a" points out/],
   [entry("a/b", "symlink", { linkPath: "../../x" }), /symbolic link "a\/b" points out/],
-  [entry("bin/", "directory"), /replaces \/bin, .* a link to usr\/bin/],
-  [entry("./lib64", "directory"), /replaces \/lib64/],
+  [
+    entry("bin/", "directory"),
+    /entries in \/bin: .* a link to usr\/bin there, .* Put them into usr\/bin/,
+  ],
+  [entry("./lib64", "directory"), /entries in \/lib64: /],
+  [entry("lib/libfoo.so"), /entries in \/lib: /],
+  [entry("./bin/.wh.sh"), /entries in \/bin: /],
+  [entry("/sbin/a/b", "symlink", { linkPath: "c" }), /entries in \/sbin: /],
+  [entry("var/run/app.pid"), /entries in \/var\/run: .* a link to run there/],
+  [entry("var/lock/x", "directory"), /entries in \/var\/lock: .* a link to run\/lock there/],
+  [entry("label", "other"), /"label" is of a type that container engines do not know/],
   [entry("tmp/", "directory"), /mode of \/tmp to 0755/],
   [entry("./", "directory", { mode: 0o700 }), /mode of \/ to 0700/],
 ];
@@ -48,3 +63,7 @@ for (const [one, message] of FLAWED) {
     assert.match(entryFlaw(one) ?? "", message);
   });
 }
+
+test("entryFlaw() says the same of all entries below one link, which are told once", () => {
+  assert.equal(entryFlaw(entry("bin/a")), entryFlaw(entry("bin/b/", "directory")));
+});

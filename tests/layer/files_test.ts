@@ -56,8 +56,9 @@ test("filesLayer() puts a file to its destination, or into one with a slash", as
   assert.deepEqual(await at("/etc/app.conf"), ["etc/app.conf"]);
   assert.deepEqual(await at("/etc/"), ["etc/f.txt"]);
   assert.deepEqual(await at("/"), ["f.txt"]);
-  const windows = source("/x/", file, "C:\\dir\\f.txt");
-  assert.deepEqual(await paths({ sources: [windows] }), ["x/f.txt"]);
+  // Linux has backslashes in names; those that Windows puts between them are slashes by now.
+  const backslash = source("/x/", file, "dir/a\\b");
+  assert.deepEqual(await paths({ sources: [backslash] }), ["x/a\\b"]);
   await assert.rejects(at(""), /Cannot add "dir\/f.txt" at "": that is the root of the image/);
 });
 
@@ -117,25 +118,152 @@ test("filesLayer() writes later names of a file as hard links, unless it was add
 });
 
 test("filesLayer() writes whiteouts first, sorted and once", async () => {
-  const sources = [source("/", { "-a": "x", "z": "" })];
+  const sources = [source("/", { "a": "x", "y": "" })];
   const entries = await read({
     sources,
-    deletions: ["/z", "usr/bin/top/", "-a", "z"],
-    opaque: ["/var/cache", "/"],
+    deletions: ["usr/bin/top/", "/usr/bin/top"],
+    opaque: ["/var/cache"],
   });
   assert.deepEqual(entries.map(({ path }) => path), [
-    ".wh.-a",
-    ".wh..wh..opq",
-    ".wh.z",
     "usr/bin/.wh.top",
     "var/cache/.wh..wh..opq",
-    "-a",
-    "z",
+    "a",
+    "y",
   ]);
   assert.deepEqual(
-    entries.slice(0, 5).map(({ type, size }) => [type, size]),
-    Array(5).fill(["file", 0]),
+    entries.slice(0, 2).map(({ type, size }) => [type, size]),
+    Array(2).fill(["file", 0]),
   );
+});
+
+test("filesLayer() makes a deleted directory anew where something is put below it", async () => {
+  const put = async (destination: string, files: Record<string, string>): Promise<string[]> =>
+    await paths({ deletions: ["/srv/a", "/srv/c"], sources: [source(destination, files)] });
+  const made = ["srv/.wh.c", "srv/a/", "srv/a/.wh..wh..opq"];
+  assert.deepEqual(await put("/srv/a/b/f", { "": "x" }), [...made, "srv/a/b/f"]);
+  assert.deepEqual(await put("/srv/a", { "-": "x" }), [...made, "srv/a/-"]);
+  assert.deepEqual(await put("/srv/a/", { "": "x" }), [...made, "srv/a/src"]);
+  assert.deepEqual(await put("/", { "etc/": "", "etc/x": "", "srv/": "", "srv/a/": "" }), [
+    "srv/.wh.c",
+    "etc/x",
+    "srv/a/",
+    "srv/a/.wh..wh..opq",
+  ]);
+  const both = { "srv/a/": "", "srv/a/x": "", "srv/b": "", "srv/c/y": "" };
+  assert.deepEqual(await put("/", both), [
+    ...made.slice(1),
+    "srv/a/x",
+    "srv/b",
+    "srv/c/",
+    "srv/c/.wh..wh..opq",
+    "srv/c/y",
+  ]);
+});
+
+test("filesLayer() makes a deleted directory with the options, or keeps the one that is added", async () => {
+  const options = { deletions: ["d"], owner: { uid: 7, gid: 8 }, chmod: parseFileMode("600") };
+  const looks = async (files: Record<string, string>): Promise<unknown[]> =>
+    (await read({ ...options, sources: [source("/", files)] })).slice(0, 2)
+      .map(({ path, type, mode, uid, mtime }) => [path, type, mode, uid, mtime]);
+  const marker = ["d/.wh..wh..opq", "file", 0o644, 7, 0];
+  assert.deepEqual(await looks({ "d/x": "" }), [["d/", "directory", 0o755, 7, 0], marker]);
+  assert.deepEqual(await looks({ "d/": "", "d/x": "" }), [
+    ["d/", "directory", 0o700, 7, 0],
+    marker,
+  ]);
+});
+
+test("filesLayer() deletes nothing where a file or link takes the place", async () => {
+  for (const text of ["x", "->/y"]) {
+    const sources = [source("/", { "srv/a": text, "srv/b": "" })];
+    const removals = { deletions: ["/srv/a", "/srv/b/c"], opaque: ["/srv/a/b"] };
+    assert.deepEqual(await paths({ sources, ...removals }), ["srv/a", "srv/b"]);
+    assert.deepEqual(await paths({ sources, opaque: ["/srv/a"] }), ["srv/a", "srv/b"]);
+  }
+});
+
+test("filesLayer() leaves out what goes with a directory that is deleted or hidden", async () => {
+  const deletions = ["/srv/a", "/srv/a/old", "/srv/a-b", "/srv/o/x"];
+  assert.deepEqual(
+    await paths({ deletions, opaque: ["/srv/a/o", "/srv/a", "/srv/o", "/srv/o/p"] }),
+    [
+      "srv/.wh.a",
+      "srv/.wh.a-b",
+      "srv/o/.wh..wh..opq",
+    ],
+  );
+});
+
+test("filesLayer() keeps directories that the base has no longer", async () => {
+  const sources = [source("/", { "usr/": "", "usr/lib/": "", "usr/lib/x": "" })];
+  assert.deepEqual(await paths({ sources, deletions: ["/usr"] }), [
+    "usr/",
+    "usr/.wh..wh..opq",
+    "usr/lib/",
+    "usr/lib/x",
+  ]);
+  assert.deepEqual(await paths({ sources, opaque: ["/usr"] }), [
+    "usr/.wh..wh..opq",
+    "usr/lib/",
+    "usr/lib/x",
+  ]);
+});
+
+test("filesLayer() keeps all directories where there is no base", async () => {
+  const sources = [
+    source("/", { "tmp/": "", "tmp/x": "", "usr/": "", "usr/lib/": "", "usr/lib/x": "" }),
+  ];
+  assert.deepEqual(await paths({ sources, onScratch: true }), [
+    "tmp/",
+    "tmp/x",
+    "usr/",
+    "usr/lib/",
+    "usr/lib/x",
+  ]);
+});
+
+test("filesLayer() gives directories their usual modes where engines would make them 0755", async () => {
+  const owner = { uid: 7, gid: 8 };
+  const chmod = parseFileMode("644");
+  const looks = async (options: FilesOptions): Promise<unknown[]> =>
+    (await read({ owner, chmod, ...options })).map(({ path, mode, uid, gid }) =>
+      [path, mode.toString(8), uid, gid].join(" ")
+    );
+  const files = {
+    "rootless": "",
+    "tmp/": "",
+    "tmp/a": "",
+    "tmp/b/": "",
+    "var/": "",
+    "var/tmp/c": "",
+  };
+  const sources = [source("/", files), source("/root/d", { "": "" })];
+  assert.deepEqual(await looks({ sources }), [
+    "root/ 700 0 0",
+    "root/d 644 7 8",
+    "rootless 644 7 8",
+    "tmp/ 1777 0 0",
+    "tmp/a 644 7 8",
+    "tmp/b/ 755 7 8",
+    "var/tmp/ 1777 0 0",
+    "var/tmp/c 644 7 8",
+  ]);
+  assert.deepEqual(
+    await looks({ deletions: ["/tmp/x", "/root", "/tmp/y"], opaque: ["/var/tmp"] }),
+    [
+      ".wh.root 644 7 8",
+      "tmp/ 1777 0 0",
+      "tmp/.wh.x 644 7 8",
+      "tmp/.wh.y 644 7 8",
+      "var/tmp/ 1777 0 0",
+      "var/tmp/.wh..wh..opq 644 7 8",
+    ],
+  );
+  assert.deepEqual(await looks({ deletions: ["/tmp"], sources: [source("/tmp/a", { "": "" })] }), [
+    "tmp/ 1777 0 0",
+    "tmp/.wh..wh..opq 644 7 8",
+    "tmp/a 644 7 8",
+  ]);
 });
 
 test("filesLayer() rejects deletions that delete nothing, and paths outside of the image", () => {
@@ -143,6 +271,11 @@ test("filesLayer() rejects deletions that delete nothing, and paths outside of t
     assert.throws(() => filesLayer({ deletions: [path] }), SyntaxError, path);
   }
   assert.throws(() => filesLayer({ opaque: ["../a"] }), SyntaxError);
+  assert.throws(() => filesLayer({ opaque: ["/a/.."] }), {
+    name: "SyntaxError",
+    message:
+      'expected a directory below the root, got "/a/..": no engine hides a whole base; name directories of it, or start from "scratch"',
+  });
   assert.throws(() => filesLayer({ sources: [source("/../a", {})] }), SyntaxError);
 });
 
