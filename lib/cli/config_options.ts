@@ -1,7 +1,7 @@
 /** How an image runs, from the command line. */
 
 import type { ChangeOptions } from "../image/change_image.ts";
-import type { ConfigEdit } from "../oci/config_edit.ts";
+import { type ConfigEdit, editConfig } from "../oci/config_edit.ts";
 import { formatPlatform, parsePlatform } from "../oci/platform.ts";
 import { isTag } from "../oci/reference.ts";
 import type { Arguments } from "./arguments.ts";
@@ -17,7 +17,7 @@ import { parseSettings, parseTextOrUnset, parseTime } from "./values.ts";
  * @throws {UsageError} that names the option with a bad value.
  */
 export function readConfigEdit(args: Arguments): ConfigEdit {
-  return {
+  const edit: ConfigEdit = {
     env: readSettings(args, "env"),
     labels: readSettings(args, "label"),
     entrypoint: args.parsed("entrypoint", parseList),
@@ -30,6 +30,12 @@ export function readConfigEdit(args: Arguments): ConfigEdit {
     healthcheck: args.parsed("healthcheck", parseHealthcheck),
     shell: args.parsed("shell", parseList),
   };
+  try {
+    editConfig({ rootfs: { diff_ids: [] } }, edit);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  return edit;
 }
 
 /**

@@ -1,7 +1,13 @@
 /** `appendlayer inspect`. */
 
 import { printable } from "../base/printable.ts";
-import { type InspectedImage, inspectImage, type Inspection } from "../image/inspect.ts";
+import {
+  type InspectedImage,
+  inspectImage,
+  type Inspection,
+  readInspection,
+} from "../image/inspect.ts";
+import { formatJson, type JsonObject } from "../oci/json.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { formatSize } from "./format_size.ts";
@@ -13,19 +19,23 @@ const LONGEST_STEP = 60;
 
 /** Prints what an image consists of, for a person; or all of it with `--json`. */
 export async function runInspect(args: Arguments, session: Session): Promise<void> {
-  const inspection = await inspectImage(parseOperand(args.operands[0] ?? ""), {
+  const image = parseOperand(args.operands[0] ?? "");
+  const options = {
     ...await readAccessOptions(args, session),
     platforms: args.all("platform"),
-  });
-  await session.out(
-    args.has("json") ? `${JSON.stringify(inspection)}\n` : formatInspection(inspection),
-  );
+  };
+  if (!args.has("json")) {
+    await session.out(formatInspection(await inspectImage(image, options)));
+    return;
+  }
+  const json = formatJson(await readInspection(image, options) as Inspection & JsonObject);
+  await session.out(`${new TextDecoder().decode(json)}\n`);
 }
 
 /** An inspection as text. */
 export function formatInspection({ name, digest, mediaType, images }: Inspection): string {
   return [
-    `${printable(name)}@${digest}`,
+    printable(name.endsWith(`@${digest}`) ? name : `${name}@${digest}`),
     `  type     ${printable(mediaType)}`,
     ...images.flatMap((image) => ["", ...formatImage(image, image.digest !== digest)]),
     "",
@@ -41,8 +51,8 @@ function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
       "size",
       `${formatSize(image.layersSize)} in ${layers.length} layer${layers.length === 1 ? "" : "s"}`,
     ],
-    ["created", config?.created],
-    ["author", config?.author],
+    ["created", text(config?.created)],
+    ["author", text(config?.author)],
     ["user", text(run.User)],
     ["workdir", text(run.WorkingDir)],
     ["entrypoint", list(run.Entrypoint)],

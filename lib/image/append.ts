@@ -25,7 +25,7 @@ export interface AppendOptions extends ChangeOptions, LayerOptions {}
  * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
  * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last, so that a failure at any
  *     point leaves it as it was.
- * @throws {TypeError} if there is no layer.
+ * @throws {TypeError} if there is no layer, or a variable's name, a port or the working directory cannot be.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the base is invalid.
  * @throws {RangeError} if the base has no image for a wanted platform.
  * @throws {LayerError} if a layer is not a tar archive.

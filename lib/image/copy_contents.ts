@@ -1,9 +1,11 @@
 /** Carries what a document points at from one repository into another, unchanged. */
 
 import type { Descriptor } from "../oci/descriptor.ts";
-import { parseDocument } from "../oci/document.ts";
+import { isIndexMediaType, isManifestMediaType } from "../oci/media_type.ts";
 import type { Document, Repository } from "../oci/repository.ts";
 import type { CopyWork } from "./copy_work.ts";
+import { type DocumentContents, documentContents, opaqueContents } from "./document_contents.ts";
+import { once } from "./once.ts";
 import { putDocument } from "./put_document.ts";
 
 /**
@@ -11,24 +13,33 @@ import { putDocument } from "./put_document.ts";
  * The document itself is left to the caller, so that it can come last.
  */
 export async function copyContents(document: Document, work: CopyWork): Promise<void> {
-  const { source, target, group: { start }, mover } = work;
-  if (target.isSame(source)) return;
-  const parsed = parseDocument(document);
-  if (parsed.kind === "manifest") {
-    const { config, layers } = parsed.manifest;
-    await Promise.all([config, ...layers].map((blob) => start(() => mover.move(blob))));
-    return;
-  }
-  await Promise.all(parsed.index.manifests.map((entry) => start(() => copyEntry(entry, work))));
+  if (work.target.isSame(work.source)) return;
+  await moveContents(documentContents(document), work);
 }
 
-/** Brings one entry of an index, with all that it points at, into the target. */
+/** Brings one entry of an index, with all that it points at, into the target; once, however often it is listed. */
 export async function copyEntry(entry: Descriptor, work: CopyWork): Promise<void> {
-  const { source, target, group: { signal } } = work;
+  const { source, target, copied, group: { signal } } = work;
   if (target.isSame(source)) return;
-  const document = await readChild(source, entry, signal);
-  await copyContents(document, work);
-  await putDocument(entry.digest, document, work);
+  await once(copied, entry.digest, async () => {
+    const child = await readChild(source, entry, signal);
+    const isKnown = [entry, child].some(({ mediaType }) =>
+      isManifestMediaType(mediaType) || isIndexMediaType(mediaType)
+    );
+    const document = isKnown ? child : { ...child, mediaType: entry.mediaType };
+    await moveContents(isKnown ? documentContents(document) : opaqueContents(document), work);
+    await putDocument(entry.digest, document, work);
+  });
+}
+
+async function moveContents(contents: DocumentContents, work: CopyWork): Promise<void> {
+  const { blobs, manifests } = contents;
+  const { mover, group: { start } } = work;
+  const inner = manifests.length === 0 ? work : { ...work, walk: work.walk.into(contents) };
+  await Promise.all([
+    ...blobs.map((blob) => start(() => mover.move(blob))),
+    ...manifests.map((entry) => start(() => copyEntry(entry, inner))),
+  ]);
 }
 
 /**

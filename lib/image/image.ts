@@ -19,6 +19,7 @@ import {
   takeLayer,
 } from "./image_data.ts";
 import type { ImageOptions, SaveOptions, SyncOptions } from "./image_options.ts";
+import { IndexWalk } from "./index_walk.ts";
 import { loadImageData } from "./load_image_data.ts";
 import { nativeTypes } from "./native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
@@ -293,6 +294,7 @@ export class Image {
       onProgress: ({ digest, size }, bytes) =>
         this.#options.onProgress?.({ kind: "copy", digest, bytes, total: size }),
     });
-    return { source, target, group, mover };
+    const walk = new IndexWalk(source.name);
+    return { source, target, group, mover, walk, copied: new Map() };
   }
 }

@@ -7,12 +7,15 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseDocument } from "../oci/document.ts";
 import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
+import { plainJson } from "../oci/json.ts";
 import { formatLocation, locationReference, parseLocation } from "../oci/location.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import { formatPlatform, parsePlatform } from "../oci/platform.ts";
 import type { Document, Repository } from "../oci/repository.ts";
 import { type AccessOptions, createAccess } from "./access.ts";
 import { readChild } from "./copy_contents.ts";
+import { IndexWalk } from "./index_walk.ts";
+import { once } from "./once.ts";
 import { readConfig } from "./read_config.ts";
 import { isImageManifest } from "./rebuild_manifest.ts";
 import { requirePlatforms, selectImages } from "./select_images.ts";
@@ -76,17 +79,30 @@ export interface Inspection {
 }
 
 /**
- * Reads an image's manifest and config, or those of all images of an index. No layer is read.
+ * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers are as JavaScript has them.
  *
  * @param image A reference or `oci:DIR[:TAG]`.
  * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
- * @throws {RangeError} if there is no image for a wanted platform.
+ * @throws {RangeError} if there is no image for a wanted platform, or indexes list too much or are nested too deep.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
 export async function inspectImage(
   image: string,
   options: InspectOptions = {},
+): Promise<Inspection> {
+  return await readInspection(image, options, plainJson);
+}
+
+/**
+ * Reads what {@linkcode inspectImage} does.
+ *
+ * @param show What becomes of index, manifests and configs. Left as they are, `formatJson` writes their numbers as they were.
+ */
+export async function readInspection(
+  image: string,
+  options: InspectOptions,
+  show: <T>(document: T) => T = (document) => document,
 ): Promise<Inspection> {
   const location = parseLocation(image);
   const platforms = (options.platforms ?? []).map(parsePlatform);
@@ -95,13 +111,24 @@ export async function inspectImage(
   return await runTasks(options.signal, async (group) => {
     const reference = locationReference(location);
     const document = await source.getManifest(reference, { signal: group.signal });
-    const work = { source, group, limit: createLimiter(access.concurrency) };
+    const work: InspectWork = {
+      source,
+      group,
+      limit: createLimiter(access.concurrency),
+      walk: new IndexWalk(source.name),
+      inspected: new Map(),
+      show,
+    };
     const { digest, mediaType, bytes } = document;
     const parsed = parseDocument(document);
     const found = { name: formatLocation(location), digest, mediaType, size: bytes.length };
     if (parsed.kind === "index") {
       const { index } = parsed;
-      return { ...found, index, images: await inspectIndex(selectImages(index, platforms), work) };
+      return {
+        ...found,
+        index: show(index),
+        images: await inspectIndex(selectImages(index, platforms), work),
+      };
     }
     const shown = await inspectManifest(document, parsed.manifest, work);
     requirePlatforms(
@@ -116,32 +143,48 @@ interface InspectWork {
   readonly source: Repository;
   readonly group: TaskGroup;
   readonly limit: Limiter;
+  /** Where in the source's indexes it is. */
+  readonly walk: IndexWalk;
+  /** What indexes list; read once, however often that is. */
+  readonly inspected: Map<Digest, Promise<InspectedImage[]>>;
+  readonly show: <T>(document: T) => T;
 }
 
-async function inspectIndex(index: ImageIndex, work: InspectWork): Promise<InspectedImage[]> {
+async function inspectIndex(index: ImageIndex, outer: InspectWork): Promise<InspectedImage[]> {
+  const walk = outer.walk.into(index);
+  const work: InspectWork = { ...outer, walk };
   const entries = index.manifests.filter((entry) =>
     ["image", "index"].includes(indexEntryKind(entry))
   );
-  const images = entries.map((entry) => work.group.start(() => inspectEntry(entry, work)));
-  return (await Promise.all(images)).flat();
+  const images = await Promise.all(
+    entries.map((entry) => work.group.start(() => inspectEntry(entry, work))),
+  );
+  walk.requireFew(images.reduce((sum, list) => sum + list.length, 0));
+  return images.flat();
 }
 
 async function inspectEntry(entry: Descriptor, work: InspectWork): Promise<InspectedImage[]> {
   const { source, group: { signal }, limit } = work;
-  const document = await limit(() => readChild(source, entry, signal));
-  const parsed = parseDocument(document);
-  if (parsed.kind === "index") return await inspectIndex(parsed.index, work);
-  const image = await inspectManifest(document, parsed.manifest, work);
-  return [entry.platform ? { ...image, platform: formatPlatform(entry.platform) } : image];
+  const images = await once(work.inspected, entry.digest, async () => {
+    const document = await limit(() => readChild(source, entry, signal));
+    const parsed = parseDocument(document);
+    return parsed.kind === "index"
+      ? await inspectIndex(parsed.index, work)
+      : [await inspectManifest(document, parsed.manifest, work)];
+  });
+  const [image] = images;
+  // The images of a nested index have platforms of their own.
+  if (!entry.platform || image?.digest !== entry.digest) return images;
+  return [{ ...image, platform: formatPlatform(entry.platform) }];
 }
 
 async function inspectManifest(
   { digest, mediaType }: Document,
   manifest: Manifest,
-  { source, group: { signal }, limit }: InspectWork,
+  { source, group: { signal }, limit, show }: InspectWork,
 ): Promise<InspectedImage> {
   const config = isImageManifest(manifest)
-    ? await limit(() => readConfig(source, manifest.config, signal))
+    ? show(await limit(() => readConfig(source, manifest.config, signal)))
     : undefined;
   const platform = config && configPlatform(config);
   return {
@@ -150,7 +193,7 @@ async function inspectManifest(
     mediaType,
     layersSize: manifest.layers.reduce((sum, { size }) => sum + size, 0),
     layers: describeLayers(manifest, config),
-    manifest,
+    manifest: show(manifest),
     ...(config === undefined ? {} : { config }),
   };
 }

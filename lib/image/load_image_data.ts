@@ -3,9 +3,10 @@
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
-import { type Location, locationReference } from "../oci/location.ts";
+import { formatLocation, type Location, locationReference } from "../oci/location.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
-import type { ImageConfigData, ImageData, ImageManifest } from "./image_data.ts";
+import { IndexWalk } from "./index_walk.ts";
+import type { ImageConfigData, ImageData } from "./image_data.ts";
 import type { RegistryClient } from "./registry_client.ts";
 import { selectImages } from "./select_images.ts";
 
@@ -16,7 +17,7 @@ const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
  * Reads manifest and config, as objects that may be changed.
  *
  * @param platform Of an index, which image; of one with a single image that one, and else `linux/amd64`, if left out.
- * @throws {RangeError} if an index has no such image.
+ * @throws {RangeError} if an index has no such image, or is nested too deep.
  */
 export async function loadImageData(
   client: RegistryClient,
@@ -24,8 +25,11 @@ export async function loadImageData(
   platform: Platform | undefined,
 ): Promise<ImageData> {
   let manifest = await client.manifest(locationReference(location));
+  let walk = new IndexWalk(formatLocation(location));
   while (manifest.manifests !== undefined) {
-    manifest = await client.manifest(chooseImage(manifest, platform).digest);
+    const index = manifest as unknown as ImageIndex;
+    walk = walk.into(index);
+    manifest = await client.manifest(chooseImage(index, platform).digest);
   }
   const bytes = Uint8Array.from(await client.blob(manifest.config.digest));
   const parsed: ImageConfig = parseConfig(bytes, `config "${manifest.config.digest}"`);
@@ -34,15 +38,16 @@ export async function loadImageData(
   return { manifest, config };
 }
 
-function chooseImage(index: ImageManifest, platform: Platform | undefined): Descriptor {
-  const all = index as unknown as ImageIndex;
-  const images = all.manifests.filter((entry) =>
-    ["image", "index"].includes(indexEntryKind(entry))
-  );
-  const [only, ...others] = images;
+function chooseImage(index: ImageIndex, platform: Platform | undefined): Descriptor {
+  const [only, ...others] = imagesOf(index);
   if (platform === undefined && only !== undefined && others.length === 0) return only;
   const wanted = platform ?? DEFAULT_PLATFORM;
-  const [first] = selectImages(all, [wanted]).manifests;
+  const [first] = imagesOf(selectImages(index, [wanted]));
   if (first !== undefined) return first;
   throw new RangeError(`Cannot find an image for "${formatPlatform(wanted)}" in the index`);
+}
+
+/** Without attestations, which are selected along with their image and may stand before it. */
+function imagesOf({ manifests }: ImageIndex): readonly Descriptor[] {
+  return manifests.filter((entry) => ["image", "index"].includes(indexEntryKind(entry)));
 }

@@ -8,6 +8,7 @@ import type { Access, AccessOptions } from "./access.ts";
 import { BlobMover } from "./blob_mover.ts";
 import type { CopyWork } from "./copy_work.ts";
 import { dryRunRepository } from "./dry_run.ts";
+import { IndexWalk } from "./index_walk.ts";
 import { scratchRepository } from "./scratch.ts";
 import type { Target } from "./target.ts";
 
@@ -41,5 +42,6 @@ export async function openBoth(
     onProgress: ({ digest, size }, bytes) =>
       onProgress?.({ kind: "copy", digest, bytes, total: size }),
   });
-  return { source, target, group, mover };
+  const walk = new IndexWalk(source.name);
+  return { source, target, group, mover, walk, copied: new Map() };
 }

@@ -1,9 +1,9 @@
 /** Puts manifests, and mends what a registry finds missing. */
 
-import { parseDocument } from "../oci/document.ts";
 import type { Document } from "../oci/repository.ts";
 import { RegistryError } from "../registry/registry_error.ts";
 import type { CopyWork } from "./copy_work.ts";
+import { opaqueContents } from "./document_contents.ts";
 
 /** What registries answer when a manifest names blobs that they do not have; the last is zot's. */
 const MISSING_BLOB_CODES = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];
@@ -22,10 +22,9 @@ export async function putDocument(
   } catch (error) {
     const isMendable = error instanceof RegistryError && !target.isSame(source) &&
       error.codes.some((code) => MISSING_BLOB_CODES.includes(code));
-    const parsed = parseDocument(document);
-    if (!isMendable || parsed.kind === "index") throw error;
-    const { config, layers } = parsed.manifest;
-    await Promise.all([config, ...layers].map((blob) => mover.restore(blob)));
+    const blobs = isMendable ? opaqueContents(document).blobs : [];
+    if (blobs.length === 0) throw error;
+    await Promise.all(blobs.map((blob) => mover.restore(blob)));
     await target.putManifest(reference, document, { signal });
   }
 }

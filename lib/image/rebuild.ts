@@ -14,6 +14,7 @@ import { familyOf, indexMediaType } from "../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Document } from "../oci/repository.ts";
 import { copyEntry, readChild } from "./copy_contents.ts";
+import { once } from "./once.ts";
 import { putDocument } from "./put_document.ts";
 import { isImageManifest, needOci, rebuildManifest, type RebuildWork } from "./rebuild_manifest.ts";
 import { requirePlatforms, selectImages } from "./select_images.ts";
@@ -31,6 +32,13 @@ export interface Rebuilt {
   readonly document: Document;
   /** In the order of the index. */
   readonly images: readonly RebuiltImage[];
+  /** What took the place of the images and indexes below it, by their old digests. */
+  readonly replaced: ReadonlyMap<Digest, Descriptor>;
+}
+
+interface TreeWork extends RebuildWork {
+  /** By the old digest: what is listed often is changed once. Undefined for what is not an image. */
+  readonly rebuilt: Map<Digest, Promise<Rebuilt | undefined>>;
 }
 
 /**
@@ -38,12 +46,20 @@ export interface Rebuilt {
  *
  * @param platforms Images of an index to keep and change; empty means all.
  * @throws {SyntaxError} if a document of the base is invalid, or not that of a container image.
- * @throws {RangeError} if no image of the base is for a wanted platform.
+ * @throws {RangeError} if no image of the base is for a wanted platform, or its indexes list too much or are nested too deep.
  */
 export async function rebuild(
   document: Document,
   platforms: readonly Platform[],
   work: RebuildWork,
+): Promise<Rebuilt> {
+  return await rebuildDocument(document, platforms, { ...work, rebuilt: new Map() });
+}
+
+async function rebuildDocument(
+  document: Document,
+  platforms: readonly Platform[],
+  work: TreeWork,
 ): Promise<Rebuilt> {
   const parsed = parseDocument(document);
   if (parsed.kind === "manifest") {
@@ -56,7 +72,7 @@ export async function rebuild(
     const { document: changed, config } = await rebuildManifest(manifest, work);
     const platform = configPlatform(config);
     requirePlatforms(platforms, platform === undefined ? [] : [platform]);
-    return { document: changed, images: [rebuiltImage(changed, platform)] };
+    return { document: changed, images: [rebuiltImage(changed, platform)], replaced: new Map() };
   }
   const index = selectImages(parsed.index, platforms);
   const images = index.manifests.filter((entry) => indexEntryKind(entry) === "image");
@@ -64,12 +80,15 @@ export async function rebuild(
   if (platforms.length === 1 && images.length === 1 && only !== undefined) {
     const child = await readChild(work.source, only, work.group.signal);
     if (index.manifests.length > 1) warnOfAttestations(index.manifests.length - 1, work);
-    return await rebuild(child, platforms, work);
+    // The index has said what it is for; a config may say less.
+    return nameByEntry(await rebuildDocument(child, [], work), only);
   }
   return await rebuildIndex(index, work);
 }
 
-async function rebuildIndex(index: ImageIndex, work: RebuildWork): Promise<Rebuilt> {
+async function rebuildIndex(index: ImageIndex, outer: TreeWork): Promise<Rebuilt> {
+  const walk = outer.walk.into(index);
+  const work: TreeWork = { ...outer, walk };
   const { group: { start }, source } = work;
   const children = await Promise.all(
     index.manifests.map((entry) => start(() => rebuildEntry(entry, work))),
@@ -78,37 +97,44 @@ async function rebuildIndex(index: ImageIndex, work: RebuildWork): Promise<Rebui
   if (rebuilt.length === 0) {
     throw new SyntaxError(`Cannot change the index of ${source.name}: it holds no container image`);
   }
-  const replacements = new Map(
-    rebuilt.map(({ replaces, document }) => [replaces, describeDocument(document)]),
-  );
-  const { index: changed, dropped } = replaceInIndex(index, replacements);
+  walk.requireFew(rebuilt.reduce((sum, { images }) => sum + images.length, 0));
+  const replaced = new Map<Digest, Descriptor>();
+  for (const below of new Set(rebuilt.map((child) => child.replaced))) {
+    for (const [old, changed] of below) replaced.set(old, changed);
+  }
+  for (const { replaces, document } of rebuilt) replaced.set(replaces, describeDocument(document));
+  const { index: changed, dropped } = replaceInIndex(index, replaced);
   if (dropped.length > 0) warnOfAttestations(dropped.length, work);
 
   const kept = changed.manifests.filter((entry) => index.manifests.includes(entry));
   await Promise.all(kept.map((entry) => start(() => copyEntry(entry, work))));
   const fitting = needOci(await work.layers) ? convertIndexToOci(changed) : changed;
   const document = await makeDocument(fitting, indexMediaType(familyOf(fitting.mediaType ?? "")));
-  return { document, images: rebuilt.flatMap((child) => child.images) };
+  return { document, images: rebuilt.flatMap((child) => child.images), replaced };
 }
 
 /** Changes one entry of an index and puts its manifest by digest; undefined where it is not an image and stays as it is. */
 async function rebuildEntry(
   entry: Descriptor,
-  work: RebuildWork,
+  work: TreeWork,
 ): Promise<Rebuilt & { replaces: Digest } | undefined> {
   const { source, group: { signal } } = work;
   const kind = indexEntryKind(entry);
   if (kind !== "image" && kind !== "index") return undefined;
-  const child = await readChild(source, entry, signal);
-  const parsed = parseDocument(child);
-  if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
-  const { document, images } = await rebuild(child, [], work);
-  await putDocument(document.digest, document, work);
-  return {
-    document,
-    replaces: entry.digest,
-    images: entry.platform === undefined ? images : [rebuiltImage(document, entry.platform)],
-  };
+  const rebuilt = await once(work.rebuilt, entry.digest, async () => {
+    const child = await readChild(source, entry, signal);
+    const parsed = parseDocument(child);
+    if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
+    const made = await rebuildDocument(child, [], work);
+    await putDocument(made.document.digest, made.document, work);
+    return made;
+  });
+  return rebuilt && { ...nameByEntry(rebuilt, entry), replaces: entry.digest };
+}
+
+/** What an index says that an image is for counts more than what its config says. */
+function nameByEntry(rebuilt: Rebuilt, { platform }: Descriptor): Rebuilt {
+  return platform ? { ...rebuilt, images: [rebuiltImage(rebuilt.document, platform)] } : rebuilt;
 }
 
 function rebuiltImage({ digest }: Document, platform: Platform | undefined): RebuiltImage {

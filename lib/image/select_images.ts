@@ -15,7 +15,7 @@ export function selectImages(index: ImageIndex, wanted: readonly Platform[]): Im
   const available = images.flatMap(({ platform }) => platform ?? []);
   requirePlatforms(wanted, available);
   const selected = images.filter(({ platform }) =>
-    platform !== undefined && wanted.some((one) => matchesPlatform(one, platform))
+    platform && wanted.some((one) => matchesPlatform(one, platform))
   );
   const digests = new Set<Digest | undefined>(selected.map((entry) => entry.digest));
   return {

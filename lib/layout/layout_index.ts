@@ -67,8 +67,23 @@ export function findInLayout(index: LayoutIndex, reference: string): Descriptor 
     : undefined;
 }
 
-/** Lets a tag name another image. Its entry stays in its place; all others stay as they are. */
+/**
+ * Lets a tag name another image. Its entry stays in its place; all others stay as they are.
+ *
+ * @throws {RangeError} if different images, or images of different names, go by that tag.
+ */
 export function tagInLayout(index: LayoutIndex, tag: string, image: Descriptor): LayoutIndex {
+  const [first, ...others] = index.manifests.filter((other) => tagOf(other) === tag);
+  if (
+    others.some((other) =>
+      other.digest !== first?.digest ||
+      other.annotations?.[CONTAINERD_NAME] !== first.annotations?.[CONTAINERD_NAME]
+    )
+  ) {
+    throw new RangeError(
+      `Cannot tag an image of the layout: several go by the tag ${JSON.stringify(tag)}`,
+    );
+  }
   const entry: Descriptor = { ...image, annotations: { [REF_NAME]: tag } };
   const place = index.manifests.findIndex((other) => tagOf(other) === tag);
   const manifests = index.manifests.filter((other) => tagOf(other) !== tag);

@@ -86,7 +86,7 @@ class LayoutRepository implements Repository {
     return {
       bytes,
       digest,
-      mediaType: entry?.mediaType ?? readBody({ bytes, digest, mediaType: "" }).mediaType,
+      mediaType: entry?.mediaType ?? mediaTypeOf(bytes, digest),
     };
   }
 
@@ -274,6 +274,15 @@ function checkKnown(source: BlobSource, name: string, createHasher: CreateHasher
   if (digest === undefined) return source.open();
   const action = `Cannot write blob "${digest}" to "${name}"`;
   return verifyStream(source.open(), { digest, size, action, createHasher });
+}
+
+/** What a document says that it is. An unknown type is no error before somebody has to read it. */
+function mediaTypeOf(bytes: Bytes, digest: Digest): string {
+  try {
+    return readBody({ bytes, digest, mediaType: "" }).mediaType;
+  } catch {
+    return "";
+  }
 }
 
 function checkVersion(version: unknown, name: string): void {

@@ -30,11 +30,11 @@ export interface ConfigEdit {
   readonly entrypoint?: readonly string[] | null | undefined;
   /** The default arguments. */
   readonly cmd?: readonly string[] | null | undefined;
-  /** Where it starts. */
+  /** Where it starts: an absolute path. */
   readonly workdir?: string | null | undefined;
   /** `USER[:GROUP]` */
   readonly user?: string | null | undefined;
-  /** Ports to add, `PORT[/tcp|udp|sctp]`. */
+  /** Ports to add, `PORT[-LAST][/tcp|udp|sctp]`. */
   readonly expose?: readonly string[] | null | undefined;
   /** Directories to add to the image's volumes. */
   readonly volumes?: readonly string[] | null | undefined;
@@ -46,21 +46,23 @@ export interface ConfigEdit {
   readonly shell?: readonly string[] | null | undefined;
 }
 
-const PORT = /^\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp|sctp))?$/;
+const PORTS = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i;
+const LAST_PORT = 65_535;
 const NANOSECONDS = 1_000_000;
 
 /**
  * Changes how an image runs. Without any change the same object comes back.
  *
- * @throws {TypeError} if a variable's name or a port is invalid.
+ * @throws {TypeError} if a variable's name or a port is invalid, or the working directory is relative.
  */
 export function editConfig(image: ImageConfig, edit: ConfigEdit): ImageConfig {
+  checkWorkdir(edit.workdir, image.os);
   const config = image.config ?? {};
   const fields: Record<string, unknown> = {};
   if (edit.env !== undefined) fields["Env"] = editEnv(config.Env ?? [], edit.env);
   if (edit.labels !== undefined) fields["Labels"] = editMap(config.Labels, edit.labels);
   if (edit.expose !== undefined) {
-    fields["ExposedPorts"] = addKeys(config.ExposedPorts, edit.expose?.map(normalizePort));
+    fields["ExposedPorts"] = addKeys(config.ExposedPorts, edit.expose?.flatMap(listPorts));
   }
   if (edit.volumes !== undefined) fields["Volumes"] = addKeys(config.Volumes, edit.volumes);
   if (edit.healthcheck !== undefined) {
@@ -114,9 +116,33 @@ function addKeys(
   return { ...set, ...Object.fromEntries(keys.map((key) => [key, set?.[key] ?? {}])) };
 }
 
-function normalizePort(port: string): string {
-  if (PORT.test(port)) return port.includes("/") ? port : `${port}/tcp`;
-  throw new TypeError(`Cannot expose ${JSON.stringify(port)}: expected "PORT" or "PORT/udp"`);
+/** Writes out a range, as Docker does: the spec's keys are single ports (OCI image spec 1.1, config.md). */
+function listPorts(ports: string): string[] {
+  const [, from, to = from, protocol = "tcp"] = PORTS.exec(ports) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (first >= 1 && first <= last && last <= LAST_PORT) {
+    return Array.from(
+      { length: last - first + 1 },
+      (_, index) => `${first + index}/${protocol.toLowerCase()}`,
+    );
+  }
+  throw new TypeError(
+    `Cannot expose ${
+      JSON.stringify(ports)
+    }: expected "PORT", "PORT/udp" or "FIRST-LAST", of 1 to ${LAST_PORT}`,
+  );
+}
+
+/** Engines refuse to start a container in a relative directory. */
+function checkWorkdir(workdir: string | null | undefined, os: string | undefined): void {
+  if (!workdir || workdir.startsWith("/")) return;
+  // Where the config names no system, it may be Windows.
+  if ((os === "windows" || !os) && /^(?:[a-z]:)?[\\/]/i.test(workdir)) return;
+  throw new TypeError(
+    `Cannot set the working directory ${
+      JSON.stringify(workdir)
+    }: expected an absolute path, as in "${os === "windows" ? "C:\\app" : "/app"}"`,
+  );
 }
 
 function formatHealthcheck(check: Healthcheck): JsonObject {

@@ -2,7 +2,7 @@
 
 import type { Descriptor } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
-import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
+import { isJsonObject, type JsonObject, jsonText, parseJson } from "./json.ts";
 import { isIndexMediaType, isManifestMediaType, OCI_INDEX, OCI_MANIFEST } from "./media_type.ts";
 import type { Document } from "./repository.ts";
 
@@ -34,7 +34,7 @@ export function readBody(document: Document): DocumentBody {
   const { mediaType: own, schemaVersion } = body;
   if (schemaVersion === 1) throw refuse(OUTDATED);
   if (schemaVersion !== 2) {
-    throw refuse(`expected schemaVersion 2, got ${JSON.stringify(schemaVersion)}`);
+    throw refuse(`expected schemaVersion 2, got ${jsonText(schemaVersion)}`);
   }
   if (own !== undefined && typeof own !== "string") throw refuse("its mediaType is not a string");
 
@@ -85,9 +85,9 @@ export function checkDescriptor(value: unknown, where: string): Descriptor {
   if (!isJsonObject(value)) throw refuse("expected a descriptor");
   const { mediaType, digest, size, platform } = value;
   if (typeof mediaType !== "string") throw refuse("its mediaType is not a string");
-  if (!isDigest(digest)) throw refuse(`${JSON.stringify(digest)} is not a digest`);
+  if (!isDigest(digest)) throw refuse(`${jsonText(digest)} is not a digest`);
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
-    throw refuse(`${JSON.stringify(size)} is not a size`);
+    throw refuse(`${jsonText(size)} is not a size`);
   }
   if (platform !== undefined && platform !== null && !isJsonObject(platform)) {
     throw refuse("its platform is not an object");

@@ -1,17 +1,18 @@
 /** JSON that survives a round trip: unknown fields, key order, and numbers that a double cannot hold. */
 
 import type { Bytes } from "../base/bytes.ts";
+import { encodeHex } from "../base/hex.ts";
 
 /** A parsed JSON object; fields are checked where they are used. */
 export type JsonObject = { readonly [field: string]: unknown };
 
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
 /**
- * Stands before a number that JavaScript would change. Strings in JSON hold no raw NUL, so nothing sensible begins with it.
+ * Stands before a number that JavaScript would change. It is drawn by lot, so that no document holds a string that begins with it.
  * `JSON.rawJSON` would do this too, but Node 20 lacks it.
  */
-const RAW_NUMBER = "\u0000#";
-const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WRITTEN_RAW_NUMBER = /"\\u0000#(-?\d[\d.eE+-]*)"(?!:)/g;
+let mark: { readonly text: string; readonly written: RegExp } | undefined;
 
 /** Whether a value is a JSON object: neither null nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -41,7 +42,23 @@ export function parseJson(bytes: Bytes, what: string): JsonObject {
 
 /** Writes a value as compact UTF-8 JSON; what {@linkcode parseJson} read comes out with equal fields, order and numbers. */
 export function formatJson(value: JsonObject): Bytes {
-  return new TextEncoder().encode(JSON.stringify(value).replace(WRITTEN_RAW_NUMBER, "$1"));
+  return new TextEncoder().encode(jsonText(value));
+}
+
+/** Gives what {@linkcode parseJson} read with all numbers as JavaScript has them. Without marked ones it comes back itself. */
+export function plainJson<T>(value: T): T {
+  const text = JSON.stringify(value);
+  const plain = unmark(text);
+  return plain === text ? value : JSON.parse(plain);
+}
+
+/** Writes any value as JSON, for messages; "undefined" for none. */
+export function jsonText(value: unknown): string {
+  return unmark(String(JSON.stringify(value)));
+}
+
+function unmark(text: string): string {
+  return mark === undefined ? text : text.replace(mark.written, "$1");
 }
 
 /** Marks the numbers of valid JSON. Strings are skipped by hand: a long one is more than regular expressions can take. */
@@ -72,5 +89,13 @@ function isEscaped(text: string, place: number): boolean {
 }
 
 function keepNumber(number: string): string {
-  return String(Number(number)) === number ? number : JSON.stringify(RAW_NUMBER + number);
+  return String(Number(number)) === number ? number : JSON.stringify(getMark().text + number);
+}
+
+/** Draws the mark at its first use: Cloudflare Workers have no randomness before a request. */
+function getMark(): NonNullable<typeof mark> {
+  if (mark !== undefined) return mark;
+  const lot = encodeHex(crypto.getRandomValues(new Uint8Array(16)));
+  const written = new RegExp(`"\\\\u0000${lot}#(-?\\d[\\d.eE+-]*)"`, "g");
+  return mark = { text: `\u0000${lot}#`, written };
 }

@@ -120,6 +120,21 @@ const CHECKS: readonly [text: string, check: unknown][] = [
     timeout: 500,
     retries: 3,
   }],
+  ["[ -f /tmp/ok ] || exit 1", { test: ["CMD-SHELL", "[ -f /tmp/ok ] || exit 1"] }],
+  ['CMD [ "$(cat /x)" = ok ]', { test: ["CMD-SHELL", '[ "$(cat /x)" = ok ]'] }],
+  ["--interval=0 --timeout=0s --retries=0 x", { test: ["CMD-SHELL", "x"] }],
+  ["--interval=1h30m --timeout=1500us --start-period=.5s --start-interval=1.s x", {
+    test: ["CMD-SHELL", "x"],
+    interval: 5_400_000,
+    timeout: 1.5,
+    startPeriod: 500,
+    startInterval: 1_000,
+  }],
+  ["--interval=+2s --timeout=1ms1000µs x", {
+    test: ["CMD-SHELL", "x"],
+    interval: 2_000,
+    timeout: 2,
+  }],
   ["--start-period=1h --start-interval=1.5s x", {
     test: ["CMD-SHELL", "x"],
     startPeriod: 3_600_000,
@@ -133,9 +148,26 @@ for (const [text, check] of CHECKS) {
   });
 }
 
-for (const text of ["--interval=30s", "--interval=30 x", "--every=3s x", "--retries=x y", "CMD "]) {
+const NO_CHECKS: readonly [text: string, reason: RegExp][] = [
+  ["--interval=30s", /expected a command/],
+  ["--interval=30 x", /expected a duration/],
+  ["--interval=1mm x", /expected a duration/],
+  ["--interval=. x", /expected a duration/],
+  ["--interval=500us x", /expected a duration of at least 1ms, or 0 for the default/],
+  ["--interval=9999999h x", /expected a duration of at most/],
+  ["--every=3s x", /--every is none of/],
+  ["--interval 30s CMD x", /expected "--NAME=VALUE" before the command/],
+  ["--retries=x y", /expected --retries=NUMBER/],
+  ["CMD ", /expected a command/],
+  ["CMD", /expected a command/],
+  ["[]", /expected a command/],
+  ["CMD []", /expected a command/],
+  ["CMD [1]", /expected a JSON array of strings/],
+];
+
+for (const [text, reason] of NO_CHECKS) {
   test(`parseHealthcheck() rejects ${text}`, () => {
-    assert.throws(() => parseHealthcheck(text), SyntaxError);
+    assert.throws(() => parseHealthcheck(text), { name: "SyntaxError", message: reason });
   });
 }
 

@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { toReadable } from "../../lib/base/readable.ts";
 import { appendLayer, type AppendOptions } from "../../lib/image/append.ts";
 import type { Fetch } from "../../lib/base/fetch.ts";
+import { parsePlatform } from "../../lib/oci/platform.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
 import {
@@ -13,6 +14,8 @@ import {
   readImage,
   seedImage,
   seedIndex,
+  seedIndexOf,
+  seedUnknown,
   sha256,
   tarOf,
 } from "./fake_images.ts";
@@ -286,6 +289,118 @@ test("appendLayer() for one platform makes an image without an index", async () 
   assert.deepEqual(result.platforms, [{ platform: "linux/arm64/v8", digest: result.digest }]);
 });
 
+const BARE_CONFIGS: readonly (readonly [wanted: string, config: Json])[] = [
+  ["linux/arm/v6", { os: "linux", architecture: "arm", variant: undefined }],
+  ["linux/s390x", { os: undefined, architecture: undefined }],
+];
+
+for (const [wanted, config] of BARE_CONFIGS) {
+  test(`appendLayer() for ${wanted} goes by the index, whatever the image's config says`, async () => {
+    const { store, fetch } = createFakeRegistry();
+    const image = await seedImage(store, "acme/app", undefined, {
+      platform: parsePlatform(wanted),
+      config,
+    });
+    const other = await seedImage(store, "acme/app", undefined);
+    await seedIndexOf(store, "1", [other, image]);
+    const result = await appendLayer(
+      "registry.test/acme/app:1",
+      "registry.test/acme/app:2",
+      options(fetch, { platforms: [wanted] }),
+    );
+    assert.equal(readImage(store, "acme/app", "2").layers.length, 3);
+    assert.deepEqual(result.platforms, [{ platform: wanted, digest: result.digest }]);
+  });
+}
+
+test("appendLayer() takes index entries whose platform Go wrote as null", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const image = await seedImage(store, "acme/app", undefined);
+  await seedIndexOf(store, "1", [{ ...image, platform: null }]);
+  const result = await appendLayer(
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    options(fetch),
+  );
+  assert.deepEqual(result.platforms.map(({ platform }) => platform), ["linux/amd64"]);
+});
+
+test("appendLayer() changes an image once that an index lists often", async () => {
+  const { store, fetch, requests } = createFakeRegistry();
+  const image = await seedImage(store, "acme/app", undefined);
+  const nested = await seedIndexOf(store, undefined, Array(20).fill(image));
+  await seedIndexOf(store, "1", Array(20).fill(nested));
+  const result = await appendLayer(
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    options(fetch),
+  );
+  assert.equal(result.platforms.length, 400);
+  assert.equal(requests.filter(({ path }) => path.endsWith(image.digest)).length, 1);
+  const puts = requests.filter(({ method, path }) =>
+    method === "PUT" && path.includes("/manifests/")
+  );
+  assert.equal(puts.length, 3, "image, nested index, index");
+});
+
+test("appendLayer() refuses indexes that list too much, or nest too deep", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const image = await seedImage(store, "acme/app", undefined);
+  const nested = await seedIndexOf(store, undefined, Array(2_000).fill(image));
+  await seedIndexOf(store, "wide", Array(2_000).fill(nested));
+  let deep: Json = image;
+  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "deep", [deep]);
+  for (
+    const [tag, message] of [
+      ["wide", /its indexes list more than 5000 images/],
+      ["deep", /its indexes are nested more than 4 deep/],
+    ] as const
+  ) {
+    await assert.rejects(
+      appendLayer(
+        `registry.test/acme/app:${tag}`,
+        "registry.test/acme/app:2",
+        options(fetch),
+      ),
+      message,
+    );
+  }
+});
+
+test("appendLayer() drops an attestation of an image in a nested index", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { images: [image], attestations: [attestation] } = await seedIndex(
+    store,
+    "acme/app",
+    "0",
+    [AMD64],
+  );
+  const nested = await seedIndexOf(store, undefined, [image]);
+  await seedIndexOf(store, "1", [nested, attestation]);
+  const result = await appendLayer(
+    "registry.test/acme/app:1",
+    "registry.test/acme/app:2",
+    options(fetch),
+  );
+  assert.equal(readDocument(store, "acme/app", "2").manifests.length, 1);
+  assert.match(result.warnings.join(), /1 attestation of the base is left out/);
+});
+
+test("appendLayer() keeps what an index lists of an unknown type", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const image = await seedImage(from.store, "acme/app", undefined);
+  const { entry } = await seedUnknown(from.store, "acme/app");
+  await seedIndexOf(from.store, "1", [image, entry]);
+  await appendLayer(
+    "from.test/acme/app:1",
+    "to.test/acme/app:2",
+    options(createNetwork(from, to)),
+  );
+  assert.deepEqual(readDocument(to.store, "acme/app", "2").manifests[1], entry);
+  readDocument(to.store, "acme/app", entry.digest);
+});
+
 test("appendLayer() for some platforms leaves the others out", async () => {
   const { store, fetch } = createFakeRegistry();
   const s390x = { os: "linux", architecture: "s390x" };
@@ -498,6 +613,9 @@ test("appendLayer() refuses targets, tags, platforms and bases that cannot be, b
     [base, target, { tags: ["no/tag"] }, /as a tag/],
     [base, target, { platforms: ["linux"] }, /as a platform/],
     [base, target, { layers: [] }, /there is no layer/],
+    [base, target, { workdir: "app" }, /Cannot set the working directory "app"/],
+    [base, target, { expose: ["9-8"] }, /Cannot expose "9-8"/],
+    [base, target, { env: { "A=B": "" } }, /Cannot set the variable "A=B"/],
     ["oci:images", target, {}, /this runtime has no directories/],
   ];
   for (const [from, to, rest, message] of cases) {

@@ -7,7 +7,15 @@ import type { Host } from "../../lib/image/host.ts";
 import type { Directory, PendingFile } from "../../lib/layout/directory.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
-import { readDocument, readImage, seedImage, seedIndex } from "./fake_images.ts";
+import {
+  type Json,
+  readDocument,
+  readImage,
+  seedImage,
+  seedIndex,
+  seedIndexOf,
+  seedUnknown,
+} from "./fake_images.ts";
 
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
@@ -150,6 +158,89 @@ test("copyImage() of one platform gives a single image, of several a smaller ind
   const { manifests, annotations } = readDocument(store, "acme/two", "1");
   assert.equal(manifests.length, 4);
   assert.deepEqual(annotations, { kept: "yes" });
+});
+
+test("copyImage() copies what an index lists often once, and refuses what nests too deep", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const image = await seedImage(from.store, "acme/app", undefined);
+  const nested = await seedIndexOf(from.store, undefined, Array(2_000).fill(image));
+  await seedIndexOf(from.store, "wide", Array(2_000).fill(nested));
+  const fetch = createNetwork(from, to);
+  await copyImage("from.test/acme/app:wide", "to.test/acme/app:1", options(fetch));
+  const reads = from.requests.filter(({ path }) => path.includes("/manifests/"));
+  assert.equal(reads.length, 3);
+  const puts = to.requests.filter(({ path }) => path.includes("/manifests/"));
+  assert.equal(puts.length, 3);
+  let deep = image;
+  for (let level = 0; level < 6; level++) deep = await seedIndexOf(from.store, "deep", [deep]);
+  await assert.rejects(
+    copyImage("from.test/acme/app:deep", "to.test/acme/app:2", options(fetch)),
+    /its indexes are nested more than 4 deep/,
+  );
+});
+
+test("copyImage() refuses indexes that list too much together", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const image = await seedImage(from.store, "acme/app", undefined);
+  const indexes = [];
+  for (const number of [1, 2, 3]) {
+    indexes.push(
+      await seedIndexOf(from.store, undefined, Array(1_800).fill({ ...image, number })),
+    );
+  }
+  await seedIndexOf(from.store, "wide", indexes);
+  await assert.rejects(
+    copyImage(
+      "from.test/acme/app:wide",
+      "to.test/acme/app:1",
+      options(createNetwork(from, createFakeRegistry({ host: "to.test" }))),
+    ),
+    /its indexes list more than 5000 images/,
+  );
+});
+
+test("copyImage() copies what an index lists of an unknown type, with its blobs, through a layout too", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const to = createFakeRegistry({ host: "to.test" });
+  const { entry, blob } = await seedUnknown(from.store, "acme/app");
+  const bytes = new TextEncoder().encode("no JSON at all");
+  const opaque = {
+    mediaType: "application/octet-stream",
+    digest: await from.store.seedManifest("acme/app", undefined, bytes, "text/plain"),
+    size: bytes.length,
+  };
+  const image = await seedImage(from.store, "acme/app", undefined);
+  const whole = await seedIndexOf(from.store, "1", [image, entry]);
+  await seedIndexOf(from.store, "2", [image, opaque]);
+  const fetch = createNetwork(from, to);
+  const directory = createMemoryDirectory("images");
+  const host = { openDirectory: () => directory };
+  await copyImage("from.test/acme/app:1", "oci:images:1", options(fetch, { host }));
+  const copy = await copyImage("oci:images:1", "to.test/acme/app:1", options(fetch, { host }));
+  assert.equal(copy.digest, whole.digest);
+  const stored = to.store.repository("acme/app").manifest(entry.digest);
+  assert.equal(stored?.mediaType, entry.mediaType);
+  assert.ok(to.store.repository("acme/app").blobs.has(blob));
+  // Registries may refuse what is no JSON; a layout takes it.
+  await copyImage("from.test/acme/app:2", "oci:images:2", options(fetch, { host }));
+  assert.deepEqual(directory.files.get(`blobs/${opaque.digest.replace(":", "/")}`), bytes);
+});
+
+test("copyImage() still refuses a schema 1 manifest in an index", async () => {
+  const from = createFakeRegistry({ host: "from.test" });
+  const mediaType = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+  const old = { schemaVersion: 1, fsLayers: [] };
+  const digest = await from.store.seedManifest("acme/app", undefined, old as Json, mediaType);
+  await seedIndexOf(from.store, "1", [{ mediaType, digest, size: JSON.stringify(old).length }]);
+  await assert.rejects(
+    copyImage(
+      "from.test/acme/app:1",
+      "to.test/acme/app:1",
+      options(createNetwork(from, createFakeRegistry({ host: "to.test" }))),
+    ),
+    /Docker schema 1/,
+  );
 });
 
 test("copyImage() goes through a layout and comes back the same", async () => {

@@ -155,6 +155,33 @@ export async function seedIndex(
   return { digest, images, attestations };
 }
 
+/** Puts an index of some entries into `acme/app`; the result is an entry for it. */
+export async function seedIndexOf(
+  store: FakeStore,
+  tag: string | undefined,
+  manifests: readonly Json[],
+): Promise<Descriptor> {
+  const mediaType = indexMediaType("oci");
+  const index = { schemaVersion: 2, mediaType, manifests };
+  const digest = await store.seedManifest("acme/app", tag, index);
+  return { mediaType, digest, size: new TextEncoder().encode(JSON.stringify(index)).length };
+}
+
+/** Puts a manifest of a type that nobody knows there, with a blob of its own. */
+export async function seedUnknown(
+  store: FakeStore,
+  repository: string,
+): Promise<{ entry: Descriptor; blob: Digest }> {
+  const mediaType = "application/vnd.acme.thing.v9+json";
+  const blob = await store.seedBlob(repository, new TextEncoder().encode("thing"));
+  const thing = {
+    mediaType,
+    blobs: [{ mediaType: "text/plain", digest: blob, size: 5 }, "none"],
+  };
+  const digest = await store.seedManifest(repository, undefined, thing as Json);
+  return { entry: { mediaType, digest, size: JSON.stringify(thing).length }, blob };
+}
+
 /** Reads a document as JSON, its digest checked. */
 export function readDocument(store: FakeStore, repository: string, reference: string): Json {
   const stored = store.repository(repository).manifest(reference);

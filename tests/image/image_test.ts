@@ -9,7 +9,7 @@ import type { ImageOptions } from "../../lib/image/image_options.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
-import { type Json, readImage, seedImage, seedIndex } from "./fake_images.ts";
+import { type Json, readImage, seedImage, seedIndex, seedIndexOf } from "./fake_images.ts";
 import { readEntries } from "./read_entries.ts";
 
 const AMD64 = { os: "linux", architecture: "amd64" };
@@ -348,6 +348,24 @@ test("layers with urls are left where they are if copyRemoteLayers is false", as
   assert.deepEqual(await new Image(BASE, TARGET, options).sync(), [true, true]);
   assert.equal(registry.store.repository("acme/site").blobs.size, 2);
   assert.ok(saved);
+});
+
+test("an attestation that stands first in an index is not built upon", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { images, attestations } = await seedIndex(store, "acme/app", "0", [AMD64, ARM64]);
+  await seedIndexOf(store, "1", [...attestations, ...images]);
+  const image = new Image(BASE, TARGET, { fetch, host: {}, platform: "linux/amd64" });
+  assert.equal((await image.getImageData()).config.architecture, "amd64");
+});
+
+test("an index that nests too deep is not built upon", async () => {
+  const { store, fetch } = createFakeRegistry();
+  let deep = await seedImage(store, "acme/app", undefined);
+  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "1", [deep]);
+  await assert.rejects(
+    new Image(BASE, TARGET, { fetch, host: {} }).getImageData(),
+    /its indexes are nested more than 4 deep/,
+  );
 });
 
 test("of an index one image is built upon: the platform's, linux/amd64, or the only one", async () => {

@@ -4,7 +4,7 @@ import { inspectImage } from "../../lib/image/inspect.ts";
 import { listTags } from "../../lib/image/tags.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
-import { readImage, seedImage, seedIndex } from "./fake_images.ts";
+import { readImage, seedImage, seedIndex, seedIndexOf } from "./fake_images.ts";
 
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
@@ -67,6 +67,52 @@ test("inspectImage() looks into nested indexes", async () => {
   } as { mediaType: string });
   const { images } = await inspectImage("registry.test/acme/app:nested", { fetch, host: {} });
   assert.deepEqual(images.map((image) => image.platform), ["linux/arm64/v8"]);
+});
+
+test("inspectImage() reads once what an index lists often, and refuses too much of it", async () => {
+  const { store, fetch, requests } = createFakeRegistry();
+  const image = await seedImage(store, "acme/app", undefined);
+  const nested = await seedIndexOf(store, undefined, Array(20).fill(image));
+  await seedIndexOf(store, "1", Array(20).fill(nested));
+  const { images } = await inspectImage("registry.test/acme/app:1", { fetch, host: {} });
+  assert.equal(images.length, 400);
+  assert.equal(requests.length, 4);
+
+  const wide = await seedIndexOf(store, undefined, Array(2_000).fill(image));
+  await seedIndexOf(store, "wide", Array(2_000).fill(wide));
+  await assert.rejects(
+    inspectImage("registry.test/acme/app:wide", { fetch, host: {} }),
+    {
+      name: "RangeError",
+      message:
+        "Cannot read the image of registry.test/acme/app: its indexes list more than 5000 images",
+    },
+  );
+  let deep = image;
+  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "deep", [deep]);
+  await assert.rejects(
+    inspectImage("registry.test/acme/app:deep", { fetch, host: {} }),
+    /its indexes are nested more than 4 deep/,
+  );
+});
+
+test("inspectImage() gives numbers as numbers", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const bytes = new TextEncoder().encode(
+    '{"os":"linux","architecture":"amd64","x":[1.0,12345678901234567890],"rootfs":{"diff_ids":[]}}',
+  );
+  await store.seedManifest("acme/app", "1", {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    config: {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      digest: await store.seedBlob("acme/app", bytes),
+      size: bytes.length,
+    },
+    layers: [],
+  } as { mediaType: string });
+  const { images } = await inspectImage("registry.test/acme/app:1", { fetch, host: {} });
+  assert.deepEqual(images[0]?.config?.["x"], [1, 12345678901234567000]);
 });
 
 test("inspectImage() leaves out what a history that is off would say", async () => {

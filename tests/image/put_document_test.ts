@@ -4,6 +4,7 @@ import { createLimiter } from "../../lib/base/limiter.ts";
 import { runTasks } from "../../lib/base/task_group.ts";
 import { BlobMover } from "../../lib/image/blob_mover.ts";
 import { copyEntry } from "../../lib/image/copy_contents.ts";
+import { IndexWalk } from "../../lib/image/index_walk.ts";
 import { putDocument } from "../../lib/image/put_document.ts";
 import { openLayout } from "../../lib/layout/layout_repository.ts";
 import type { Document, Repository } from "../../lib/oci/repository.ts";
@@ -67,7 +68,14 @@ async function put(source: Repository, target: Repository, document: Document): 
   await runTasks(undefined, async (group) => {
     const { signal } = group;
     const mover = new BlobMover({ source, target, limit: createLimiter(2), signal });
-    await putDocument("2", document, { source, target, group, mover });
+    await putDocument("2", document, {
+      source,
+      target,
+      group,
+      mover,
+      walk: new IndexWalk("it"),
+      copied: new Map(),
+    });
   });
 }
 
@@ -117,7 +125,14 @@ test("copyEntry() refuses a manifest that is not as long as the index says", asy
     runTasks(undefined, async (group) => {
       const { signal } = group;
       const mover = new BlobMover({ source, target, limit: createLimiter(2), signal });
-      await copyEntry(entry, { source, target, group, mover });
+      await copyEntry(entry, {
+        source,
+        target,
+        group,
+        mover,
+        walk: new IndexWalk("it"),
+        copied: new Map(),
+      });
     }),
     { name: "SyntaxError", message: /expected \d+ bytes, got \d+$/ },
   );

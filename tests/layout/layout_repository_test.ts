@@ -340,6 +340,34 @@ test("getManifest() refuses to choose between images of the same name", async ()
   await assert.rejects(openLayout(directory).getManifest("v1"), /several go by the tag "v1"/);
 });
 
+test("putManifest() refuses a tag that different images or names go by", async () => {
+  const name = "io.containerd.image.name";
+  const { directory } = await layoutOf(
+    { [REF_NAME]: "1", [name]: "docker.io/library/a:1" },
+    { [REF_NAME]: "1", [name]: "docker.io/library/b:1" },
+    { [REF_NAME]: "2", [name]: "docker.io/library/a:2" },
+    { [REF_NAME]: "2", [name]: "docker.io/library/b:2" },
+    { [REF_NAME]: "3" },
+    { [REF_NAME]: "3" },
+  );
+  const index = json(directory, "index.json");
+  const manifests = index["manifests"] as Record<string, unknown>[];
+  // One image under two names, and one that is listed twice.
+  Object.assign(manifests[3] ?? {}, { digest: manifests[2]?.["digest"] });
+  Object.assign(manifests[5] ?? {}, { digest: manifests[4]?.["digest"] });
+  write(directory, "index.json", index);
+  const layout = openLayout(directory);
+  for (const tag of ["1", "2"]) {
+    await assert.rejects(layout.putManifest(tag, await image("9")), {
+      name: "RangeError",
+      message: `Cannot tag an image of the layout: several go by the tag "${tag}"`,
+    });
+  }
+  assert.deepEqual(json(directory, "index.json"), index);
+  await layout.putManifest("3", await image("9"));
+  assert.equal((json(directory, "index.json")["manifests"] as unknown[]).length, 5);
+});
+
 test("getManifest() verifies what it reads", async () => {
   const { directory, images: [first] } = await layoutOf({ [REF_NAME]: "v1" });
   assert(first);

@@ -64,13 +64,22 @@ test("editConfig() sets and unsets labels in place", () => {
 });
 
 test("editConfig() adds ports and volumes to those of the base", () => {
-  const config = edited({ expose: ["80", "53/udp", "8000-8010/tcp"], volumes: ["/log"] });
-  assert.deepEqual(config?.ExposedPorts, { "80/tcp": {}, "53/udp": {}, "8000-8010/tcp": {} });
+  const config = edited({ expose: ["80", "53/UDP", "8000-8002", "9-9/sctp"], volumes: ["/log"] });
+  assert.deepEqual(config?.ExposedPorts, {
+    "80/tcp": {},
+    "53/udp": {},
+    "8000/tcp": {},
+    "8001/tcp": {},
+    "8002/tcp": {},
+    "9/sctp": {},
+  });
   assert.deepEqual(config?.Volumes, { "/data": {}, "/log": {} });
 });
 
 test("editConfig() rejects what is not a port", () => {
-  for (const port of ["", "http", "80/TCP", "80/x", "-80", "800000"]) {
+  for (
+    const port of ["", "http", "80/x", "-80", "800000", "0", "65536", "1-65536", "9-8"]
+  ) {
     assert.throws(() => editConfig(BASE, { expose: [port] }), TypeError, port);
   }
 });
@@ -89,6 +98,36 @@ test("editConfig() sets the plain fields", () => {
     }),
     { Cmd: ["x"], WorkingDir: "/app", User: "1:1", StopSignal: "SIGINT", Shell: ["bash", "-c"] },
   );
+});
+
+test("editConfig() sets no working directory that a container cannot start in", () => {
+  const windows: ImageConfig = { ...BASE, os: "windows" };
+  const { os: _os, ...unnamed } = BASE;
+  const valid: readonly [ImageConfig, string][] = [
+    [BASE, "/"],
+    [BASE, ""],
+    [windows, "C:\\app"],
+    [windows, "c:/app"],
+    [windows, "/app"],
+    [windows, "\\app"],
+    [unnamed, "C:\\app"],
+  ];
+  for (const [base, workdir] of valid) {
+    assert.equal(edited({ workdir }, base)?.WorkingDir, workdir);
+  }
+  const invalid: readonly [ImageConfig, string][] = [
+    [BASE, "app"],
+    [BASE, "./app"],
+    [BASE, "C:\\app"],
+    [windows, "app"],
+    [windows, "C:app"],
+  ];
+  for (const [base, workdir] of invalid) {
+    assert.throws(() => edited({ workdir }, base), {
+      name: "TypeError",
+      message: /^Cannot set the working directory ".*": expected an absolute path, as in ".+app"$/,
+    });
+  }
 });
 
 test("editConfig() takes fields out for null and keeps unknown ones", () => {

@@ -109,7 +109,7 @@ const INVALID:
       "a size past 2^53",
       JSON.stringify(fakeManifest("oci", "1")).replaceAll(":100", ":9007199254740993"),
       OCI_MANIFEST,
-      /is not a size/,
+      /: 9007199254740993 is not a size/,
     ],
     [
       "a platform that is text",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatJson, parseJson } from "../../lib/oci/json.ts";
+import { formatJson, jsonText, parseJson, plainJson } from "../../lib/oci/json.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -13,6 +13,7 @@ const FAITHFUL = [
   '{"a":1,"b":-5,"c":0,"d":0.5,"e":1e+21}',
   '{"a":"9007199254740993","b":"x: 1.0, \\"1.0\\" \\\\","1.0":1.0}',
   '{"__proto__":{"a":1}}',
+  '{"a":"\\u0000#1-2","\\u0000#1":["\\u0000#1.0",1.0]}',
   '{"a":"\\u0000x","b":"é\u2028😀"}',
 ];
 
@@ -22,10 +23,29 @@ for (const text of FAITHFUL) {
   });
 }
 
-test("formatJson() writes valid JSON even for strings that look like its own marks", () => {
-  const text = '{"\\u0000#1":"\\u0000#1","a":"\\"\\u0000#1\\""}';
-  const read = parseJson(encode(text), "it");
-  assert.equal(decode(formatJson(read)), '{"\\u0000#1":1,"a":"\\"\\u0000#1\\""}');
+test("formatJson() never takes a document's string for a number", () => {
+  const { n } = parseJson(encode('{"n":1.0}'), "it");
+  assert.equal(decode(formatJson({ n })), '{"n":1.0}');
+  for (const string of ["\0#1-2", "\0#1", `${n}`.replace(/[0-9a-f]{32}/, "0".repeat(32))]) {
+    const text = JSON.stringify({ [string]: string, list: [string], text: `"${string}"` });
+    assert.equal(decode(formatJson(parseJson(encode(text), "it"))), text);
+  }
+});
+
+test("jsonText() shows numbers as they were written", () => {
+  const { n } = parseJson(encode('{"n":1.0}'), "it");
+  assert.equal(jsonText(n), "1.0");
+  assert.equal(jsonText(undefined), "undefined");
+});
+
+test("plainJson() gives back what has no such numbers", () => {
+  const value = { a: [1, "1.0"] };
+  assert.equal(plainJson(value), value);
+});
+
+test("plainJson() gives numbers for what parseJson() keeps as text", () => {
+  const read = parseJson(encode('{"a":[1.0,{"b":12345678901234567890}],"c":"1.0"}'), "it");
+  assert.deepEqual(plainJson(read), { a: [1, { b: 12345678901234567000 }], c: "1.0" });
 });
 
 test("parseJson() takes strings of any length", () => {

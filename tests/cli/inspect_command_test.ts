@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatInspection } from "../../lib/cli/inspect_command.ts";
+import { main } from "../../lib/cli/main.ts";
+import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
+import { createFakeIo } from "./fake_io.ts";
+
+test("inspect shows numbers as they are, in JSON and in text", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const numbers = '{"big":12345678901234567890,"float":1.0}';
+  const config = new TextEncoder().encode(
+    `{"created":1.0,"config":{"Labels":${numbers}},"rootfs":{"diff_ids":[]}}`,
+  );
+  await store.seedManifest("acme/app", "1", {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    config: {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      digest: await store.seedBlob("acme/app", config),
+      size: config.length,
+    },
+    layers: [],
+  } as { mediaType: string });
+  const inspect = async (...args: string[]): Promise<string> => {
+    const io = createFakeIo({ fetch });
+    assert.equal(await main(["inspect", "registry.test/acme/app:1", ...args], io), 0, io.errors());
+    return io.output();
+  };
+  const json = await inspect("--json");
+  assert.ok(json.includes(`"Labels":${numbers}`), json);
+  assert.ok(json.endsWith("}\n"));
+  assert.equal(JSON.parse(json).images[0].config.created, 1);
+  assert.match(await inspect(), /label +big=12345678901234567000\n +float=1\n/);
+});
+
+test("formatInspection() begins with a name that can be used again", () => {
+  const digest = `sha256:${"0".repeat(64)}` as const;
+  for (const name of ["r.io/a:1", `r.io/a@${digest}`]) {
+    const [first] = formatInspection({ name, digest, mediaType: "x", size: 0, images: [] }).split(
+      "\n",
+    );
+    assert.equal(first, name.includes("@") ? name : `${name}@${digest}`);
+  }
+});
