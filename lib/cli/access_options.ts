@@ -3,8 +3,10 @@
 import { collectBytes } from "../base/collect.ts";
 import type { TlsOptions } from "../host/tls_options.ts";
 import type { AccessOptions } from "../image/access.ts";
+import { parseLocation } from "../oci/location.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Io } from "./io.ts";
+import { parseOperand, parseOperands, parseRegistry } from "./operands.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseSeconds, parseWhole } from "./values.ts";
@@ -19,9 +21,11 @@ const LARGEST_PEM = 4 * 1024 * 1024;
  */
 export async function readAccessOptions(args: Arguments, session: Session): Promise<AccessOptions> {
   const { io, signal } = session;
-  const tls = await readTlsOptions(args, io);
+  const registries = namedRegistries(args);
+  const tls = await readTlsOptions(args, io, registries);
   return {
-    host: await io.createHost({ env: io.env, tls }),
+    // Of two, BASE's and TARGET's, it is the latter that wants to know who writes.
+    host: await io.createHost({ env: io.env, tls, registry: registries.at(-1) }),
     plainHttp: args.has("plain-http"),
     trustRealms: args.all("trust-realm"),
     retries: args.parsed("retries", parseWhole(0, 100)),
@@ -33,7 +37,11 @@ export async function readAccessOptions(args: Arguments, session: Session): Prom
   };
 }
 
-async function readTlsOptions(args: Arguments, io: Io): Promise<TlsOptions | undefined> {
+async function readTlsOptions(
+  args: Arguments,
+  io: Io,
+  registries: readonly string[],
+): Promise<TlsOptions | undefined> {
   if (args.has("key") && !args.has("cert")) {
     throw new UsageError("Cannot use --key without --cert: it is the key of that certificate");
   }
@@ -48,7 +56,24 @@ async function readTlsOptions(args: Arguments, io: Io): Promise<TlsOptions | und
       ? undefined
       : await readPem(io, "key", args.text("key") ?? certPath),
     insecure: args.has("insecure"),
+    hosts: [
+      ...registries,
+      ...args.all("trust-realm").filter((host) => URL.canParse(`https://${host}`)),
+    ],
   };
+}
+
+/** The registries that the operands name. */
+function namedRegistries(args: Arguments): string[] {
+  const [first = "", second] = args.operands;
+  // Only "login" has a user, and its operand is a registry.
+  if (args.has("username")) return [parseRegistry(first)];
+  const images = second === undefined
+    ? [parseOperand(first)]
+    : Object.values(parseOperands(args.operands));
+  return images.map(parseLocation).flatMap((location) =>
+    location.kind === "registry" ? [location.reference.registry] : []
+  );
 }
 
 async function readPem(io: Io, option: string, path: string): Promise<string> {

@@ -150,14 +150,18 @@ export const CONNECTION_OPTIONS: OptionGroup = {
   title: "Connection",
   options: [
     { name: "plain-http", about: "speak http instead of https" },
-    { name: "insecure", about: "accept any certificate" },
+    { name: "insecure", about: "accept any certificate of the registries that are named" },
     {
       name: "ca",
       value: "FILE",
       many: true,
       about: "trust these certificates (PEM), too",
     },
-    { name: "cert", value: "FILE", about: "a certificate to show (PEM)" },
+    {
+      name: "cert",
+      value: "FILE",
+      about: "a certificate to show to the registries that are named (PEM)",
+    },
     { name: "key", value: "FILE", about: "its private key (PEM)" },
     {
       name: "trust-realm",
@@ -189,7 +193,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = 
   ["DOCKER_CONFIG", "the directory of Docker's config.json, with credentials and helpers"],
   ["DOCKER_AUTH_CONFIG", "such a config as JSON; it comes first"],
   ["REGISTRY_AUTH_FILE", "an auth.json as podman and skopeo write it"],
-  ["REFRESH_TOKEN", "an identity token for the registry that is named"],
+  ["REFRESH_TOKEN", "an identity token for TARGET's registry"],
   ["ACCESS_TOKEN", "an Entra ID token, for Azure's registries"],
   ["AWS_ACCESS_KEY_ID", "and its kin: for Amazon's registries"],
   ["GOOGLE_APPLICATION_CREDENTIALS", "a credentials file, for Google's registries"],

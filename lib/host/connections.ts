@@ -32,6 +32,7 @@ interface TlsSettings {
 /** Makes what starts requests. Connections are used again for the same host. */
 export function createConnections(options: ConnectionsOptions): StartRequest {
   const settings = tlsSettings(options);
+  const proxySettings = tlsSettings({ ca: options.ca });
   const http = builtin("node:http");
   const https = builtin("node:https");
   const plain = new http.Agent({ keepAlive: true });
@@ -40,7 +41,7 @@ export function createConnections(options: ConnectionsOptions): StartRequest {
   const tunnel = (proxy: URL): Agent => {
     const known = tunnels.get(proxy.href);
     if (known !== undefined) return known;
-    const agent = createTunnelAgent(proxy, settings);
+    const agent = createTunnelAgent(proxy, proxySettings, settings);
     tunnels.set(proxy.href, agent);
     return agent;
   };
@@ -57,7 +58,7 @@ export function createConnections(options: ConnectionsOptions): StartRequest {
       return http.request({ ...more, host, port: url.port || 80, path, agent: plain });
     }
     // Plain http is asked of the proxy itself, with the whole URL (RFC 9112 §3.2.2).
-    return requestFrom(proxy, settings, {
+    return requestFrom(proxy, proxySettings, {
       ...more,
       path: `${url.origin}${path}`,
       headers: {
@@ -104,12 +105,16 @@ function proxyHeaders({ username, password }: URL): Record<string, string> {
 }
 
 /** An agent whose connections are TLS inside a tunnel (RFC 9110 §9.3.6). */
-function createTunnelAgent(proxy: URL, settings: TlsSettings): Agent {
+function createTunnelAgent(
+  proxy: URL,
+  proxySettings: TlsSettings,
+  settings: TlsSettings,
+): Agent {
   const agent = new (builtin("node:https").Agent)({ keepAlive: true, ...settings });
   type Callback = (error: Error | null, socket?: Duplex) => void;
   const createConnection = (options: RequestOptions, callback: Callback): void => {
     const host = options.host ?? "";
-    openTunnel(proxy, settings, host, Number(options.port)).then((socket) => {
+    openTunnel(proxy, proxySettings, host, Number(options.port)).then((socket) => {
       const secure = builtin("node:tls").connect({ ...settings, socket, ...serverName(host) });
       secure.once("secureConnect", () => callback(null, secure));
       secure.once("error", callback);

@@ -92,7 +92,7 @@ function record(value: unknown, name: string, what: string): Record<string, unkn
  * Looks a repository up: `credHelpers`, then `credsStore`, then `auths`, the longest path first. As in Docker, a config with a
  * `credsStore` keeps no secrets itself.
  *
- * @throws {SyntaxError} if the entry's `auth` is not base64 of `user:password`.
+ * @throws {SyntaxError} if the entry's `auth` is not base64 of `user:password`, or a token of it cannot be one.
  */
 export function findInDockerConfig(
   config: DockerConfig,
@@ -158,11 +158,25 @@ function ownEntry<Value>(entries: Readonly<Record<string, Value>>, key: string):
 }
 
 function credentialOf(entry: AuthEntry, name: string, key: string): Credential | undefined {
-  if (entry?.identitytoken) return { identityToken: entry.identitytoken };
-  if (entry?.registrytoken) return { registryToken: entry.registrytoken };
+  if (entry?.identitytoken) return { identityToken: readToken(entry, "identitytoken", name, key) };
+  if (entry?.registrytoken) return { registryToken: readToken(entry, "registrytoken", name, key) };
   if (entry?.auth) return decodeAuth(entry.auth, name, key);
   if (entry?.username) return { username: entry.username, password: entry.password ?? "" };
   return undefined;
+}
+
+/** A token goes into a header: runtimes quote one that does not fit (RFC 6750 §2.1 allows still less). */
+function readToken(
+  entry: AuthEntry,
+  field: "identitytoken" | "registrytoken",
+  name: string,
+  key: string,
+): string {
+  const token = (entry[field] ?? "").trimEnd();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new SyntaxError(
+    `Cannot read credentials from "${name}": "${field}" of "${key}" has a character that no token has`,
+  );
 }
 
 function decodeAuth(auth: string, name: string, key: string): Credential | undefined {

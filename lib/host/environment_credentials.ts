@@ -9,21 +9,31 @@ import type { Environment } from "./auth_files.ts";
 export interface EnvironmentCredentialsOptions {
   readonly env: Environment;
   readonly fetch?: Fetch | undefined;
+  /**
+   * The registry that `REFRESH_TOKEN` is for where the token itself does not say.
+   *
+   * @default any
+   */
+  readonly registry?: string | undefined;
 }
 
 /**
- * Finds what the environment says: `REFRESH_TOKEN` is the user's explicit word for the registry that is named, `ACCESS_TOKEN` is
+ * Finds what the environment says: `REFRESH_TOKEN` is the user's explicit word for one registry, `ACCESS_TOKEN` is
  * exchanged at Azure's registries and sent to no other. A variable that is set but empty counts as unset.
  */
 export function createEnvironmentCredentials(
-  { env, fetch }: EnvironmentCredentialsOptions,
+  { env, fetch, registry }: EnvironmentCredentialsOptions,
 ): CredentialSource {
   const refreshToken = env["REFRESH_TOKEN"];
   const accessToken = env["ACCESS_TOKEN"];
   let azure: Promise<CredentialSource> | undefined;
   return async (request) => {
-    if (refreshToken && isMeantFor(refreshToken, request.registry)) {
-      return { identityToken: refreshToken };
+    if (refreshToken) {
+      const audience = registriesOf(refreshToken);
+      const isMeant = audience.length > 0
+        ? audience.includes(request.registry)
+        : registry === undefined || registry === request.registry;
+      if (isMeant) return { identityToken: refreshToken };
     }
     if (!accessToken) return undefined;
     azure ??= import("../registry/cloud/azure.ts").then(({ azureCredentials }) =>
@@ -33,15 +43,21 @@ export function createEnvironmentCredentials(
   };
 }
 
-/** Azure's refresh tokens name their registry as audience (RFC 7519 §4.1.3): such a one goes nowhere else. */
-function isMeantFor(token: string, registry: string): boolean {
+/** The registries that a token names as its audience (RFC 7519 §4.1.3), as Azure's do: it goes nowhere else. */
+function registriesOf(token: string): string[] {
   const payload = token.split(".")[1];
-  if (payload === undefined) return true;
+  if (payload === undefined) return [];
   try {
     const base64 = payload.replaceAll("-", "+").replaceAll("_", "/");
     const { aud } = JSON.parse(new TextDecoder().decode(decodeBase64(base64))) ?? {};
-    return typeof aud !== "string" || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(aud) || aud === registry;
+    return [aud].flat().flatMap((name) => {
+      const [, host] = /^(?:https?:\/\/)?([^/]+)\/*$/.exec(String(name)) ?? [];
+      return host !== undefined && /^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?$/.test(host) &&
+          /[.:]/.test(host)
+        ? [host]
+        : [];
+    });
   } catch {
-    return true;
+    return [];
   }
 }

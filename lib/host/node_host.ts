@@ -3,6 +3,8 @@
 import type { Fetch } from "../base/fetch.ts";
 import type { Host } from "../image/host.ts";
 import type { Credential, CredentialRequest, CredentialSource } from "../registry/credential.ts";
+import { registryHost } from "../registry/origin.ts";
+import { isUnproxiedHost } from "../registry/private_host.ts";
 import { createAuthFileCredentials, type Environment } from "./auth_files.ts";
 import { hostProcess } from "./builtin.ts";
 import { createCloudCredentials } from "./cloud_credentials.ts";
@@ -33,6 +35,12 @@ export interface NodeHostOptions {
   readonly home?: string | undefined;
   readonly tls?: TlsOptions | undefined;
   /**
+   * The registry that `REFRESH_TOKEN` is for where the token itself does not say.
+   *
+   * @default any
+   */
+  readonly registry?: string | undefined;
+  /**
    * How many threads compress; 0 for none beside the main one.
    *
    * @default the number of cores, at most 8
@@ -45,7 +53,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? hostProcess?.env ?? {};
   const fetch = chooseFetch(options.tls, env);
   const sources: readonly CredentialSource[] = [
-    createEnvironmentCredentials({ env, fetch }),
+    createEnvironmentCredentials({ env, fetch, registry: options.registry }),
     createAuthFileCredentials({ env, home: options.home }),
     createCloudCredentials({ env, fetch, home: options.home }),
   ];
@@ -72,22 +80,40 @@ async function findFirst(
   return undefined;
 }
 
-/** The runtime's own `fetch` wherever it does what is wanted: it is the fastest. */
+/** The `fetch` for the registries that the user's TLS options are for, and a plain one for all other hosts. */
 function chooseFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
+  const own = createFetch(tls, env);
+  if (tls?.hosts === undefined || !(tls.insecure || tls.cert !== undefined)) return own;
+  const { ca = [] } = tls;
+  const other = createFetch(ca.length === 0 ? undefined : { ca }, env);
+  const names = new Set(tls.hosts.map((host) => hostnameOf(`https://${registryHost(host)}`)));
+  return (url, init) => (names.has(hostnameOf(url)) ? own : other)(url, init);
+}
+
+/** The runtime's own `fetch` wherever it does what is wanted: it is the fastest. */
+function createFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
   const { deno, bun } = (hostProcess?.versions ?? {}) as Record<string, string | undefined>;
   const proxies = configuredProxies(env);
   const readsProxies = deno !== undefined
     // Deno 2.9 sends the proxy's password on to the server, inside the tunnel.
     ? !proxies.some((proxy) => proxy.includes("@"))
     : bun !== undefined;
-  const isProxied = proxies.length > 0 && !readsProxies;
-  if (tls === undefined && !isProxied) {
-    const native: Fetch = (url, init) => globalThis.fetch(url, init);
-    if (deno !== undefined || bun !== undefined) return native;
-    // Node's tees a streamed body, in case of a redirect, and so holds all of it: 2.2 GB for a layer of 2 GiB (20.20).
-    const streaming = createTlsFetch();
-    return (url, init) => (init.body instanceof ReadableStream ? streaming : native)(url, init);
+  const portable = createTlsFetch({ ...tls, env });
+  const native = proxies.length > 0 && !readsProxies ? undefined : nativeFetch(tls);
+  if (native === undefined) return portable;
+  if (proxies.length > 0) {
+    // Deno and Bun would ask the proxy for this machine's own addresses.
+    return (url, init) => (isUnproxiedHost(hostnameOf(url)) ? portable : native)(url, init);
   }
-  const native = tls === undefined || isProxied ? undefined : createDenoFetch(tls);
-  return native ?? createTlsFetch({ ...tls, env });
+  if (tls !== undefined || deno !== undefined || bun !== undefined) return native;
+  // Node's tees a streamed body, in case of a redirect, and so holds all of it: 2.2 GB for a layer of 2 GiB (20.20).
+  return (url, init) => (init.body instanceof ReadableStream ? portable : native)(url, init);
+}
+
+function nativeFetch(tls: TlsOptions | undefined): Fetch | undefined {
+  return tls === undefined ? (url, init) => globalThis.fetch(url, init) : createDenoFetch(tls);
+}
+
+function hostnameOf(url: string): string {
+  return new URL(url).hostname;
 }

@@ -1,14 +1,17 @@
 /** Which proxy a request goes through, by the variables that curl and others agree on. */
 
+import { isUnproxiedHost } from "../registry/private_host.ts";
 import type { Environment } from "./auth_files.ts";
 
 /**
  * The proxy for a URL: `HTTPS_PROXY` or `HTTP_PROXY`, else `ALL_PROXY`, unless `NO_PROXY` names its host. The lower-case names count
- * first; an empty variable counts as unset.
+ * first; an empty variable counts as unset. This machine and what only it can reach has none, whatever is set, as in Go's
+ * `ProxyFromEnvironment`: passwords for a local registry and tokens of the metadata server go in clear text.
  *
  * @throws {SyntaxError} if the variable holds no http(s) URL. The message leaves its password out.
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
+  if (isUnproxiedHost(url.hostname)) return undefined;
   const names = url.protocol === "https:"
     ? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
     : ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];

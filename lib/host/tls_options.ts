@@ -14,4 +14,11 @@ export interface TlsOptions {
    * @default {false}
    */
   readonly insecure?: boolean | undefined;
+  /**
+   * The registries that `cert`, `key` and `insecure` are for: `HOST[:PORT]`, as they are named. Whatever is served on another port of
+   * their hosts counts as theirs. Other hosts, and proxies in any case, are shown no certificate and need a valid one.
+   *
+   * @default all hosts
+   */
+  readonly hosts?: readonly string[] | undefined;
 }

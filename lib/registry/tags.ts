@@ -2,27 +2,45 @@
 
 import { type Endpoint, type EndpointRequest, failed, readAll } from "./endpoint.ts";
 import { parseNextLink } from "./link.ts";
+import { redactUrl } from "./redact.ts";
 import { RegistryError } from "./registry_error.ts";
 
 /** Bytes of a page. */
 const PAGE_LIMIT = 16 * 1024 * 1024;
 
+/** Pages of a list: an endless one is not followed for ever. */
+const MOST_PAGES = 10_000;
+
 interface Page {
   readonly tags: readonly string[];
   readonly next: string | undefined;
+  /** Where it came from. */
+  readonly url: URL;
 }
 
-/** All tags. Pages are followed within the registry, and none of them twice. */
+/**
+ * All tags. Pages are followed within the registry, and none of them twice: some registries name the last page as the next one.
+ *
+ * @throws {RegistryError} if there are too many pages.
+ */
 export async function* listTags(
   endpoint: Endpoint,
   common: Omit<EndpointRequest, "method">,
-): AsyncIterable<string> {
+): AsyncGenerator<string, void, undefined> {
   const seen = new Set<string>();
   for (let target: string | undefined = `${common.target}`; target !== undefined;) {
     seen.add(target);
-    const page: Page = await readPage(endpoint, { ...common, method: "GET", target });
-    yield* page.tags;
-    target = page.next !== undefined && seen.has(page.next) ? undefined : page.next;
+    const { tags, next, url }: Page = await readPage(endpoint, {
+      ...common,
+      method: "GET",
+      target,
+    });
+    yield* tags;
+    if (seen.size === MOST_PAGES) {
+      const message = `${common.action}: the list has more than ${MOST_PAGES} pages`;
+      throw new RegistryError(message, { method: "GET", url: redactUrl(url), status: 200 });
+    }
+    target = next !== undefined && seen.has(next) ? undefined : next;
   }
 }
 
@@ -38,7 +56,7 @@ async function readPage(endpoint: Endpoint, request: EndpointRequest): Promise<P
       const message = `${action}: registry answered 200 with something else than a list of tags`;
       throw new RegistryError(message, { method, url: url.origin + url.pathname, status: 200 });
     }
-    return { tags, next: link === undefined ? undefined : pathOf(link, url) };
+    return { tags, next: link === undefined ? undefined : pathOf(link, url), url };
   });
 }
 

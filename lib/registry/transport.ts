@@ -19,6 +19,9 @@ import { RegistryError } from "./registry_error.ts";
 import type { Delay, RegistryOptions } from "./registry_options.ts";
 import { dropBody } from "./response_body.ts";
 
+/** What `Authorization` may hold here. Runtimes quote a value that they refuse, and it is a secret. */
+const HEADER_VALUE = /^[\x20-\x7e]*$/;
+
 /** One request, which may take several attempts. */
 export interface TransportRequest {
   /** What messages say is being done: `Cannot read manifest "1" of "ghcr.io/acme/app"`. */
@@ -150,6 +153,13 @@ export class Transport {
   ): Promise<Response> {
     const headers: Record<string, string> = { ...request.headers };
     if (request.authorization !== undefined && !isForeign) {
+      if (!HEADER_VALUE.test(request.authorization)) {
+        exchange.close();
+        throw refusal(
+          request,
+          new TypeError("the credential has a character that no header may hold"),
+        );
+      }
       headers["Authorization"] = request.authorization;
     }
     const call = async (): Promise<Response> => {
@@ -179,6 +189,7 @@ export class Transport {
       return response;
     } catch (error) {
       exchange.close();
+      if (error instanceof ConnectionError) error.origin = url.origin;
       throw error;
     }
   }
@@ -207,13 +218,12 @@ export class Transport {
     await abortable(wait, this.#deadline);
   }
 
-  #noAnswer(request: TransportRequest, attempt: number, { cause }: ConnectionError): RegistryError {
+  #noAnswer(request: TransportRequest, attempt: number, error: ConnectionError): RegistryError {
+    const { cause, origin = request.url.origin } = error;
     const { action, method } = request;
     const url = redactUrl(request.url);
     const times = attempt === 0 ? "" : ` after ${attempt + 1} attempts`;
-    const message = `${action}: no answer from ${request.url.origin}${times}: ${
-      describeFailure(cause)
-    }`;
+    const message = `${action}: no answer from ${origin}${times}: ${describeFailure(cause)}`;
     return new RegistryError(message, { method, url, cause });
   }
 }

@@ -104,6 +104,7 @@ test("hintFor() says what to do about certificates, plain http and credentials",
 
 test("describeStack() lets no control character through", () => {
   const failed = error("Cannot a \x1b[31mb\x07");
-  assert.doesNotMatch(describeStack(failed), /[\x00-\x09\x0b-\x1f]/);
-  assert.match(describeStack(failed), /\n/);
+  const lines = describeStack(failed).split("\n");
+  assert.ok(lines.length > 1);
+  for (const line of lines) assert.doesNotMatch(line, /\p{Cc}/u);
 });

@@ -326,15 +326,45 @@ test("main() appends files from disk, with a tar below a directory", async () =>
     ], { files: { ignore: "# maps\n**/*.map\n" } });
     assert.equal(code, 0, io.errors());
     const { blobs } = registry.store.repository("acme/app");
-    const [tar, files] = JSON.parse(io.output()).layers.map((
+    const [removed, tar, files] = JSON.parse(io.output()).layers.map((
       { digest }: { digest: `sha256:${string}` },
     ) => listTar(blobs.get(digest) ?? new Uint8Array()));
+    // Below the tar: what is deleted is the base's.
+    assert.deepEqual(removed, ["etc/.wh.old 644 5:6 86400"]);
     assert.deepEqual(tar, ["opt/test.txt 640 5:6 86400"]);
     assert.deepEqual(files, [
-      "etc/.wh.old 644 5:6 86400",
       "srv/www/index.html 640 5:6 86400",
       "srv/www/sub/ 750 5:6 86400",
     ]);
+  });
+});
+
+test("main() removes and adds in one layer where there is no tar, and keeps all directories on scratch", async () => {
+  await withDirectory(async (directory) => {
+    await mkdir(join(directory, "usr"));
+    await writeFile(join(directory, "usr", "x"), "");
+    const layersOf = async (...args: string[]): Promise<string[][]> => {
+      const registry = await withImage();
+      const json = ["--json", "--compression", "none", "--chmod", "644"];
+      const { code, io } = await run(registry, [...args, ...json]);
+      assert.equal(code, 0, io.errors());
+      const { blobs } = registry.store.repository("acme/app");
+      return JSON.parse(io.output()).layers.map(({ digest }: { digest: `sha256:${string}` }) =>
+        listTar(blobs.get(digest) ?? new Uint8Array()).map((line) => line.split(" ")[0])
+      );
+    };
+    const base = "registry.test/acme/app:1";
+    const add = ["--add", `${directory}:/`];
+    assert.deepEqual(await layersOf(base, T, ...add, "--delete", "a"), [[".wh.a", "usr/x"]]);
+    assert.deepEqual(await layersOf(base, T, "--opaque", "a"), [["a/.wh..wh..opq"]]);
+    assert.deepEqual(await layersOf(base, T, "--layer", "-", "--opaque", "a"), [
+      ["a/.wh..wh..opq"],
+      ["test.txt"],
+    ]);
+    assert.deepEqual(await layersOf("scratch", T, ...add), [["usr/", "usr/x"]]);
+    assert.deepEqual(await layersOf("scratch", T, ...add, "--layer", "-"), [["test.txt"], [
+      "usr/x",
+    ]]);
   });
 });
 
@@ -375,7 +405,11 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["a/b", T, "--add", "x", "--prefix", "y"], /Cannot use --prefix without a tar/],
   [["a/b", T, "--add", ":/x"], /Cannot use --add: expected "SRC" or "SRC:DEST"/],
   [["a/b", T, "--add", "x:/../y"], /Cannot add these files: expected a path in the image/],
-  [["a/b", T, "--delete", "/"], /Cannot add these files: expected a path of the base/],
+  [["a/b", T, "--delete", "/"], /Cannot use --delete: expected a path of the base/],
+  [
+    ["a/b", T, "--opaque", "/"],
+    /Cannot use --opaque: expected a directory below the root, got "\/"/,
+  ],
   [["a/b", T, "--add", "x", "--ignore-file", "no"], /Cannot use --ignore-file: Cannot read "no"/],
   [["a/b", T, "--chown", "me"], /Cannot use --chown: /],
   [["a/b", T, "--chmod", "9"], /Cannot use --chmod: /],
@@ -403,6 +437,8 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
     ["a/b", T, "--compression-level", "3", "--compression", "none"],
     /Cannot use --compression-level with/,
   ],
+  [["a/b", T, "--expose", "99999"], /Cannot expose "99999"/],
+  [["a/b", T, "--workdir", "app"], /Cannot set the working directory "app"/],
   [["a/b", T, "--expose", "", "--expose", "80"], /Cannot use --expose '' with others/],
   [["a/b", T, "--retries", "-1"], /Cannot use --retries: it needs a value before -1/],
   [["a/b", T, "--retries=-1"], /Cannot use --retries: expected a whole number, 0 to 100/],
@@ -443,8 +479,28 @@ test("main() hands certificates on", async () => {
     cert: certificate + key,
     key: certificate + key,
     insecure: true,
+    hosts: ["registry.test"],
   });
 });
+
+const NAMED: readonly [args: string[], hosts: string[]][] = [
+  [["registry.test", "a", "1", "2"], ["registry.test", "registry.test"]],
+  [["copy", "ubuntu", "registry.test:5000/a"], ["docker.io", "registry.test:5000"]],
+  [["copy", "oci:/none", "registry.test/a"], ["registry.test"]],
+  [["inspect", "registry.test/a"], ["registry.test"]],
+  [["login", "registry.test:5000", "--username", "me"], ["registry.test:5000"]],
+  [["tags", "registry.test/a", "--trust-realm", "auth.test"], ["registry.test", "auth.test"]],
+];
+
+for (const [args, hosts] of NAMED) {
+  test(`main() lets --insecure and REFRESH_TOKEN be for ${hosts.join(" and ")} in "${args.join(" ")}"`, async () => {
+    const input = new TextEncoder().encode("password");
+    const { io } = await run(createFakeRegistry(), [...args, "--insecure"], { input });
+    assert.deepEqual(io.hostOptions[0]?.tls?.hosts, hosts);
+    const registries = hosts.filter((host) => host !== "auth.test");
+    assert.equal(io.hostOptions[0]?.registry, registries.at(-1), "for REFRESH_TOKEN");
+  });
+}
 
 test("main() ends with 1 and one message for what failed", async () => {
   const registry = await withImage();

@@ -68,8 +68,10 @@ const LEADS: Record<string, (response: ServerResponse, other: string) => void> =
     response.writeHead(202, { location: `${other}/upload?state=1` }).end(),
   broken: (response) => response.writeHead(202, { location: "/v2/broken/blobs/uploads/1" }).end(),
   tags: (response, other) =>
-    response.writeHead(200, { link: `<${other}/v2/tags/tags/list?last=a>; rel="next"` })
-      .end('{"tags":["a"]}'),
+    response.req.url?.includes("?last=")
+      ? response.end('{"tags":["b"]}')
+      : response.writeHead(200, { link: `<${other}/v2/tags/tags/list?last=a>; rel="next"` })
+        .end('{"tags":["a"]}'),
 };
 
 function recordingTo(

@@ -71,6 +71,12 @@ const FOUND: readonly [what: string, config: unknown, registry: string, expected
     { credential: { registryToken: "t" } },
   ],
   [
+    "a token without the line end that it was stored with",
+    { auths: { "r.io": { registrytoken: "t\n" } } },
+    "r.io",
+    { credential: { registryToken: "t" } },
+  ],
+  [
     "a helper of one registry",
     { credHelpers: { "r.io": "pass" }, credsStore: "other", auths: { "r.io": auth("u:p") } },
     "r.io",
@@ -161,4 +167,16 @@ for (const value of ["!!!", encodeBase64(SECRET), encodeBase64(Uint8Array.of(0xf
       return true;
     });
   });
+}
+
+for (const field of ["registrytoken", "identitytoken"]) {
+  for (const value of [`${SECRET}\nX: 1`, `${SECRET} ${SECRET}`, `${SECRET}ü`, " "]) {
+    test(`findInDockerConfig() rejects the ${field} ${JSON.stringify(value)} without showing it`, () => {
+      assert.throws(() => find({ auths: { "r.io": { [field]: value } } }, "r.io"), {
+        name: "SyntaxError",
+        message:
+          `Cannot read credentials from "config.json": "${field}" of "r.io" has a character that no token has`,
+      });
+    });
+  }
 }

@@ -3,10 +3,15 @@ import { test } from "node:test";
 import { encodeBase64Url } from "../../lib/base/base64.ts";
 import { createEnvironmentCredentials } from "../../lib/host/environment_credentials.ts";
 
-function find(env: Record<string, string>, registry: string): Promise<unknown> {
+function find(
+  env: Record<string, string>,
+  registry: string,
+  target?: string,
+): Promise<unknown> {
   const fetch = async (url: string, init: RequestInit): Promise<Response> =>
     Response.json({ refresh_token: `${url}?${await new Response(init.body ?? null).text()}` });
-  return createEnvironmentCredentials({ env, fetch })({ registry, repository: "acme/app" });
+  const source = createEnvironmentCredentials({ env, fetch, registry: target });
+  return source({ registry, repository: "acme/app" });
 }
 
 function jwt(payload: unknown): string {
@@ -45,17 +50,25 @@ test("createEnvironmentCredentials() takes empty variables for unset", async () 
 });
 
 test("createEnvironmentCredentials() sends a token that names its registry nowhere else", async () => {
-  const token = jwt({ aud: "acme.azurecr.io" });
-  assert.deepEqual(await find({ REFRESH_TOKEN: token }, "acme.azurecr.io"), {
-    identityToken: token,
-  });
-  assert.equal(await find({ REFRESH_TOKEN: token }, "docker.io"), undefined);
+  for (const aud of ["acme.azurecr.io", "https://acme.azurecr.io/", ["x", "acme.azurecr.io"]]) {
+    const token = jwt({ aud });
+    for (const target of [undefined, "docker.io"]) {
+      assert.deepEqual(await find({ REFRESH_TOKEN: token }, "acme.azurecr.io", target), {
+        identityToken: token,
+      });
+      assert.equal(await find({ REFRESH_TOKEN: token }, "docker.io", target), undefined);
+    }
+  }
 });
 
 test("createEnvironmentCredentials() sends other tokens to the registry that is named", async () => {
   for (
-    const token of ["opaque", "a.b.c", jwt({ aud: "service" }), jwt({ aud: ["x.io"] }), jwt(null)]
+    const token of ["opaque", "a.b.c", jwt({ aud: "service" }), jwt({ aud: [1] }), jwt(null)]
   ) {
     assert.deepEqual(await find({ REFRESH_TOKEN: token }, "r.io"), { identityToken: token });
+    assert.deepEqual(await find({ REFRESH_TOKEN: token }, "r.io", "r.io"), {
+      identityToken: token,
+    });
+    assert.equal(await find({ REFRESH_TOKEN: token }, "base.io", "r.io"), undefined);
   }
 });

@@ -52,15 +52,15 @@ const EXEMPT: readonly [list: string, url: string, exempt: boolean][] = [
   ["r.io:443", "https://r.io/", true],
   ["r.io:5000", "https://r.io/", false],
   ["r.io:5000", "https://r.io:5000/", true],
-  ["localhost", "http://localhost:5000/", true],
-  ["127.0.0.1", "http://127.0.0.1:5000/", true],
+  ["build", "http://build:5000/", true],
+  ["192.168.0.1", "http://192.168.0.1:5000/", true],
   ["10.0.0.0/8", "https://10.1.2.3/", true],
   ["10.0.0.0/8", "https://11.1.2.3/", false],
   ["10.1.2.0/23", "https://10.1.3.255/", true],
   ["10.1.2.0/23", "https://10.1.4.0/", false],
-  ["::1", "https://[::1]:5000/", true],
-  ["[::1]:5000", "https://[::1]:5000/", true],
-  ["[::1]:5001", "https://[::1]:5000/", false],
+  ["fd00::1", "https://[fd00::1]:5000/", true],
+  ["[fd00::1]:5000", "https://[fd00::1]:5000/", true],
+  ["[fd00::1]:5001", "https://[fd00::1]:5000/", false],
   ["", "https://r.io/", false],
 ];
 
@@ -70,6 +70,22 @@ for (const [list, url, exempt] of EXEMPT) {
       const proxy = proxyFor(new URL(url), { ALL_PROXY: "http://all:4", [name]: list });
       assert.equal(proxy === undefined, exempt);
     }
+  });
+}
+
+const UNPROXIED = [
+  "http://localhost:5000/",
+  "https://localhost.:5000/",
+  "http://127.1.2.3/",
+  "https://[::1]:5000/",
+  "http://169.254.169.254/computeMetadata/v1/",
+  "http://[fe80::1]/",
+  "http://metadata.google.internal/computeMetadata/v1/",
+];
+
+for (const url of UNPROXIED) {
+  test(`proxyFor() takes none for ${url}`, () => {
+    assert.equal(proxyFor(new URL(url), { ...ENV, ALL_PROXY: "http://all:4" }), undefined);
   });
 }
 

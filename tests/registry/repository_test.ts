@@ -162,18 +162,53 @@ for (const [body, expected] of TAGS) {
   });
 }
 
-test("tags() does not go in a circle, nor out of the registry", async () => {
-  for (
-    const link of [
-      "</v2/acme/app/tags/list>; rel=next",
-      "<https://[>; rel=next",
-      "</login>; rel=next",
-    ]
-  ) {
+test("tags() does not go out of the registry", async () => {
+  for (const link of ["<https://[>; rel=next", "</login>; rel=next"]) {
     const repository = answering(() => Response.json({ tags: ["a"] }, { headers: { link } }));
     assert.deepEqual(await collect(repository.tags()), ["a"]);
   }
 });
+
+/** A registry with as many pages as are asked for, each with these tags and a link to the page after it. */
+function endlessPages(tags: readonly string[], after: (page: number) => number): {
+  readonly repository: Repository;
+  readonly count: () => number;
+} {
+  let count = 0;
+  const repository = answering(({ url }) => {
+    count++;
+    // What would go on for ever fails in another way.
+    if (count > 20_000) return status(500);
+    const next = after(Number(url.searchParams.get("last") ?? 0));
+    const link = `</v2/acme/app/tags/list?last=${next}>; rel="next"`;
+    return Response.json({ tags }, { headers: { link } });
+  });
+  return { repository, count: () => count };
+}
+
+for (
+  const [what, after, expected] of [
+    ["a circle", (page: number) => (page + 1) % 3, 3],
+    ["a page that names itself", () => 0, 2],
+  ] as const
+) {
+  test(`tags() reads no page of ${what} twice`, async () => {
+    const { repository, count } = endlessPages(["a"], after);
+    await collect(repository.tags());
+    assert.ok(count() <= expected + 1, `${count()} pages`);
+  });
+}
+
+for (const tags of [[], ["a"]]) {
+  test(`tags() follows no endless list of pages with ${tags.length} tags`, async () => {
+    const { repository, count } = endlessPages(tags, (page) => page + 1);
+    await assert.rejects(collect(repository.tags()), {
+      name: "RegistryError",
+      message: /the list has more than 10000 pages$/,
+    });
+    assert.equal(count(), 10_000);
+  });
+}
 
 test("GitHub's registry is understood where it does not let a token write", async () => {
   const { fetch } = createRecorder({

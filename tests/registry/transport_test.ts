@@ -9,7 +9,7 @@ import { createVirtualClock } from "../fake_registry/clock.ts";
 import type { Fault } from "../fake_registry/fault.ts";
 import { randomBytes, testSource } from "./blob_sources.ts";
 import { createClient } from "./client.ts";
-import { createRecorder, redirectTo } from "./recorder.ts";
+import { askForBearer, createRecorder, redirectTo } from "./recorder.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 
 const BYTES = randomBytes(30_000, 4);
@@ -313,6 +313,17 @@ test("a failed connection shows nothing of a signed URL, and keeps its name and 
   });
 });
 
+test("a redirect's target that does not answer is named", async () => {
+  const fetch = (url: string): Promise<Response> =>
+    url.startsWith("https://registry.test/")
+      ? Promise.resolve(redirectTo("https://s3.test:8443/blob?sig=hunter2"))
+      : Promise.reject(new TypeError("self-signed certificate"));
+  const repository = new Registries({ fetch, retries: 0 }).open("registry.test", "a/b", "pull");
+  await assert.rejects(repository.headManifest("a"), {
+    message: /: no answer from https:\/\/s3\.test:8443: self-signed certificate$/,
+  });
+});
+
 test("a download that breaks off shows nothing of a signed URL", async () => {
   const signed = "https://s3.test/blob?X-Amz-Signature=hunter2";
   const fetch = (url: string): Promise<Response> => {
@@ -338,8 +349,7 @@ test("a failure that is no error is told as text, without a signed URL's query",
 });
 
 test("a credential that no header may hold is refused without being shown", async () => {
-  const fetch = (): Promise<Response> =>
-    Promise.resolve(new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } }));
+  const fetch = () => Promise.resolve(askForBearer("https://registry.test/token"));
   for (const registryToken of ["hunter2\nX-Evil: 1", "hunter2\r", "hunter2\u2028", "hünter2"]) {
     const credentials = () => Promise.resolve({ registryToken });
     const repository = new Registries({ fetch, credentials, retries: 0 })
