@@ -86,5 +86,7 @@ export async function drawGraph(setting: Setting): Promise<void> {
   const file = new URL(`../../${OUTPUT}`, import.meta.url);
   await Deno.mkdir(new URL(".", file), { recursive: true });
   await Deno.writeTextFile(file, drawCharts(charts));
+  // As the repository's other files are.
+  await shell(`${Deno.execPath()} fmt --quiet ${OUTPUT}`);
   say(`Written: ${OUTPUT}`);
 }
