@@ -3,10 +3,8 @@
 import { collectBytes } from "../base/collect.ts";
 import type { TlsOptions } from "../host/tls_options.ts";
 import type { AccessOptions } from "../image/access.ts";
-import { parseLocation } from "../oci/location.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Io } from "./io.ts";
-import { parseOperand, parseOperands, parseRegistry } from "./operands.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseSeconds, parseWhole } from "./values.ts";
@@ -17,14 +15,17 @@ const LARGEST_PEM = 4 * 1024 * 1024;
 /**
  * Reads the connection's options and prepares the host.
  *
+ * @param registries Those that the operands name, TARGET's last.
  * @throws {UsageError} if one has a bad value.
  */
-export async function readAccessOptions(args: Arguments, session: Session): Promise<AccessOptions> {
+export async function readAccessOptions(
+  args: Arguments,
+  session: Session,
+  registries: readonly string[],
+): Promise<AccessOptions> {
   const { io, signal } = session;
-  const registries = namedRegistries(args);
   const tls = await readTlsOptions(args, io, registries);
   return {
-    // Of two, BASE's and TARGET's, it is the latter that wants to know who writes.
     host: await io.createHost({ env: io.env, tls, registry: registries.at(-1) }),
     plainHttp: args.has("plain-http"),
     trustRealms: args.all("trust-realm"),
@@ -61,19 +62,6 @@ async function readTlsOptions(
       ...args.all("trust-realm").filter((host) => URL.canParse(`https://${host}`)),
     ],
   };
-}
-
-/** The registries that the operands name. */
-function namedRegistries(args: Arguments): string[] {
-  const [first = "", second] = args.operands;
-  // Only "login" has a user, and its operand is a registry.
-  if (args.has("username")) return [parseRegistry(first)];
-  const images = second === undefined
-    ? [parseOperand(first)]
-    : Object.values(parseOperands(args.operands));
-  return images.map(parseLocation).flatMap((location) =>
-    location.kind === "registry" ? [location.reference.registry] : []
-  );
 }
 
 async function readPem(io: Io, option: string, path: string): Promise<string> {

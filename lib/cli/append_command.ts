@@ -6,7 +6,7 @@ import type { Arguments } from "./arguments.ts";
 import { readConfigEdit, readImageOptions } from "./config_options.ts";
 import type { Io } from "./io.ts";
 import { readLayers } from "./layer_options.ts";
-import { parseOperands } from "./operands.ts";
+import { parseOperands, registriesOf } from "./operands.ts";
 import { writeResult } from "./report.ts";
 import type { Session } from "./session.ts";
 import { TimeSpent } from "./time_spent.ts";
@@ -27,7 +27,11 @@ async function append(args: Arguments, session: Session): Promise<void> {
   const { io } = session;
   const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
   const options: AppendOptions = {
-    ...await readAccessOptions(args, { ...session, io: { ...io, createHost } }),
+    ...await readAccessOptions(
+      args,
+      { ...session, io: { ...io, createHost } },
+      registriesOf(base, target),
+    ),
     ...readConfigEdit(args),
     ...readImageOptions(args, session.io),
     comment: args.text("comment"),

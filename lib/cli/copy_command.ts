@@ -3,7 +3,7 @@
 import { copyImage } from "../image/copy.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
-import { parseOperands } from "./operands.ts";
+import { parseOperands, registriesOf } from "./operands.ts";
 import { writeResult } from "./report.ts";
 import type { Session } from "./session.ts";
 
@@ -11,7 +11,7 @@ import type { Session } from "./session.ts";
 export async function runCopy(args: Arguments, session: Session): Promise<void> {
   const { base, target } = parseOperands(args.operands);
   const result = await copyImage(base, target, {
-    ...await readAccessOptions(args, session),
+    ...await readAccessOptions(args, session, registriesOf(base, target)),
     platforms: args.all("platform"),
     tags: args.all("tag"),
     dryRun: args.has("dry-run"),

@@ -4,7 +4,7 @@ import { editImage } from "../image/edit.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { readConfigEdit, readImageOptions } from "./config_options.ts";
-import { parseOperands } from "./operands.ts";
+import { parseOperands, registriesOf } from "./operands.ts";
 import { writeResult } from "./report.ts";
 import type { Session } from "./session.ts";
 
@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 export async function runEdit(args: Arguments, session: Session): Promise<void> {
   const { base, target } = parseOperands(args.operands);
   const result = await editImage(base, target, {
-    ...await readAccessOptions(args, session),
+    ...await readAccessOptions(args, session, registriesOf(base, target)),
     ...readConfigEdit(args),
     ...readImageOptions(args, session.io),
     dryRun: args.has("dry-run"),

@@ -11,7 +11,7 @@ import { formatJson, type JsonObject } from "../oci/json.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { formatSize } from "./format_size.ts";
-import { parseOperand } from "./operands.ts";
+import { parseOperand, registriesOf } from "./operands.ts";
 import type { Session } from "./session.ts";
 
 /** Characters of a history entry that are shown. */
@@ -21,7 +21,7 @@ const LONGEST_STEP = 60;
 export async function runInspect(args: Arguments, session: Session): Promise<void> {
   const image = parseOperand(args.operands[0] ?? "");
   const options = {
-    ...await readAccessOptions(args, session),
+    ...await readAccessOptions(args, session, registriesOf(image)),
     platforms: args.all("platform"),
   };
   if (!args.has("json")) {

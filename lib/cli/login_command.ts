@@ -20,7 +20,7 @@ export async function runLogin(args: Arguments, session: Session): Promise<void>
   // RFC 7617 §2: the first colon ends the user's name.
   if (username.includes(":")) throw new UsageError("Cannot log in: the user's name has a colon");
   const password = await readPassword(session);
-  const access = await readAccessOptions(args, session);
+  const access = await readAccessOptions(args, session, [registry]);
   let wasAsked = false;
   const registries = new Registries({
     ...access,

@@ -35,6 +35,13 @@ export function parseOperand(text: string): string {
   return formatLocation(readLocation(text));
 }
 
+/** The registries of images that are written in full. */
+export function registriesOf(...images: readonly string[]): string[] {
+  return images.map(parseLocation).flatMap((location) =>
+    location.kind === "registry" ? [location.reference.registry] : []
+  );
+}
+
 /**
  * Reads a registry's name.
  *

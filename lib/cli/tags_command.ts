@@ -4,14 +4,15 @@ import { printable } from "../base/printable.ts";
 import { listTags } from "../image/tags.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
-import { parseOperand } from "./operands.ts";
+import { parseOperand, registriesOf } from "./operands.ts";
 import type { Session } from "./session.ts";
 
 /** Prints tags as they come in, one a line; or all in one JSON array. */
 export async function runTags(args: Arguments, session: Session): Promise<void> {
   const repository = parseOperand(args.operands[0] ?? "");
   const all: string[] = [];
-  for await (const tag of listTags(repository, await readAccessOptions(args, session))) {
+  const access = await readAccessOptions(args, session, registriesOf(repository));
+  for await (const tag of listTags(repository, access)) {
     if (args.has("json")) all.push(tag);
     else await session.out(`${printable(tag)}\n`);
   }
