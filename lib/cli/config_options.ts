@@ -1,7 +1,7 @@
 /** How an image runs, from the command line. */
 
 import type { ChangeOptions } from "../image/change_image.ts";
-import { type ConfigEdit, editConfig } from "../oci/config_edit.ts";
+import { checkConfigEdit, type ConfigEdit } from "../oci/config_edit.ts";
 import { formatPlatform, parsePlatform } from "../oci/platform.ts";
 import { isTag } from "../oci/reference.ts";
 import type { Arguments } from "./arguments.ts";
@@ -31,7 +31,7 @@ export function readConfigEdit(args: Arguments): ConfigEdit {
     shell: args.parsed("shell", parseList),
   };
   try {
-    editConfig({ rootfs: { diff_ids: [] } }, edit);
+    checkConfigEdit(edit);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

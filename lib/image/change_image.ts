@@ -3,7 +3,7 @@
 import { runTasks } from "../base/task_group.ts";
 import type { Compression } from "../layer/codec.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
-import { type ConfigEdit, editConfig } from "../oci/config_edit.ts";
+import { checkConfigEdit, type ConfigEdit } from "../oci/config_edit.ts";
 import type { Digest } from "../oci/digest.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
 import { parsePlatform } from "../oci/platform.ts";
@@ -81,7 +81,7 @@ export async function changeImage(
   const to = parseTarget(targetText, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);
   // What no config can hold is refused before anything is read or sent.
-  editConfig({ rootfs: { diff_ids: [] } }, options);
+  checkConfigEdit(options);
 
   const change = (access: Access): Promise<ImageResult> =>
     runTasks(options.signal, async (group) => {

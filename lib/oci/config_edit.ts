@@ -51,6 +51,15 @@ const LAST_PORT = 65_535;
 const NANOSECONDS = 1_000_000;
 
 /**
+ * Checks what can be checked without the image.
+ *
+ * @throws {TypeError} as {@linkcode editConfig} does for an image of any system.
+ */
+export function checkConfigEdit(edit: ConfigEdit): void {
+  editConfig({ rootfs: { diff_ids: [] } }, edit);
+}
+
+/**
  * Changes how an image runs. Without any change the same object comes back.
  *
  * @throws {TypeError} if a variable's name or a port is invalid, or the working directory is relative.

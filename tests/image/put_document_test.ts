@@ -4,6 +4,7 @@ import { createLimiter } from "../../lib/base/limiter.ts";
 import { runTasks } from "../../lib/base/task_group.ts";
 import { BlobMover } from "../../lib/image/blob_mover.ts";
 import { copyEntry } from "../../lib/image/copy_contents.ts";
+import type { CopyWork } from "../../lib/image/copy_work.ts";
 import { IndexWalk } from "../../lib/image/index_walk.ts";
 import { putDocument } from "../../lib/image/put_document.ts";
 import { openLayout } from "../../lib/layout/layout_repository.ts";
@@ -64,19 +65,20 @@ function forgetful(code: string): { target: Repository; puts: () => number } {
   return { target, puts: () => puts };
 }
 
-async function put(source: Repository, target: Repository, document: Document): Promise<void> {
-  await runTasks(undefined, async (group) => {
+function copying(
+  source: Repository,
+  target: Repository,
+  action: (work: CopyWork) => Promise<void>,
+): Promise<void> {
+  return runTasks(undefined, async (group) => {
     const { signal } = group;
     const mover = new BlobMover({ source, target, limit: createLimiter(2), signal });
-    await putDocument("2", document, {
-      source,
-      target,
-      group,
-      mover,
-      walk: new IndexWalk("it"),
-      copied: new Map(),
-    });
+    await action({ source, target, group, mover, walk: new IndexWalk("it"), copied: new Map() });
   });
+}
+
+function put(source: Repository, target: Repository, document: Document): Promise<void> {
+  return copying(source, target, (work) => putDocument("2", document, work));
 }
 
 for (const code of ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"]) {
@@ -122,18 +124,7 @@ test("copyEntry() refuses a manifest that is not as long as the index says", asy
   const { digest, mediaType, bytes } = document;
   const entry = { digest, mediaType, size: bytes.length + 1 };
   await assert.rejects(
-    runTasks(undefined, async (group) => {
-      const { signal } = group;
-      const mover = new BlobMover({ source, target, limit: createLimiter(2), signal });
-      await copyEntry(entry, {
-        source,
-        target,
-        group,
-        mover,
-        walk: new IndexWalk("it"),
-        copied: new Map(),
-      });
-    }),
+    copying(source, target, (work) => copyEntry(entry, work)),
     { name: "SyntaxError", message: /expected \d+ bytes, got \d+$/ },
   );
 });
