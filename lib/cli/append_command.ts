@@ -38,6 +38,7 @@ async function append(args: Arguments, session: Session): Promise<void> {
     layers: await readLayers(args, session),
     compression: args.parsed("compression", parseChoice("gzip", "zstd", "none", "keep")),
     compressionLevel: readLevel(args),
+    readBase: args.has("read-base"),
     dryRun: args.has("dry-run"),
   };
   await writeResult(await appendLayer(base, target, options), args, session);

@@ -49,6 +49,11 @@ export const LAYER_OPTIONS: OptionGroup = {
       value: "TIME|keep",
       about: "time of the entries (added files: SOURCE_DATE_EPOCH, else 1970)",
     },
+    {
+      name: "read-base",
+      about:
+        "read the base's layers, to keep the modes and owners of the directories above the entries, and its links",
+    },
     { name: "dereference", about: "add what symbolic links point at" },
     {
       name: "compression",

@@ -52,14 +52,30 @@ class Counts {
   readonly #read = new Map<number, number>();
   readonly #sent = new Map<number, number>();
   readonly #copied = new Map<string, { bytes: number; total: number }>();
+  readonly #base = new Map<string, number>();
 
   add(progress: Progress): void {
-    if (progress.kind === "copy") this.#copied.set(progress.digest, progress);
-    else (progress.kind === "read" ? this.#read : this.#sent).set(progress.layer, progress.bytes);
+    switch (progress.kind) {
+      case "read":
+        this.#read.set(progress.layer, progress.bytes);
+        break;
+      case "upload":
+        this.#sent.set(progress.layer, progress.bytes);
+        break;
+      case "copy":
+        this.#copied.set(progress.digest, progress);
+        break;
+      case "base":
+        this.#base.set(progress.digest, progress.bytes);
+        break;
+    }
   }
 
   format(milliseconds: number): string {
     const parts: string[] = [];
+    if (this.#base.size > 0) {
+      parts.push(`read ${formatSize(sum(this.#base.values()))} of the base`);
+    }
     if (this.#read.size > 0) parts.push(`read ${formatSize(sum(this.#read.values()))}`);
     if (this.#sent.size > 0) parts.push(`sent ${formatSize(sum(this.#sent.values()))}`);
     if (this.#copied.size > 0) {

@@ -64,12 +64,21 @@ export interface AccessOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** A step of something that moves. Counts are bytes from the start of that thing; they go back when an upload restarts. */
+/**
+ * A step of something that moves: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from the
+ * start of that thing; they go back when an upload restarts.
+ */
 export type Progress =
   | { readonly kind: "read"; readonly layer: number; readonly bytes: number }
   | { readonly kind: "upload"; readonly layer: number; readonly bytes: number }
   | {
     readonly kind: "copy";
+    readonly digest: string;
+    readonly bytes: number;
+    readonly total: number;
+  }
+  | {
+    readonly kind: "base";
     readonly digest: string;
     readonly bytes: number;
     readonly total: number;

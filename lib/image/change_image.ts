@@ -9,6 +9,7 @@ import { locationReference, parseLocation } from "../oci/location.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { type Access, type AccessOptions, withAccess } from "./access.ts";
 import { type ConfigUpload, startConfigUpload } from "./config_upload.ts";
+import { fitOntoBase } from "./fit_onto_base.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openBoth } from "./open_both.ts";
 import { rebuild } from "./rebuild.ts";
@@ -61,6 +62,15 @@ export interface LayerOptions {
    * @default the codec's own
    */
   readonly compressionLevel?: number | undefined;
+  /**
+   * Whether the base's layers are read, nothing of them being kept, so that the new ones fit onto them: a directory above an entry gets
+   * the mode and owner that it has in the base, and links of the base are followed. Without, engines that unpack each layer by itself
+   * (Docker's overlay2, Podman, CRI-O) make such a directory root's, with mode 0755, and put directories in the place of links. Of an
+   * index, the first image counts.
+   *
+   * @default {false}
+   */
+  readonly readBase?: boolean | undefined;
   /** A comment for the layers' history entries. */
   readonly comment?: string | undefined;
   /**
@@ -90,6 +100,12 @@ export async function changeImage(
       // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
       let early: ConfigUpload | undefined = beginConfig();
       const packed: Promise<Digest>[] = [];
+      const base = group.start(() =>
+        source.getManifest(locationReference(from), { signal: group.signal })
+      );
+      const fit = options.readBase === true
+        ? fitOntoBase(base, { ...options, source, codec: access.codec, platforms, group })
+        : undefined;
       const layers = Promise.all(
         options.layers.map((input, index) => {
           let onPacked: ((diffId: Digest) => void) | undefined;
@@ -101,6 +117,7 @@ export async function changeImage(
               access,
               group,
               index,
+              fit: fit?.(),
               name: options.layers.length === 1 ? undefined : `layer ${index + 1}`,
               onPacked,
             })
@@ -122,8 +139,6 @@ export async function changeImage(
         return startConfigUpload(repository, group, { probe });
       }
 
-      const reference = locationReference(from);
-      const base = await source.getManifest(reference, { signal: group.signal });
       const work: RebuildWork = {
         ...copy,
         layers,
@@ -140,7 +155,7 @@ export async function changeImage(
           createdBy: options.createdBy ?? "appendlayer",
         },
       };
-      const { document, images } = await rebuild(base, platforms, work);
+      const { document, images } = await rebuild(await base, platforms, work);
       await putTags(to, document, work);
       const { dryRun } = options;
       return imageResult({ to, document, images, layers: await layers, access, dryRun });

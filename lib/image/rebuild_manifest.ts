@@ -33,6 +33,8 @@ export interface AppendedLayer {
   readonly compression: Compression;
   /** False where the target had it already, or in a dry run. */
   readonly uploaded: boolean;
+  /** A directory above its entries that it has no entry for, and that may be another user's in the base. */
+  readonly bareDirectory?: string | undefined;
 }
 
 /** What is to be different. */
@@ -66,6 +68,8 @@ export function isImageManifest({ config }: Manifest): boolean {
   return config.mediaType === OCI_CONFIG || config.mediaType === DOCKER_CONFIG;
 }
 
+const RUNS_AS_ROOT = /^(?:root|0)?(?::|$)/;
+
 /** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's. */
 export function needOci(layers: readonly AppendedLayer[]): boolean {
   return layers.some(({ compression }) => compression === "zstd");
@@ -95,6 +99,7 @@ export async function rebuildManifest(
   const config = editConfig(appended, change);
   const [stored, layers] = await Promise.all([upload.send(formatJson(config)), work.layers]);
 
+  if (manifest.layers.length > 0) warnOfBareDirectory(config, layers, work);
   const fitting = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(fitting.mediaType ?? "");
   if (family !== familyOf(manifest.mediaType ?? "")) {
@@ -111,4 +116,19 @@ export async function rebuildManifest(
   });
   await Promise.all(moves);
   return { document: await makeDocument(changed, manifestMediaType(family)), config };
+}
+
+function warnOfBareDirectory(
+  { config }: ImageConfig,
+  layers: readonly AppendedLayer[],
+  { warn }: RebuildWork,
+): void {
+  const path = layers.find(({ bareDirectory }) => bareDirectory !== undefined)?.bareDirectory;
+  const user = config?.User;
+  if (path === undefined || typeof user !== "string" || RUNS_AS_ROOT.test(user)) return;
+  warn(
+    `The image runs as ${
+      JSON.stringify(user)
+    }, and the layer has no entry for "/${path}": Docker and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)`,
+  );
 }

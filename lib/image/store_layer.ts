@@ -1,8 +1,9 @@
 /** Packs a layer into a repository. */
 
-import type { ByteStream } from "../base/bytes.ts";
+import type { ByteStream, Transform } from "../base/bytes.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import type { Compression } from "../layer/codec.ts";
+import { BareDirectoryFinder } from "../layer/bare_directory.ts";
 import { entryFlaw } from "../layer/entry_flaw.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import { packLayer } from "../layer/pack.ts";
@@ -23,6 +24,8 @@ export interface StoreLayerOptions {
   readonly group: TaskGroup;
   readonly compression?: Compression | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
+  /** Fits the archive onto the base, where that is known. */
+  readonly fit?: Transform | undefined;
   /** How messages call it; absent, it is the only one. */
   readonly name?: string | undefined;
   /** Its place among the new layers, for progress. */
@@ -41,15 +44,18 @@ export async function storeLayer(
   input: LayerInput,
   options: StoreLayerOptions,
 ): Promise<AppendedLayer> {
-  const { repository, access, group, index, onProgress, name } = options;
+  const { repository, access, group, index, onProgress, name, fit } = options;
   const told = new Set<string>();
+  const bare = new BareDirectoryFinder();
   const packed = packLayer(input, {
+    edit: fit,
     codec: access.codec,
     createHasher: access.createHasher,
     compression: options.compression,
     level: options.compressionLevel,
     onEntry(entry): void {
-      const flaw = entryFlaw(entry);
+      if (fit === undefined) bare.add(entry);
+      const flaw = entryFlaw(entry, { isFitted: fit !== undefined });
       if (flaw === undefined || told.has(flaw) || told.size === FLAWS_TOLD) return;
       told.add(flaw);
       access.warn(flaw);
@@ -74,7 +80,7 @@ export async function storeLayer(
       onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
     });
     const { diffId, uncompressedSize, compression } = packed;
-    return { ...stored, diffId, uncompressedSize, compression };
+    return { ...stored, diffId, uncompressedSize, compression, bareDirectory: bare.found };
   } finally {
     group.start(() => source.dispose());
   }

@@ -6,18 +6,25 @@
  * @throws {SyntaxError} if it leaves the root or holds a NUL.
  */
 export function normalizeImagePath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.pop() === undefined) {
-      throw new SyntaxError(`expected a path in the image, got ${JSON.stringify(path)}`);
-    }
+  const parts = imagePathParts(path);
+  if (parts === undefined) {
+    throw new SyntaxError(`expected a path in the image, got ${JSON.stringify(path)}`);
   }
   if (path.includes("\0")) {
     throw new SyntaxError(`expected a path without NUL characters, got ${JSON.stringify(path)}`);
   }
   return parts.join("/");
+}
+
+/** The parts of a path from the root, without `.`, `..` and empty ones; undefined if it leaves the root. */
+export function imagePathParts(path: string): string[] | undefined {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") {
+      if (parts.pop() === undefined) return undefined;
+    } else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts;
 }
 
 /** Joins a directory of the image, which may be the root, and a path below it. */

@@ -30,7 +30,7 @@ export interface PackOptions {
    * @default the codec's own
    */
   readonly level?: number | undefined;
-  /** Rewrites the archive on its way; compressed input is then decompressed and compressed again. */
+  /** Rewrites the archive on its way, after the input's own `edit`; compressed input is then decompressed and compressed again. */
   readonly edit?: Transform | undefined;
   /** Sees every entry of the archive. */
   readonly onEntry?: TarScannerOptions["onEntry"];
@@ -104,19 +104,23 @@ export class PackedLayer implements BlobSource {
 
   async *#pack(): ByteStream {
     this.#packed = undefined;
-    const { codec, compression = "keep", level, edit = this.#input.edit } = this.#options;
+    const { codec, compression = "keep", level } = this.#options;
+    const edits = [this.#input.edit, this.#options.edit].filter((edit) => edit !== undefined);
     const { format, source } = await sniff(this.#counted(this.#input.open()));
     try {
       if (format !== "tar" && format !== "gzip" && format !== "zstd") throw this.#refusal(format);
       const compressed = format !== "tar";
       const kept = compression === "keep" || (compression === format && level === undefined);
-      if (compressed && kept && edit === undefined) {
+      if (compressed && kept && edits.length === 0) {
         yield* this.#passThrough(owned(source), format);
         return;
       }
       const target = compression !== "keep" ? compression : compressed ? format : "gzip";
       const tar = compressed ? this.#decompress(owned(source), format) : source;
-      const measured = this.#measure(edit?.(owned(tar)) ?? tar, target);
+      const edited = edits.length === 0
+        ? tar
+        : edits.reduce((stream, edit) => edit(stream), owned(tar));
+      const measured = this.#measure(edited, target);
       yield* target === "none" ? owned(measured) : codec.compress(target, { level })(measured);
     } finally {
       await source[Symbol.asyncIterator]().return?.();

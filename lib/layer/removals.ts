@@ -6,7 +6,8 @@ import type { FileSource } from "./source_file.ts";
 
 /** How names begin that delete their namesakes. */
 export const WHITEOUT = ".wh.";
-const OPAQUE = ".wh..wh..opq";
+/** The name of the mark that hides what the layers below have in its directory. */
+export const OPAQUE = ".wh..wh..opq";
 
 /** A path of the layers below that is to be gone, or a directory of theirs whose contents are. */
 export interface Removal {

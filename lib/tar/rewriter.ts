@@ -7,6 +7,12 @@ import { Gatherer } from "./gatherer.ts";
 import { BLOCK_SIZE, isZeroBlock } from "./header.ts";
 import { HeaderReader } from "./header_reader.ts";
 
+/** Options of {@linkcode rewriteTar}. */
+export interface RewriteOptions {
+  /** Returns entries without content that are to stand before an entry, which is given as it was edited. */
+  readonly before?: ((entry: TarEntryHeader) => readonly TarEntryHeader[]) | undefined;
+}
+
 /**
  * A stage that lets every entry of an archive be changed. What is not changed passes through as the same bytes: entries for
  * which `edit` returns its argument, and all content.
@@ -22,13 +28,17 @@ import { HeaderReader } from "./header_reader.ts";
  * const underApp = rewriteTar((entry) => ({ ...entry, path: `app/${entry.path}` }));
  * ```
  */
-export function rewriteTar(edit: (entry: TarEntryHeader) => TarEntryHeader): Transform {
-  return (source) => rewrite(source, edit);
+export function rewriteTar(
+  edit: (entry: TarEntryHeader) => TarEntryHeader,
+  options: RewriteOptions = {},
+): Transform {
+  return (source) => rewrite(source, edit, options);
 }
 
 async function* rewrite(
   source: ByteStream,
   edit: (entry: TarEntryHeader) => TarEntryHeader,
+  { before }: RewriteOptions,
 ): ByteStream {
   const headers = new HeaderReader();
   const gatherer = new Gatherer();
@@ -64,6 +74,7 @@ async function* rewrite(
       if (entry !== undefined) {
         const edited = edit(entry);
         if (edited !== entry) blocks = encodeEdited(edited, entry, blocks, headers.mainBlock);
+        for (const added of before?.(edited) ?? []) gatherer.add(encodeHeaders(added));
         skip = headers.remaining;
       }
       // Also complete without an entry: a global header stands for itself.

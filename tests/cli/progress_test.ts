@@ -52,6 +52,16 @@ test("createProgress() writes a line into a log every few seconds", () => {
   }
 });
 
+test("createProgress() adds up what is read of the base", () => {
+  const base = (digest: string, bytes: number): Progress => ({
+    ...{ kind: "base", digest, bytes, total: 2048 },
+  });
+  assert.equal(
+    show("plain", [[1_000, base("a", 1024)], [1_000, base("b", 512)], [4_000, read(1)]]).errors(),
+    "appendlayer: read 1.5 KiB of the base, read 1 B, 6 s\n",
+  );
+});
+
 test("createProgress() adds up what is copied", () => {
   const copy = (digest: string, bytes: number): Progress => ({
     kind: "copy",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { statfsSync } from "node:fs";
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { appendlayer } from "./appendlayer.ts";
@@ -145,6 +145,43 @@ for (
             ((await stat(join(root, path))).mode & 0o7777).toString(8)
           );
           assert.deepEqual(await Promise.all(modes), ["1777", "750"]);
+        });
+      }),
+  );
+
+  testWith(
+    needs,
+    `${engine} shows the directories and links of a base that was read as they were`,
+    () =>
+      withDirectory(async (directory) => {
+        const layout = join(directory, "image");
+        const added = join(directory, "added");
+        await mkdir(join(added, "srv", "app"), { recursive: true, mode: 0o750 });
+        await mkdir(join(added, "run"));
+        await symlink("/run", join(added, "var-run"));
+        await writeFile(join(added, "run", "old"), "old");
+        for (
+          const args of [
+            ["scratch", `oci:${layout}:base`, "--add", `${added}:/`, "--chown", "7:8"],
+            [
+              ...[`oci:${layout}:base`, `oci:${layout}:new`, "--read-base"],
+              ...[
+                "--add",
+                `${added}/run/old:/srv/app/new`,
+                "--add",
+                `${added}/run/old:/var-run/new`,
+              ],
+            ],
+          ]
+        ) {
+          const { code, stderr } = await appendlayer(args);
+          assert.equal(code, 0, stderr);
+        }
+        await withRoot(layout, async (root) => {
+          const { mode, uid, gid } = await stat(join(root, "srv", "app"));
+          assert.deepEqual([mode & 0o7777, uid, gid], [0o750, 7, 8]);
+          assert.equal(await readlink(join(root, "var-run")), "/run");
+          assert.deepEqual((await readdir(join(root, "run"))).sort(), ["new", "old"]);
         });
       }),
   );

@@ -65,6 +65,12 @@ export interface SeedOptions {
   /** Merged into the manifest. */
   readonly manifest?: Json;
   readonly layerCount?: number;
+  /**
+   * Archives of the layers.
+   *
+   * @default `layerCount` of them, each with a file
+   */
+  readonly tars?: readonly Bytes[];
 }
 
 /** Puts an image there; its first layer holds a file that names the platform. */
@@ -78,8 +84,12 @@ export async function seedImage(
     options;
   const diffIds: Digest[] = [];
   const layers: Descriptor[] = [];
-  for (let number = 0; number < layerCount; number++) {
-    const tar = tarOf(`base-${number}`, `${platform.os}/${platform.architecture}`);
+  const tars = options.tars ??
+    Array.from(
+      { length: layerCount },
+      (_, number) => tarOf(`base-${number}`, `${platform.os}/${platform.architecture}`),
+    );
+  for (const tar of tars) {
     const bytes = new Uint8Array(gzipSync(tar));
     diffIds.push(sha256(tar));
     layers.push({

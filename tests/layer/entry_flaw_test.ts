@@ -67,3 +67,9 @@ for (const [one, message] of FLAWED) {
 test("entryFlaw() says the same of all entries below one link, which are told once", () => {
   assert.equal(entryFlaw(entry("bin/a")), entryFlaw(entry("bin/b/", "directory")));
 });
+
+test("entryFlaw() knows no link in the way where those of the base were followed", () => {
+  const isFitted = true;
+  assert.equal(entryFlaw(entry("bin/", "directory"), { isFitted }), undefined);
+  assert.match(entryFlaw(entry("tmp/", "directory"), { isFitted }) ?? "", /mode of \/tmp/);
+});

@@ -116,6 +116,26 @@ test("rewriteTar() gives the same bytes for every chunk size", async () => {
   }
 });
 
+test("rewriteTar() puts entries before others, with every chunk size", async () => {
+  const before = ({ path, type }: TarEntryHeader): TarEntryHeader[] =>
+    type === "hard-link" || path.startsWith("l")
+      ? [1, 2].map((uid) => ({
+        path: `${"é".repeat(60)}/`,
+        type: "directory",
+        ...{ mode: 0o711, uid, gid: 0, mtime: 0, size: 0 },
+      }))
+      : [];
+  const stage = rewriteTar((entry) => entry, { before });
+  const expected = scan(ARCHIVE).flatMap((entry) => [...before(entry), entry]);
+  for (let size = 1; size <= 1_025; size += 32) {
+    const entries = scan(await collectBytes(stage(chunked(ARCHIVE, size))));
+    assert.deepEqual(
+      entries.map(({ path, mode, uid }) => [path, mode, uid]),
+      expected.map(({ path, mode, uid }) => [path, mode, uid]),
+    );
+  }
+});
+
 test("rewriteTar() changes owner, mode and time", async () => {
   const edited = {
     uid: 1_000,

@@ -1,0 +1,47 @@
+/** Directories that a layer only names in the paths of its entries. */
+
+import type { TarEntryHeader } from "../tar/entry.ts";
+import { isBaseDirectory } from "./base_directory.ts";
+import { imagePathParts } from "./image_path.ts";
+
+/** Below these, nearly all directories are root's, with mode 0755. */
+const SYSTEM = new Set(["etc", "usr"]);
+
+/** Layers have few such directories; an archive that has more is not looked at any further. */
+const MOST_REMEMBERED = 1_000;
+
+/**
+ * Looks for a directory of the base that engines would change: one above an entry, which has no entry itself and may well be another
+ * user's. Only the topmost ones are looked at, since what is below them has entries where they have.
+ */
+export class BareDirectoryFinder {
+  readonly #covered = new Set<string>();
+  #found: string | undefined;
+
+  /** The first one, or undefined. */
+  get found(): string | undefined {
+    return this.#found;
+  }
+
+  /** Takes the entries of a layer, in their order. */
+  add({ path, type }: Pick<TarEntryHeader, "path" | "type">): void {
+    if (this.#found !== undefined || this.#covered.size === MOST_REMEMBERED) return;
+    const parts = imagePathParts(path) ?? [];
+    const depth = type === "directory" ? parts.length : parts.length - 1;
+    const top = topDirectory(parts.slice(0, depth));
+    if (top === undefined || this.#covered.has(top)) return;
+    if (type === "directory" && top === parts.join("/")) this.#covered.add(top);
+    else this.#found = top;
+  }
+}
+
+/** The first directory on a path that not every image has. */
+function topDirectory(parts: readonly string[]): string | undefined {
+  if (SYSTEM.has(parts[0] ?? "")) return undefined;
+  let path = "";
+  for (const part of parts) {
+    path = path === "" ? part : `${path}/${part}`;
+    if (!isBaseDirectory(path)) return path;
+  }
+  return undefined;
+}
