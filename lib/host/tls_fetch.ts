@@ -151,6 +151,9 @@ function write(request: ClientRequest, chunk: Bytes): Promise<void> {
   });
 }
 
+/** Bytes of an answer that take less time than a new connection. */
+const MOST_DROPPED = 65_536;
+
 /** Statuses whose responses have no body (Fetch Standard, null body status). */
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -176,7 +179,33 @@ function toResponse(
   return Object.defineProperty(response, "url", { value: url });
 }
 
-async function* readMessage(message: IncomingMessage, signal: AbortSignal | undefined): ByteStream {
+/** Not a generator: one that is ended before its first read would leave the message unread, and its connection open. */
+function readMessage(message: IncomingMessage, signal: AbortSignal | undefined): ByteStream {
+  const chunks = readChunks(message, signal);
+  let isBegun = false;
+  const whole: AsyncIterator<Bytes> = {
+    next(): Promise<IteratorResult<Bytes>> {
+      isBegun = true;
+      return chunks.next();
+    },
+    async return(): Promise<IteratorResult<Bytes>> {
+      if (!isBegun) drop(message);
+      return await chunks.return();
+    },
+  };
+  return { [Symbol.asyncIterator]: () => whole };
+}
+
+/** Lets go of an answer that nobody reads. A small one is read to its end, so that the connection is free again. */
+function drop(message: IncomingMessage): void {
+  if (Number(message.headers["content-length"]) <= MOST_DROPPED) message.resume();
+  else message.destroy();
+}
+
+async function* readChunks(
+  message: IncomingMessage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Bytes, void, undefined> {
   const abort = (): void => void message.destroy(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {

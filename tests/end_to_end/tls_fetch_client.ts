@@ -69,10 +69,13 @@ async function main(): Promise<void> {
   });
   await attempt("redirect", async () => {
     const response = await fetch(`${url}/redirect`, { redirect: "manual" });
+    await response.body?.cancel();
     return [response.status, response.headers.get("location")];
   });
   await attempt("cookies", async () => {
-    return (await fetch(`${url}/cookies`, {})).headers.getSetCookie();
+    const response = await fetch(`${url}/cookies`, {});
+    await response.body?.cancel();
+    return response.headers.getSetCookie();
   });
   await attempt("empty post", () => put("/hash", null));
   await attempt("text", () => put("/hash", "hello"));
@@ -145,8 +148,19 @@ async function main(): Promise<void> {
     for (let count = 0; count < 5; count++) await (await fetch(`${url}/echo`, {})).text();
     return Number(await (await fetch(`${url}/connections`, {})).text()) - before;
   });
+  await attempt("dropped answers", async () => {
+    const before = Number(await (await fetch(`${url}/connections`, {})).text());
+    for (let count = 0; count < 5; count++) {
+      await (await fetch(`${url}/hash`, { method: "PUT", body: "a" })).body?.cancel();
+    }
+    await (await fetch(`${url}/endless`, {})).body?.cancel();
+    return Number(await (await fetch(`${url}/connections`, {})).text()) - before;
+  });
   results["whole"] = await (await fetch(`${url}/whole`, {})).json();
-  process.stdout.write(JSON.stringify(results), () => process.exit(0));
+  process.stdout.write(JSON.stringify(results), () => {
+    // Others end by themselves: nothing of all this may keep them. Deno 2.9 keeps a connection whose second request is destroyed.
+    if ("Deno" in globalThis) process.exit(0);
+  });
 }
 
 main();

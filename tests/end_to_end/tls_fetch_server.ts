@@ -74,5 +74,6 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (!request.complete) return;
   whole.push(pathname);
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
-  response.writeHead(201).end(`${length ?? encoding ?? 0} ${hash.digest("hex")}`);
+  const text = `${length ?? encoding ?? 0} ${hash.digest("hex")}`;
+  response.writeHead(201, { "content-length": text.length }).end(text);
 }

@@ -43,6 +43,8 @@ const EXPECTED: Record<string, unknown> = {
   "aborted answer": REASON,
   "aborted before": REASON,
   "connections": 0,
+  // The one of the endless answer.
+  "dropped answers": 1,
 };
 
 testWith(
