@@ -1,9 +1,10 @@
 /** Answers a registry's challenges: which header its requests carry. One for each registry. */
 
 import { collectBytes } from "../base/collect.ts";
+import { SharedWork } from "../base/shared_work.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Challenge, chooseChallenge, parseChallenges } from "./challenge.ts";
-import type { Credential, CredentialSource } from "./credential.ts";
+import { checkCredential, type Credential, type CredentialSource } from "./credential.ts";
 import { describeAnswer, parseErrorBody } from "./error_body.ts";
 import { asOwnOrigin } from "./origin.ts";
 import { realmFlaw } from "./realm_policy.ts";
@@ -21,6 +22,9 @@ import type { Transport } from "./transport.ts";
 
 /** Bytes of a token service's answer. */
 const TOKEN_LIMIT = 128 * 1024;
+
+/** Milliseconds until a source is asked again: clouds' passwords end, and each source knows best when. */
+const CREDENTIAL_LIFE = 300_000;
 
 /** Options of {@linkcode Authorizer}. */
 export interface AuthorizerOptions {
@@ -48,9 +52,15 @@ interface Challenged {
 }
 
 interface TokenEntry {
-  readonly promise: Promise<Token>;
-  /** The settled value of the promise. */
+  readonly work: SharedWork<Token>;
+  /** The result of the work. */
   token?: Token;
+}
+
+interface CredentialEntry {
+  readonly work: SharedWork<Credential | undefined>;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 type TokenCredential = Exclude<Credential, { readonly registryToken: string }>;
@@ -60,7 +70,7 @@ export class Authorizer {
   readonly #options: AuthorizerOptions;
   /** The registry's first challenge, and those of repositories that differ (Artifactory), by repository. */
   readonly #challenges: Map<string, Challenged> = new Map();
-  readonly #credentials: Map<string, Promise<Credential | undefined>> = new Map();
+  readonly #credentials: Map<string, CredentialEntry> = new Map();
   /** Requests for tokens by repository and scopes: one at a time for each. */
   readonly #tokens: Map<string, TokenEntry> = new Map();
 
@@ -75,8 +85,8 @@ export class Authorizer {
 
   /** Whether the registry has asked for credentials, and there are none. */
   async isAnonymous(repository: string): Promise<boolean> {
-    const credential = this.#credentials.get(repository);
-    return credential !== undefined && await credential === undefined;
+    const entry = this.#credentials.get(repository);
+    return entry !== undefined && !entry.work.isLost && await entry.work.wait() === undefined;
   }
 
   /** Whether it is known how the registry challenges. */
@@ -108,10 +118,10 @@ export class Authorizer {
     }
     const key = tokenKey(request);
     let entry = this.#tokens.get(key);
-    if (entry === undefined || this.#isStale(entry, request)) {
+    if (entry === undefined || entry.work.isLost || this.#isStale(entry, request)) {
       entry = this.#order(key, request, challenged, credential);
     }
-    return `Bearer ${(await entry.promise).value}`;
+    return `Bearer ${(await entry.work.wait(request.signal)).value}`;
   }
 
   /**
@@ -144,13 +154,16 @@ export class Authorizer {
   }
 
   async #credential({ repository, signal }: AuthorizationRequest): Promise<Credential | undefined> {
-    const { credentials, registry } = this.#options;
-    let credential = this.#credentials.get(repository);
-    if (credential === undefined) {
-      credential = credentials({ registry, repository, signal });
-      this.#credentials.set(repository, credential);
+    const { credentials, registry, transport } = this.#options;
+    const known = this.#credentials.get(repository);
+    if (known !== undefined && !known.work.isLost && transport.now() < known.until) {
+      return await known.work.wait(signal);
     }
-    return await credential;
+    const work = new SharedWork(async (shared) =>
+      checkCredential(await credentials({ registry, repository, signal: shared }), registry)
+    );
+    this.#credentials.set(repository, { work, until: transport.now() + CREDENTIAL_LIFE });
+    return await work.wait(signal);
   }
 
   #isStale({ token }: TokenEntry, { strictly = false }: AuthorizationRequest): boolean {
@@ -163,19 +176,21 @@ export class Authorizer {
     challenged: Challenged,
     credential: TokenCredential | undefined,
   ): TokenEntry {
-    const entry: TokenEntry = { promise: this.#ask(request, challenged, credential) };
-    this.#tokens.set(key, entry);
-    entry.promise.then((token) => {
+    const work = new SharedWork(async (shared) => {
+      const token = await this.#ask({ ...request, signal: shared }, challenged, credential);
       entry.token = token;
-      // Its successor takes the place of an identity token that was used up.
-      if (token.refreshToken === undefined || !(credential && "identityToken" in credential)) {
-        return;
+      // Its successor takes the place of an identity token that was used up; the source does not know it.
+      if (token.refreshToken !== undefined && credential && "identityToken" in credential) {
+        const successor = { identityToken: token.refreshToken };
+        this.#credentials.set(request.repository, {
+          work: new SharedWork(() => Promise.resolve(successor)),
+          until: Infinity,
+        });
       }
-      const successor = Promise.resolve({ identityToken: token.refreshToken });
-      this.#credentials.set(request.repository, successor);
-    }, () => {
-      if (this.#tokens.get(key) === entry) this.#tokens.delete(key);
+      return token;
     });
+    const entry: TokenEntry = { work };
+    this.#tokens.set(key, entry);
     return entry;
   }
 

@@ -20,3 +20,29 @@ export interface CredentialRequest {
 
 /** Finds the credential for a repository; undefined means anonymous. A source that is broken throws: never anonymous by accident. */
 export type CredentialSource = (request: CredentialRequest) => Promise<Credential | undefined>;
+
+/**
+ * Checks what a source gave. Programs without types would send "undefined" as a password.
+ *
+ * @throws {TypeError} if it is not one of the forms; the message holds nothing of it.
+ */
+export function checkCredential(
+  credential: Credential | null | undefined,
+  registry: string,
+): Credential | undefined {
+  if (credential === undefined || credential === null) return undefined;
+  const fields = FORMS.find(([name]) => name in Object(credential)) ?? [];
+  const isWhole = fields.every((field) =>
+    typeof (credential as Readonly<Record<string, unknown>>)[field] === "string"
+  );
+  if (fields.length > 0 && isWhole) return credential;
+  throw new TypeError(
+    `Cannot use the credential for "${registry}": expected { username, password }, { identityToken } or { registryToken }, each a text`,
+  );
+}
+
+const FORMS: readonly (readonly [string, ...string[]])[] = [
+  ["username", "password"],
+  ["identityToken"],
+  ["registryToken"],
+];

@@ -168,7 +168,7 @@ export class Transport {
       this.transfer.requests++;
       exchange.touch(body instanceof ReadableStream ? 0 : request.patience);
       try {
-        return await this.#fetchVisibly(url, {
+        const fetched = this.#fetchVisibly(url, {
           method,
           headers,
           redirect: "manual",
@@ -176,6 +176,8 @@ export class Transport {
           ...(body === undefined ? {} : { body }),
           ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
         });
+        // Not every `fetch` that is given heeds its signal.
+        return await abortable(fetched, exchange.signal);
       } catch (error) {
         throw exchange.failure(error);
       }

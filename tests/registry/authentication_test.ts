@@ -218,6 +218,77 @@ test("a source of credentials that is broken is an error, never anonymous", asyn
   assert.equal(tokenRequests(registry), 0);
 });
 
+test("a source of credentials that has failed is asked again", async () => {
+  let asked = 0;
+  const { repository } = createClient({ auth: BEARER }, {
+    credentials: () =>
+      asked++ === 0
+        ? Promise.reject(new Error("the helper crashed"))
+        : Promise.resolve({ username: USERNAME, password: PASSWORD }),
+  });
+  await assert.rejects(repository.headManifest("a"), /the helper crashed/);
+  assert.equal(await repository.headManifest("a"), undefined);
+});
+
+for (const auth of [{ kind: "basic" }, BEARER] as const) {
+  test(`a ${auth.kind} password that has changed is asked for after five minutes`, async () => {
+    let password = "old";
+    let asked = 0;
+    const { repository, clock } = createClient({ auth }, {
+      credentials: () => {
+        asked++;
+        return Promise.resolve({ username: USERNAME, password });
+      },
+    });
+    await assert.rejects(repository.headManifest("a"), /401/);
+    password = PASSWORD;
+    await assert.rejects(repository.headManifest("a"), /401/);
+    assert.equal(asked, 1);
+    await clock.delay(300_000);
+    assert.equal(await repository.headManifest("a"), undefined);
+    assert.equal(asked, 2);
+  });
+}
+
+test("one request that is stopped does not stop another that waits for the same token", async () => {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => release = resolve);
+  const registry = createFakeRegistry({ auth: BEARER });
+  const registries = new Registries({
+    fetch: async (url, init) => {
+      if (url.includes("/token")) await released;
+      init.signal?.throwIfAborted();
+      return await registry.fetch(url, init);
+    },
+    credentials: () => Promise.resolve({ username: USERNAME, password: PASSWORD }),
+  });
+  const repository = registries.open("registry.test", "acme/app", "pull");
+  const controller = new AbortController();
+  const stopped = repository.headManifest("a", { signal: controller.signal });
+  const other = repository.headManifest("a");
+  while (tokenRequests(registry) + registry.requests.length < 2) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  controller.abort(new Error("A was stopped"));
+  await assert.rejects(stopped, /^Error: A was stopped$/);
+  release();
+  assert.equal(await other, undefined);
+  assert.equal(tokenRequests(registry), 1);
+});
+
+for (const what of ["credentials", "fetch"] as const) {
+  test(`a signal ends the wait for ${what} that never settle`, async () => {
+    const endless = (): Promise<never> => new Promise(() => {});
+    const { repository } = createClient({ auth: BEARER }, { [what]: endless });
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const waiting = repository.headManifest("a", { signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 10);
+    await assert.rejects(waiting, (error) => error === reason);
+  });
+}
+
 test("a token service that fails is asked again, and its failure is told", async () => {
   const { registry, repository } = createClient({
     auth: BEARER,

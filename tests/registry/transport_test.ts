@@ -124,6 +124,11 @@ test("a registry may take its time to store a blob", async () => {
   }
 });
 
+test("a fetch that heeds no signal is given up after the timeout", async () => {
+  const { repository } = createClient({}, { fetch: () => new Promise(() => {}), retries: 0 });
+  await assert.rejects(repository.headManifest("a"), /nothing came for 60 seconds/);
+});
+
 test("a registry that does not store a small blob is given up after the timeout", async () => {
   const { repository, registry, clock } = createClient({
     faults: [{ method: "PUT", action: { kind: "silent" } }],
