@@ -73,7 +73,8 @@ export class Image {
   #synced: Promise<boolean[]> | undefined;
   /** Settles, and never fails, when all layers up to now are listed: they are in the order of the calls. */
   #turn: Promise<unknown> = Promise.resolve();
-  #unsaved: Promise<unknown>[] = [];
+  /** All layers that were added, whatever becomes of them. */
+  readonly #added: Promise<unknown>[] = [];
   #layerCount = 0;
 
   /**
@@ -189,7 +190,7 @@ export class Image {
    * Writes the image. Its tags come last: a failure at any point leaves them as they were.
    *
    * @param tags The target's tag, or `latest`, if left out.
-   * @throws what has failed, here or in an `addFiles` before.
+   * @throws what has failed, here or in an `addFiles` before: without that layer the image is not written, now or later.
    */
   async save(tags?: readonly string[], options: SaveOptions = {}): Promise<UploadedManifest> {
     if (this.#target.kind === "scratch") {
@@ -200,9 +201,7 @@ export class Image {
       : this.#target;
     const names = (tags ?? [tag]).filter((name) => name !== "");
     requireTags(names);
-    const unsaved = this.#unsaved;
-    this.#unsaved = [];
-    await Promise.all([...unsaved, this.sync(options)]);
+    await Promise.all([...this.#added, this.sync(options)]);
 
     const saved = await runTasks(this.#options.signal, async (group) => {
       const { Cmd = this.Cmd, Env = this.Env, WorkingDir = this.WorkingDir } = options;
@@ -247,7 +246,7 @@ export class Image {
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(task);
     this.#turn = result.catch(() => {});
-    this.#unsaved.push(result);
+    this.#added.push(result);
     return result;
   }
 

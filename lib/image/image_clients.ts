@@ -62,6 +62,7 @@ export class ImageClients {
         : { registry: "", repository: key };
       client = new RegistryClient(registry, repository, undefined, {
         open: (rights, name) => this.repository(siblingOf(location, name), rights),
+        signal: this.#options.signal,
       });
       this.#clients.set(key, client);
     }

@@ -8,7 +8,8 @@ import { digestOf, parseDigest } from "../oci/digest.ts";
 import { readBody, withMediaType } from "../oci/document_body.ts";
 import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
-import type { Repository } from "../oci/repository.ts";
+import type { Repository, RepositoryOptions } from "../oci/repository.ts";
+import { verifyStream } from "../oci/verify.ts";
 import { type AccessOptions, createAccess } from "./access.ts";
 import { type AuthResult, toCredential } from "./auth_config.ts";
 import type { ImageManifest } from "./image_data.ts";
@@ -49,6 +50,7 @@ export type OpenRepository = (
 export class RegistryClient {
   readonly #name: string;
   readonly #open: OpenRepository;
+  readonly #options: RepositoryOptions;
   #readable: Promise<Repository> | undefined;
   #writable: Promise<Repository> | undefined;
 
@@ -64,9 +66,10 @@ export class RegistryClient {
     registry: string,
     repository: string,
     auth?: AuthResult,
-    options: AccessOptions | { readonly open: OpenRepository } = {},
+    options: AccessOptions | RepositoryOptions & { readonly open: OpenRepository } = {},
   ) {
     this.#name = repository;
+    this.#options = { signal: options.signal };
     this.#open = "open" in options
       ? options.open
       : openerOf(parseRegistryName(registry), parseRepositoryName(repository), auth, options);
@@ -74,7 +77,7 @@ export class RegistryClient {
 
   /** Reads a manifest or index by tag or digest, as a fresh object. */
   async manifest(reference: string): Promise<ImageManifest> {
-    const document = await (await this.#toRead()).getManifest(reference);
+    const document = await (await this.#toRead()).getManifest(reference, this.#options);
     const { body, mediaType } = readBody(document);
     return structuredClone(withMediaType(body, mediaType)) as unknown as ImageManifest;
   }
@@ -83,7 +86,7 @@ export class RegistryClient {
   async tags(): Promise<TagResult> {
     const repository = await this.#toRead();
     const tags: string[] = [];
-    for await (const tag of repository.tags()) tags.push(tag);
+    for await (const tag of repository.tags(this.#options)) tags.push(tag);
     return { name: this.#name, tags };
   }
 
@@ -113,13 +116,14 @@ export class RegistryClient {
       ? given
       : formatJson(withMediaType(body, mediaType));
     const digest = await digestOf(bytes);
-    await (await this.#toWrite()).putManifest(tag || digest, { bytes, mediaType, digest });
+    const document = { bytes, mediaType, digest };
+    await (await this.#toWrite()).putManifest(tag || digest, document, this.#options);
     return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
   }
 
   /** Whether a blob is there. */
   async blobExists(digest: string): Promise<boolean> {
-    return await (await this.#toRead()).hasBlob(parseDigest(digest));
+    return await (await this.#toRead()).hasBlob(parseDigest(digest), this.#options);
   }
 
   /**
@@ -131,7 +135,10 @@ export class RegistryClient {
   /** A blob as a stream. */
   async blob(digest: string, stream: true): Promise<NativeStream>;
   async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
-    const content = (await this.#toRead()).getBlob({ digest: parseDigest(digest) });
+    const content = (await this.#toRead()).getBlob(
+      { digest: parseDigest(digest) },
+      this.#options,
+    );
     return stream
       ? nativeTypes().stream(content)
       : nativeTypes().bytes(await collectBytes(content));
@@ -149,8 +156,21 @@ export class RegistryClient {
     digest?: string,
   ): Promise<{ contentLength: number; digest: string }> {
     const source = blobSource(blob, contentLength, digest);
-    const stored = await (await this.#toWrite()).putBlob(source);
-    return { contentLength: stored.size, digest: stored.digest };
+    let isRead = false;
+    const stored = await (await this.#toWrite()).putBlob({
+      ...source,
+      open(start): ByteStream {
+        isRead = true;
+        return source.open(start);
+      },
+    }, this.#options);
+    const { digest: found, size } = stored;
+    if (!isRead) {
+      // The repository has a blob of that name; what was given may be another.
+      const action = `Cannot upload the blob "${found}"`;
+      for await (const _ of verifyStream(source.open(), { digest: found, size, action }));
+    }
+    return { contentLength: size, digest: found };
   }
 
   /**
@@ -160,7 +180,11 @@ export class RegistryClient {
    */
   async mount(digest: string, fromRepository: string): Promise<boolean> {
     const from = await this.#open("pull", parseRepositoryName(fromRepository));
-    return await (await this.#toWrite()).mountBlob({ digest: parseDigest(digest) }, from);
+    return await (await this.#toWrite()).mountBlob(
+      { digest: parseDigest(digest) },
+      from,
+      this.#options,
+    );
   }
 
   /** Rights are asked for only as they are needed: GHCR refuses anybody else a token to push, and Quay creates what it is for. */

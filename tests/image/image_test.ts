@@ -217,9 +217,36 @@ test("a failure of addFiles() comes out of it and of save(), and no tag is writt
   });
   await assert.rejects(failing, /its size is 5/);
   await assert.rejects(image.save(), /its size is 5/);
-  assert.equal(registry.store.repository("acme/site").tags.size, 0);
   await image.addFiles({ "/x": file("right") });
-  await image.save();
+  await assert.rejects(image.save(), /its size is 5/, "a layer that is missing is not forgotten");
+  assert.equal(registry.store.repository("acme/site").tags.size, 0);
+});
+
+test("save() waits for every layer, also where another save goes on or has failed meanwhile", async () => {
+  const { registry, options, saved } = await setUp();
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => release = resolve);
+  async function* slow(): AsyncIterable<string> {
+    await released;
+    yield "slow";
+  }
+  let isBroken = true;
+  const fetch: Fetch = (url, init) =>
+    isBroken && url.endsWith("/acme/app/manifests/1")
+      ? Promise.reject(new TypeError("the network is down"))
+      : registry.fetch(url, init);
+  const image = new Image(BASE, TARGET, { ...options, fetch, retries: 0 });
+  const added = image.addFiles({
+    "/x": new CustomFile({ data: Readable.from(slow()), size: 4 }),
+  });
+  added.catch(() => {});
+  await assert.rejects(image.sync(), /the network is down/);
+  isBroken = false;
+  const saves = [image.save(["a"]), image.save(["b"])];
+  await image.sync();
+  release();
+  await Promise.all(saves);
+  for (const tag of ["a", "b"]) assert.equal(saved("acme/site", tag).layers.length, 3, tag);
 });
 
 test("a failure of addFiles() that nobody waits for does not count as unhandled", async () => {

@@ -65,6 +65,57 @@ test("upload() refuses what is not as long, or hashes to something else, than wa
   assert.equal(registry.store.repository("acme/app").blobs.size, 0);
 });
 
+test("upload() checks length and digest also where the registry has such a blob", async () => {
+  const { registry, client } = setUp();
+  await client.upload(HELLO);
+  const blobs = registry.store.repository("acme/app").blobs.size;
+  const other = new TextEncoder().encode("hello there");
+  for (const input of [other, toReadable(Readable.from([other]) as never)]) {
+    await assert.rejects(client.upload(input, 11, HELLO_DIGEST), {
+      name: "DigestMismatchError",
+      message: `Cannot upload the blob "${HELLO_DIGEST}": expected ${HELLO_DIGEST}, got ${
+        sha256(other)
+      }`,
+    });
+  }
+  await assert.rejects(client.upload(Readable.from([HELLO]), 999, HELLO_DIGEST), RangeError);
+  const stored = await client.upload(Readable.from([HELLO]), 11, HELLO_DIGEST);
+  assert.deepEqual(stored, { contentLength: 11, digest: HELLO_DIGEST });
+  assert.equal(registry.store.repository("acme/app").blobs.size, blobs);
+});
+
+test("a signal ends every call, before it begins and meanwhile", async () => {
+  const { registry, client } = setUp();
+  const image = await seedImage(registry.store, "acme/app", "1");
+  const manifest = await client.manifest("1");
+  const calls: ((client: RegistryClient) => Promise<unknown>)[] = [
+    (one) => one.manifest("1"),
+    (one) => one.tags(),
+    (one) => one.manifestUpload("2", manifest),
+    (one) => one.blobExists(image.digest),
+    (one) => one.blob(manifest.config.digest),
+    (one) => one.upload("new"),
+    (one) => one.upload(new ReadableStream({})),
+    (one) => one.mount(manifest.config.digest, "acme/other"),
+  ];
+  const reason = new Error("enough");
+  for (const [index, call] of calls.entries()) {
+    for (const isEarly of [true, false]) {
+      const controller = new AbortController();
+      if (isEarly) controller.abort(reason);
+      const stopped = new RegistryClient("registry.test", "acme/app", undefined, {
+        host: {},
+        signal: controller.signal,
+        fetch: (url, init) => isEarly ? registry.fetch(url, init) : new Promise(() => {}),
+      });
+      const calling = call(stopped);
+      setTimeout(() => controller.abort(reason), 10);
+      await assert.rejects(calling, (error) => error === reason, `call ${index}`);
+    }
+  }
+  assert.deepEqual([...registry.store.repository("acme/app").tags.keys()], ["1"]);
+});
+
 test("blob() gives bytes as they are, binary too", async () => {
   const { registry, client } = setUp();
   const digest = await registry.store.seedBlob("acme/app", BINARY);
