@@ -13,7 +13,12 @@ export type { ChangeOptions, LayerOptions } from "./lib/image/change_image.ts";
 export type { ImageResult, LayerResult } from "./lib/image/image_result.ts";
 export type { AccessOptions, Progress } from "./lib/image/access.ts";
 export type { Host } from "./lib/image/host.ts";
-export type { LayerInput, NamedLayerInput, PlainLayerInput } from "./lib/layer/layer_input.ts";
+export type {
+  LayerInput,
+  LayerStream,
+  NamedLayerInput,
+  PlainLayerInput,
+} from "./lib/layer/layer_input.ts";
 export { LayerError } from "./lib/layer/layer_error.ts";
 export { copyImage, type CopyOptions } from "./lib/image/copy.ts";
 export {

@@ -10,7 +10,21 @@ export const nodeTypes: NativeTypes = {
     return builtin("node:buffer").Buffer.from(buffer, byteOffset, length);
   },
   stream(source: ByteStream): NativeStream {
-    const readable: unknown = builtin("node:stream").Readable.from(source, { objectMode: false });
+    const chunks = withoutThrow(source);
+    const readable: unknown = builtin("node:stream").Readable.from(chunks, { objectMode: false });
     return readable as NativeStream;
   },
 };
+
+/** `destroy(error)` throws into its iterator, and what a generator says to that, where a stage of it cannot, would hide the error. */
+function withoutThrow(source: ByteStream): ByteStream {
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+      const iterator = source[Symbol.asyncIterator]();
+      return {
+        next: () => iterator.next(),
+        return: async () => await iterator.return?.() ?? { done: true, value: undefined },
+      };
+    },
+  };
+}

@@ -2,7 +2,7 @@
 
 import { runTasks } from "../base/task_group.ts";
 import type { Compression } from "../layer/codec.ts";
-import type { LayerInput } from "../layer/layer_input.ts";
+import { type LayerInput, openableInput } from "../layer/layer_input.ts";
 import { checkConfigEdit, type ConfigEdit } from "../oci/config_edit.ts";
 import type { Digest } from "../oci/digest.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
@@ -92,6 +92,7 @@ export async function changeImage(
   const platforms = (options.platforms ?? []).map(parsePlatform);
   // What no config can hold is refused before anything is read or sent.
   checkConfigEdit(options);
+  for (const layer of options.layers) openableInput(layer);
 
   const change = (access: Access): Promise<ImageResult> =>
     runTasks(options.signal, async (group) => {

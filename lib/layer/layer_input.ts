@@ -15,7 +15,10 @@ export type PlainLayerInput =
   | Blob
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
-  | (() => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>);
+  | (() => LayerStream | Promise<LayerStream>);
+
+/** A stream of an archive's bytes. */
+export type LayerStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A layer's input that messages can name. */
 export interface NamedLayerInput {
@@ -36,7 +39,11 @@ export interface OpenableInput {
   open(): ByteStream;
 }
 
-/** Brings any input into one form. */
+/**
+ * Brings any input into one form.
+ *
+ * @throws {TypeError} if it is none, as programs without types may give.
+ */
 export function openableInput(input: LayerInput): OpenableInput {
   if (input instanceof Uint8Array) {
     return { replayable: true, open: () => toByteStream([input]) };
@@ -44,12 +51,13 @@ export function openableInput(input: LayerInput): OpenableInput {
   if (input instanceof Blob) {
     return { replayable: true, open: () => toByteStream(input.stream()) };
   }
-  if ("input" in input) {
+  if (typeof input === "object" && input !== null && "input" in input) {
     return { ...openableInput(input.input), name: input.name, edit: input.edit };
   }
   if (typeof input === "function") {
-    return { replayable: true, open: () => toByteStream(input()) };
+    return { replayable: true, open: () => openWith(input) };
   }
+  if (!isStream(input)) throw new TypeError(`Cannot use a layer: ${expected(input)}`);
   let opened = false;
   return {
     replayable: false,
@@ -63,8 +71,27 @@ export function openableInput(input: LayerInput): OpenableInput {
   };
 }
 
+async function* openWith(open: () => LayerStream | Promise<LayerStream>): ByteStream {
+  const stream = await open();
+  if (!isStream(stream)) {
+    throw new TypeError(`Cannot open a layer: its function returned none: ${expected(stream)}`);
+  }
+  yield* toByteStream(stream);
+}
+
+function isStream(input: unknown): boolean {
+  return typeof input === "object" && input !== null && Symbol.asyncIterator in input ||
+    input instanceof ReadableStream;
+}
+
+function expected(input: unknown): string {
+  return `expected bytes, a Blob, a stream, or a function that opens one, got ${
+    input === null ? "null" : `a value of type ${typeof input}`
+  }`;
+}
+
 function toByteStream(
-  input: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  input: LayerStream | Iterable<Uint8Array>,
 ): ByteStream {
   if (input instanceof ReadableStream) return fromReadable(input);
   return eachBytes(input);

@@ -111,6 +111,8 @@ export class SpooledSource implements BlobSource {
       await this.#drop();
     } else {
       this.#spool ??= await this.#options.createSpool();
+      // It may have been given up while the spool was made.
+      if (!this.#replayable) return await this.#drop();
       for (const kept of this.#memory) await this.#spool.write(kept);
       this.#memory = [];
       await this.#spool.write(chunk);

@@ -29,9 +29,22 @@ export const webCodec: Codec = {
 
   decompress(format: "gzip" | "zstd"): Transform {
     if (format === "zstd") throw new TypeError("Cannot read zstd: this runtime has no zstd");
-    return (source) => throughStream(source, new DecompressionStream("gzip"));
+    return gunzip;
   },
 };
+
+async function* gunzip(source: ByteStream): ByteStream {
+  try {
+    yield* throughStream(source, new DecompressionStream("gzip"));
+  } catch (error) {
+    // As Chromium, Node and workerd say it; each in the same words for a second member and for anything else.
+    if (!(error instanceof TypeError) || !/trailing|junk/i.test(error.message)) throw error;
+    throw new TypeError(
+      "something follows the first gzip member, and this runtime reads no second one: bring the archive as plain tar or in one member",
+      { cause: error },
+    );
+  }
+}
 
 /** Undefined on workerd, which compiles no WebAssembly while it serves a request, and under a policy that forbids it. */
 function tryDeflater(settings: DeflateSettings): Deflater | undefined {

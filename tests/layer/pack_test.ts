@@ -50,6 +50,32 @@ test("packLayer() passes compressed input through, whatever the chunks", async (
   }
 });
 
+test("packLayer() takes a function that opens its stream later, as often as it is read", async () => {
+  let count = 0;
+  const layer = pack(async () => {
+    count++;
+    return await Promise.resolve(new Blob([TAR]).stream());
+  }, { compression: "none" });
+  for (let times = 1; times <= 2; times++) {
+    assert.deepEqual(await collectBytes(layer.open()), TAR);
+    assert.equal(count, times);
+  }
+});
+
+test("packLayer() says what it takes to programs without types", async () => {
+  const expected = "expected bytes, a Blob, a stream, or a function that opens one, got";
+  for (const [flawed, got] of [["site.tar", "string"], [5, "number"], [undefined, "undefined"]]) {
+    assert.throws(() => pack(flawed as never), {
+      name: "TypeError",
+      message: `Cannot use a layer: ${expected} a value of type ${got}`,
+    });
+  }
+  await assert.rejects(collectBytes(pack((() => Promise.resolve(null)) as never).open()), {
+    name: "TypeError",
+    message: `Cannot open a layer: its function returned none: ${expected} null`,
+  });
+});
+
 test("packLayer() reads input that uses the memory of its chunks again", async () => {
   const tar = tarOf("hello.txt", "hello ".repeat(900));
   const gzip = new Uint8Array(gzipSync(tar));

@@ -131,3 +131,18 @@ test("SpooledSource ends its source and frees its spool", async () => {
   await source.dispose();
   assert.deepEqual(log, ["spool disposed", "source ended"]);
 });
+
+test("SpooledSource frees a spool that comes when it is disposed already", async () => {
+  const log: string[] = [];
+  let give = (): void => {};
+  const source = new SpooledSource(sourceOf(log), {
+    memoryLimit: 0,
+    createSpool: () => new Promise((resolve) => give = () => resolve(memorySpool(log))),
+  });
+  const reading = source.open()[Symbol.asyncIterator]().next();
+  await new Promise((resolve) => setTimeout(resolve));
+  await source.dispose();
+  give();
+  await reading;
+  assert.deepEqual(log.filter((line) => line.startsWith("spool")), ["spool disposed"]);
+});

@@ -82,6 +82,27 @@ test("webCodec refuses zstd by name", () => {
   assert.throws(() => webCodec.decompress("zstd"), /^TypeError: Cannot read zstd/);
 });
 
+test("webCodec says what it cannot read behind the first gzip member", async () => {
+  const { DecompressionStream } = globalThis;
+  for (const message of ["Trailing bytes after end of compressed data", "Junk found after end"]) {
+    // What workerd and Chromium have; Node and Bun read further members.
+    class Strict extends TransformStream<Bytes, Bytes> {
+      constructor() {
+        super({ flush: (controller) => controller.error(new TypeError(message)) });
+      }
+    }
+    Object.assign(globalThis, { DecompressionStream: Strict });
+    try {
+      await assert.rejects(
+        collectBytes(webCodec.decompress("gzip")(inChunks(TEXT, 1000))),
+        /^TypeError: something follows the first gzip member, and this runtime reads no second one/,
+      );
+    } finally {
+      Object.assign(globalThis, { DecompressionStream });
+    }
+  }
+});
+
 test("webCodec passes the error of its source on", async () => {
   async function* failing(): ByteStream {
     yield await Promise.resolve(TEXT);
