@@ -49,6 +49,14 @@ export async function findBun(): Promise<FoundRuntime> {
   };
 }
 
+/** Since Node 24.2 a bundle that is run has a true `import.meta.main`, and with it each script that a test imports. */
+const FOR_TESTS = [
+  "--platform=node",
+  "--target=node20",
+  "--outbase=.",
+  "--define:import.meta.main=false",
+];
+
 /**
  * Bundles TypeScript for Node, each entry into one `.mjs` file.
  *
@@ -60,7 +68,7 @@ export async function findBun(): Promise<FoundRuntime> {
 export async function bundle(
   entries: readonly string[],
   directory: string,
-  options: readonly string[] = ["--platform=node", "--target=node20", "--outbase=."],
+  options: readonly string[] = FOR_TESTS,
 ): Promise<void> {
   const { code, output } = await run([
     "npx",

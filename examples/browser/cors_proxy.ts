@@ -12,6 +12,12 @@ const EXPOSED =
 /** What a page may send, and what a proxy may pass on. */
 const PASSED = ["accept", "authorization", "content-range", "content-type", "range"];
 
+/** Options of {@linkcode createCorsProxy}. */
+export interface CorsProxyOptions {
+  /** @default the runtime's */
+  readonly fetch?: ((url: URL, init: RequestInit) => Promise<Response>) | undefined;
+}
+
 /**
  * Makes the proxy's handler.
  *
@@ -21,6 +27,7 @@ const PASSED = ["accept", "authorization", "content-range", "content-type", "ran
 export function createCorsProxy(
   registry: string,
   origin: string,
+  { fetch = globalThis.fetch }: CorsProxyOptions = {},
 ): (request: Request) => Promise<Response> {
   const upstream = new URL(registry);
   return async (request) => {
@@ -38,13 +45,15 @@ export function createCorsProxy(
       cors.set("access-control-max-age", "600");
       return new Response(undefined, { status: 204, headers: cors });
     }
-    const url = new URL(request.url);
+    const { pathname, search } = new URL(request.url);
+    // Set, not resolved: "//elsewhere/v2/" is a path here, and as a reference it would name another host.
+    const url = Object.assign(new URL(upstream), { pathname, search });
     const headers = new Headers();
     for (const name of PASSED) {
       const value = request.headers.get(name);
       if (value !== null) headers.set(name, value);
     }
-    const answer = await fetch(new URL(`${url.pathname}${url.search}`, upstream), {
+    const answer = await fetch(url, {
       method: request.method,
       headers,
       body: request.body,

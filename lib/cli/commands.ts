@@ -129,7 +129,13 @@ const LOGIN: Command = {
   groups: [
     {
       title: "Account",
-      options: [{ name: "username", short: "u", value: "NAME", about: "the user" }],
+      options: [
+        { name: "username", short: "u", value: "NAME", about: "the user" },
+        {
+          name: "password-stdin",
+          about: "read the password from standard input, also where that is a terminal",
+        },
+      ],
     },
     SHORT_OUTPUT,
     CONNECTION_OPTIONS,

@@ -1,6 +1,6 @@
 /** Errors as a person reads them. */
 
-import { printable } from "../base/printable.ts";
+import { printable, printableLine } from "../base/printable.ts";
 import { errorCode, errorReason, isSystemError } from "../host/system_error.ts";
 
 /** What Deno's fetch says before what went wrong; the URL is in our own message. */
@@ -35,7 +35,7 @@ export function describeStack(error: unknown): string {
   let current: unknown = error;
   for (let depth = 0; current instanceof Error && depth < DEEPEST; depth++) {
     const lines = (current.stack ?? current.message).split("\n");
-    stacks.push(lines.map((line) => (/^ */.exec(line) ?? "") + printable(line, 2_000)).join("\n"));
+    stacks.push(lines.map((line) => printableLine(line, 2_000)).join("\n"));
     current = innerError(current);
   }
   return redact(stacks.join("\ncaused by "));

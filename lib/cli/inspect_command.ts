@@ -7,12 +7,12 @@ import {
   type Inspection,
   readInspection,
 } from "../image/inspect.ts";
-import { formatJson, type JsonObject } from "../oci/json.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { formatSize } from "./format_size.ts";
 import { parseOperand, registriesOf } from "./operands.ts";
 import type { Session } from "./session.ts";
+import { writeJson } from "./write_json.ts";
 
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;
@@ -24,12 +24,8 @@ export async function runInspect(args: Arguments, session: Session): Promise<voi
     ...await readAccessOptions(args, session, registriesOf(image)),
     platforms: args.all("platform"),
   };
-  if (!args.has("json")) {
-    await session.out(formatInspection(await inspectImage(image, options)));
-    return;
-  }
-  const json = formatJson(await readInspection(image, options) as Inspection & JsonObject);
-  await session.out(`${new TextDecoder().decode(json)}\n`);
+  if (args.has("json")) await writeJson(await readInspection(image, options), session);
+  else await session.out(formatInspection(await inspectImage(image, options)));
 }
 
 /** An inspection as text. */
@@ -68,9 +64,9 @@ function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
       value === undefined || value === "" ? [] : `  ${term.padEnd(10)} ${printable(value)}`
     ),
     "  layers",
-    ...layers.map(({ digest, size, createdBy = "" }) =>
+    ...layers.map(({ digest, size, createdBy }) =>
       `    ${digest.slice(0, 19)}  ${formatSize(size).padStart(9)}  ${
-        printable(createdBy, LONGEST_STEP)
+        printable(text(createdBy) ?? "", LONGEST_STEP)
       }`
         .trimEnd()
     ),

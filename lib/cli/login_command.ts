@@ -1,6 +1,7 @@
 /** `appendlayer login`. */
 
 import { collectBytes } from "../base/collect.ts";
+import { credentialPlace, dockerConfigPath } from "../host/auth_files.ts";
 import { storeCredential } from "../host/credential_store.ts";
 import { Registries } from "../registry/registries.ts";
 import { readAccessOptions } from "./access_options.ts";
@@ -19,7 +20,7 @@ export async function runLogin(args: Arguments, session: Session): Promise<void>
   if (!username) throw new UsageError("Cannot log in: --username NAME is missing");
   // RFC 7617 §2: the first colon ends the user's name.
   if (username.includes(":")) throw new UsageError("Cannot log in: the user's name has a colon");
-  const password = await readPassword(session);
+  const password = await readPassword(args, session);
   const access = await readAccessOptions(args, session, [registry]);
   let wasAsked = false;
   const registries = new Registries({
@@ -44,11 +45,18 @@ export async function runLogin(args: Arguments, session: Session): Promise<void>
       `The password is in "${stored.place}", unencrypted; a credential helper would encrypt it`,
     );
   }
+  const place = await credentialPlace(registry, { env, signal });
+  if (place !== undefined && place !== dockerConfigPath(env)) {
+    session.warn(
+      `"${place}" has credentials for "${registry}" as well; it comes first, so they are used`,
+    );
+  }
   await session.out(`${registry}\n`);
 }
 
-async function readPassword({ io, signal }: Session): Promise<string> {
-  if (io.terminal.input) {
+async function readPassword(args: Arguments, { io, signal }: Session): Promise<string> {
+  // A terminal shows what is typed: only whoever asks for that may want it.
+  if (io.terminal.input && !args.has("password-stdin")) {
     throw new UsageError(
       "Cannot read the password from a terminal: give it on standard input, as in --username me < password.txt",
     );

@@ -1,5 +1,6 @@
 /** The program: reads the command line, runs the command, and turns what it threw into a message and an exit code. */
 
+import { printableLine } from "../base/printable.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { APPEND, COMMANDS, findCommand } from "./commands.ts";
@@ -19,6 +20,9 @@ const FAILED = 1;
 const USAGE = 2;
 const STOPPED: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** Characters of a line on standard error. */
+const LONGEST_LINE = 4_000;
+
 /** Milliseconds that a command gets to clean up after it was asked to stop. */
 const GRACE = 2_000;
 
@@ -29,13 +33,13 @@ const GRACE = 2_000;
  * @returns the exit code: 0 done, 1 failed, 2 usage, 130 and 143 stopped by SIGINT and SIGTERM.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  if (args[0] === "help" && (args.length === 1 || findCommand(args[1]) !== undefined)) {
-    return await say(io, formatHelp(findCommand(args[1]) ?? APPEND));
-  }
   const named = findCommand(args[0]);
   const command = named ?? APPEND;
   let verbosity: Verbosity = "normal";
   try {
+    if (args[0] === "help" && (args.length === 1 || findCommand(args[1]) !== undefined)) {
+      return await say(io, formatHelp(findCommand(args[1]) ?? APPEND));
+    }
     const given = parseArguments(command, named === undefined ? args : args.slice(1));
     if (given.has("help")) return await say(io, formatHelp(command));
     if (given.has("version")) return await say(io, `${VERSION}\n`);
@@ -49,21 +53,26 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       io,
       meant === undefined ? "" : `; did you mean the command "${meant}"?`,
     );
-    if (verbosity === "verbose") io.err(`${describeStack(error)}\n`);
+    if (verbosity === "verbose") tell(io, ...describeStack(error).split("\n"));
     if (!(error instanceof UsageError)) return FAILED;
     const name = command === APPEND ? "" : ` ${command.name}`;
-    io.err(`appendlayer${name} --help shows how it is used\n`);
+    tell(io, `appendlayer${name} --help shows how it is used`);
     return USAGE;
   }
 }
 
 async function reportError(error: unknown, io: Io, question: string): Promise<void> {
   const message = describeError(error);
-  io.err(`appendlayer: ${message}${question}\n`);
+  tell(io, `appendlayer: ${message}${question}`);
   if (error instanceof UsageError) return;
   // Loaded late: whoever asks for the help needs no registry.
   const hint = (await import("./hint.ts")).hintFor(error, message);
-  if (hint !== undefined) io.err(`${hint}\n`);
+  if (hint !== undefined) tell(io, hint);
+}
+
+/** All that is said on standard error but the progress: whatever is quoted there, the terminal is told nothing by it. */
+function tell(io: Io, ...lines: readonly string[]): void {
+  for (const line of lines) io.err(`${printableLine(line, LONGEST_LINE)}\n`);
 }
 
 async function say(io: Io, text: string): Promise<number> {
@@ -117,10 +126,10 @@ async function run(
   });
   const kind = args.parsed("progress", parseChoice("auto", "plain", "none")) ?? "auto";
   const progress = verbosity === "quiet" ? undefined : createProgress(kind, io);
-  function tell(message: string): void {
+  function note(message: string): void {
     if (verbosity === "quiet") return;
     progress?.clear();
-    io.err(`appendlayer: ${message}\n`);
+    tell(io, `appendlayer: ${message}`);
   }
   const session: Session = {
     io,
@@ -130,8 +139,8 @@ async function run(
       progress?.clear();
       return io.out(text);
     },
-    warn: (message) => tell(`warning: ${message}`),
-    note: tell,
+    warn: (message) => note(`warning: ${message}`),
+    note,
     showProgress: progress?.show,
   };
   const work = command.load().then((runCommand) => runCommand(args, session)).finally(() =>
@@ -161,6 +170,6 @@ async function endStopped(signal: StopSignal, work: Promise<void>, io: Io): Prom
   clearTimeout(timer);
   // It had done everything by the time the signal came.
   if (finished) return DONE;
-  io.err(`appendlayer: stopped by ${signal}\n`);
+  tell(io, `appendlayer: stopped by ${signal}`);
   return STOPPED[signal];
 }

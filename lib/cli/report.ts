@@ -4,6 +4,7 @@ import type { ImageResult } from "../image/image_result.ts";
 import type { Arguments } from "./arguments.ts";
 import { formatSize } from "./format_size.ts";
 import type { Session } from "./session.ts";
+import { writeJson } from "./write_json.ts";
 
 /**
  * Prints what was made: `TARGET@sha256:…`, or an object with `--json`; and writes `--digest-file`. What would be sent, or with
@@ -16,9 +17,8 @@ export async function writeResult(
 ): Promise<void> {
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
-  await session.out(
-    args.has("json") ? `${JSON.stringify(result)}\n` : `${result.target}@${result.digest}\n`,
-  );
+  if (args.has("json")) await writeJson(result, session);
+  else await session.out(`${result.target}@${result.digest}\n`);
   // Last: the image is there, whether or not the file can be written.
   const digestFile = args.text("digest-file");
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);

@@ -6,6 +6,7 @@ import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { parseOperand, registriesOf } from "./operands.ts";
 import type { Session } from "./session.ts";
+import { writeJson } from "./write_json.ts";
 
 /** Prints tags as they come in, one a line; or all in one JSON array. */
 export async function runTags(args: Arguments, session: Session): Promise<void> {
@@ -16,5 +17,5 @@ export async function runTags(args: Arguments, session: Session): Promise<void> 
     if (args.has("json")) all.push(tag);
     else await session.out(`${printable(tag)}\n`);
   }
-  if (args.has("json")) await session.out(`${JSON.stringify(all)}\n`);
+  if (args.has("json")) await writeJson(all, session);
 }

@@ -7,7 +7,7 @@ import type { Access } from "./access.ts";
 
 /**
  * Wraps a repository so that it still answers what it has, but is sent nothing: what is put is read, hashed and dropped, and counted
- * as if it had been sent.
+ * as if it had been sent or mounted.
  */
 export function dryRunRepository(
   target: Repository,
@@ -36,7 +36,12 @@ export function dryRunRepository(
     getBlob: (descriptor, options) => target.getBlob(descriptor, options),
     tags: (options) => target.tags(options),
     isSame: (other) => target.isSame(other),
-    mountBlob: () => Promise.resolve(false),
+    canMount: (from) => target.canMount(from),
+    async mountBlob({ digest }, from, options): Promise<boolean> {
+      if (!target.canMount(from) || !await from.hasBlob(digest, options)) return false;
+      transfer.blobsMounted++;
+      return true;
+    },
     putManifest: () => Promise.resolve(),
     async putBlob(source, options = {}): Promise<StoredBlob> {
       const blob = await describe(source, options);

@@ -59,6 +59,7 @@ export async function scratchRepository(platforms: readonly Platform[]): Promise
     },
     putManifest: refuse,
     putBlob: refuse,
+    canMount: () => false,
     mountBlob: refuse,
     isSame: () => false,
     async *tags(): AsyncIterable<string> {},

@@ -1,5 +1,6 @@
 /** What an entry of a layer would do to the image under it that nobody wants. */
 
+import { printableJson } from "../base/printable.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { imagePathParts } from "./image_path.ts";
 
@@ -40,7 +41,7 @@ export function entryFlaw(
   // Nearly all entries are such files, and there may be very many.
   if (entry.type === "file" && !MAY_BE_FLAWED.test(entry.path)) return undefined;
   const path = imagePathParts(entry.path)?.join("/");
-  const shown = JSON.stringify(entry.path);
+  const shown = printableJson(JSON.stringify(entry.path));
   if (path === undefined) {
     return `The entry ${shown} leaves the root of the image: engines refuse such a layer`;
   }

@@ -161,8 +161,12 @@ class LayoutRepository implements Repository {
   }
 
   /** Files of other layouts are copied: a mount is between repositories of one registry. */
+  canMount(): boolean {
+    return false;
+  }
+
   mountBlob(): Promise<boolean> {
-    return Promise.resolve(false);
+    return Promise.resolve(this.canMount());
   }
 
   isSame(other: Repository): boolean {

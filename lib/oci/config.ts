@@ -98,11 +98,14 @@ export interface ConfigChange {
   readonly author?: string | undefined;
 }
 
+/** Fields of how a container runs that are read by their keys. What is only replaced may be anything. */
+const MAPS = ["ExposedPorts", "Labels", "Volumes"] as const;
+
 /**
  * Parses a config. Legacy fields of Docker's (`container_config`, `docker_version`) are kept and otherwise left alone.
  *
  * @param what How messages call it: `config "sha256:…"`.
- * @throws {SyntaxError} if it is not the config of an image with a list of layers.
+ * @throws {SyntaxError} if it is not the config of an image with a list of layers, or a list or map that is read is none.
  */
 export function parseConfig(bytes: Bytes, what = "image config"): ImageConfig {
   const value = parseJson(bytes, what);
@@ -119,6 +122,12 @@ export function parseConfig(bytes: Bytes, what = "image config"): ImageConfig {
   }
   if (config !== undefined && config !== null && !isJsonObject(config)) {
     throw refuse("its config is not an object");
+  }
+  if (!isTexts(config?.["Env"] ?? [])) throw refuse("its config.Env is not a list of texts");
+  for (const field of MAPS) {
+    if (!isJsonObject(config?.[field] ?? {})) {
+      throw refuse(`its config.${field} is not an object`);
+    }
   }
   return { ...value, rootfs: { ...rootfs, diff_ids: diffIds } } as ImageConfig;
 }
@@ -186,4 +195,8 @@ export function hasMatchingHistory(config: ImageConfig): boolean {
 
 function isHistory(value: unknown): boolean {
   return Array.isArray(value) && value.every(isJsonObject);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -86,6 +86,9 @@ export interface Repository {
    */
   putBlob(source: BlobSource, options?: PutBlobOptions): Promise<StoredBlob>;
 
+  /** Whether blobs of another repository can be mounted, as far as that is known without asking. */
+  canMount(from: Repository): boolean;
+
   /**
    * Makes a blob of another repository of the same registry appear here without moving it.
    * False where that is not possible: the caller then copies.

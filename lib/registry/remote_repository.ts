@@ -110,13 +110,16 @@ export class RemoteRepository implements Repository {
     return stored;
   }
 
+  canMount(from: Repository): from is RemoteRepository {
+    return from instanceof RemoteRepository && from.#options.endpoint === this.#options.endpoint;
+  }
+
   async mountBlob(
     blob: BlobReference,
     from: Repository,
     options: RepositoryOptions = {},
   ): Promise<boolean> {
-    if (!(from instanceof RemoteRepository) || !this.#isNeighbour(from)) return false;
-    if (isLayerForeign(blob)) return false;
+    if (!this.canMount(from) || isLayerForeign(blob)) return false;
     const { endpoint, repository, access } = this.#options;
     const { digest } = blob;
     const other = from.#options.repository;
@@ -136,17 +139,12 @@ export class RemoteRepository implements Repository {
   }
 
   isSame(other: Repository): boolean {
-    return other instanceof RemoteRepository && this.#isNeighbour(other) &&
-      other.#options.repository === this.#options.repository;
+    return this.canMount(other) && other.#options.repository === this.#options.repository;
   }
 
   tags(options: RepositoryOptions = {}): AsyncIterable<string> {
     const action = `Cannot list tags of "${this.name}"`;
     return listTags(this.#options.endpoint, this.#request(action, "tags/list", options));
-  }
-
-  #isNeighbour(other: RemoteRepository): boolean {
-    return other.#options.endpoint === this.#options.endpoint;
   }
 
   #has(digest: Digest, options: RepositoryOptions): Promise<boolean | undefined> {

@@ -78,7 +78,7 @@ function isCount(value: string, max: number): boolean {
 export function paxValues(records: readonly PaxRecord[]): PaxValues {
   const values: Record<string, string | number> = {};
   for (const [keyword, value] of records) {
-    const field = FIELDS[keyword];
+    const field = FIELDS.get(keyword);
     if (field === undefined) continue;
     const [name, isNumber] = field;
     if (isNumber) values[name] = Number(value);
@@ -89,20 +89,20 @@ export function paxValues(records: readonly PaxRecord[]): PaxValues {
 }
 
 /** Keywords of POSIX.1-2001 that name a field: that field, and whether it is a number. */
-const FIELDS: Readonly<Record<string, readonly [name: keyof PaxValues, isNumber: boolean]>> = {
-  path: ["path", false],
-  linkpath: ["linkPath", false],
-  size: ["size", true],
-  uid: ["uid", true],
-  gid: ["gid", true],
-  mtime: ["mtime", true],
-  uname: ["userName", false],
-  gname: ["groupName", false],
-};
+const FIELDS: ReadonlyMap<string, readonly [name: keyof PaxValues, isNumber: boolean]> = new Map([
+  ["path", ["path", false]],
+  ["linkpath", ["linkPath", false]],
+  ["size", ["size", true]],
+  ["uid", ["uid", true]],
+  ["gid", ["gid", true]],
+  ["mtime", ["mtime", true]],
+  ["uname", ["userName", false]],
+  ["gname", ["groupName", false]],
+]);
 
 /** Whether a record overrides a field of the header behind it. */
 export function isField(keyword: string): boolean {
-  return Object.hasOwn(FIELDS, keyword);
+  return FIELDS.has(keyword);
 }
 
 /** Writes the content of an extended header. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printable } from "../../lib/base/printable.ts";
+import { printable, printableJson, printableLine } from "../../lib/base/printable.ts";
 
 const CASES = [
   ["plain text, ünïcödé, 層 and 🚀", "plain text, ünïcödé, 層 and 🚀"],
@@ -20,4 +20,22 @@ test("printable() cuts long text between characters", () => {
   assert.equal(printable("abcdef", 6), "abcdef");
   assert.equal(printable("abcdef", 5), "abcde…");
   assert.equal(printable("abc🚀def", 4), "abc…");
+});
+
+test("printableLine() leaves the indentation of a line", () => {
+  assert.equal(printableLine("    at \u009bx\n  y \t"), "    at x   y");
+});
+
+test("printableJson() writes what a terminal would act upon as escapes of the same value", () => {
+  const value = {
+    "a\u202eb": ["\u0007\u007f\u009b2J\u200b\u2028", "ünïcödé, 層 and 🚀", "\u{e0041}"],
+  };
+  for (const indent of [undefined, 2]) {
+    const json = JSON.stringify(value, undefined, indent);
+    const shown = printableJson(json);
+    assert.deepEqual(JSON.parse(shown), value);
+    assert.doesNotMatch(shown.replaceAll("\n", ""), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    assert.ok(shown.includes("ünïcödé, 層 and 🚀"));
+  }
+  assert.equal(printableJson('"\u{e0041}\u009b"'), '"\\udb40\\udc41\\u009b"');
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatInspection } from "../../lib/cli/inspect_command.ts";
+import type { InspectedImage } from "../../lib/image/inspect.ts";
 import { main } from "../../lib/cli/main.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { createFakeIo } from "./fake_io.ts";
@@ -31,6 +32,16 @@ test("inspect shows numbers as they are, in JSON and in text", async () => {
   assert.ok(json.endsWith("}\n"));
   assert.equal(JSON.parse(json).images[0].config.created, 1);
   assert.match(await inspect(), /label +big=12345678901234567000\n +float=1\n/);
+});
+
+test("formatInspection() shows what a config of odd types has, as far as it goes", () => {
+  const digest = `sha256:${"0".repeat(64)}` as const;
+  const common = { digest, mediaType: "x", size: 1 };
+  const layer = { ...common, createdBy: 1 as unknown as string };
+  const config = { author: 2, rootfs: { diff_ids: [] }, config: { Entrypoint: "/bin/sh" } };
+  const image = { ...common, layersSize: 1, layers: [layer], config } as unknown as InspectedImage;
+  const text = formatInspection({ ...common, name: "r.io/a:1", images: [image] });
+  assert.match(text, /sha256:000000000000 +1 B\n$/);
 });
 
 test("formatInspection() begins with a name that can be used again", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { main } from "../../lib/cli/main.ts";
@@ -52,12 +52,65 @@ for (const kind of ["basic", "bearer"] as const) {
   });
 }
 
+test("login takes the switch that other tools have for a password on standard input", async () => {
+  for (const inputIsTerminal of [false, true]) {
+    await withDirectory(async (directory) => {
+      const { fetch } = createFakeRegistry({ auth: { kind: "basic", anonymousPull: false } });
+      const env = { DOCKER_CONFIG: directory };
+      const args = [...LOGIN, "--password-stdin"];
+      const { code, io } = await run(args, { fetch, env, inputIsTerminal });
+      assert.equal(code, 0, io.errors());
+      const config = await readFile(join(directory, "config.json"), "utf8");
+      assert.equal(atob(JSON.parse(config).auths["registry.test"].auth), `user:${PASSWORD}`);
+    });
+  }
+});
+
 test("login says where a registry asks for no account", async () => {
   await withDirectory(async (directory) => {
     const { fetch } = createFakeRegistry();
     const { code, io } = await run(LOGIN, { fetch, env: { DOCKER_CONFIG: directory } });
     assert.equal(code, 0, io.errors());
     assert.match(io.errors(), /"registry.test" asked for no credentials/);
+  });
+});
+
+test("login and logout name what has credentials for the registry besides, and is used", async () => {
+  await withDirectory(async (directory) => {
+    const { fetch } = createFakeRegistry({ auth: { kind: "basic", anonymousPull: false } });
+    const others = JSON.stringify({ auths: { "registry.test": { auth: btoa("other:x") } } });
+    const file = join(directory, "auth.json");
+    await writeFile(file, others);
+    const env = { DOCKER_CONFIG: directory };
+    for (
+      const [place, ahead] of [
+        ["DOCKER_AUTH_CONFIG", { DOCKER_AUTH_CONFIG: others }],
+        [file, { REGISTRY_AUTH_FILE: file }],
+      ] as const
+    ) {
+      const login = await run(LOGIN, { fetch, env: { ...env, ...ahead } });
+      assert.equal(login.code, 0, login.io.errors());
+      assert.equal(
+        login.io.errors().split("\n")[1],
+        `appendlayer: warning: "${place}" has credentials for "registry.test" as well; it comes first, so they are used`,
+      );
+      for (let times = 0; times < 2; times++) {
+        const logout = await run(["logout", "registry.test"], { env: { ...env, ...ahead } });
+        assert.equal(logout.code, 0, logout.io.errors());
+        assert.equal(
+          logout.io.errors(),
+          `appendlayer: warning: "${place}" still has credentials for "registry.test"\n`,
+        );
+      }
+    }
+    // What comes later does not matter to a login.
+    const later = { XDG_CONFIG_HOME: join(directory, "config") };
+    await mkdir(join(directory, "config", "containers"), { recursive: true });
+    await writeFile(join(directory, "config", "containers", "auth.json"), others);
+    const login = await run(LOGIN, { fetch, env: { ...env, ...later } });
+    assert.doesNotMatch(login.io.errors(), /as well/);
+    const logout = await run(["logout", "registry.test"], { env: { ...env, ...later } });
+    assert.match(logout.io.errors(), /auth\.json" still has credentials/);
   });
 });
 

@@ -295,6 +295,54 @@ test("main() lets no control character of a tag through", async () => {
   assert.deepEqual(io.output().trimEnd().split("\n").sort(), ["1", "x[2J y"]);
 });
 
+/** What a terminal would act upon, hide or reorder; a line end is the program's own. */
+const HOSTILE = "x\x1b]0;y\x07\u009b2J\u202e";
+const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}]/u;
+
+test("main() lets no control character of a warning through", async () => {
+  const registry = await withImage();
+  for (const name of [`../${HOSTILE}`, `${HOSTILE}/file`]) {
+    const args = ["registry.test", "acme/app", "1", "2", "--user", HOSTILE];
+    const { code, io } = await run(registry, args, { input: makeTar(name) });
+    assert.equal(code, 0, io.errors());
+    assert.match(io.errors(), /^appendlayer: warning: /);
+    assert.doesNotMatch(io.errors(), UNPRINTABLE);
+  }
+});
+
+test("main() writes no control character in JSON but as an escape", async () => {
+  const registry = await withImage();
+  const { tags } = registry.store.repository("acme/app");
+  tags.set(HOSTILE, tags.get("1") ?? "");
+  const image = "registry.test/acme/app:2";
+  const commands: [args: string[], read: (json: string) => string][] = [
+    [
+      ["registry.test", "acme/app", "1", "2", "--author", HOSTILE],
+      (text) => JSON.parse(text).warnings[0],
+    ],
+    [["inspect", image], (text) => JSON.parse(text).images[0].config.author],
+    [["tags", "registry.test/acme/app"], (text) => JSON.parse(text).join()],
+  ];
+  for (const [args, read] of commands) {
+    const { code, io } = await run(registry, [...args, "--json"], {
+      input: makeTar(`../${HOSTILE}`),
+    });
+    assert.equal(code, 0, io.errors());
+    assert.doesNotMatch(io.output(), UNPRINTABLE);
+    assert.match(read(io.output()), /\u202e|\\u202e/);
+  }
+});
+
+test("main() tells in one line that the help cannot be written", async () => {
+  for (const args of [["help"], ["help", "copy"], ["--help"]]) {
+    const io = createFakeIo();
+    const out = (): Promise<void> =>
+      Promise.reject(new Error("Cannot write the result: the disk is full"));
+    assert.equal(await main(args, { ...io, out }), 1);
+    assert.equal(io.errors(), "appendlayer: Cannot write the result: the disk is full\n");
+  }
+});
+
 test("main() appends files from disk, with a tar below a directory", async () => {
   await withDirectory(async (directory) => {
     await mkdir(join(directory, "site", "sub"), { recursive: true });

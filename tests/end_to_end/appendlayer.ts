@@ -52,7 +52,7 @@ export interface CliOptions extends ExecOptions {
 /** No credentials but those that a test gives, whoever runs it. */
 const NOBODY = {
   HOME: "/nonexistent",
-  XDG_RUNTIME_DIR: undefined,
+  XDG_RUNTIME_DIR: "/nonexistent",
   XDG_CONFIG_HOME: undefined,
   DOCKER_CONFIG: "/nonexistent",
   DOCKER_AUTH_CONFIG: undefined,

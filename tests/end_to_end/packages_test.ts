@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { compileWithBun } from "../../scripts/compile.ts";
-import { buildPackage } from "../../scripts/npm.ts";
+import { TSC } from "../../scripts/npm.ts";
 import { bundle } from "../../scripts/runtimes.ts";
 import { BUN, DENO } from "./appendlayer.ts";
 import { tarOfFiles } from "./base_image.ts";
@@ -16,19 +16,65 @@ import { withDirectory } from "./scratch.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NODE = process.env["APPENDLAYER_NODE"] || "node";
 
+/** What the package is made of. */
+const SOURCES = ["README.md", "LICENSE", "deno.json", "mod.ts", "cli.ts", "lib", "scripts"];
+
+/** Makes the npm package, in a checkout below a folder with a blank in its name, and installs it; returns its version. */
+async function installPackage(directory: string): Promise<string> {
+  const checkout = join(directory, "a checkout");
+  await mkdir(checkout);
+  for (const name of SOURCES) await cp(join(ROOT, name), join(checkout, name), { recursive: true });
+  const made = join(directory, "package");
+  const [deno = "deno"] = DENO.command;
+  await succeed([deno, "run", "-A", "scripts/npm.ts", made], {
+    cwd: checkout,
+    env: { GITHUB_REPOSITORY: "acme/appendlayer" },
+  });
+  await writeFile(join(directory, "package.json"), '{"type":"module"}');
+  await succeed(["npm", "install", "--no-audit", "--no-fund", "--install-links", "./package"], {
+    cwd: directory,
+  });
+  const installed = join(directory, "node_modules", "appendlayer", "package.json");
+  const { version, repository } = JSON.parse(await readFile(installed, "utf8"));
+  // npm compares it with the workflow's own repository, and refuses a provenance without it.
+  const url = "git+https://github.com/acme/appendlayer.git";
+  assert.deepEqual(repository, { type: "git", url });
+  return version;
+}
+
+/** Types that are right, and two that must not be: where all is `any`, nothing is expected in vain. */
+const TYPED = `import { appendLayer, type AppendOptions, Image, LayerError } from "appendlayer";
+const options: AppendOptions = { layers: [new Uint8Array(1)], env: { A: "1", B: null } };
+const { digest, layers } = await appendLayer("scratch", "oci:image:1", options);
+const known: \`sha256:\${string}\` | \`sha512:\${string}\` = digest;
+const sizes: readonly number[] = layers.map(({ size }) => size);
+export default { known, sizes, directory: new Image("a", "b").WorkingDir, LayerError };
+// @ts-expect-error -- an image is named by a text
+appendLayer(1, "oci:image:1");
+// @ts-expect-error -- a digest is a text
+export const wrong: number = digest;
+`;
+
+testWith(
+  ["npm", "npx"],
+  "the npm package has types that hold in a strict program",
+  () =>
+    withDirectory(async (directory) => {
+      await installPackage(directory);
+      await writeFile(join(directory, "use.ts"), TYPED);
+      const strict = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
+      for (const way of [["nodenext"], ["esnext", "--moduleResolution", "bundler"]]) {
+        await succeed([...TSC, ...strict, "--module", ...way, "use.ts"], { cwd: directory });
+      }
+    }),
+);
+
 testWith(
   ["npm", "npx"],
   "the npm package installs, runs as a command and imports as a module",
   () =>
     withDirectory(async (directory) => {
-      const package_ = join(directory, "package");
-      await succeed(["mkdir", package_]);
-      await buildPackage(package_);
-      const { version } = JSON.parse(await readFile(join(ROOT, "deno.json"), "utf8"));
-      await writeFile(join(directory, "package.json"), "{}");
-      await succeed(["npm", "install", "--no-audit", "--no-fund", "--install-links", "./package"], {
-        cwd: directory,
-      });
+      const version = await installPackage(directory);
       const printed = await succeed(["npx", "appendlayer", "--version"], { cwd: directory });
       assert.ok(printed.includes(version), printed);
       const tar = Buffer.from(await tarOfFiles({ "hello.txt": "hello\n" })).toString("base64");

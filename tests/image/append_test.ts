@@ -417,6 +417,48 @@ test("appendLayer() for some platforms leaves the others out", async () => {
   ]);
 });
 
+test("appendLayer() finds platforms in nested indexes, and keeps what is wanted of them", async () => {
+  const { store, fetch, requests } = createFakeRegistry();
+  const { images: [arm64, s390x], attestations } = await seedIndex(store, "acme/app", "0", [
+    ARM64,
+    { os: "linux", architecture: "s390x" },
+  ]);
+  const amd64 = await seedImage(store, "acme/app", undefined);
+  const inner = await seedIndexOf(store, undefined, [arm64, s390x, ...attestations]);
+  await seedIndexOf(store, "1", [amd64, inner]);
+  const append = async (...platforms: readonly string[]): ReturnType<typeof appendLayer> =>
+    await appendLayer(
+      "registry.test/acme/app:1",
+      "registry.test/acme/app:2",
+      options(fetch, { platforms }),
+    );
+
+  const one = await append("linux/arm64");
+  assert.deepEqual(one.platforms, [{ platform: "linux/arm64/v8", digest: one.digest }]);
+  assert.equal(readImage(store, "acme/app", "2").config.architecture, "arm64");
+  assert.match(one.warnings.join(), /^1 attestation of the base is left out/);
+  const read = requests.map(({ path }) => path);
+  for (const entry of [inner, arm64]) {
+    assert.equal(read.filter((path) => path.endsWith(entry?.digest ?? "none")).length, 1);
+  }
+
+  const two = await append("linux/arm64", "linux/amd64");
+  assert.deepEqual(two.platforms.map(({ platform }) => platform), [
+    "linux/amd64",
+    "linux/arm64/v8",
+  ]);
+  const { manifests: [, nested] } = readDocument(store, "acme/app", "2");
+  const { manifests } = readDocument(store, "acme/app", nested.digest);
+  assert.deepEqual(manifests.map(({ platform }: Json) => platform), [ARM64]);
+  for (const { digest } of two.platforms) {
+    assert.equal(readImage(store, "acme/app", digest).layers.length, 3);
+  }
+  await assert.rejects(append("linux/386"), {
+    message:
+      'Cannot find an image for "linux/386": the base has linux/amd64, linux/arm64/v8, linux/s390x',
+  });
+});
+
 test("appendLayer() names the platforms that there are when a wanted one is missing", async () => {
   const registry = createFakeRegistry();
   await seedIndex(registry.store, "acme/app", "1", [AMD64, ARM64]);
@@ -557,6 +599,19 @@ test("appendLayer() in a dry run sends nothing and tells what it would send", as
   assert.equal(plan.digest, done.digest);
   assert.deepEqual(plan.layers, done.layers);
   assert.equal(plan.transfer.bytesUploaded, done.transfer.bytesUploaded);
+});
+
+test("appendLayer() in a dry run counts the mounts that there would be, and no upload for them", async () => {
+  const registry = createFakeRegistry();
+  await seedImage(registry.store, "acme/app", "1");
+  const [base, target] = ["registry.test/acme/app:1", "registry.test/acme/other:2"];
+  const plan = await appendLayer(base, target, options(registry.fetch, { dryRun: true }));
+  assert.ok(registry.requests.every(({ method }) => method === "GET" || method === "HEAD"));
+  const done = await appendLayer(base, target, options(registry.fetch));
+  assert.ok(plan.transfer.blobsMounted > 0);
+  for (const count of ["blobsMounted", "blobsCopied", "bytesUploaded"] as const) {
+    assert.equal(plan.transfer[count], done.transfer[count], count);
+  }
 });
 
 const REFUSED: readonly (readonly [string, Uint8Array<ArrayBuffer>, RegExp])[] = [

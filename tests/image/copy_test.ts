@@ -19,6 +19,7 @@ import {
 
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
+const S390X = { os: "linux", architecture: "s390x" };
 
 const options = (fetch: Fetch, rest: CopyOptions = {}): CopyOptions => ({
   host: {},
@@ -158,6 +159,127 @@ test("copyImage() of one platform gives a single image, of several a smaller ind
   const { manifests, annotations } = readDocument(store, "acme/two", "1");
   assert.equal(manifests.length, 4);
   assert.deepEqual(annotations, { kept: "yes" });
+});
+
+test("copyImage() says which platform it has copied", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { images } = await seedIndex(store, "acme/app", "1", [AMD64, ARM64]);
+  const one = await copyImage(
+    "registry.test/acme/app:1",
+    "registry.test/acme/one:1",
+    options(fetch, { platforms: ["linux/arm64"] }),
+  );
+  assert.deepEqual(one.platforms, [{ platform: "linux/arm64/v8", digest: images[1]?.digest }]);
+  const again = await copyImage(
+    "registry.test/acme/one:1",
+    "registry.test/acme/two:1",
+    options(fetch, { platforms: ["linux/arm64"] }),
+  );
+  assert.deepEqual(again.platforms, one.platforms);
+});
+
+test("copyImage() refuses an image for another platform, and what names none", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { digest } = await seedImage(store, "acme/app", "1");
+  const manifest = readDocument(store, "acme/app", digest);
+  const config = { ...manifest.config, mediaType: "application/vnd.cncf.helm.config.v1+json" };
+  await store.seedManifest("acme/app", "chart", { ...manifest, config });
+  for (
+    const [tag, found] of [["1", "linux/amd64"], [
+      "chart",
+      "no image that names its platform",
+    ]] as const
+  ) {
+    await assert.rejects(
+      copyImage(
+        `registry.test/acme/app:${tag}`,
+        "registry.test/acme/other:1",
+        options(fetch, { platforms: ["linux/arm64"] }),
+      ),
+      {
+        name: "RangeError",
+        message: `Cannot find an image for "linux/arm64": the base has ${found}`,
+      },
+    );
+  }
+  assert.equal(store.repository("acme/other").tags.size, 0);
+});
+
+for (const target of ["acme/app", "acme/other"]) {
+  test(`copyImage() to ${target} finds platforms in nested indexes, and keeps what is wanted of them`, async () => {
+    const { store, fetch, requests } = createFakeRegistry();
+    const [amd64, arm64, s390x] = [
+      await seedImage(store, "acme/app", undefined, { platform: AMD64 }),
+      await seedImage(store, "acme/app", undefined, { platform: ARM64 }),
+      await seedImage(store, "acme/app", undefined, { platform: S390X }),
+    ];
+    const inner = await seedIndexOf(store, undefined, [arm64, s390x]);
+    const whole = await seedIndexOf(store, undefined, [amd64]);
+    const other = await seedIndexOf(store, undefined, [s390x]);
+    await seedIndexOf(store, "1", [inner, whole, other]);
+    const copy = async (...platforms: readonly string[]): ReturnType<typeof copyImage> =>
+      await copyImage(
+        "registry.test/acme/app:1",
+        `registry.test/${target}:2`,
+        options(fetch, { platforms }),
+      );
+
+    const both = await copy("linux/arm64", "linux/amd64");
+    assert.deepEqual(both.platforms, [
+      { platform: "linux/arm64/v8", digest: arm64.digest },
+      { platform: "linux/amd64", digest: amd64.digest },
+    ]);
+    const { manifests: [pruned, kept, ...others] } = readDocument(store, target, "2");
+    assert.deepEqual(others, []);
+    assert.deepEqual(kept, whole);
+    assert.deepEqual(readDocument(store, target, pruned.digest).manifests, [arm64]);
+    for (const { digest } of [arm64, amd64]) {
+      readImage(store, target, digest);
+      const reads = requests.filter(({ method, path }) =>
+        method === "GET" && path.endsWith(digest)
+      );
+      assert.ok(reads.length <= 1);
+    }
+    for (const { digest } of [inner, whole, other]) {
+      const reads = requests.filter(({ method, path }) =>
+        method === "GET" && path.endsWith(digest)
+      );
+      assert.equal(reads.length, 1);
+    }
+
+    const one = await copy("linux/arm64");
+    assert.equal(one.digest, arm64.digest);
+    const all = await copy("linux/arm64", "linux/amd64", "linux/s390x");
+    assert.equal(all.digest, store.repository("acme/app").tags.get("1"));
+    await assert.rejects(copy("linux/386"), {
+      message:
+        'Cannot find an image for "linux/386": the base has linux/arm64/v8, linux/s390x, linux/amd64, linux/s390x',
+    });
+  });
+}
+
+test("copyImage() of one platform refuses indexes that list too much, or nest too deep", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const image = await seedImage(store, "acme/app", undefined);
+  const wide = await seedIndexOf(store, undefined, Array(2_000).fill(image));
+  await seedIndexOf(store, "wide", Array(2_000).fill(wide));
+  let deep = image;
+  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "deep", [deep]);
+  for (
+    const [tag, message] of [
+      ["wide", /its indexes list more than 5000 images/],
+      ["deep", /its indexes are nested more than 4 deep/],
+    ] as const
+  ) {
+    await assert.rejects(
+      copyImage(
+        `registry.test/acme/app:${tag}`,
+        "registry.test/acme/other:1",
+        options(fetch, { platforms: ["linux/amd64"] }),
+      ),
+      message,
+    );
+  }
 });
 
 test("copyImage() copies what an index lists often once, and refuses what nests too deep", async () => {
@@ -334,6 +456,18 @@ test("copyImage() in a dry run sends nothing", async () => {
   assert.equal(plan.dryRun, true);
   assert.equal(plan.transfer.blobsCopied, 3);
   assert.ok(to.requests.every(({ method }) => method === "GET" || method === "HEAD"));
+});
+
+test("copyImage() in a dry run counts mounts within a registry, of blobs that are there", async () => {
+  const { store, fetch, requests } = createFakeRegistry();
+  const { digest } = await seedImage(store, "acme/app", "1");
+  const [first] = readDocument(store, "acme/app", digest).layers;
+  store.repository("acme/app").blobs.delete(first.digest);
+  const dry = options(fetch, { dryRun: true });
+  const plan = await copyImage("registry.test/acme/app:1", "registry.test/acme/other:1", dry);
+  assert.deepEqual([plan.transfer.blobsMounted, plan.transfer.blobsCopied], [2, 1]);
+  assert.equal(plan.transfer.bytesUploaded, first.size);
+  assert.ok(requests.every(({ method }) => method === "GET" || method === "HEAD"));
 });
 
 test("copyImage() that fails leaves the target's tag as it was", async () => {

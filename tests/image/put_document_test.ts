@@ -50,6 +50,7 @@ function forgetful(code: string): { target: Repository; puts: () => number } {
     putBlob: (source, options) => layout.putBlob(source, options),
     tags: () => layout.tags(),
     isSame: () => false,
+    canMount: () => true,
     // It says that it has them, and has not.
     mountBlob: () => Promise.resolve(true),
     async putManifest(reference, document): Promise<void> {

@@ -73,3 +73,8 @@ test("entryFlaw() knows no link in the way where those of the base were followed
   assert.equal(entryFlaw(entry("bin/", "directory"), { isFitted }), undefined);
   assert.match(entryFlaw(entry("tmp/", "directory"), { isFitted }) ?? "", /mode of \/tmp/);
 });
+
+test("entryFlaw() shows a name's control characters and marks of direction as escapes", () => {
+  const flaw = entryFlaw(entry("../a\u009b2J\u202eb")) ?? "";
+  assert.ok(flaw.includes('"../a\\u009b2J\\u202eb"'), flaw);
+});

@@ -402,10 +402,11 @@ test("a layout without its version file is read", async () => {
   assert.deepEqual(await openLayout(directory).getManifest("v1"), images[0]);
 });
 
-test("isSame() knows the directory, and mountBlob() leaves it to a copy", async () => {
+test("isSame() knows the directory, and canMount() and mountBlob() leave it to a copy", async () => {
   const layout = openLayout(createMemoryDirectory("a"));
   assert(layout.isSame(openLayout(createMemoryDirectory("a"))));
   const other = openLayout(createMemoryDirectory("b"));
   assert(!layout.isSame(other));
+  assert.equal(layout.canMount(other), false);
   assert.equal(await layout.mountBlob(fakeDescriptor("x", "1"), other), false);
 });

@@ -111,6 +111,19 @@ test("emptyConfig() carries the platform, which configPlatform() reads", () => {
   assert.equal(configPlatform(configOf({ rootfs: {}, os: "", architecture: "" })), undefined);
 });
 
+test("parseConfig() takes null for nothing, a command as text, and whatever it does not read", () => {
+  const config = {
+    Env: null,
+    Labels: null,
+    ExposedPorts: null,
+    Volumes: null,
+    // Docker reads a text as a list of one.
+    Entrypoint: "/bin/sh",
+    OnBuild: "x",
+  };
+  assert.deepEqual(configOf({ rootfs: {}, config }).config, config);
+});
+
 const INVALID: readonly (readonly [name: string, body: unknown, reason: RegExp])[] = [
   ["no rootfs", {}, /it has no rootfs/],
   ["a rootfs that is text", { rootfs: "x" }, /it has no rootfs/],
@@ -119,6 +132,19 @@ const INVALID: readonly (readonly [name: string, body: unknown, reason: RegExp])
   ["a history that is text", { rootfs: {}, history: "x" }, /history is not a list/],
   ["a history of texts", { rootfs: {}, history: ["x"] }, /history is not a list/],
   ["a config that is a list", { rootfs: {}, config: [] }, /its config is not an object/],
+  [
+    "an Env that is text",
+    { rootfs: {}, config: { Env: "X" } },
+    /config\.Env is not a list of texts/,
+  ],
+  ["an Env of numbers", { rootfs: {}, config: { Env: [1] } }, /config\.Env is not a list of texts/],
+  [
+    "labels in a list",
+    { rootfs: {}, config: { Labels: ["x"] } },
+    /config\.Labels is not an object/,
+  ],
+  ["a port", { rootfs: {}, config: { ExposedPorts: 80 } }, /config\.ExposedPorts is not an object/],
+  ["a volume", { rootfs: {}, config: { Volumes: "/v" } }, /config\.Volumes is not an object/],
   ["a list", [], /expected a JSON object/],
 ];
 

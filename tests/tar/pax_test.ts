@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   formatPax,
   formatTime,
+  isField,
   MAX_EXTENSION_SIZE,
   parsePax,
   paxValues,
@@ -82,6 +83,13 @@ test("paxValues() takes the last of several, and nothing for an empty text", () 
     ]),
     { path: "b", size: 12, mtime: -1.5, uid: 1, gid: 2, groupName: "g", linkPath: "l" },
   );
+});
+
+test("paxValues() takes no keyword for what every object has", () => {
+  for (const keyword of ["constructor", "toString", "valueOf", "__proto__", "hasOwnProperty"]) {
+    assert.deepEqual(paxValues([[keyword, "1"], [keyword, ""]]), {}, keyword);
+    assert.equal(isField(keyword), false);
+  }
 });
 
 test("formatTime() writes plain decimals", () => {
