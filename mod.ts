@@ -5,8 +5,19 @@
  * @module
  */
 
-import "./lib/host/install.ts";
-
+export {
+  addFiles,
+  type AddFilesOptions,
+  type Environment,
+  nodeHost,
+  type NodeHostOptions,
+  type TlsOptions,
+} from "./lib/host/install.ts";
+export type { Addition } from "./lib/layer/addition.ts";
+export type { FilesOptions, ReadAhead } from "./lib/layer/files.ts";
+export { editEntries, type EditEntriesOptions } from "./lib/layer/edit_entries.ts";
+export { type FileMode, parseFileMode } from "./lib/layer/file_mode.ts";
+export type { Owner } from "./lib/layer/owner.ts";
 export { appendLayer, type AppendOptions } from "./lib/image/append.ts";
 export { editImage } from "./lib/image/edit.ts";
 export type { ChangeOptions, LayerOptions } from "./lib/image/change_image.ts";
@@ -90,7 +101,8 @@ export type {
 export type { Transfer } from "./lib/oci/transfer.ts";
 export type { Credential, CredentialRequest, CredentialSource } from "./lib/registry/credential.ts";
 export type { RegistryErrorEntry } from "./lib/registry/registry_error.ts";
-export type { SourceFile } from "./lib/layer/source_file.ts";
+export type { FileSource, SourceFile } from "./lib/layer/source_file.ts";
+export type { PlacedFile } from "./lib/layer/merge_sources.ts";
 export type { BlobSource } from "./lib/oci/blob_source.ts";
 export type { Descriptor } from "./lib/oci/descriptor.ts";
 export type { Ignore, IgnoreMatch } from "./lib/layer/ignore.ts";

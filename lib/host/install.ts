@@ -1,15 +1,40 @@
 /**
- * Makes the node host the library's default, where there is one. Imported by `mod.ts` for this effect; in browsers and Workers it has
- * none.
+ * What the library has of this room. Imported by `mod.ts`, it makes the node host the default, where there is one; in browsers and
+ * Workers it has no effect.
  */
 
-import { setDefaultHost } from "../image/host.ts";
+import { type Host, setDefaultHost } from "../image/host.ts";
 import { setNativeTypes } from "../image/native_types.ts";
 import { hasBuiltins } from "./builtin.ts";
 import { nodeTypes } from "./native_types.ts";
+import type { NodeHostOptions } from "./node_host.ts";
 
-// Loaded when the first verb is called, so that importing the library costs nothing.
+export { addFiles, type AddFilesOptions } from "./add_files.ts";
+export type { Environment } from "./auth_files.ts";
+export type { NodeHostOptions } from "./node_host.ts";
+export type { TlsOptions } from "./tls_options.ts";
+
+/**
+ * Makes a host of Deno, Bun or Node that is not the usual one: with certificates or threads of its own, or credentials from elsewhere.
+ *
+ * @example
+ * ```ts no-eval
+ * import { inspectImage } from "../image/inspect.ts";
+ *
+ * const host = await nodeHost({ tls: { ca: [await Deno.readTextFile("ca.pem")] }, threads: 1 });
+ * console.log(await inspectImage("registry.example.com/acme/app:1", { host }));
+ * ```
+ * @throws {TypeError} if this runtime is none of them.
+ */
+export async function nodeHost(options: NodeHostOptions = {}): Promise<Host> {
+  if (!hasBuiltins()) {
+    throw new TypeError("Cannot make a host: this runtime is none of Deno, Bun and Node");
+  }
+  // Loaded when the first verb is called, so that importing the library costs nothing.
+  return (await import("./node_host.ts")).createNodeHost(options);
+}
+
 if (hasBuiltins()) {
   setNativeTypes(nodeTypes);
-  setDefaultHost(async () => (await import("./node_host.ts")).createNodeHost());
+  setDefaultHost(nodeHost);
 }

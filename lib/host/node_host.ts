@@ -33,6 +33,7 @@ export interface NodeHostOptions {
    * @default the system's answer
    */
   readonly home?: string | undefined;
+  /** Certificates, and which to accept. */
   readonly tls?: TlsOptions | undefined;
   /**
    * The registry that `REFRESH_TOKEN` is for where the token itself does not say.

@@ -12,7 +12,9 @@ import type { Owner } from "./owner.ts";
 export interface EditEntriesOptions {
   /** A directory of the image that all entries are put into. */
   readonly prefix?: string | undefined;
+  /** Whose they all are. */
   readonly owner?: Owner | undefined;
+  /** Makes the permission bits of an entry out of those that it has. */
   readonly chmod?: FileMode | undefined;
   /** Seconds since 1970. */
   readonly mtime?: number | undefined;

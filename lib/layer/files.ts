@@ -6,6 +6,7 @@ import { TarWriter, writeTar } from "../tar/writer.ts";
 import { isBaseDirectory } from "./base_directory.ts";
 import type { FileMode } from "./file_mode.ts";
 import { isBelow, normalizeImagePath } from "./image_path.ts";
+import { LayerError } from "./layer_error.ts";
 import { withMadeEntries } from "./made_entries.ts";
 import { mergeSources, type PlacedFile } from "./merge_sources.ts";
 import type { Owner } from "./owner.ts";
@@ -26,9 +27,17 @@ export interface FilesOptions {
    * @default {false}
    */
   readonly onScratch?: boolean | undefined;
-  /** @default {{ uid: 0, gid: 0 }} */
+  /**
+   * Whose all entries are.
+   *
+   * @default {{ uid: 0, gid: 0 }}
+   */
   readonly owner?: Owner | undefined;
-  /** @default the files' own */
+  /**
+   * Makes the permission bits of an entry.
+   *
+   * @default the files' own
+   */
   readonly chmod?: FileMode | undefined;
   /**
    * Seconds since 1970, or "keep" for the files' own, in whole seconds as GNU tar keeps them.
@@ -59,6 +68,7 @@ export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly 
  *
  * @returns a function that opens the archive: an input for a layer.
  * @throws {SyntaxError} if a path cannot be one in an image, or one to be deleted or hidden is the root.
+ * @throws {LayerError} while reading, if there is nothing to add and nothing to remove.
  */
 export function filesLayer(options: FilesOptions): () => ByteStream {
   const removals = readRemovals(options);
@@ -67,7 +77,7 @@ export function filesLayer(options: FilesOptions): () => ByteStream {
   const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
   return () => {
     const added = withoutBaseDirectories(checked(mergeSources(sources)), isGone);
-    const files = withMadeEntries(added, settleRemovals(removals, sources));
+    const files = some(withMadeEntries(added, settleRemovals(removals, sources)), sources);
     const toEntry = entryMaker(options);
     if (readAhead === undefined) return writeTar(entries(files, toEntry));
     return writeAhead(readAhead(files), toEntry);
@@ -133,6 +143,21 @@ function entryMaker(
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Refuses a layer without any entry, as the archive it would become is refused: in words about its files. */
+function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Iterable<PlacedFile> {
+  let isEmpty = true;
+  for (const placed of files) {
+    isEmpty = false;
+    yield placed;
+  }
+  if (!isEmpty) return;
+  if (sources.length === 0) throw new LayerError("Cannot make a layer of no files");
+  const names = sources.map(({ name }) => `"${name}"`).join(", ");
+  throw new LayerError(
+    `Cannot add ${names}: there is nothing to add: the directory is empty, or all of it is ignored`,
+  );
+}
 
 /** Refuses what an image could not hold as it is meant. */
 function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {

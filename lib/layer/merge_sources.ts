@@ -7,6 +7,7 @@ import type { FileSource, SourceFile } from "./source_file.ts";
 export interface PlacedFile {
   /** In the image, from the root and without a slash in front. */
   readonly path: string;
+  /** What is there. */
   readonly file: SourceFile;
   /** Where it comes from. */
   readonly source: FileSource;

@@ -2,7 +2,9 @@
 
 /** A user and a group, by number: names would have to be looked up in a file system that is never downloaded. */
 export interface Owner {
+  /** The user. */
   readonly uid: number;
+  /** The group. */
   readonly gid: number;
 }
 

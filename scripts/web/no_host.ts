@@ -1,7 +1,14 @@
 /**
- * Stands in for `lib/host/install.ts` while everything but the host is type-checked against the DOM library alone:
- * `mod.ts` imports the host for its side effect only, so that Deno, Bun and Node get their fast paths without being asked.
- * Its types are Node's, which the web does not have. `scripts/web/config.json` maps the one import to this empty module.
+ * Stands in for `lib/host/install.ts` while everything but the host is type-checked against the DOM library alone: its types are Node's,
+ * which the web does not have. `scripts/web/config.json` maps the one import to this module.
  */
 
-export {};
+/** What is imported from there is there, and nothing else is said of it. */
+type Unchecked = never;
+
+export declare const addFiles: Unchecked;
+export declare const nodeHost: Unchecked;
+export type AddFilesOptions = Unchecked;
+export type Environment = Unchecked;
+export type NodeHostOptions = Unchecked;
+export type TlsOptions = Unchecked;
