@@ -9,11 +9,11 @@ export interface ExchangeOptions {
   readonly timeout: number;
   readonly delay: Delay;
   readonly now: () => number;
-  /** Any of them ends the exchange. */
-  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Ends the exchange. */
+  readonly signal: AbortSignal | undefined;
 }
 
-/** Ends a request by its signals, or when nothing has moved for too long. It begins paused. */
+/** Ends a request by its signal, or when nothing has moved for too long. It begins paused. */
 export class Exchange {
   readonly #controller = new AbortController();
   readonly #over = new AbortController();
@@ -23,14 +23,12 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    for (const signal of options.signals) {
-      if (signal === undefined) continue;
-      if (signal.aborted) this.abort(signal.reason);
-      // Not `AbortSignal.any`, which keeps dependent signals alive as long as their sources on Node 20.
-      signal.addEventListener("abort", () => this.abort(signal.reason), {
-        signal: this.#over.signal,
-      });
-    }
+    const { signal } = options;
+    if (signal?.aborted) this.abort(signal.reason);
+    // Not `AbortSignal.any`, which keeps dependent signals alive as long as their sources on Node 20.
+    signal?.addEventListener("abort", () => this.abort(signal.reason), {
+      signal: this.#over.signal,
+    });
     void this.#watch();
   }
 

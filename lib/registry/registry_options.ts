@@ -54,8 +54,6 @@ export interface RegistryOptions {
    * @default {60000}
    */
   readonly timeout?: number | undefined;
-  /** Ends everything when it is aborted, as `AbortSignal.timeout(ms)` does after a time. */
-  readonly deadline?: AbortSignal | undefined;
   /**
    * Requests at a time that wait for their answers; uploads that stream do not count.
    *

@@ -73,7 +73,6 @@ export class Transport {
   readonly #fetch: Fetch;
   readonly #timeout: number;
   readonly #limit: Limiter;
-  readonly #deadline: AbortSignal | undefined;
 
   constructor(options: RegistryOptions) {
     const { random = Math.random, now = Date.now } = options;
@@ -85,7 +84,6 @@ export class Transport {
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#timeout = options.timeout ?? 60_000;
     this.#limit = createLimiter(options.concurrency ?? 8);
-    this.#deadline = options.deadline;
   }
 
   /**
@@ -206,7 +204,7 @@ export class Transport {
 
   #exchange(signal: AbortSignal | undefined): Exchange {
     const { delay, now } = this;
-    return new Exchange({ timeout: this.#timeout, delay, now, signals: [signal, this.#deadline] });
+    return new Exchange({ timeout: this.#timeout, delay, now, signal });
   }
 
   async #wait(request: TransportRequest, attempt: number, response?: Response): Promise<void> {
@@ -216,8 +214,7 @@ export class Transport {
     } catch (cause) {
       throw refusal(request, cause, response?.status);
     }
-    const wait = this.delay(duration, { signal: request.signal });
-    await abortable(wait, this.#deadline);
+    await this.delay(duration, { signal: request.signal });
   }
 
   #noAnswer(request: TransportRequest, attempt: number, error: ConnectionError): RegistryError {

@@ -169,25 +169,27 @@ test("a reader that is slow is not taken for a registry that is silent", async (
   assert.equal(recorder.seen.length, 1);
 });
 
-test("the deadline ends everything, with its reason", async () => {
+test("a signal ends a request, with its reason", async () => {
   const controller = new AbortController();
   const reason = new DOMException("out of time", "TimeoutError");
   const { repository, clock } = createClient({
     faults: [{ times: 99, action: { kind: "silent" } }],
-  }, { deadline: controller.signal });
+  });
+  const { signal } = controller;
   void clock.delay(1_000).then(() => controller.abort(reason));
-  await assert.rejects(repository.headManifest("a"), (error) => error === reason);
+  await assert.rejects(repository.headManifest("a", { signal }), (error) => error === reason);
 });
 
-test("the deadline ends a wait between attempts at once", async () => {
+test("a signal ends a wait between attempts at once", async () => {
   const controller = new AbortController();
   const reason = new DOMException("out of time", "TimeoutError");
   const { repository, clock } = createClient({
     faults: [failing(429, 1, { "retry-after": "100" })],
-  }, { deadline: controller.signal });
+  });
+  const { signal } = controller;
   const start = clock.now();
   void clock.delay(1_000).then(() => controller.abort(reason));
-  await assert.rejects(repository.headManifest("a"), (error) => error === reason);
+  await assert.rejects(repository.headManifest("a", { signal }), (error) => error === reason);
   assert.equal(clock.now() - start, 1_000);
 });
 
