@@ -66,7 +66,16 @@ const COPY: Command = {
   examples: ["appendlayer copy docker.io/library/nginx:1 ghcr.io/acme/nginx:1"],
   operands: [2],
   groups: [
-    { title: "Image", options: only(IMAGE_OPTIONS, "platform") },
+    {
+      title: "Image",
+      options: [
+        ...only(IMAGE_OPTIONS, "platform"),
+        {
+          name: "referrers",
+          about: "copy signatures, attestations, SBOMs and what else refers to the images, too",
+        },
+      ],
+    },
     RESULT_OPTIONS,
     OUTPUT_OPTIONS,
     CONNECTION_OPTIONS,

@@ -13,6 +13,7 @@ export async function runCopy(args: Arguments, session: Session): Promise<void> 
   const result = await copyImage(base, target, {
     ...await readAccessOptions(args, session, registriesOf(base, target)),
     platforms: args.all("platform"),
+    referrers: args.has("referrers"),
     tags: args.all("tag"),
     dryRun: args.has("dry-run"),
   });

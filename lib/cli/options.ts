@@ -16,7 +16,8 @@ export const LAYER_OPTIONS: OptionGroup = {
       name: "add",
       value: "SRC[:DEST]",
       many: true,
-      about: "a local file or directory at DEST, all in one layer",
+      about:
+        "a local file, or a directory's contents, at DEST from the root of the image (default: the root); all in one layer",
     },
     { name: "delete", value: "PATH", many: true, about: "remove a path of the base" },
     {
@@ -42,7 +43,7 @@ export const LAYER_OPTIONS: OptionGroup = {
     {
       name: "chmod",
       value: "MODE",
-      about: "permissions of added entries, as in 644 or u=rwX,go=rX",
+      about: "permissions of the entries (default: their own), as in 644 or u=rwX,go=rX",
     },
     {
       name: "mtime",
@@ -61,7 +62,11 @@ export const LAYER_OPTIONS: OptionGroup = {
       about:
         "gzip, zstd, none, or keep: compressed input as it came (default: gzip; keep where compressed)",
     },
-    { name: "compression-level", value: "N", about: "gzip 1 to 9, zstd 1 to 22" },
+    {
+      name: "compression-level",
+      value: "N",
+      about: "gzip 1 to 9, zstd 1 to 22; not of what is kept",
+    },
     {
       name: "threads",
       value: "N",
@@ -86,7 +91,7 @@ export const IMAGE_OPTIONS: OptionGroup = {
       name: "annotation",
       value: "K=V",
       many: true,
-      about: "set an annotation of the manifest; K- unsets it",
+      about: "set an annotation of manifests and index; K- unsets it",
     },
     {
       name: "entrypoint",

@@ -14,6 +14,7 @@ import { type ImageResult, imageResult } from "./image_result.ts";
 import { openBoth } from "./open_both.ts";
 import { rebuild } from "./rebuild.ts";
 import type { RebuildWork } from "./rebuild_manifest.ts";
+import { selectImages } from "./select_images.ts";
 import { storeLayer } from "./store_layer.ts";
 import { parseTarget, putTags } from "./target.ts";
 
@@ -36,7 +37,7 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
   readonly created?: Date | undefined;
   /** Who is said to have made it. */
   readonly author?: string | undefined;
-  /** Annotations of the manifests to set; null takes one out. */
+  /** Annotations of the manifests and of the index, unless that is Docker's, to set; null takes one out. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
   /**
    * Read and plan, and send nothing: the result tells what would be sent.
@@ -101,11 +102,13 @@ export async function changeImage(
       // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
       let early: ConfigUpload | undefined = beginConfig();
       const packed: Promise<Digest>[] = [];
-      const base = group.start(() =>
-        source.getManifest(locationReference(from), { signal: group.signal })
-      );
+      const base = group.start(async () => {
+        const { signal } = group;
+        const found = await source.getManifest(locationReference(from), { signal });
+        return await selectImages(found, platforms, copy);
+      });
       const fit = options.readBase === true
-        ? fitOntoBase(base, { ...options, source, codec: access.codec, platforms, group })
+        ? fitOntoBase(base, { ...options, source, codec: access.codec, group })
         : undefined;
       const layers = Promise.all(
         options.layers.map((input, index) => {

@@ -1,17 +1,22 @@
 /** Copies images as they are, from one place to another. */
 
 import { runTasks } from "../base/task_group.ts";
-import { makeDocument, parseDocument } from "../oci/document.ts";
-import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
+import { configPlatform } from "../oci/config.ts";
+import { parseDocument } from "../oci/document.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
-import { OCI_INDEX } from "../oci/media_type.ts";
-import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
-import type { Document, Repository } from "../oci/repository.ts";
+import type { Manifest } from "../oci/manifest.ts";
+import { parsePlatform, type Platform } from "../oci/platform.ts";
 import { type Access, type AccessOptions, withAccess } from "./access.ts";
-import { copyContents, readChild } from "./copy_contents.ts";
+import { copyContents } from "./copy_contents.ts";
+import { copyReferrers } from "./copy_referrers.ts";
+import type { CopyWork } from "./copy_work.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openBoth } from "./open_both.ts";
-import { selectImages } from "./select_images.ts";
+import { putDocument } from "./put_document.ts";
+import { readConfig } from "./read_config.ts";
+import { rebuiltImage } from "./rebuild.ts";
+import { isImageManifest } from "./rebuild_manifest.ts";
+import { requirePlatforms, selectImages, type Selection } from "./select_images.ts";
 import { parseTarget, putTags } from "./target.ts";
 
 /** Options of {@linkcode copyImage}. */
@@ -24,6 +29,12 @@ export interface CopyOptions extends AccessOptions {
   readonly platforms?: readonly string[] | undefined;
   /** Further tags for the copy, beside the target's. */
   readonly tags?: readonly string[] | undefined;
+  /**
+   * Whether to copy what refers to the images too: signatures, attestations, SBOMs and other artifacts, with what refers to those.
+   *
+   * @default {false}
+   */
+  readonly referrers?: boolean | undefined;
   /**
    * Read and plan, and send nothing: the result tells what would be sent.
    *
@@ -57,40 +68,47 @@ export async function copyImage(
       const work = await openBoth(from, to, { ...options, platforms, access, group });
       const { signal } = group;
       const found = await work.source.getManifest(locationReference(from), { signal });
-      const document = await pickImages(found, platforms, work.source, signal);
-      await copyContents(document, work);
+      const base = await selectImages(found, platforms, work);
+      const { document } = base;
+      const images = await nameImages(base, platforms, work);
+      await copyContents(document, { ...work, documents: base.documents });
+      // Within one repository all is there but indexes that were made just now.
+      const missing = work.target.isSame(work.source) ? base.made : [];
+      for (const made of missing) await putDocument(made.digest, made, work);
+      if (options.referrers) await copyAllReferrers(base, work);
       await putTags(to, document, work);
       const { dryRun } = options;
-      return imageResult({ to, document, images: listImages(document), access, dryRun });
+      return imageResult({ to, document, images, access, dryRun });
     });
   return await withAccess(options, copy);
 }
 
-/** The document to copy: the source's own, unless only some of its images are wanted. */
-async function pickImages(
-  document: Document,
+async function copyAllReferrers({ document, images }: Selection, work: CopyWork): Promise<void> {
+  const subjects = new Set([document.digest, ...images.map(({ digest }) => digest)]);
+  const { group: { start } } = work;
+  await Promise.all([...subjects].map((subject) => start(() => copyReferrers(subject, work))));
+}
+
+/** The images with their platforms. A single one is only asked for its own where that is wanted: to read its config takes a request. */
+async function nameImages(
+  { document, entry, images }: Selection,
   platforms: readonly Platform[],
-  source: Repository,
-  signal: AbortSignal,
-): Promise<Document> {
+  work: CopyWork,
+): Promise<ImageResult["platforms"]> {
   const parsed = parseDocument(document);
-  if (parsed.kind === "manifest" || platforms.length === 0) return document;
-  const index = selectImages(parsed.index, platforms);
-  const [only, ...others] = imagesOf(index);
-  if (platforms.length === 1 && only !== undefined && others.length === 0) {
-    return await readChild(source, only, signal);
+  if (platforms.length === 0 || entry !== undefined || parsed.kind === "index") {
+    return images.map((image) => rebuiltImage(image, image.platform));
   }
-  return await makeDocument(index, index.mediaType ?? OCI_INDEX);
+  const platform = await readPlatform(parsed.manifest, work);
+  requirePlatforms(platforms, [platform]);
+  return [rebuiltImage(document, platform)];
 }
 
-function listImages(document: Document): ImageResult["platforms"] {
-  const parsed = parseDocument(document);
-  if (parsed.kind === "manifest") return [{ digest: document.digest }];
-  return imagesOf(parsed.index).map(({ digest, platform }) =>
-    platform ? { platform: formatPlatform(platform), digest } : { digest }
-  );
-}
-
-function imagesOf(index: ImageIndex): ImageIndex["manifests"] {
-  return index.manifests.filter((entry) => indexEntryKind(entry) === "image");
+async function readPlatform(
+  manifest: Manifest,
+  { source, group: { signal } }: CopyWork,
+): Promise<Platform | undefined> {
+  return isImageManifest(manifest)
+    ? configPlatform(await readConfig(source, manifest.config, signal))
+    : undefined;
 }

@@ -8,6 +8,9 @@ import { type DocumentContents, documentContents, opaqueContents } from "./docum
 import { once } from "./once.ts";
 import { putDocument } from "./put_document.ts";
 
+/** Where documents are read from. */
+export type DocumentSource = Pick<Repository, "name" | "getManifest">;
+
 /**
  * Brings everything that a manifest or index points at into the target, byte for byte: blobs, then manifests by their digest.
  * The document itself is left to the caller, so that it can come last.
@@ -19,10 +22,10 @@ export async function copyContents(document: Document, work: CopyWork): Promise<
 
 /** Brings one entry of an index, with all that it points at, into the target; once, however often it is listed. */
 export async function copyEntry(entry: Descriptor, work: CopyWork): Promise<void> {
-  const { source, target, copied, group: { signal } } = work;
+  const { source, target, documents, copied, group: { signal } } = work;
   if (target.isSame(source)) return;
   await once(copied, entry.digest, async () => {
-    const child = await readChild(source, entry, signal);
+    const child = await readChild(documents, entry, signal);
     const isKnown = [entry, child].some(({ mediaType }) =>
       isManifestMediaType(mediaType) || isIndexMediaType(mediaType)
     );
@@ -48,7 +51,7 @@ async function moveContents(contents: DocumentContents, work: CopyWork): Promise
  * @throws {SyntaxError} if its length is not what the index says; a wrong digest has been refused by the repository before.
  */
 export async function readChild(
-  source: Repository,
+  source: DocumentSource,
   descriptor: Descriptor,
   signal: AbortSignal,
 ): Promise<Document> {

@@ -35,6 +35,7 @@ export function dryRunRepository(
     hasBlob: (digest, options) => target.hasBlob(digest, options),
     getBlob: (descriptor, options) => target.getBlob(descriptor, options),
     tags: (options) => target.tags(options),
+    referrers: (subject, options) => target.referrers(subject, options),
     isSame: (other) => target.isSame(other),
     canMount: (from) => target.canMount(from),
     async mountBlob({ digest }, from, options): Promise<boolean> {

@@ -4,8 +4,8 @@ import { abortable } from "../base/abortable.ts";
 import type { ByteStream, Transform } from "../base/bytes.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import { type BaseTree, fitOnto } from "../layer/base_tree.ts";
-import type { Document } from "../oci/repository.ts";
 import { readBaseTree, type ReadBaseTreeOptions } from "./read_base_tree.ts";
+import type { Selection } from "./select_images.ts";
 
 /** Options of {@linkcode fitOntoBase}. */
 export interface FitOptions extends Omit<ReadBaseTreeOptions, "signal"> {
@@ -16,7 +16,7 @@ export interface FitOptions extends Omit<ReadBaseTreeOptions, "signal"> {
  * Reads the base's layers, and makes the stages of the new ones, to be asked for from the lowest up. Each waits for the one below it to
  * be read, since that counts as its base too.
  */
-export function fitOntoBase(base: Promise<Document>, options: FitOptions): () => Transform {
+export function fitOntoBase(base: Promise<Selection>, options: FitOptions): () => Transform {
   const { group: { signal, start } } = options;
   let top = start(async () => await readBaseTree(await base, { ...options, signal }));
   return () => {

@@ -1,5 +1,6 @@
 /** Builds an image step by step, as `container-image-builder` did. */
 
+import { createLimiter } from "../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -200,7 +201,8 @@ export class Image {
       ? this.#target.reference
       : this.#target;
     const names = (tags ?? [tag]).filter((name) => name !== "");
-    requireTags(names);
+    // The target's own may be a whole name, in a layout.
+    if (tags !== undefined) requireTags(names);
     await Promise.all([...this.#added, this.sync(options)]);
 
     const saved = await runTasks(this.#options.signal, async (group) => {
@@ -294,6 +296,15 @@ export class Image {
         this.#options.onProgress?.({ kind: "copy", digest, bytes, total: size }),
     });
     const walk = new IndexWalk(source.name);
-    return { source, target, group, mover, walk, copied: new Map() };
+    return {
+      source,
+      target,
+      documents: source,
+      group,
+      mover,
+      walk,
+      copied: new Map(),
+      listing: createLimiter(1),
+    };
   }
 }

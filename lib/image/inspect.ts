@@ -13,7 +13,7 @@ import type { Manifest } from "../oci/manifest.ts";
 import { formatPlatform, parsePlatform } from "../oci/platform.ts";
 import type { Document, Repository } from "../oci/repository.ts";
 import { type AccessOptions, createAccess } from "./access.ts";
-import { readChild } from "./copy_contents.ts";
+import { type DocumentSource, readChild } from "./copy_contents.ts";
 import { IndexWalk } from "./index_walk.ts";
 import { once } from "./once.ts";
 import { readConfig } from "./read_config.ts";
@@ -111,8 +111,10 @@ export async function readInspection(
   return await runTasks(options.signal, async (group) => {
     const reference = locationReference(location);
     const document = await source.getManifest(reference, { signal: group.signal });
+    const base = await selectImages(document, platforms, { source, group });
     const work: InspectWork = {
       source,
+      documents: base.documents,
       group,
       limit: createLimiter(access.concurrency),
       walk: new IndexWalk(source.name),
@@ -121,26 +123,27 @@ export async function readInspection(
     };
     const { digest, mediaType, bytes } = document;
     const parsed = parseDocument(document);
-    const found = { name: formatLocation(location), digest, mediaType, size: bytes.length };
-    if (parsed.kind === "index") {
-      const { index } = parsed;
-      return {
-        ...found,
-        index: show(index),
-        images: await inspectIndex(selectImages(index, platforms), work),
-      };
+    const images = nameByEntry(await inspectDocument(base.document, work), base.entry);
+    if (parsed.kind === "manifest") {
+      requirePlatforms(
+        platforms,
+        images.map(({ platform }) => platform === undefined ? undefined : parsePlatform(platform)),
+      );
     }
-    const shown = await inspectManifest(document, parsed.manifest, work);
-    requirePlatforms(
-      platforms,
-      shown.platform === undefined ? [] : [parsePlatform(shown.platform)],
-    );
-    return { ...found, images: [shown] };
+    return {
+      name: formatLocation(location),
+      digest,
+      mediaType,
+      size: bytes.length,
+      ...(parsed.kind === "index" ? { index: show(parsed.index) } : {}),
+      images,
+    };
   });
 }
 
 interface InspectWork {
   readonly source: Repository;
+  readonly documents: DocumentSource;
   readonly group: TaskGroup;
   readonly limit: Limiter;
   /** Where in the source's indexes it is. */
@@ -148,6 +151,16 @@ interface InspectWork {
   /** What indexes list; read once, however often that is. */
   readonly inspected: Map<Digest, Promise<InspectedImage[]>>;
   readonly show: <T>(document: T) => T;
+}
+
+async function inspectDocument(
+  document: Document,
+  work: InspectWork,
+): Promise<InspectedImage[]> {
+  const parsed = parseDocument(document);
+  return parsed.kind === "index"
+    ? await inspectIndex(parsed.index, work)
+    : [await inspectManifest(document, parsed.manifest, work)];
 }
 
 async function inspectIndex(index: ImageIndex, outer: InspectWork): Promise<InspectedImage[]> {
@@ -164,17 +177,20 @@ async function inspectIndex(index: ImageIndex, outer: InspectWork): Promise<Insp
 }
 
 async function inspectEntry(entry: Descriptor, work: InspectWork): Promise<InspectedImage[]> {
-  const { source, group: { signal }, limit } = work;
-  const images = await once(work.inspected, entry.digest, async () => {
-    const document = await limit(() => readChild(source, entry, signal));
-    const parsed = parseDocument(document);
-    return parsed.kind === "index"
-      ? await inspectIndex(parsed.index, work)
-      : [await inspectManifest(document, parsed.manifest, work)];
-  });
+  const { documents, group: { signal }, limit } = work;
+  const images = await once(
+    work.inspected,
+    entry.digest,
+    async () => inspectDocument(await limit(() => readChild(documents, entry, signal)), work),
+  );
+  return nameByEntry(images, entry);
+}
+
+/** What an index says that an image is for counts more than what its config says. */
+function nameByEntry(images: InspectedImage[], entry: Descriptor | undefined): InspectedImage[] {
   const [image] = images;
   // The images of a nested index have platforms of their own.
-  if (!entry.platform || image?.digest !== entry.digest) return images;
+  if (!entry?.platform || image?.digest !== entry.digest) return images;
   return [{ ...image, platform: formatPlatform(entry.platform) }];
 }
 

@@ -2,13 +2,15 @@
 
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
+import { checkDescriptors } from "../oci/document_body.ts";
+import type { ImageIndex } from "../oci/index.ts";
 import { formatLocation, type Location, locationReference } from "../oci/location.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { IndexWalk } from "./index_walk.ts";
-import type { ImageConfigData, ImageData } from "./image_data.ts";
+import type { ImageConfigData, ImageData, ImageManifest } from "./image_data.ts";
+import { listImages } from "./list_images.ts";
 import type { RegistryClient } from "./registry_client.ts";
-import { selectImages } from "./select_images.ts";
+import { isImage, matchingImages } from "./select_images.ts";
 
 /** What `container-image-builder` got of an index. */
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
@@ -25,11 +27,12 @@ export async function loadImageData(
   platform: Platform | undefined,
 ): Promise<ImageData> {
   let manifest = await client.manifest(locationReference(location));
-  let walk = new IndexWalk(formatLocation(location));
-  while (manifest.manifests !== undefined) {
-    const index = manifest as unknown as ImageIndex;
-    walk = walk.into(index);
-    manifest = await client.manifest(chooseImage(index, platform).digest);
+  if (manifest.manifests !== undefined) {
+    const { images } = await listImages(readIndex(manifest), {
+      walk: new IndexWalk(formatLocation(location)),
+      read: async ({ digest }) => readIndex(await client.manifest(digest)),
+    });
+    manifest = await client.manifest(chooseImage(images.filter(isImage), platform).digest);
   }
   const bytes = Uint8Array.from(await client.blob(manifest.config.digest));
   const parsed: ImageConfig = parseConfig(bytes, `config "${manifest.config.digest}"`);
@@ -38,16 +41,15 @@ export async function loadImageData(
   return { manifest, config };
 }
 
-function chooseImage(index: ImageIndex, platform: Platform | undefined): Descriptor {
-  const [only, ...others] = imagesOf(index);
-  if (platform === undefined && only !== undefined && others.length === 0) return only;
-  const wanted = platform ?? DEFAULT_PLATFORM;
-  const [first] = imagesOf(selectImages(index, [wanted]));
-  if (first !== undefined) return first;
-  throw new RangeError(`Cannot find an image for "${formatPlatform(wanted)}" in the index`);
+function readIndex({ manifests }: ImageManifest): ImageIndex {
+  return { schemaVersion: 2, manifests: checkDescriptors(manifests ?? null, "index", "manifests") };
 }
 
-/** Without attestations, which are selected along with their image and may stand before it. */
-function imagesOf({ manifests }: ImageIndex): readonly Descriptor[] {
-  return manifests.filter((entry) => ["image", "index"].includes(indexEntryKind(entry)));
+function chooseImage(images: readonly Descriptor[], platform: Platform | undefined): Descriptor {
+  const [only, ...others] = images;
+  if (platform === undefined && only !== undefined && others.length === 0) return only;
+  const wanted = platform ?? DEFAULT_PLATFORM;
+  const [first] = matchingImages(images, [wanted]);
+  if (first !== undefined) return first;
+  throw new RangeError(`Cannot find an image for "${formatPlatform(wanted)}" in the index`);
 }

@@ -43,5 +43,14 @@ export async function openBoth(
       onProgress?.({ kind: "copy", digest, bytes, total: size }),
   });
   const walk = new IndexWalk(source.name);
-  return { source, target, group, mover, walk, copied: new Map() };
+  return {
+    source,
+    target,
+    documents: source,
+    group,
+    mover,
+    walk,
+    copied: new Map(),
+    listing: createLimiter(1),
+  };
 }

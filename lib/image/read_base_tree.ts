@@ -10,38 +10,35 @@ import { parseDocument } from "../oci/document.ts";
 import { indexEntryKind } from "../oci/index.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
-import type { Platform } from "../oci/platform.ts";
-import type { Document, Repository } from "../oci/repository.ts";
+import type { Repository } from "../oci/repository.ts";
 import { TarScanner } from "../tar/scanner.ts";
 import { TarError } from "../tar/tar_error.ts";
 import type { Progress } from "./access.ts";
 import { readChild } from "./copy_contents.ts";
 import { IndexWalk } from "./index_walk.ts";
-import { selectImages } from "./select_images.ts";
+import type { Selection } from "./select_images.ts";
 
 /** Options of {@linkcode readBaseTree}. */
 export interface ReadBaseTreeOptions {
   readonly source: Repository;
   readonly codec: Codec;
-  /** Which images of an index are wanted; empty means all. */
-  readonly platforms: readonly Platform[];
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * Reads the layers of an image, or of the first wanted image of an index, from the lowest up. Nothing of them is kept but the tree.
+ * Reads the layers of an image, or of the first image of an index, from the lowest up. Nothing of them is kept but the tree.
  *
  * @throws {SyntaxError} if a document is invalid.
- * @throws {RangeError} if there is no image for a wanted platform.
+ * @throws {RangeError} if indexes list too much or are nested too deep.
  * @throws {LayerError} if a layer cannot be read.
  */
 export async function readBaseTree(
-  base: Document,
+  base: Selection,
   options: ReadBaseTreeOptions,
 ): Promise<BaseTree> {
   const tree = new BaseTree();
-  const manifest = await findManifest(base, options.platforms, options);
+  const manifest = await findManifest(base, options.signal);
   for (const layer of manifest?.layers ?? []) {
     tree.startLayer();
     await readLayer(layer, tree, options);
@@ -51,22 +48,18 @@ export async function readBaseTree(
 
 /** The manifest of the first image; undefined where an index has none, which its change tells of. */
 async function findManifest(
-  document: Document,
-  platforms: readonly Platform[],
-  { source, signal }: ReadBaseTreeOptions,
+  { document, documents }: Selection,
+  signal: AbortSignal,
 ): Promise<Manifest | undefined> {
   let parsed = parseDocument(document);
-  let wanted = platforms;
-  let walk = new IndexWalk(source.name);
+  let walk = new IndexWalk(documents.name);
   while (parsed.kind === "index") {
     walk = walk.into(parsed.index);
-    const first = selectImages(parsed.index, wanted).manifests.find((entry) =>
+    const first = parsed.index.manifests.find((entry) =>
       ["image", "index"].includes(indexEntryKind(entry))
     );
     if (first === undefined) return undefined;
-    parsed = parseDocument(await readChild(source, first, signal));
-    // The outer index has said what it is for.
-    wanted = [];
+    parsed = parseDocument(await readChild(documents, first, signal));
   }
   return parsed.manifest;
 }

@@ -17,7 +17,7 @@ import { copyEntry, readChild } from "./copy_contents.ts";
 import { once } from "./once.ts";
 import { putDocument } from "./put_document.ts";
 import { isImageManifest, needOci, rebuildManifest, type RebuildWork } from "./rebuild_manifest.ts";
-import { requirePlatforms, selectImages } from "./select_images.ts";
+import { requirePlatforms, type Selection } from "./select_images.ts";
 
 /** An image that was made. */
 export interface RebuiltImage {
@@ -37,23 +37,29 @@ export interface Rebuilt {
 }
 
 interface TreeWork extends RebuildWork {
+  /** Whether it is at the document that the tags will point at. */
+  readonly isTop: boolean;
   /** By the old digest: what is listed often is changed once. Undefined for what is not an image. */
   readonly rebuilt: Map<Digest, Promise<Rebuilt | undefined>>;
 }
 
 /**
- * Changes an image, or all images of an index. One image picked from an index comes out without the index, as other tools do it.
+ * Changes an image, or all images of an index.
  *
- * @param platforms Images of an index to keep and change; empty means all.
+ * @param platforms What a single image has to be for; empty means anything.
  * @throws {SyntaxError} if a document of the base is invalid, or not that of a container image.
- * @throws {RangeError} if no image of the base is for a wanted platform, or its indexes list too much or are nested too deep.
+ * @throws {RangeError} if a single image is not for a wanted platform, or indexes list too much or are nested too deep.
  */
 export async function rebuild(
-  document: Document,
+  { document, entry, attestations, documents }: Selection,
   platforms: readonly Platform[],
   work: RebuildWork,
 ): Promise<Rebuilt> {
-  return await rebuildDocument(document, platforms, { ...work, rebuilt: new Map() });
+  if (attestations > 0) warnOfAttestations(attestations, work);
+  const tree: TreeWork = { ...work, documents, isTop: true, rebuilt: new Map() };
+  if (entry === undefined) return await rebuildDocument(document, platforms, tree);
+  // The index has said what it is for; a config may say less.
+  return nameByEntry(await rebuildDocument(document, [], tree), entry);
 }
 
 async function rebuildDocument(
@@ -71,24 +77,15 @@ async function rebuildDocument(
     }
     const { document: changed, config } = await rebuildManifest(manifest, work);
     const platform = configPlatform(config);
-    requirePlatforms(platforms, platform === undefined ? [] : [platform]);
+    requirePlatforms(platforms, [platform]);
     return { document: changed, images: [rebuiltImage(changed, platform)], replaced: new Map() };
   }
-  const index = selectImages(parsed.index, platforms);
-  const images = index.manifests.filter((entry) => indexEntryKind(entry) === "image");
-  const [only] = images;
-  if (platforms.length === 1 && images.length === 1 && only !== undefined) {
-    const child = await readChild(work.source, only, work.group.signal);
-    if (index.manifests.length > 1) warnOfAttestations(index.manifests.length - 1, work);
-    // The index has said what it is for; a config may say less.
-    return nameByEntry(await rebuildDocument(child, [], work), only);
-  }
-  return await rebuildIndex(index, work);
+  return await rebuildIndex(parsed.index, work);
 }
 
 async function rebuildIndex(index: ImageIndex, outer: TreeWork): Promise<Rebuilt> {
   const walk = outer.walk.into(index);
-  const work: TreeWork = { ...outer, walk };
+  const work: TreeWork = { ...outer, walk, isTop: false };
   const { group: { start }, source } = work;
   const children = await Promise.all(
     index.manifests.map((entry) => start(() => rebuildEntry(entry, work))),
@@ -103,13 +100,16 @@ async function rebuildIndex(index: ImageIndex, outer: TreeWork): Promise<Rebuilt
     for (const [old, changed] of below) replaced.set(old, changed);
   }
   for (const { replaces, document } of rebuilt) replaced.set(replaces, describeDocument(document));
-  const { index: changed, dropped } = replaceInIndex(index, replaced);
+  const fitting = needOci(await work.layers) ? convertIndexToOci(index) : index;
+  const family = familyOf(fitting.mediaType ?? "");
+  // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
+  const annotations = outer.isTop && family === "oci" ? work.change.annotations : undefined;
+  const { index: changed, dropped } = replaceInIndex(fitting, replaced, { annotations });
   if (dropped.length > 0) warnOfAttestations(dropped.length, work);
 
   const kept = changed.manifests.filter((entry) => index.manifests.includes(entry));
   await Promise.all(kept.map((entry) => start(() => copyEntry(entry, work))));
-  const fitting = needOci(await work.layers) ? convertIndexToOci(changed) : changed;
-  const document = await makeDocument(fitting, indexMediaType(familyOf(fitting.mediaType ?? "")));
+  const document = await makeDocument(changed, indexMediaType(family));
   return { document, images: rebuilt.flatMap((child) => child.images), replaced };
 }
 
@@ -118,11 +118,11 @@ async function rebuildEntry(
   entry: Descriptor,
   work: TreeWork,
 ): Promise<Rebuilt & { replaces: Digest } | undefined> {
-  const { source, group: { signal } } = work;
+  const { documents, group: { signal } } = work;
   const kind = indexEntryKind(entry);
   if (kind !== "image" && kind !== "index") return undefined;
   const rebuilt = await once(work.rebuilt, entry.digest, async () => {
-    const child = await readChild(source, entry, signal);
+    const child = await readChild(documents, entry, signal);
     const parsed = parseDocument(child);
     if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
     const made = await rebuildDocument(child, [], work);
@@ -137,8 +137,12 @@ function nameByEntry(rebuilt: Rebuilt, { platform }: Descriptor): Rebuilt {
   return platform ? { ...rebuilt, images: [rebuiltImage(rebuilt.document, platform)] } : rebuilt;
 }
 
-function rebuiltImage({ digest }: Document, platform: Platform | undefined): RebuiltImage {
-  return platform === undefined ? { digest } : { platform: formatPlatform(platform), digest };
+/** Says of an image which it is, and what for. */
+export function rebuiltImage(
+  { digest }: Pick<Descriptor, "digest">,
+  platform: Platform | undefined,
+): RebuiltImage {
+  return platform ? { platform: formatPlatform(platform), digest } : { digest };
 }
 
 function warnOfAttestations(count: number, { warn }: RebuildWork): void {

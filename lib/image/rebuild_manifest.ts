@@ -47,7 +47,7 @@ export interface ImageChange extends ConfigEdit {
   readonly comment?: string | undefined;
   /** How the new layers' history entries say that they came about. */
   readonly createdBy: string;
-  /** Annotations of the manifest to set; null takes one out. */
+  /** Annotations of the manifests and the index to set; null takes one out. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
 }
 
@@ -129,6 +129,6 @@ function warnOfBareDirectory(
   warn(
     `The image runs as ${
       JSON.stringify(user)
-    }, and the layer has no entry for "/${path}": Docker and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)`,
+    }, and the layer has no entry for "/${path}": Docker's overlay2 and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)`,
   );
 }

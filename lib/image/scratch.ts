@@ -62,6 +62,7 @@ export async function scratchRepository(platforms: readonly Platform[]): Promise
     canMount: () => false,
     mountBlob: refuse,
     isSame: () => false,
+    referrers: () => Promise.resolve([]),
     async *tags(): AsyncIterable<string> {},
   };
 }

@@ -68,7 +68,7 @@ export function findInLayout(index: LayoutIndex, reference: string): Descriptor 
 }
 
 /**
- * Lets a tag name another image. Its entry stays in its place; all others stay as they are.
+ * Lets a tag name another image. Its entry stays in its place, with the names that it has; all others stay as they are.
  *
  * @throws {RangeError} if different images, or images of different names, go by that tag.
  */
@@ -84,11 +84,20 @@ export function tagInLayout(index: LayoutIndex, tag: string, image: Descriptor):
       `Cannot tag an image of the layout: several go by the tag ${JSON.stringify(tag)}`,
     );
   }
-  const entry: Descriptor = { ...image, annotations: { [REF_NAME]: tag } };
+  const entry: Descriptor = { ...image, annotations: { ...lastingName(first), [REF_NAME]: tag } };
   const place = index.manifests.findIndex((other) => tagOf(other) === tag);
   const manifests = index.manifests.filter((other) => tagOf(other) !== tag);
   manifests.splice(place < 0 ? manifests.length : place, 0, entry);
   return { ...index, manifests };
+}
+
+/**
+ * The name that an entry has besides its tag: it moves along, or engines that go by it would lose the image. All other annotations, and a
+ * name that holds a digest, speak of the image that was there.
+ */
+function lastingName(entry: Descriptor | undefined): Readonly<Record<string, string>> {
+  const name = entry?.annotations?.[CONTAINERD_NAME];
+  return typeof name === "string" && !name.includes("@") ? { [CONTAINERD_NAME]: name } : {};
 }
 
 function tagOf({ annotations }: Descriptor): string | undefined {

@@ -169,6 +169,11 @@ class LayoutRepository implements Repository {
     return Promise.resolve(this.canMount());
   }
 
+  /** A layout has no list of its own: it is kept under a tag. */
+  referrers(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   isSame(other: Repository): boolean {
     return other instanceof LayoutRepository && other.#directory.name === this.#directory.name;
   }

@@ -3,6 +3,7 @@
 import { editMap, setFields } from "./patch.ts";
 import type { ContainerConfig, ImageConfig } from "./config.ts";
 import type { JsonObject } from "./json.ts";
+import { isStopSignal, LAST_SIGNAL } from "./stop_signal.ts";
 
 /** How an engine finds out whether a container is well. */
 export interface Healthcheck {
@@ -38,7 +39,7 @@ export interface ConfigEdit {
   readonly expose?: readonly string[] | null | undefined;
   /** Directories to add to the image's volumes. */
   readonly volumes?: readonly string[] | null | undefined;
-  /** `SIGTERM`, or a number. */
+  /** A signal of Linux, as in `SIGTERM`, or its number. */
   readonly stopSignal?: string | null | undefined;
   /** What asks whether it is well. */
   readonly healthcheck?: Healthcheck | null | undefined;
@@ -62,10 +63,12 @@ export function checkConfigEdit(edit: ConfigEdit): void {
 /**
  * Changes how an image runs. Without any change the same object comes back.
  *
- * @throws {TypeError} if a variable's name or a port is invalid, or the working directory is relative.
+ * @throws {TypeError} if a variable's name, a port or the stop signal is invalid, the working directory is relative, or the user blank.
  */
 export function editConfig(image: ImageConfig, edit: ConfigEdit): ImageConfig {
   checkWorkdir(edit.workdir, image.os);
+  checkUser(edit.user);
+  checkStopSignal(edit.stopSignal);
   const config = image.config ?? {};
   const fields: Record<string, unknown> = {};
   if (edit.env !== undefined) fields["Env"] = editEnv(config.Env ?? [], edit.env);
@@ -151,6 +154,24 @@ function checkWorkdir(workdir: string | null | undefined, os: string | undefined
     `Cannot set the working directory ${
       JSON.stringify(workdir)
     }: expected an absolute path, as in "${os === "windows" ? "C:\\app" : "/app"}"`,
+  );
+}
+
+/** Engines look for a user of that name, and find none. */
+function checkUser(user: string | null | undefined): void {
+  if (!user || user.trim() !== "") return;
+  throw new TypeError(
+    `Cannot set the user ${JSON.stringify(user)}: expected "USER" or "USER:GROUP"`,
+  );
+}
+
+/** Podman creates no container of an image whose signal it does not know. */
+function checkStopSignal(signal: string | null | undefined): void {
+  if (!signal || isStopSignal(signal)) return;
+  throw new TypeError(
+    `Cannot set the stop signal ${
+      JSON.stringify(signal)
+    }: expected a signal of Linux, as in "SIGTERM", or its number, 1 to ${LAST_SIGNAL}`,
   );
 }
 

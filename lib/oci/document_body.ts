@@ -15,7 +15,7 @@ export interface DocumentBody {
 }
 
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/;
-/** What servers without a notion of manifests call them; the body then says what it is. */
+/** What servers without a notion of manifests call them. */
 const GENERIC = new Set(["", "application/json", "application/octet-stream", "text/plain"]);
 
 /**
@@ -43,7 +43,9 @@ export function readBody(document: Document): DocumentBody {
   if (looksLikeIndex && looksLikeManifest) {
     throw refuse('it is ambiguous, with "manifests" beside "config" or "layers"');
   }
-  const mediaType = GENERIC.has(sent) ? own ?? (looksLikeIndex ? OCI_INDEX : OCI_MANIFEST) : sent;
+  const mediaType = isGenericMediaType(sent)
+    ? own ?? (looksLikeIndex ? OCI_INDEX : OCI_MANIFEST)
+    : sent;
   if (own !== undefined && own !== mediaType) {
     throw refuse(`it was sent as "${mediaType}" but calls itself ${JSON.stringify(own)}`);
   }
@@ -60,6 +62,11 @@ export function readBody(document: Document): DocumentBody {
 
 const OUTDATED =
   "it is a Docker schema 1 manifest, which is not supported; push the image anew with a current tool";
+
+/** Whether a bare media type says nothing, so that the body has to. */
+export function isGenericMediaType(mediaType: string): boolean {
+  return GENERIC.has(mediaType);
+}
 
 /** Fills in a document's media type where it was left out, because ECR demands one. */
 export function withMediaType(body: JsonObject, mediaType: string): JsonObject {

@@ -16,16 +16,21 @@ export type Location =
     readonly kind: "layout";
     /** A directory, as the system writes it. */
     readonly path: string;
+    /** A tag, or a whole name such as `example.com/app:1`. */
     readonly tag?: string;
     readonly digest?: Digest;
   }
   | { readonly kind: "scratch" };
 
 const LAYOUT = "oci:";
+/** What an image in a layout may be called besides a tag (OCI image spec 1.1, annotations.md, `org.opencontainers.image.ref.name`). */
+const LAYOUT_NAME =
+  /^[a-z0-9]+(?:(?:[-._:@+]|--)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[-._:@+]|--)[a-z0-9]+)*)*$/i;
 
 /**
- * Reads `scratch`, `oci:DIR[:TAG][@DIGEST]` or a reference. In a layout the tag is what follows the last colon, if it can be a tag:
- * `oci:C:\images:1` is the tag `1` in `C:\images`.
+ * Reads `scratch`, `oci:DIR[:NAME][@DIGEST]` or a reference. In a layout the directory ends at the first colon, as for Skopeo and Podman,
+ * whose names may hold colons and slashes. One before a slash or backslash is the directory's own: `oci:C:\images:1` is the tag `1` in
+ * `C:\images`.
  *
  * @throws {SyntaxError} if it is none of them.
  */
@@ -93,12 +98,14 @@ function parseLayout(text: string): Location {
     throw refuse(`${JSON.stringify(suffix)} is not a digest`);
   }
 
-  const colon = path.lastIndexOf(":");
-  const last = path.slice(colon + 1);
-  // A colon with a separator after it belongs to the path: a drive letter, or a directory's name.
-  const tag = colon >= 0 && !/[\\/]/.test(last) ? last : undefined;
+  const colon = path.search(/:(?![\\/])/);
+  const tag = colon < 0 ? undefined : path.slice(colon + 1);
   if (tag !== undefined) {
-    if (!isTag(tag)) throw refuse(`${JSON.stringify(tag)} is not a tag`);
+    if (!isTag(tag) && !LAYOUT_NAME.test(tag)) {
+      throw refuse(
+        `${JSON.stringify(tag)} is not a tag or a name, and the directory ends at the first ":"`,
+      );
+    }
     path = path.slice(0, colon);
   }
   if (path === "") throw refuse("the directory is missing");

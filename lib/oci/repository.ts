@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { BlobSource } from "./blob_source.ts";
+import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 
 /** A manifest or an index as it came: the exact bytes, and what they are. */
@@ -101,6 +102,14 @@ export interface Repository {
 
   /** Whether two repositories are the same place, so that its blobs need not move at all. */
   isSame(other: Repository): boolean;
+
+  /**
+   * The manifests whose `subject` is a given one (OCI distribution spec 1.1, Listing Referrers); undefined if no list is kept here.
+   */
+  referrers(
+    subject: Digest,
+    options?: RepositoryOptions,
+  ): Promise<readonly Descriptor[] | undefined>;
 
   /** All tags, page by page. */
   tags(options?: RepositoryOptions): AsyncIterable<string>;

@@ -3,6 +3,7 @@
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hasher.ts";
 import type { BlobSource } from "../oci/blob_source.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
 import type {
@@ -19,6 +20,7 @@ import { BlobUpload } from "./blob_upload.ts";
 import type { Endpoint, EndpointRequest } from "./endpoint.ts";
 import { getManifest, headManifest, putManifest } from "./manifests.ts";
 import { mountBlob } from "./mount.ts";
+import { listReferrers } from "./referrers.ts";
 import { type Access, requestScopes } from "./scope.ts";
 import { listTags } from "./tags.ts";
 import type { UploadSession } from "./upload_session.ts";
@@ -42,6 +44,9 @@ export class RemoteRepository implements Repository {
   readonly #options: RemoteRepositoryOptions;
   /** Sessions that mounts were answered with, by the digest that was to be mounted. */
   readonly #spareSessions: Map<Digest, UploadSession> = new Map();
+
+  /** As far as it is known: who does not is asked once. */
+  #listsReferrers = true;
 
   constructor(options: RemoteRepositoryOptions) {
     this.#options = options;
@@ -140,6 +145,18 @@ export class RemoteRepository implements Repository {
 
   isSame(other: Repository): boolean {
     return this.canMount(other) && other.#options.repository === this.#options.repository;
+  }
+
+  async referrers(
+    subject: Digest,
+    options: RepositoryOptions = {},
+  ): Promise<readonly Descriptor[] | undefined> {
+    if (!this.#listsReferrers) return undefined;
+    const action = `Cannot list what refers to "${subject}" in "${this.name}"`;
+    const common = this.#request(action, `referrers/${parseDigest(subject)}`, options);
+    const listed = await listReferrers(this.#options.endpoint, common);
+    if (listed === undefined) this.#listsReferrers = false;
+    return listed;
   }
 
   tags(options: RepositoryOptions = {}): AsyncIterable<string> {

@@ -1,4 +1,4 @@
-/** What a fake registry and its storage give to readers: blobs and tags. */
+/** What a fake registry and its storage give to readers: blobs, tags and referrers. */
 
 import { answer, refuse } from "./answer.ts";
 import type { FakeRequest } from "./fake_request.ts";
@@ -69,4 +69,33 @@ export function serveTags(url: URL, name: string, store: FakeStore, profile: Pro
     headers["link"] = `</v2/${name}/tags/list?last=${page.at(-1)}&n=${page.length}>; rel="next"`;
   }
   return answer(200, headers, JSON.stringify({ name, tags: page }));
+}
+
+/** `/v2/NAME/referrers/DIGEST` */
+export function serveReferrers(
+  url: URL,
+  name: string,
+  subject: string,
+  store: FakeStore,
+  profile: Profile,
+): Response {
+  if (!profile.referrers) return answer(404, {}, "404 page not found");
+  const all = [...store.repository(name).manifests].flatMap(([digest, { bytes, mediaType }]) => {
+    const body = JSON.parse(new TextDecoder().decode(bytes));
+    if (body.subject?.digest !== subject) return [];
+    const { artifactType = body.config?.mediaType, annotations } = body;
+    return [{ mediaType, digest, size: bytes.length, artifactType, annotations }];
+  });
+  const start = Number(url.searchParams.get("start") ?? 0);
+  const end = start + (profile.pageSize ?? all.length);
+  const index = {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: all.slice(start, end),
+  };
+  const headers: Record<string, string> = { "content-type": index.mediaType };
+  if (end < all.length) {
+    headers["link"] = `</v2/${name}/referrers/${subject}?start=${end}>; rel="next"`;
+  }
+  return answer(200, headers, JSON.stringify(index));
 }

@@ -9,7 +9,7 @@ import type { Clock } from "./clock.ts";
 import { type FakeAuth, FakeAuthority } from "./fake_auth.ts";
 import { serveManifest } from "./fake_manifests.ts";
 import { type FakeRequest, type RuntimeTraits, toFakeRequest } from "./fake_request.ts";
-import { serveBlob, serveStorage, serveTags } from "./fake_reads.ts";
+import { serveBlob, serveReferrers, serveStorage, serveTags } from "./fake_reads.ts";
 import { continueUpload, startUpload } from "./fake_uploads.ts";
 import {
   connectionBroken,
@@ -94,7 +94,7 @@ export function createFakeRegistry(options: FakeRegistryOptions = {}): FakeRegis
       toLimit--;
       return refuse(429, "TOOMANYREQUESTS", "slow down", { "retry-after": "1" });
     }
-    const route = /^\/v2\/(?:(.+?)\/(manifests|blobs|tags)\/(.*))?$/.exec(url.pathname);
+    const route = /^\/v2\/(?:(.+?)\/(manifests|blobs|tags|referrers)\/(.*))?$/.exec(url.pathname);
     if (route === null) return answer(404, {}, "404 page not found");
     const [, name = "", kind, rest = ""] = route;
     const denied = authority?.check(request, neededScopes(request, name));
@@ -105,6 +105,7 @@ export function createFakeRegistry(options: FakeRegistryOptions = {}): FakeRegis
       return await serveManifest(request, store.repository(name), rest, profile);
     }
     if (kind === "tags") return serveTags(url, name, store, profile);
+    if (kind === "referrers") return serveReferrers(url, name, rest, store, profile);
     if (profile.refusesAccept && request.headers.has("accept")) return answer(406);
     if (rest === "uploads/" && method === "POST") return startUpload(request, name, context);
     if (rest.startsWith("uploads/")) {

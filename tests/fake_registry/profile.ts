@@ -50,8 +50,10 @@ export interface Profile {
   readonly bareManifestPut?: boolean;
   /** A tag can be written once: afterwards 400 TAG_INVALID. */
   readonly immutableTags?: boolean;
-  /** Tags on a page. */
+  /** Tags, or referrers, on a page. */
   readonly pageSize?: number;
+  /** It lists the manifests that refer to another. */
+  readonly referrers?: boolean;
   /** A manifest whose blobs are missing is answered MANIFEST_INVALID. */
   readonly missingBlobIsInvalid?: boolean;
   /** A token request for more than one repository is answered 400. */
@@ -90,7 +92,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   "ecr-public": { headBlobStatus: 401 },
   ghcr: { maxRangedPatch: 4_096, location: "relative" },
   quay: { storageHost: "storage.test" },
-  zot: { putNeedsLength: true, missingBlobIsInvalid: true, ociOnly: true },
+  zot: { putNeedsLength: true, missingBlobIsInvalid: true, ociOnly: true, referrers: true },
   artifactory: { putRefusesBody: true, refusesAccept: true },
   nexus: { lengthRequired: true },
   cloudflare: { chunkMinLength: 2_048, chunkMaxLength: 8_192, equalChunks: true, maxBody: 8_192 },

@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { toReadable } from "../../lib/base/readable.ts";
 import { appendLayer, type AppendOptions } from "../../lib/image/append.ts";
 import type { Fetch } from "../../lib/base/fetch.ts";
+import type { Codec } from "../../lib/layer/codec.ts";
 import { parsePlatform } from "../../lib/oci/platform.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
@@ -24,6 +25,12 @@ const TAR = tarOf("hello.txt", "hello");
 const CREATED = new Date("2024-02-03T04:05:06Z");
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64", variant: "v8" };
+
+/** Calls bytes compressed, and leaves them as they are. */
+const FAKE_CODEC: Codec = {
+  compress: () => (source) => source,
+  decompress: () => (source) => source,
+};
 
 /** What all tests here say: nothing of this machine is to be used. */
 const options = (fetch: Fetch, rest: Partial<AppendOptions> = {}): AppendOptions => ({
@@ -258,6 +265,45 @@ for (const family of ["oci", "docker"] as const) {
   });
 }
 
+for (const family of ["oci", "docker"] as const) {
+  test(`appendLayer() annotates the images of a ${family} index${family === "oci" ? ", and the index itself" : " alone"}`, async () => {
+    const { store, fetch } = createFakeRegistry();
+    await seedIndex(store, "acme/app", "1", [AMD64, ARM64], family);
+    const result = await appendLayer(
+      "registry.test/acme/app:1",
+      "registry.test/acme/app:2",
+      options(fetch, { annotations: { note: "new", kept: null } }),
+    );
+    const { annotations } = readDocument(store, "acme/app", "2");
+    assert.deepEqual(annotations, family === "oci" ? { note: "new" } : { kept: "yes" });
+    for (const { digest } of result.platforms) {
+      assert.deepEqual(readImage(store, "acme/app", digest).manifest.annotations, { note: "new" });
+    }
+  });
+}
+
+test("appendLayer() annotates no nested index, and what becomes OCI's for zstd", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { digest, images } = await seedIndex(store, "acme/app", "docker", [AMD64], "docker");
+  const inner = await seedIndexOf(store, undefined, images);
+  await seedIndexOf(store, "nested", [inner]);
+  const annotated = async (tag: string, rest: Partial<AppendOptions> = {}): Promise<Json> => {
+    const annotations = { note: "new" };
+    await appendLayer(
+      `registry.test/acme/app:${tag}`,
+      "registry.test/acme/app:2",
+      options(fetch, { annotations, ...rest }),
+    );
+    return readDocument(store, "acme/app", "2");
+  };
+  const { annotations, manifests: [entry] } = await annotated("nested");
+  assert.deepEqual(annotations, { note: "new" });
+  assert.equal(readDocument(store, "acme/app", entry.digest).annotations, undefined);
+  const zstd = { compression: "zstd", host: { codec: FAKE_CODEC } } as const;
+  const fromDocker = await annotated(`docker@${digest}`, zstd);
+  assert.deepEqual(fromDocker.annotations, { kept: "yes", note: "new" });
+});
+
 test("appendLayer() keeps an attestation of an image that is not there", async () => {
   const { store, fetch } = createFakeRegistry();
   const { images, attestations } = await seedIndex(store, "acme/app", "0", [AMD64, ARM64]);
@@ -485,14 +531,10 @@ test("appendLayer() names the platforms that there are when a wanted one is miss
 test("appendLayer() makes an OCI image of a Docker one for zstd, which Docker's format lacks", async () => {
   const { store, fetch } = createFakeRegistry();
   await seedImage(store, "acme/app", "1", { family: "docker" });
-  const zstd = (
-    source: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  ): AsyncIterable<Uint8Array<ArrayBuffer>> => source;
-  const codec = { compress: () => zstd, decompress: () => zstd };
   const result = await appendLayer(
     "registry.test/acme/app:1",
     "registry.test/acme/app:2",
-    options(fetch, { compression: "zstd", host: { codec } }),
+    options(fetch, { compression: "zstd", host: { codec: FAKE_CODEC } }),
   );
   const manifest = readDocument(store, "acme/app", "2");
   assert.deepEqual(manifest.layers.map(({ mediaType }: Json) => mediaType), [

@@ -6,6 +6,7 @@ import type { Fetch } from "../../lib/base/fetch.ts";
 import { CustomFile } from "../../lib/image/custom_file.ts";
 import { Image } from "../../lib/image/image.ts";
 import type { ImageOptions } from "../../lib/image/image_options.ts";
+import { listTags } from "../../lib/image/tags.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
@@ -383,6 +384,41 @@ test("an attestation that stands first in an index is not built upon", async () 
   await seedIndexOf(store, "1", [...attestations, ...images]);
   const image = new Image(BASE, TARGET, { fetch, host: {}, platform: "linux/amd64" });
   assert.equal((await image.getImageData()).config.architecture, "amd64");
+});
+
+test("an image is saved under a whole name in a layout", async () => {
+  const directory = createMemoryDirectory();
+  const opened = new Set<string>();
+  const openDirectory = (path: string): typeof directory => {
+    opened.add(path);
+    return directory;
+  };
+  const host = { openDirectory };
+  await new Image("scratch", "oci:images:example.com/foo:bar", { host }).save();
+  const image = new Image("oci:images:example.com/foo:bar", "oci:images:1", { host });
+  assert.equal((await image.getImageData()).config.architecture, "amd64");
+  assert.deepEqual([...opened], ["images"]);
+  const tags: string[] = [];
+  for await (const tag of listTags("oci:images", { host })) tags.push(tag);
+  assert.deepEqual(tags, ["example.com/foo:bar"]);
+  await assert.rejects(image.save(["example.com/foo:bar"]), /it is not a tag/);
+});
+
+test("an image in a nested index is built upon", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const { images } = await seedIndex(store, "acme/app", "0", [AMD64, ARM64]);
+  const inner = await seedIndexOf(store, undefined, images);
+  const other = await seedIndexOf(store, undefined, [
+    await seedImage(store, "acme/app", undefined, {
+      platform: { os: "linux", architecture: "s390x" },
+    }),
+  ]);
+  await seedIndexOf(store, "1", [other, inner]);
+  for (const platform of ["linux/arm64", undefined]) {
+    const image = new Image(BASE, TARGET, { fetch, host: {}, platform });
+    const { architecture } = (await image.getImageData()).config;
+    assert.equal(architecture, platform === undefined ? "amd64" : "arm64");
+  }
 });
 
 test("an index that nests too deep is not built upon", async () => {

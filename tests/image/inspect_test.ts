@@ -69,6 +69,26 @@ test("inspectImage() looks into nested indexes", async () => {
   assert.deepEqual(images.map((image) => image.platform), ["linux/arm64/v8"]);
 });
 
+test("inspectImage() finds platforms in nested indexes, and reads each once", async () => {
+  const { store, fetch, requests } = createFakeRegistry();
+  const amd64 = await seedImage(store, "acme/app", undefined);
+  const arm64 = await seedImage(store, "acme/app", undefined, { platform: ARM64 });
+  const inner = await seedIndexOf(store, undefined, [arm64, amd64]);
+  const whole = await seedIndexOf(store, "1", [inner]);
+  const inspect = (...platforms: readonly string[]): ReturnType<typeof inspectImage> =>
+    inspectImage("registry.test/acme/app:1", { fetch, host: {}, platforms });
+  const one = await inspect("linux/arm64");
+  assert.equal(one.digest, whole.digest);
+  assert.deepEqual(one.index?.manifests, [inner]);
+  assert.deepEqual(one.images.map(({ platform, digest }) => [platform, digest]), [
+    ["linux/arm64/v8", arm64.digest],
+  ]);
+  assert.equal(requests.length, 4, "two indexes, manifest, config");
+  const both = await inspect("linux/amd64", "linux/arm64");
+  assert.deepEqual(both.images.map((image) => image.platform), ["linux/arm64/v8", "linux/amd64"]);
+  assert.equal(requests.length, 10);
+});
+
 test("inspectImage() reads once what an index lists often, and refuses too much of it", async () => {
   const { store, fetch, requests } = createFakeRegistry();
   const image = await seedImage(store, "acme/app", undefined);

@@ -48,6 +48,7 @@ function forgetful(code: string): { target: Repository; puts: () => number } {
     hasBlob: (digest) => layout.hasBlob(digest),
     getBlob: (blob) => layout.getBlob(blob),
     putBlob: (source, options) => layout.putBlob(source, options),
+    referrers: () => Promise.resolve(undefined),
     tags: () => layout.tags(),
     isSame: () => false,
     canMount: () => true,
@@ -74,7 +75,17 @@ function copying(
   return runTasks(undefined, async (group) => {
     const { signal } = group;
     const mover = new BlobMover({ source, target, limit: createLimiter(2), signal });
-    await action({ source, target, group, mover, walk: new IndexWalk("it"), copied: new Map() });
+    const walk = new IndexWalk("it");
+    await action({
+      source,
+      target,
+      documents: source,
+      group,
+      mover,
+      walk,
+      copied: new Map(),
+      listing: createLimiter(1),
+    });
   });
 }
 

@@ -253,6 +253,27 @@ test("putManifest() by tag replaces that entry alone, and keeps unknown fields",
   assert.deepEqual(await layout.getManifest("a"), images[0]);
 });
 
+test("putManifest() by tag keeps the image's names, and nothing that was said of the old image", async () => {
+  const name = "io.containerd.image.name";
+  const { directory } = await layoutOf(
+    { [name]: "docker.io/library/foo:1", [REF_NAME]: "1", created: "2020" },
+    { [name]: "docker.io/library/foo:2" },
+    { [name]: `docker.io/library/foo:3@${fakeDescriptor("x", "1").digest}` },
+  );
+  const layout = openLayout(directory);
+  const changed = await image("9");
+  for (const tag of ["1", "2", "3", "4"]) await layout.putManifest(tag, changed);
+  const entries = json(directory, "index.json")["manifests"] as Descriptor[];
+  assert.deepEqual(entries.map(({ annotations }) => annotations), [
+    { [name]: "docker.io/library/foo:1", [REF_NAME]: "1" },
+    { [name]: "docker.io/library/foo:2", [REF_NAME]: "2" },
+    // A name with a digest is the old image's alone.
+    { [REF_NAME]: "3" },
+    { [REF_NAME]: "4" },
+  ]);
+  assert.ok(entries.every(({ digest }) => digest === changed.digest));
+});
+
 test("putManifest() by digest stores the image and lists it nowhere", async () => {
   const directory = createMemoryDirectory();
   const layout = openLayout(directory);

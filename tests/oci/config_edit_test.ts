@@ -130,6 +130,45 @@ test("editConfig() sets no working directory that a container cannot start in", 
   }
 });
 
+test("editConfig() sets the stop signals that Docker knows, as they are written", () => {
+  const valid = [
+    "",
+    "SIGTERM",
+    "quit",
+    "SigUsr1",
+    "9",
+    "1",
+    "64",
+    "SIGRTMIN+3",
+    "rtmax-14",
+    "RTMIN",
+  ];
+  for (const stopSignal of valid) {
+    assert.equal(edited({ stopSignal })?.StopSignal, stopSignal);
+  }
+  const invalid = ["SIGFOO", "SIG", " ", "TERM ", "0", "65", "-1", "1.5", "RTMIN+16", "RTMAX-15"];
+  for (const stopSignal of [...invalid, "SIGRTMIN+0", "SIGSIGTERM", "constructor"]) {
+    assert.throws(() => edited({ stopSignal }), {
+      name: "TypeError",
+      message: `Cannot set the stop signal ${
+        JSON.stringify(stopSignal)
+      }: expected a signal of Linux, as in "SIGTERM", or its number, 1 to 64`,
+    });
+  }
+});
+
+test("editConfig() sets no user that is blank", () => {
+  for (const user of ["", "0", "NT AUTHORITY\\SYSTEM"]) {
+    assert.equal(edited({ user })?.User, user);
+  }
+  for (const user of [" ", "\t\n"]) {
+    assert.throws(() => edited({ user }), {
+      name: "TypeError",
+      message: `Cannot set the user ${JSON.stringify(user)}: expected "USER" or "USER:GROUP"`,
+    });
+  }
+});
+
 test("editConfig() takes fields out for null and keeps unknown ones", () => {
   const config = edited({
     entrypoint: null,

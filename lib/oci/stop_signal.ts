@@ -1,0 +1,18 @@
+/** What stops a container. */
+
+/** Signals of Linux (moby/sys, signal/signal_linux.go), besides those for real-time. Those of Windows are among them. */
+const SIGNALS: ReadonlySet<string> = new Set(
+  ("ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG " +
+    "USR1 USR2 VTALRM WINCH XCPU XFSZ").split(" "),
+);
+/** Counted from their first or their last, with the middle between 15 and 14, as Docker does. */
+const REAL_TIME = /^(?:RTMIN(?:\+(?:[1-9]|1[0-5]))?|RTMAX(?:-(?:[1-9]|1[0-4]))?)$/;
+/** The highest number of a signal. */
+export const LAST_SIGNAL = 64;
+
+/** Whether Docker and Podman know a signal: by its number, or by its name in any case, with or without `SIG`. */
+export function isStopSignal(text: string): boolean {
+  if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= LAST_SIGNAL;
+  const name = text.toUpperCase().replace(/^SIG/, "");
+  return SIGNALS.has(name) || REAL_TIME.test(name);
+}
