@@ -8,11 +8,12 @@ import type { CreateHasher } from "../base/hasher.ts";
 import type { BlobSource } from "../oci/blob_source.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { PutBlobOptions, StoredBlob } from "../oci/repository.ts";
+import { describeEntries } from "./error_body.ts";
 import { RegistryError } from "./registry_error.ts";
 import { planUpload, type UploadStep, type UploadWay } from "./upload_plan.ts";
 import { startSession, type UploadSession, type UploadTarget } from "./upload_session.ts";
 import { UploadTape } from "./upload_tape.ts";
-import { patchWhole, putWhole, sendChunks, type Voyage } from "./upload_ways.ts";
+import { asksForChunks, patchWhole, putWhole, sendChunks, type Voyage } from "./upload_ways.ts";
 
 /** Options of {@linkcode BlobUpload}. */
 export interface BlobUploadOptions extends PutBlobOptions {
@@ -77,8 +78,8 @@ export class BlobUpload {
       this.#cancel();
       return { ...stored(tape), uploaded: false };
     }
-    const { chunkMinLength } = await session;
-    await this.#send(isWhole ? "put" : chunkMinLength === undefined ? "patch" : "chunks");
+    const chunked = asksForChunks(await session);
+    await this.#send(isWhole ? "put" : chunked ? "chunks" : "patch");
     return { ...stored(tape), uploaded: true };
   }
 
@@ -100,7 +101,7 @@ export class BlobUpload {
         const isWhole = this.#tape.whole !== undefined;
         const step = planUpload(
           { way, chunkSize, failures, retries, isWhole, refused: this.#refused },
-          { status: error.status, codes: error.codes, text: error.message },
+          { status: error.status, codes: error.codes, text: describeEntries(error.errors) },
         );
         if (step.kind === "fail") throw error;
         if (step.waits) await this.#wait(failures);

@@ -4,7 +4,7 @@ import { collectBytes } from "../base/collect.ts";
 import type { Bytes } from "../base/bytes.ts";
 import { printable } from "../base/printable.ts";
 import type { Authorizer } from "./authorizer.ts";
-import { describeAnswer, parseErrorBody } from "./error_body.ts";
+import { describeAnswer, describeEntries, parseErrorBody } from "./error_body.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusalHint } from "./refusal_hint.ts";
 import { redactUrl } from "./redact.ts";
@@ -133,7 +133,8 @@ export class Endpoint {
     const { authorizer } = this.#options;
     const isAnonymous = await authorizer.isAnonymous(repository);
     const { registry } = authorizer;
-    const hint = refusalHint({ status, text: message, isAnonymous, registry });
+    const text = describeEntries(errors);
+    const hint = refusalHint({ status, text, isAnonymous, registry });
     if (hint === "") return error;
     return new RegistryError(message + hint, { method, url, status, errors, cause });
   }

@@ -32,11 +32,19 @@ export function parseErrorBody(text: string): RegistryErrorEntry[] {
 
 /** `413, SIZE_INVALID: too large`, for the end of a message. */
 export function describeAnswer(status: number, entries: readonly RegistryErrorEntry[]): string {
-  const said = entries.map(({ code, message, detail }) => {
-    const text = [message, detail].filter((part) => part !== "").join(", ");
-    return [code, text].filter((part) => part !== "").join(": ");
-  });
-  return [String(status), ...new Set(said)].join(", ");
+  return joined(", ", String(status), describeEntries(entries));
+}
+
+/** `SIZE_INVALID: too large`: the registry's own words, by which a decision may be made. Messages name repositories as well. */
+export function describeEntries(entries: readonly RegistryErrorEntry[]): string {
+  const said = entries.map(({ code, message, detail }) =>
+    joined(": ", code, joined(", ", message, detail))
+  );
+  return joined(", ", ...new Set(said));
+}
+
+function joined(separator: string, ...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(separator);
 }
 
 function property(value: unknown, name: string): unknown {

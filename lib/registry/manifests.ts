@@ -1,11 +1,11 @@
 /** Manifests and indexes of a remote repository: reading them, asking after them, writing them. */
 
 import type { Bytes } from "../base/bytes.ts";
-import { type Digest, isDigest } from "../oci/digest.ts";
+import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts";
 import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { bareMediaType, isGenericMediaType } from "../oci/document_body.ts";
 import { ACCEPT_MANIFESTS } from "../oci/media_type.ts";
 import type { Document } from "../oci/repository.ts";
-import { digestDocument } from "./document_digest.ts";
 import { type Endpoint, type EndpointRequest, failed, readAll } from "./endpoint.ts";
 import { RegistryError } from "./registry_error.ts";
 import { dropBody } from "./response_body.ts";
@@ -38,7 +38,7 @@ export async function getManifest(
     endpoint.transport.transfer.bytesDownloaded += bytes.length;
     const told = response.headers.get("docker-content-digest");
     const expected = isDigest(reference) ? reference : isDigest(told) ? told : undefined;
-    const digest = await digestDocument(bytes, expected);
+    const digest = await digestOf(bytes, expected && digestAlgorithm(expected));
     if (expected !== undefined && digest !== expected) {
       throw new DigestMismatchError(request.action, { expected, actual: digest });
     }
@@ -108,8 +108,8 @@ export async function putManifest(
 
 /** What the answer says, without parameters; what the document says, where the answer says nothing. */
 function mediaTypeOf({ headers }: Response, bytes: Bytes): string {
-  const told = (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
-  if (told !== "" && !VAGUE_TYPES.has(told)) return told;
+  const told = bareMediaType(headers.get("content-type") ?? "");
+  if (!isGenericMediaType(told)) return told;
   try {
     const { mediaType } = JSON.parse(new TextDecoder().decode(bytes));
     return typeof mediaType === "string" ? mediaType : told;
@@ -117,10 +117,3 @@ function mediaTypeOf({ headers }: Response, bytes: Bytes): string {
     return told;
   }
 }
-
-/** What servers say that do not know manifests. */
-const VAGUE_TYPES: ReadonlySet<string> = new Set([
-  "application/json",
-  "application/octet-stream",
-  "text/plain",
-]);

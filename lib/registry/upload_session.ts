@@ -102,10 +102,10 @@ export class UploadSession {
   async cancel(): Promise<void> {
     const { endpoint, ...common } = this.#target;
     // Also after an abort, which is when most sessions are given up.
-    const signal = AbortSignal.timeout(FAREWELL);
+    const { signal, close } = lingering(AbortSignal.abort());
     const request = { ...common, method: "DELETE", target: this.#url, repeats: false, signal };
     await endpoint.send(request, ({ response, exchange }) => dropBody(response, exchange))
-      .catch(() => {});
+      .catch(() => {}).finally(close);
   }
 
   /** A closing PUT may lose its place, any other request may keep it. */
@@ -132,24 +132,35 @@ export class UploadSession {
 export async function startSession(target: UploadTarget): Promise<UploadSession> {
   const { endpoint, ...common } = target;
   const path = `/v2/${target.repository}/blobs/uploads/`;
-  const signal = lingering(target.signal);
+  target.signal?.throwIfAborted();
+  const { signal, close } = lingering(target.signal);
   const request: EndpointRequest = { ...common, method: "POST", target: path, signal };
   return await endpoint.send(request, async (answer) => {
     if (answer.response.status !== 202) throw await failed(request, answer);
     await dropBody(answer.response, answer.exchange);
     return new UploadSession(target, answer);
-  });
+  }).finally(close);
 }
 
-/** A signal that is aborted somewhat later, so that a session that is just being made can still be found and cancelled. */
-function lingering(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
+/**
+ * A signal that is aborted somewhat later than another, so that a session that is just being made can still be found and cancelled. It is
+ * closed when it is needed no longer: a timer that goes on would keep a program from ending.
+ */
+function lingering(signal: AbortSignal | undefined): { signal: AbortSignal; close(): void } {
   const controller = new AbortController();
-  const linger = (): void =>
-    AbortSignal.timeout(FAREWELL).addEventListener("abort", () => controller.abort(signal.reason));
-  if (signal.aborted) controller.abort(signal.reason);
-  else signal.addEventListener("abort", linger, { once: true });
-  return controller.signal;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const linger = (): void => {
+    timer = setTimeout(() => controller.abort(signal?.reason), FAREWELL);
+  };
+  if (signal?.aborted) linger();
+  else signal?.addEventListener("abort", linger, { once: true });
+  return {
+    signal: controller.signal,
+    close(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", linger);
+    },
+  };
 }
 
 function positive(header: string | null): number | undefined {

@@ -2,6 +2,7 @@
 
 import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
 import type { Digest } from "../oci/digest.ts";
+import { describeEntries } from "./error_body.ts";
 import { isPassingStatus } from "./failure.ts";
 import { withDigest } from "./location.ts";
 import { uploadContentRange } from "./range.ts";
@@ -32,6 +33,9 @@ const PATCHED = [201, 202, 204];
 
 /** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
 const CLOSED = [201, 200, 202, 204];
+
+/** Bytes of a chunk that may be collected in memory, whatever a registry asks for. */
+const LARGEST_CHUNK = 100 * 1024 * 1024;
 
 /** Milliseconds that a registry may take at most to store what it has got: one on an object storage copies and hashes it. */
 const STORING = 240_000;
@@ -81,14 +85,27 @@ export async function patchWhole(voyage: Voyage): Promise<void> {
   await close(voyage, { repeats: true, patience: storingTime(tape.size ?? 0) });
 }
 
+/** Whether a registry announces chunks, of a size that fits in memory. */
+export function asksForChunks({ chunkMinLength = Infinity }: UploadSession): boolean {
+  return chunkMinLength <= LARGEST_CHUNK;
+}
+
 /**
  * Chunks with their ranges, one after the other, each sent again where that may help, and the closing PUT.
  *
  * @param start The offset that the session stands at.
+ * @throws {RegistryError} if the registry wants chunks that do not fit in memory.
  */
 export async function sendChunks(voyage: Voyage, chunkSize: number, start: number): Promise<void> {
   const { session, tape } = voyage;
   const { chunkMinLength = 1, chunkMaxLength = Infinity } = session;
+  if (chunkMinLength > LARGEST_CHUNK) {
+    throw new RegistryError(
+      `${voyage.action}: registry wants chunks of at least ${chunkMinLength} bytes: expected at most ${LARGEST_CHUNK}`,
+      // Of the answer that began the session: not one that another attempt, or another way, would change.
+      { method: "POST", url: redactUrl(session.url), status: 202 },
+    );
+  }
   const size = Math.min(Math.max(chunkSize, chunkMinLength), chunkMaxLength);
   let offset = start;
   for await (const chunk of chunked(tape.read(start), size)) {
@@ -170,7 +187,8 @@ function mayPass(error: unknown): error is RegistryError {
 }
 
 function isOutOfStep(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && error.status === 416 && !isAboutSize(error.message);
+  return error instanceof RegistryError && error.status === 416 &&
+    !isAboutSize(describeEntries(error.errors));
 }
 
 async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {

@@ -3,6 +3,15 @@ import { test } from "node:test";
 import { Registries } from "../../lib/registry/registries.ts";
 import { RegistryError } from "../../lib/registry/registry_error.ts";
 
+test("a 403 is explained by what the registry says, not by the repository's name", async () => {
+  const registries = new Registries({
+    fetch: () => Promise.resolve(new Response(null, { status: 403 })),
+    credentials: () => Promise.resolve({ username: "me", password: "x" }),
+  });
+  const repository = registries.open("registry.test", "acme/write_package", "pull");
+  await assert.rejects(repository.getManifest("1"), { message: /registry answered 403$/ });
+});
+
 test("a 401 that cannot be learnt from leaves no timer behind", async () => {
   const timers = new Set<AbortSignal | undefined>();
   const registries = new Registries({

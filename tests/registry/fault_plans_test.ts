@@ -10,7 +10,7 @@ import { AuthError } from "../../lib/registry/auth_error.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import { RegistryError } from "../../lib/registry/registry_error.ts";
 import { DigestMismatchError } from "../../lib/oci/digest_mismatch_error.ts";
-import { digestDocument } from "../../lib/registry/document_digest.ts";
+import { digestOf } from "../../lib/oci/digest.ts";
 import { createVirtualClock } from "../fake_registry/clock.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
@@ -118,7 +118,7 @@ async function runPlan(seed: number): Promise<Outcome> {
   }
   await registries.settle();
   assert.equal(tags.get("old"), before, where);
-  for (const [digest, bytes] of blobs) assert.equal(await digestDocument(bytes), digest, where);
+  for (const [digest, bytes] of blobs) assert.equal(await digestOf(bytes), digest, where);
   return { isRight, faults: registry.faults.struck };
 }
 

@@ -4,9 +4,8 @@ import { collectBytes } from "../../lib/base/collect.ts";
 import type { ByteStream } from "../../lib/base/bytes.ts";
 import type { BlobSource } from "../../lib/oci/blob_source.ts";
 import type { Descriptor } from "../../lib/oci/descriptor.ts";
-import type { Digest } from "../../lib/oci/digest.ts";
+import { type Digest, digestOf } from "../../lib/oci/digest.ts";
 import type { Repository } from "../../lib/oci/repository.ts";
-import { digestDocument } from "../../lib/registry/document_digest.ts";
 import type { FakeRegistry } from "../fake_registry/fake_registry.ts";
 import { randomBytes, testSource } from "./blob_sources.ts";
 
@@ -66,7 +65,7 @@ export async function pushImage(
     layers: [...manifest.layers, { mediaType: LAYER, digest: stored.digest, size: stored.size }],
   };
   const bytes = new TextEncoder().encode(JSON.stringify(next));
-  const digest = await digestDocument(bytes);
+  const digest = await digestOf(bytes);
   await target.putManifest("new", { bytes, digest, mediaType: MANIFEST }, { signal });
   return digest;
 }
@@ -86,7 +85,7 @@ export async function imageFlaw(
     const blob = blobs.get(digest);
     if (blob === undefined) return `${digest} is missing`;
     if (blob.length !== size) return `${digest} has ${blob.length} bytes, not ${size}`;
-    if (await digestDocument(blob) !== digest) return `${digest} is something else`;
+    if (await digestOf(blob) !== digest) return `${digest} is something else`;
   }
   const last = blobs.get(manifest.layers.at(-1)?.digest ?? "");
   const isRight = last?.length === layer.length &&

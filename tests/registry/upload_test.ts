@@ -99,6 +99,12 @@ const CASES: Case[] = [
     methods: "POST PATCH PATCH PATCH PATCH PATCH PUT",
   },
   {
+    name: "a registry that announces chunks above what memory may hold gets one stream",
+    bytes: LARGE,
+    registry: { profile: { chunkMinLength: 999_999_999_999_999, maxRangedPatch: 1 } },
+    methods: "POST PATCH PUT",
+  },
+  {
     name: "a chunk that is cut is sent again from where the registry stands",
     bytes: LARGE,
     registry: { profile: { chunkMinLength: 10_000 }, faults: [cut("PATCH", 5_000, 1)] },
@@ -156,6 +162,34 @@ for (const { name, bytes, source, registry, methods } of CASES) {
     assert.equal(client.registry.openSessions(), 0);
   });
 }
+
+test("chunks above what memory may hold are refused before anything is collected for them", async () => {
+  const client = createClient({
+    profile: { chunkMinLength: 999_999_999_999_999, lengthRequired: true },
+  });
+  await assert.rejects(client.repository.putBlob(testSource(LARGE)), {
+    name: "RegistryError",
+    message: 'Cannot push a blob to "registry.test/acme/app": registry wants chunks of at least ' +
+      "999999999999999 bytes: expected at most 104857600",
+  });
+  await client.registries.settle();
+  assert.equal(client.methods(), "POST PATCH POST");
+  assert.equal(client.registry.openSessions(), 0);
+});
+
+test("what a 416 means does not depend on the repository's name", async () => {
+  const methods = await Promise.all(["acme/app", "acme/size-limit"].map(async (name) => {
+    const client = createClient({
+      profile: { chunkMinLength: 10_000 },
+      faults: [status("PATCH", 416)],
+    });
+    await client.registries.open("registry.test", name, "push").putBlob(
+      testSource(LARGE, { replayable: true }),
+    );
+    return client.methods();
+  }));
+  assert.equal(methods[1], methods[0]);
+});
 
 test("a stream that is cut fails with a reason where the source can be read only once", async () => {
   // docker-registry 2.8 forgets a session that was cut.
