@@ -1,10 +1,11 @@
 /** The one way in which images are made here: what append and edit have in common. */
 
 import { runTasks } from "../base/task_group.ts";
-import type { Compression } from "../layer/codec.ts";
+import { type Compression, COMPRESSIONS } from "../layer/codec.ts";
 import { type LayerInput, openableInput } from "../layer/layer_input.ts";
 import { checkConfigEdit, type ConfigEdit } from "../oci/config_edit.ts";
 import type { Digest } from "../oci/digest.ts";
+import { requireDate, requireTextMap } from "../oci/edit_values.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { type Access, type AccessOptions, withAccess } from "./access.ts";
@@ -93,6 +94,9 @@ export async function changeImage(
   const platforms = (options.platforms ?? []).map(parsePlatform);
   // What no config can hold is refused before anything is read or sent.
   checkConfigEdit(options);
+  requireTextMap("annotations", options.annotations);
+  requireDate("created", options.created);
+  requireCompression(options.compression);
   for (const layer of options.layers) openableInput(layer);
 
   const change = (access: Access): Promise<ImageResult> =>
@@ -165,4 +169,14 @@ export async function changeImage(
       return imageResult({ to, document, images, layers: await layers, access, dryRun });
     });
   return await withAccess(options, change);
+}
+
+function requireCompression(compression: Compression | "keep" | undefined): void {
+  if (compression === undefined || compression === "keep") return;
+  if (COMPRESSIONS.includes(compression)) return;
+  throw new TypeError(
+    `Cannot compress with ${JSON.stringify(compression)}: expected ${
+      COMPRESSIONS.join(", ")
+    } or keep`,
+  );
 }

@@ -79,6 +79,11 @@ export async function storeLayer(
       signal: group.signal,
       onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
     });
+    if (packed.isKept && options.compressionLevel !== undefined) {
+      access.warn(
+        `The compression level is not used for ${packed.name}, which is compressed already: name a compression to have it compressed anew`,
+      );
+    }
     const { diffId, uncompressedSize, compression } = packed;
     return { ...stored, diffId, uncompressedSize, compression, bareDirectory: bare.found };
   } finally {

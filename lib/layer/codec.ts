@@ -2,6 +2,9 @@
 
 import type { Transform } from "../base/bytes.ts";
 
+/** How layers can be compressed. */
+export const COMPRESSIONS = ["gzip", "zstd", "none"] as const;
+
 /** How a layer is compressed. */
 export type Compression = "gzip" | "zstd" | "none";
 

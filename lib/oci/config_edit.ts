@@ -2,6 +2,7 @@
 
 import { editMap, setFields } from "./patch.ts";
 import type { ContainerConfig, ImageConfig } from "./config.ts";
+import { requireTextMap, requireTexts } from "./edit_values.ts";
 import type { JsonObject } from "./json.ts";
 import { isStopSignal, LAST_SIGNAL } from "./stop_signal.ts";
 
@@ -47,9 +48,13 @@ export interface ConfigEdit {
   readonly shell?: readonly string[] | null | undefined;
 }
 
+const LISTS = ["entrypoint", "cmd", "expose", "volumes", "shell"] as const;
+const MAPS = ["env", "labels"] as const;
 const PORTS = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i;
 const LAST_PORT = 65_535;
 const NANOSECONDS = 1_000_000;
+/** Milliseconds: what fits into 63 bits as nanoseconds, 292 years. */
+const LONGEST = 9_223_372_036_854;
 
 /**
  * Checks what can be checked without the image.
@@ -63,12 +68,15 @@ export function checkConfigEdit(edit: ConfigEdit): void {
 /**
  * Changes how an image runs. Without any change the same object comes back.
  *
- * @throws {TypeError} if a variable's name, a port or the stop signal is invalid, the working directory is relative, or the user blank.
+ * @throws {TypeError} if a variable's name, a port, the stop signal or the health check is invalid, the working directory is relative, the
+ *     user blank, or a value of another type than it says here.
  */
 export function editConfig(image: ImageConfig, edit: ConfigEdit): ImageConfig {
   checkWorkdir(edit.workdir, image.os);
   checkUser(edit.user);
   checkStopSignal(edit.stopSignal);
+  for (const name of LISTS) requireTexts(name, edit[name]);
+  for (const name of MAPS) requireTextMap(name, edit[name]);
   const config = image.config ?? {};
   const fields: Record<string, unknown> = {};
   if (edit.env !== undefined) fields["Env"] = editEnv(config.Env ?? [], edit.env);
@@ -176,14 +184,30 @@ function checkStopSignal(signal: string | null | undefined): void {
 }
 
 function formatHealthcheck(check: Healthcheck): JsonObject {
-  const nanoseconds = (milliseconds: number | undefined): number | undefined =>
-    milliseconds === undefined ? undefined : Math.round(milliseconds * NANOSECONDS);
+  requireTexts("healthcheck.test", check.test);
+  const { retries } = check;
+  const isCount = retries === undefined ||
+    Number.isInteger(retries) && retries >= 0 && retries < 2 ** 31;
+  if (!isCount) {
+    throw new TypeError(`Cannot set healthcheck.retries to ${retries}: expected a whole number`);
+  }
   return setFields({}, {
     Test: check.test,
-    Interval: nanoseconds(check.interval),
-    Timeout: nanoseconds(check.timeout),
-    StartPeriod: nanoseconds(check.startPeriod),
-    StartInterval: nanoseconds(check.startInterval),
-    Retries: check.retries,
+    Interval: nanoseconds("interval", check),
+    Timeout: nanoseconds("timeout", check),
+    StartPeriod: nanoseconds("startPeriod", check),
+    StartInterval: nanoseconds("startInterval", check),
+    Retries: retries,
   });
+}
+
+function nanoseconds(
+  name: "interval" | "timeout" | "startPeriod" | "startInterval",
+  { [name]: milliseconds }: Healthcheck,
+): number | undefined {
+  if (milliseconds === undefined) return undefined;
+  if (milliseconds >= 0 && milliseconds <= LONGEST) return Math.round(milliseconds * NANOSECONDS);
+  throw new TypeError(
+    `Cannot set healthcheck.${name} to ${milliseconds}: expected milliseconds, 0 to ${LONGEST}`,
+  );
 }

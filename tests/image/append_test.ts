@@ -774,3 +774,22 @@ test("appendLayer() ends at once with its signal's reason and leaves the target"
   );
   assert.equal(readImage(registry.store, "acme/app", "1").layers.length, 2);
 });
+
+test("appendLayer() asks nobody anything where an option cannot be", async () => {
+  const { fetch, requests } = createFakeRegistry();
+  const flawed: [unknown, RegExp][] = [
+    [{ compression: "brotli" }, /^TypeError: Cannot compress with "brotli": expected gzip, zstd,/],
+    [{ created: new Date(NaN) }, /^RangeError: Cannot set created: expected a time in the years/],
+    [{ created: new Date("+010000-01-01T00:00:00Z") }, /^RangeError: Cannot set created/],
+    [{ annotations: { a: 5 } }, /^TypeError: Cannot set "a" of annotations/],
+    [{ layers: ["site.tar"] }, /^TypeError: Cannot use a layer: expected bytes/],
+    [{ cmd: "node" }, /^TypeError: Cannot set cmd/],
+  ];
+  for (const [rest, message] of flawed) {
+    await assert.rejects(
+      appendLayer("registry.test/a:1", "registry.test/a:2", options(fetch, rest as AppendOptions)),
+      message,
+    );
+  }
+  assert.equal(requests.length, 0);
+});

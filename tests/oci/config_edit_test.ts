@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyConfig, type ImageConfig } from "../../lib/oci/config.ts";
-import { type ConfigEdit, editConfig } from "../../lib/oci/config_edit.ts";
+import { checkConfigEdit, type ConfigEdit, editConfig } from "../../lib/oci/config_edit.ts";
 
 const BASE: ImageConfig = {
   ...emptyConfig({ os: "linux", architecture: "amd64" }),
@@ -213,5 +213,51 @@ test("editConfig() writes a health check's times in nanoseconds", () => {
 test("editConfig() sets variables where the base has none", () => {
   for (const config of [{}, { Env: null }, null]) {
     assert.deepEqual(edited({ env: { A: "1" } }, { ...BASE, config })?.Env, ["A=1"]);
+  }
+});
+
+test("editConfig() refuses times and counts of a health check that no engine reads", () => {
+  const check = { test: ["CMD", "x"] };
+  for (const interval of [-1, NaN, 1e20, "1s"]) {
+    assert.throws(
+      () => editConfig(BASE, { healthcheck: { ...check, interval: interval as number } }),
+      {
+        name: "TypeError",
+        message:
+          `Cannot set healthcheck.interval to ${interval}: expected milliseconds, 0 to 9223372036854`,
+      },
+    );
+  }
+  for (const retries of [1.5, -1, NaN, 2 ** 31]) {
+    assert.throws(() => editConfig(BASE, { healthcheck: { ...check, retries } }), {
+      name: "TypeError",
+      message: `Cannot set healthcheck.retries to ${retries}: expected a whole number`,
+    });
+  }
+});
+
+test("checkConfigEdit() refuses what programs without types may give", () => {
+  const flawed: [string, unknown, string][] = [
+    ["cmd", "node", "Cannot set cmd: expected a list of texts"],
+    ["entrypoint", ["node", 1], "Cannot set entrypoint: expected a list of texts"],
+    ["shell", {}, "Cannot set shell: expected a list of texts"],
+    ["expose", "80", "Cannot set expose: expected a list of texts"],
+    ["volumes", [null], "Cannot set volumes: expected a list of texts"],
+    ["env", ["A=1"], "Cannot set env: expected an object"],
+    ["env", null, "Cannot set env: expected an object"],
+    [
+      "env",
+      { A: undefined },
+      'Cannot set "A" of env: expected a text, or null to take it out, got undefined',
+    ],
+    [
+      "labels",
+      { A: 1 },
+      'Cannot set "A" of labels: expected a text, or null to take it out, got number',
+    ],
+    ["healthcheck", { test: "CMD x" }, "Cannot set healthcheck.test: expected a list of texts"],
+  ];
+  for (const [name, value, message] of flawed) {
+    assert.throws(() => checkConfigEdit({ [name]: value }), { name: "TypeError", message });
   }
 });
