@@ -46,8 +46,8 @@ async function append(args: Arguments, session: Session): Promise<void> {
 
 function readLevel(args: Arguments): number | undefined {
   const format = args.text("compression") ?? "gzip";
-  if (args.has("compression-level") && format === "none") {
-    throw new UsageError("Cannot use --compression-level with --compression none");
+  if (args.has("compression-level") && (format === "none" || format === "keep")) {
+    throw new UsageError(`Cannot use --compression-level with --compression ${format}`);
   }
   return args.parsed("compression-level", parseWhole(1, format === "zstd" ? 22 : 9));
 }

@@ -7,6 +7,7 @@ import {
   type Inspection,
   readInspection,
 } from "../image/inspect.ts";
+import { isJsonObject } from "../oci/json.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { formatSize } from "./format_size.ts";
@@ -16,6 +17,9 @@ import { writeJson } from "./write_json.ts";
 
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;
+
+/** A line of what is shown; without a value there is none. */
+type Field = readonly [term: string, value: string | undefined];
 
 /** Prints what an image consists of, for a person; or all of it with `--json`. */
 export async function runInspect(args: Arguments, session: Session): Promise<void> {
@@ -29,10 +33,11 @@ export async function runInspect(args: Arguments, session: Session): Promise<voi
 }
 
 /** An inspection as text. */
-export function formatInspection({ name, digest, mediaType, images }: Inspection): string {
+export function formatInspection(inspection: Inspection): string {
+  const { name, digest, mediaType, index, images } = inspection;
   return [
     printable(name.endsWith(`@${digest}`) ? name : `${name}@${digest}`),
-    `  type     ${printable(mediaType)}`,
+    ...formatFields([["type", mediaType], ...settings("annotation", index?.annotations)]),
     ...images.flatMap((image) => ["", ...formatImage(image, image.digest !== digest)]),
     "",
   ].join("\n");
@@ -41,7 +46,7 @@ export function formatInspection({ name, digest, mediaType, images }: Inspection
 function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
   const { config, layers } = image;
   const run = config?.config ?? {};
-  const fields: [string, string | undefined][] = [
+  const fields: Field[] = [
     ["digest", isOneOfMany ? image.digest : undefined],
     [
       "size",
@@ -53,16 +58,18 @@ function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
     ["workdir", text(run.WorkingDir)],
     ["entrypoint", list(run.Entrypoint)],
     ["cmd", list(run.Cmd)],
+    ["stop-signal", text(run.StopSignal)],
+    ["healthcheck", isJsonObject(run.Healthcheck) ? JSON.stringify(run.Healthcheck) : undefined],
+    ["shell", list(run.Shell)],
     ...lines("env", run.Env ?? []),
     ...lines("expose", Object.keys(run.ExposedPorts ?? {})),
     ...lines("volume", Object.keys(run.Volumes ?? {})),
-    ...lines("label", Object.entries(run.Labels ?? {}).map(([key, value]) => `${key}=${value}`)),
+    ...settings("label", run.Labels),
+    ...settings("annotation", image.manifest.annotations),
   ];
   return [
     printable(image.platform ?? "unknown platform"),
-    ...fields.flatMap(([term, value]) =>
-      value === undefined || value === "" ? [] : `  ${term.padEnd(10)} ${printable(value)}`
-    ),
+    ...formatFields(fields),
     "  layers",
     ...layers.map(({ digest, size, createdBy }) =>
       `    ${digest.slice(0, 19)}  ${formatSize(size).padStart(9)}  ${
@@ -73,6 +80,12 @@ function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
   ];
 }
 
+function formatFields(fields: readonly Field[]): string[] {
+  return fields.flatMap(([term, value]) =>
+    value === undefined || value === "" ? [] : `  ${term.padEnd(11)} ${printable(value)}`
+  );
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
@@ -81,6 +94,11 @@ function list(value: unknown): string | undefined {
   return Array.isArray(value) ? JSON.stringify(value) : undefined;
 }
 
-function lines(term: string, values: readonly string[]): [string, string][] {
+function settings(term: string, values: unknown): Field[] {
+  if (!isJsonObject(values)) return [];
+  return lines(term, Object.entries(values).map(([key, value]) => `${key}=${value}`));
+}
+
+function lines(term: string, values: readonly string[]): Field[] {
   return values.map((value, index) => [index === 0 ? term : "", value]);
 }

@@ -1,11 +1,12 @@
 /** `appendlayer login`. */
 
 import { collectBytes } from "../base/collect.ts";
-import { credentialPlace, dockerConfigPath } from "../host/auth_files.ts";
+import { dockerConfigPath } from "../host/auth_files.ts";
 import { storeCredential } from "../host/credential_store.ts";
 import { Registries } from "../registry/registries.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
+import { findCredentialPlace } from "./credential_place.ts";
 import { parseRegistry } from "./operands.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage_error.ts";
@@ -45,7 +46,7 @@ export async function runLogin(args: Arguments, session: Session): Promise<void>
       `The password is in "${stored.place}", unencrypted; a credential helper would encrypt it`,
     );
   }
-  const place = await credentialPlace(registry, { env, signal });
+  const place = await findCredentialPlace(registry, session);
   if (place !== undefined && place !== dockerConfigPath(env)) {
     session.warn(
       `"${place}" has credentials for "${registry}" as well; it comes first, so they are used`,

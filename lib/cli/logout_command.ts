@@ -2,6 +2,7 @@
 
 import { eraseCredential } from "../host/credential_store.ts";
 import type { Arguments } from "./arguments.ts";
+import { findCredentialPlace } from "./credential_place.ts";
 import { parseRegistry } from "./operands.ts";
 import type { Session } from "./session.ts";
 
@@ -9,8 +10,9 @@ import type { Session } from "./session.ts";
 export async function runLogout(args: Arguments, session: Session): Promise<void> {
   const registry = parseRegistry(args.operands[0] ?? "");
   const { io: { env }, signal } = session;
-  if (!await eraseCredential(registry, { env, signal })) {
-    session.warn(`There were no credentials for "${registry}"`);
-  }
+  const wasThere = await eraseCredential(registry, { env, signal });
+  const place = await findCredentialPlace(registry, session);
+  if (place !== undefined) session.warn(`"${place}" still has credentials for "${registry}"`);
+  else if (!wasThere) session.warn(`There were no credentials for "${registry}"`);
   await session.out(`${registry}\n`);
 }

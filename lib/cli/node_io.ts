@@ -89,30 +89,46 @@ function isPipe(path: string): boolean {
 }
 
 async function writeFile(path: string, text: string): Promise<void> {
-  const { stat, writeFile } = builtin("node:fs").promises;
+  const { appendFile, stat, writeFile } = builtin("node:fs").promises;
+  const descriptor = descriptorOf(path);
+  // Where a redirection has led it stands further on than its path, opened anew, would.
+  if (descriptor === 1 || descriptor === 2) return writeAll(descriptor, text);
   try {
     const status = await stat(path).catch(() => undefined);
+    // Deno writes to no other descriptor by its number.
+    if (descriptor !== undefined) await appendFile(path, text);
     // A pipe or a device must not be replaced, and a link stays one.
-    if (status !== undefined && !status.isFile()) await writeFile(path, text);
-    else await replaceFile(path, text, status !== undefined);
+    else if (status !== undefined && !status.isFile()) await writeFile(path, text);
+    else await replaceFile(path, text, status?.mode);
   } catch (error) {
     throw new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
   }
 }
 
+/** The descriptor that a path stands for. What is behind it, others write to as well. */
+function descriptorOf(path: string): number | undefined {
+  if (path === "/dev/stdout") return 1;
+  if (path === "/dev/stderr") return 2;
+  const [, number] = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 /** Codes of a directory that takes no new file, or a file that is mounted: what is in it can still be written. */
 const CANNOT_REPLACE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "EBUSY"]);
 
-async function replaceFile(path: string, text: string, exists: boolean): Promise<void> {
-  const { realpath, rename, rm, writeFile } = builtin("node:fs").promises;
-  const target = exists ? await realpath(path) : path;
+/** @param mode That of the file, if it exists. */
+async function replaceFile(path: string, text: string, mode: number | undefined): Promise<void> {
+  const { chmod, realpath, rename, rm, writeFile } = builtin("node:fs").promises;
+  const target = mode === undefined ? path : await realpath(path);
   const pending = `${target}.${builtin("node:crypto").randomUUID()}.tmp`;
   try {
-    await writeFile(pending, text);
+    await writeFile(pending, text, { mode });
+    // A new file's mode is cut down by the umask.
+    if (mode !== undefined) await chmod(pending, mode);
     await rename(pending, target);
   } catch (error) {
     await rm(pending, { force: true });
-    if (!exists || !CANNOT_REPLACE.has(errorCode(error))) throw error;
+    if (mode === undefined || !CANNOT_REPLACE.has(errorCode(error))) throw error;
     await writeFile(target, text);
   }
 }

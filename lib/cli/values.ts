@@ -58,7 +58,7 @@ export function parseTime(text: string): Date {
   const [, day, clock = "00:00", zone = "Z"] = iso ?? [];
   const time = /^-?\d+(\.\d+)?$/.test(text)
     ? new Date(Number(text) * 1000)
-    : new Date(day === undefined ? NaN : `${day}T${clock}${zone.toUpperCase()}`);
+    : new Date(day !== undefined && isDay(day) ? `${day}T${clock}${zone.toUpperCase()}` : NaN);
   // RFC 3339, in which images say their time, has years of four digits.
   if (
     !Number.isNaN(time.getTime()) && time.getUTCFullYear() >= 0 && time.getUTCFullYear() <= 9999
@@ -70,6 +70,12 @@ export function parseTime(text: string): Date {
       JSON.stringify(text)
     }`,
   );
+}
+
+/** Whether there is such a day: `Date` takes February 30 for March 2. */
+function isDay(day: string): boolean {
+  const date = new Date(day);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
 /**

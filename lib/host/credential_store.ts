@@ -65,6 +65,9 @@ export async function eraseCredential(
   registry: string,
   options: CredentialStoreOptions,
 ): Promise<boolean> {
+  const { existsSync } = builtin("node:fs");
+  // Not even a lock is made beside a config that is not there.
+  if (!existsSync(dockerConfigPath(options.env, options.home))) return false;
   return await changeConfig(options, async (config, path) => {
     const helper = helperOf(config, path, registry);
     const key = serverKey(registry);
@@ -72,12 +75,12 @@ export async function eraseCredential(
     let found = helper !== undefined && await getFromHelper(helper, key, options) !== undefined;
     if (helper !== undefined && found) await eraseFromHelper(helper, key, options);
     const auths = { ...config["auths"] as Json };
-    for (const key of registryKeys(registry)) {
-      if (!Object.hasOwn(auths, key)) continue;
+    const keys = registryKeys(registry).filter((key) => Object.hasOwn(auths, key));
+    for (const key of keys) {
       found ||= Object.keys(auths[key] ?? {}).length > 0;
       delete auths[key];
     }
-    return { config: "auths" in config ? { ...config, auths } : config, result: found };
+    return { config: keys.length > 0 ? { ...config, auths } : config, result: found };
   });
 }
 
@@ -95,7 +98,11 @@ async function changeConfig<Result>(
 ): Promise<Result> {
   const { mkdir, realpath, rename, rm, writeFile } = builtin("node:fs").promises;
   const named = dockerConfigPath(env, home);
-  await mkdir(builtin("node:path").dirname(named), { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(builtin("node:path").dirname(named), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new Error(`Cannot keep credentials in "${named}": ${errorReason(cause)}`, { cause });
+  }
   // The file itself, where a link leads to it.
   const path = await realpath(named).catch(() => named);
   return await withLock(`${path}.lock`, async () => {

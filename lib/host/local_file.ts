@@ -5,7 +5,7 @@ import type { SourceFile } from "../layer/source_file.ts";
 import { builtin, hostProcess } from "./builtin.ts";
 import { type FileStatus, fileStatus } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
-import { errorReason } from "./system_error.ts";
+import { errorCode, errorReason } from "./system_error.ts";
 
 /**
  * Bytes up to which a file is read in one synchronous call. Trees have very many small files, and for those a thread switch costs
@@ -160,5 +160,7 @@ export function attempt<T>(path: string, call: () => T): T {
 
 function cannotAdd(path: string, cause: unknown): Error {
   const reason = path.includes("\ufffd") ? "its name is not UTF-8" : errorReason(cause);
-  return new Error(`Cannot add "${path}": ${reason}`, { cause });
+  const isPattern = path.includes("*") && errorCode(cause) === "ENOENT";
+  const hint = isPattern ? '; only a shell would expand the "*"' : "";
+  return new Error(`Cannot add "${path}": ${reason}${hint}`, { cause });
 }

@@ -1,5 +1,6 @@
 /** Standard input as a pull-driven stream. */
 
+import { abortable } from "../base/abortable.ts";
 import type { ByteStream } from "../base/bytes.ts";
 import { delay } from "../base/delay.ts";
 import { builtin, hostProcess } from "./builtin.ts";
@@ -77,6 +78,7 @@ async function* readDescriptor(descriptor: number, signal: AbortSignal | undefin
     while (!ended) {
       let filled = 0;
       while (filled < buffer.length) {
+        // A read of a pipe cannot be cancelled, only be waited for no longer.
         const count = await abortable(
           readOnce(descriptor, buffer.subarray(filled), signal),
           signal,
@@ -113,17 +115,6 @@ async function readOnce(
     }
     await delay(wait, { signal });
   }
-}
-
-/** A read of a pipe cannot be cancelled, only be waited for no longer. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 /** Whether a descriptor is a terminal: 0 is standard input, 1 standard output, 2 standard error. */

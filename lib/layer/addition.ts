@@ -4,7 +4,7 @@
 export interface Addition {
   /** A local path. */
   readonly source: string;
-  /** In the image. A directory's contents go under it; a file goes to it, or into it if it ends with a slash. */
+  /** In the image. A directory's contents go under it; a file goes to it, or into it if it ends with a slash, or is ".". */
   readonly destination: string;
 }
 

@@ -112,13 +112,17 @@ function parseRule(text: string): Rule | undefined {
   }
 }
 
-/** Takes `.`, `..` and empty parts out of a pattern, as Go's `filepath.Clean` does, and the slash in front: all are relative. */
+/**
+ * Takes `.`, `..` and empty parts out of a pattern, as Go's `filepath.Clean` does, and the slash in front: all are relative. What leaves
+ * the start keeps its `..`, and so matches nothing.
+ */
 function clean(pattern: string): string {
   const parts: string[] = [];
   for (const part of pattern.split("/")) {
     if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
+    const isOutside = parts.length === 0 || parts.at(-1) === "..";
+    if (part !== ".." || isOutside && !pattern.startsWith("/")) parts.push(part);
+    else parts.pop();
   }
   return parts.join("/");
 }

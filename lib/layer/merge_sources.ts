@@ -54,7 +54,7 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   for (const file of files()) {
     const path = file.path !== ""
       ? joinImagePath(directory, file.path)
-      : destination.endsWith("/") && file.type !== "directory"
+      : DIRECTORY.test(destination) && file.type !== "directory"
       ? joinImagePath(directory, baseName(name))
       : directory;
     if (path === "" && file.type === "directory") continue;
@@ -66,6 +66,9 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
     yield { path, file, source };
   }
 }
+
+/** A destination that says that a file goes into it, and not to it. */
+const DIRECTORY = /\/$|(?:^|\/)\.$/;
 
 /** The last part of a path. */
 function baseName(path: string): string {

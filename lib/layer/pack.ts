@@ -65,6 +65,7 @@ export class PackedLayer implements BlobSource {
   readonly #options: PackOptions;
   readonly #name: string;
   #packed: Packed | undefined;
+  #isKept = false;
 
   constructor(input: OpenableInput, options: PackOptions) {
     this.#input = input;
@@ -91,6 +92,16 @@ export class PackedLayer implements BlobSource {
     return this.#result.compression;
   }
 
+  /** Whether compressed input goes out as it came, as far as it was read: a level of compression is then not used. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  /** How messages call the input. */
+  get name(): string {
+    return this.#name;
+  }
+
   open(start = 0): ByteStream {
     return skipBytes(this.#pack(), start);
   }
@@ -112,6 +123,7 @@ export class PackedLayer implements BlobSource {
       const compressed = format !== "tar";
       const kept = compression === "keep" || (compression === format && level === undefined);
       if (compressed && kept && edits.length === 0) {
+        this.#isKept = true;
         yield* this.#passThrough(owned(source), format);
         return;
       }

@@ -94,6 +94,10 @@ test("hintFor() says what to do about certificates, plain http and credentials",
     hintFor(thrown, text);
   assert.match(hint("self signed certificate in certificate chain") ?? "", /--ca FILE/);
   assert.match(hint("invalid peer certificate: UnknownIssuer") ?? "", /--ca FILE/);
+  assert.match(
+    hint("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))") ?? "",
+    /basicConstraints=CA:FALSE/,
+  );
   assert.match(hint("ssl3_get_record:wrong version number") ?? "", /--plain-http/);
   assert.match(hint("received fatal alert: CertificateRequired") ?? "", /--cert FILE/);
   assert.match(hint("x", refused(401)) ?? "", /login/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatInspection } from "../../lib/cli/inspect_command.ts";
-import type { InspectedImage } from "../../lib/image/inspect.ts";
+import type { InspectedImage, Inspection } from "../../lib/image/inspect.ts";
 import { main } from "../../lib/cli/main.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { createFakeIo } from "./fake_io.ts";
@@ -38,10 +38,53 @@ test("formatInspection() shows what a config of odd types has, as far as it goes
   const digest = `sha256:${"0".repeat(64)}` as const;
   const common = { digest, mediaType: "x", size: 1 };
   const layer = { ...common, createdBy: 1 as unknown as string };
-  const config = { author: 2, rootfs: { diff_ids: [] }, config: { Entrypoint: "/bin/sh" } };
-  const image = { ...common, layersSize: 1, layers: [layer], config } as unknown as InspectedImage;
+  const config = {
+    author: 2,
+    rootfs: { diff_ids: [] },
+    config: { Entrypoint: "/bin/sh", Healthcheck: null },
+  };
+  const image = {
+    ...common,
+    layersSize: 1,
+    layers: [layer],
+    manifest: { annotations: "none" },
+    config,
+  } as unknown as InspectedImage;
   const text = formatInspection({ ...common, name: "r.io/a:1", images: [image] });
   assert.match(text, /sha256:000000000000 +1 B\n$/);
+});
+
+test("formatInspection() shows all that can be set", () => {
+  const digest = `sha256:${"0".repeat(64)}` as const;
+  const common = { digest, mediaType: "x", size: 1 };
+  const annotations = { "org.a": "b", c: "" };
+  const config = {
+    config: {
+      User: "1",
+      StopSignal: "SIGINT",
+      Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 2_000_000_000 },
+      Shell: ["/bin/sh", "-c"],
+    },
+  };
+  const image = { ...common, layersSize: 1, layers: [], manifest: { annotations }, config };
+  const index = { annotations: { d: "e" }, manifests: [] };
+  const inspection = { ...common, name: "r.io/a:1", index, images: [image] };
+  const text = formatInspection(inspection as unknown as Inspection);
+  assert.deepEqual(text.split("\n").slice(1), [
+    "  type        x",
+    "  annotation  d=e",
+    "",
+    "unknown platform",
+    "  size        1 B in 0 layers",
+    "  user        1",
+    "  stop-signal SIGINT",
+    '  healthcheck {"Test":["CMD-SHELL","true"],"Interval":2000000000}',
+    '  shell       ["/bin/sh","-c"]',
+    "  annotation  org.a=b",
+    "              c=",
+    "  layers",
+    "",
+  ]);
 });
 
 test("formatInspection() begins with a name that can be used again", () => {

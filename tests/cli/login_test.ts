@@ -114,6 +114,22 @@ test("login and logout name what has credentials for the registry besides, and i
   });
 });
 
+test("login and logout warn of what cannot be read besides, since their own work is done", async () => {
+  await withDirectory(async (directory) => {
+    const { fetch } = createFakeRegistry({ auth: { kind: "basic", anonymousPull: false } });
+    const env = { DOCKER_CONFIG: directory, DOCKER_AUTH_CONFIG: "{" };
+    const warning =
+      'appendlayer: warning: Cannot read credentials from "DOCKER_AUTH_CONFIG": it is not JSON\n';
+    const login = await run(LOGIN, { fetch, env });
+    assert.equal(login.code, 0, login.io.errors());
+    assert.ok(login.io.errors().endsWith(warning));
+    assert.equal(login.io.output(), "registry.test\n");
+    const logout = await run(["logout", "registry.test"], { env });
+    assert.equal(logout.code, 0, logout.io.errors());
+    assert.equal(logout.io.errors(), warning);
+  });
+});
+
 test("logout says where there was nothing to forget", async () => {
   await withDirectory(async (directory) => {
     const { code, io } = await run(["logout", "r.io"], { env: { DOCKER_CONFIG: directory } });

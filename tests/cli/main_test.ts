@@ -127,6 +127,29 @@ test("main() appends files given by --layer, in order, compressed or not", async
   assert.equal(layers[1].size, files["b.tar.gz"].length);
 });
 
+test("main() says where a level is not used, because compressed input goes out as it came", async () => {
+  const files = { "a.tar": makeTar("a"), "b.tgz": new Uint8Array(gzipSync(makeTar("b"))) };
+  const warning =
+    'appendlayer: warning: The compression level is not used for "b.tgz", which is compressed already: name a compression to have it compressed anew\n';
+  for (
+    const [options, expected] of [
+      [["--layer", "a.tar", "--compression-level", "9"], ""],
+      [["--layer", "a.tar", "--layer", "b.tgz", "--compression-level", "9"], warning],
+      [["--layer", "b.tgz"], ""],
+      [["--layer", "b.tgz", "--compression-level", "9", "--chown", "1"], ""],
+      [["--layer", "b.tgz", "--compression-level", "9", "--compression", "gzip"], ""],
+    ] as const
+  ) {
+    const { code, io } = await run(await withImage(), [
+      "registry.test/acme/app:1",
+      "registry.test/acme/app:2",
+      ...options,
+    ], { files });
+    assert.equal(code, 0, io.errors());
+    assert.equal(io.errors(), expected, options.join(" "));
+  }
+});
+
 test("main() sets and unsets everything that a config has", async () => {
   const registry = await withImage();
   const { code, io } = await run(registry, [
@@ -484,6 +507,10 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [
     ["a/b", T, "--compression-level", "3", "--compression", "none"],
     /Cannot use --compression-level with/,
+  ],
+  [
+    ["a/b", T, "--compression-level", "3", "--compression", "keep"],
+    /Cannot use --compression-level with --compression keep/,
   ],
   [["a/b", T, "--expose", "99999"], /Cannot expose "99999"/],
   [["a/b", T, "--workdir", "app"], /Cannot set the working directory "app"/],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -43,6 +43,21 @@ test(
       await createNodeIo().writeFile(pipe, "digest\n");
       assert.equal(await reading, "digest\n");
       assert.ok((await lstat(pipe)).isFIFO());
+    }),
+);
+
+test(
+  "writeFile() keeps the mode of a file that it replaces",
+  { skip },
+  () =>
+    withDirectory(async (directory) => {
+      const path = join(directory, "digest");
+      for (const mode of [0o600, 0o666]) {
+        await writeFile(path, "");
+        await chmod(path, mode);
+        await createNodeIo().writeFile(path, "digest\n");
+        assert.equal((await stat(path)).mode & 0o7777, mode);
+      }
     }),
 );
 

@@ -58,6 +58,7 @@ const TIMES: readonly [text: string, iso: string][] = [
   ["1.5", "1970-01-01T00:00:01.500Z"],
   ["-1", "1969-12-31T23:59:59.000Z"],
   ["2026-01-31", "2026-01-31T00:00:00.000Z"],
+  ["2028-02-29", "2028-02-29T00:00:00.000Z"],
   ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z"],
   ["2026-01-31 12:00", "2026-01-31T12:00:00.000Z"],
   ["2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00.000Z"],
@@ -68,7 +69,20 @@ for (const [text, iso] of TIMES) {
   test(`parseTime() reads ${text}`, () => assert.equal(parseTime(text).toISOString(), iso));
 }
 
-for (const text of ["", "now", "2026", "2026-13-01", "31.1.2026", "999999999999999", "1e9"]) {
+const NO_TIMES = [
+  "",
+  "now",
+  "2026",
+  "2026-13-01",
+  "2026-02-30",
+  "2026-02-29T12:00:00Z",
+  "2026-04-31 12:00",
+  "31.1.2026",
+  "999999999999999",
+  "1e9",
+];
+
+for (const text of NO_TIMES) {
   test(`parseTime() rejects ${JSON.stringify(text)}`, () => {
     if (text === "2026") assert.equal(parseTime(text).getTime(), 2_026_000);
     else assert.throws(() => parseTime(text), RangeError);

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { encodeBase64 } from "../../lib/base/base64.ts";
-import { createAuthFileCredentials, dockerConfigPath } from "../../lib/host/auth_files.ts";
+import {
+  containersAuthPaths,
+  createAuthFileCredentials,
+  dockerConfigPath,
+} from "../../lib/host/auth_files.ts";
 import { withDirectory } from "./temporary.ts";
 
 const REQUEST = { registry: "r.io", repository: "acme/app" };
@@ -89,6 +93,27 @@ test("createAuthFileCredentials() takes empty variables and files for none", asy
   });
 });
 
+test("createAuthFileCredentials() finds what is for a host on its usual port, the port's own first", async () => {
+  const auths = { "r:443": "port", "r": "plain", "s": "plain", "[::1]": "six", "t:5000": "other" };
+  const entries = Object.entries(auths).map(([host, name]) =>
+    [host, { auth: encodeBase64(`${name}:p`) }] as const
+  );
+  const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: Object.fromEntries(entries) }) };
+  const find = createAuthFileCredentials({ env, home: "/no" });
+  const found: [registry: string, username: string | undefined][] = [
+    ["r:443", "port"],
+    ["s:443", "plain"],
+    ["[::1]:443", "six"],
+    ["t:443", undefined],
+    ["s:5000", undefined],
+    ["s:1443", undefined],
+  ];
+  for (const [registry, username] of found) {
+    const expected = username && { username, password: "p" };
+    assert.deepEqual(await find({ registry, repository: "a" }), expected, registry);
+  }
+});
+
 test("createAuthFileCredentials() throws where the file that is named is missing", async () => {
   const env = { REGISTRY_AUTH_FILE: "/no/such/auth.json" };
   await assert.rejects(createAuthFileCredentials({ env, home: "/no" })(REQUEST), {
@@ -127,6 +152,57 @@ test("createAuthFileCredentials() throws for a helper that is not installed", as
       name: "HelperError",
     });
   });
+});
+
+test(
+  "createAuthFileCredentials() asks a helper for a host on its usual port by either name",
+  { skip: process.platform === "win32" && "the system runs no shell script" },
+  async () => {
+    await withDirectory(async (home) => {
+      const helper = join(home, "docker-credential-fake");
+      const none = "credentials not found in native keychain";
+      await put(
+        helper,
+        `#!/bin/sh\nread host; [ "$host" = r ] || { echo "${none}"; exit 1; }\necho '{"Username":"me","Secret":"x"}'\n`,
+      );
+      await chmod(helper, 0o755);
+      const env = {
+        DOCKER_AUTH_CONFIG: '{"credsStore":"fake"}',
+        PATH: `${home}${delimiter}${process.env["PATH"]}`,
+      };
+      const find = createAuthFileCredentials({ env, home });
+      const expected = { username: "me", password: "x" };
+      assert.deepEqual(await find({ registry: "r:443", repository: "a" }), expected);
+      assert.equal(await find({ registry: "s:443", repository: "a" }), undefined);
+    });
+  },
+);
+
+test("createAuthFileCredentials() finds what podman leaves in the user's directory, before Docker's", async () => {
+  await withDirectory(async (home) => {
+    await put(join(home, ".config", "containers", "auth.json"), config("podman"));
+    await put(join(home, ".docker", "config.json"), config("docker"));
+    const expected = { username: "podman", password: "p" };
+    const env = { XDG_RUNTIME_DIR: join(home, "run") };
+    assert.deepEqual(await createAuthFileCredentials({ env, home })(REQUEST), expected);
+  });
+});
+
+test("containersAuthPaths() is where podman and skopeo write", () => {
+  const home = "/home/me";
+  const usual = join(home, ".config", "containers", "auth.json");
+  assert.deepEqual(containersAuthPaths({}, { home, user: 1000 }), [
+    join("/run", "containers", "1000", "auth.json"),
+    usual,
+  ]);
+  assert.deepEqual(containersAuthPaths({ XDG_RUNTIME_DIR: "" }, { home, user: undefined }), [
+    usual,
+  ]);
+  const env = { XDG_RUNTIME_DIR: "/run/user/1000", XDG_CONFIG_HOME: "/xdg" };
+  assert.deepEqual(containersAuthPaths(env, { home, user: 1000 }), [
+    join("/run/user/1000", "containers", "auth.json"),
+    join("/xdg", "containers", "auth.json"),
+  ]);
 });
 
 test("dockerConfigPath() is where docker login writes", () => {

@@ -77,6 +77,30 @@ test(
   },
 );
 
+test("storeCredential() names the config whose directory cannot be made", async () => {
+  await withDirectory(async (directory) => {
+    const home = join(directory, "file");
+    await writeFile(home, "");
+    await assert.rejects(storeCredential("r.io", ACCOUNT, { env: {}, home }), {
+      message: `Cannot keep credentials in "${
+        join(home, ".docker", "config.json")
+      }": a part of the path is not a directory`,
+    });
+  });
+});
+
+test("eraseCredential() changes nothing where there is nothing to forget", async () => {
+  await withDirectory(async (home) => {
+    assert.equal(await eraseCredential("r.io", { env: {}, home }), false);
+    assert.deepEqual(await readdir(home), []);
+    const path = join(home, "config.json");
+    const text = '{"auths": {"other.io": {}}}';
+    await writeFile(path, text);
+    assert.equal(await eraseCredential("r.io", { env: { DOCKER_CONFIG: home } }), false);
+    assert.equal(await readFile(path, "utf8"), text);
+  });
+});
+
 test("storeCredential() leaves a broken config as it is", async () => {
   await withDirectory(async (home) => {
     const env = { DOCKER_CONFIG: home };

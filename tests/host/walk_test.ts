@@ -144,6 +144,11 @@ test(
       assert.throws(() => walk(join(root, "none")), {
         message: `Cannot add "${join(root, "none")}": there is no such file`,
       });
+      assert.throws(() => walk(join(root, "*.txt")), {
+        message: `Cannot add "${
+          join(root, "*.txt")
+        }": there is no such file; only a shell would expand the "*"`,
+      });
       const pipe = join(root, "pipe");
       if (spawnSync("mkfifo", [pipe]).status !== 0) return;
       const message =

@@ -56,6 +56,9 @@ test("filesLayer() puts a file to its destination, or into one with a slash", as
   assert.deepEqual(await at("/etc/app.conf"), ["etc/app.conf"]);
   assert.deepEqual(await at("/etc/"), ["etc/f.txt"]);
   assert.deepEqual(await at("/"), ["f.txt"]);
+  assert.deepEqual(await at("."), ["f.txt"]);
+  assert.deepEqual(await at("etc/."), ["etc/f.txt"]);
+  assert.deepEqual(await at("etc/a."), ["etc/a."]);
   // Linux has backslashes in names; those that Windows puts between them are slashes by now.
   const backslash = source("/x/", file, "dir/a\\b");
   assert.deepEqual(await paths({ sources: [backslash] }), ["x/a\\b"]);
@@ -291,6 +294,23 @@ test("filesLayer() refuses what is below a file", async () => {
   await assert.rejects(paths({ sources }), {
     message: 'Cannot add "one/a/b" at "/a/b": "two/" is added as a file at "/a"',
   });
+});
+
+test("filesLayer() refuses a layer with nothing in it, and names what was to be added", async () => {
+  for (const onScratch of [false, true]) {
+    const sources = [source("/", { "/": "" }, "e"), source("/srv", {}, "f")];
+    await assert.rejects(read({ sources, onScratch }), {
+      name: "LayerError",
+      message:
+        'Cannot add "e", "f": there is nothing to add: the directory is empty, or all of it is ignored',
+    });
+    await assert.rejects(read({ onScratch }), {
+      name: "LayerError",
+      message: "Cannot make a layer of no files",
+    });
+  }
+  const sources = [source("/", { "/": "" })];
+  assert.deepEqual(await paths({ sources, deletions: ["/a"] }), [".wh.a"]);
 });
 
 test("filesLayer() leaves the base's own directories alone, unless they are empty", async () => {
