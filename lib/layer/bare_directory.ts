@@ -17,6 +17,8 @@ const MOST_REMEMBERED = 1_000;
 export class BareDirectoryFinder {
   readonly #covered = new Set<string>();
   #found: string | undefined;
+  /** How the paths begin of which nothing new is to be learnt: most are in the directory of the one before. */
+  #settled = "\0";
 
   /** The first one, or undefined. */
   get found(): string | undefined {
@@ -26,18 +28,26 @@ export class BareDirectoryFinder {
   /** Takes the entries of a layer, in their order. */
   add({ path, type }: Pick<TarEntryHeader, "path" | "type">): void {
     if (this.#found !== undefined || this.#covered.size === MOST_REMEMBERED) return;
+    if (path.startsWith(this.#settled)) return;
     const parts = imagePathParts(path) ?? [];
     const depth = type === "directory" ? parts.length : parts.length - 1;
     const top = topDirectory(parts.slice(0, depth));
-    if (top === undefined || this.#covered.has(top)) return;
+    if (top === undefined) return;
     if (type === "directory" && top === parts.join("/")) this.#covered.add(top);
+    if (SYSTEM.has(top) || this.#covered.has(top)) this.#settle(path, top);
     else this.#found = top;
+  }
+
+  #settle(path: string, top: string): void {
+    const start = path.indexOf(`${top}/`);
+    if (start >= 0) this.#settled = path.slice(0, start + top.length + 1);
   }
 }
 
-/** The first directory on a path that not every image has. */
+/** The first directory on a path that not every image has, or that of the system. */
 function topDirectory(parts: readonly string[]): string | undefined {
-  if (SYSTEM.has(parts[0] ?? "")) return undefined;
+  const [first = ""] = parts;
+  if (SYSTEM.has(first)) return first;
   let path = "";
   for (const part of parts) {
     path = path === "" ? part : `${path}/${part}`;

@@ -12,6 +12,7 @@ test("BareDirectoryFinder finds a directory above an entry that has no entry", (
   assert.equal(find("a", "./opt/airflow/dags/x.py"), "opt/airflow");
   assert.equal(find("srv/", "srv/x", "app/y/", "app/y/z"), "app");
   assert.equal(find("home/node/.wh.x"), "home/node");
+  assert.equal(find("./usr/a", "./usr/b", "./srv/", "./srv/x", "./usrx/y", "./app/z"), "usrx");
 });
 
 test("BareDirectoryFinder passes over what has an entry, is in every image, or mostly root's", () => {
