@@ -6,7 +6,7 @@ import { describeDocument, makeDocument } from "./document.ts";
 import { checkDescriptor } from "./document_body.ts";
 import { type ImageIndex, parseIndex } from "./index.ts";
 import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
-import { OCI_INDEX } from "./media_type.ts";
+import { familyOf, indexMediaType, OCI_INDEX } from "./media_type.ts";
 import type { Document } from "./repository.ts";
 
 /** Tags that cosign gives to what it makes, where it does not use `subject`. */
@@ -64,6 +64,6 @@ export async function addReferrer(
   if (index.manifests.some(({ digest }) => digest === referrer.digest)) return undefined;
   return await makeDocument(
     { ...index, manifests: [...index.manifests, referrer] },
-    index.mediaType ?? OCI_INDEX,
+    indexMediaType(familyOf(`${index.mediaType}`)),
   );
 }

@@ -56,6 +56,8 @@ test("describeReferrer() tells the type and the annotations", async () => {
     ...describeDocument(plain),
     artifactType: "application/vnd.acme.config",
   });
+  const index = await makeDocument({ schemaVersion: 2, manifests: [] }, OCI_INDEX);
+  assert.deepEqual(describeReferrer(index), describeDocument(index));
 });
 
 test("addReferrer() makes a list, or adds to one, each referrer once", async () => {
