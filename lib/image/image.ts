@@ -1,6 +1,5 @@
 /** Builds an image step by step, as `container-image-builder` did. */
 
-import { createLimiter } from "../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -9,8 +8,7 @@ import { type Location, parseLocation, withoutDigest } from "../oci/location.ts"
 import { familyOf, layerMediaType } from "../oci/media_type.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
 import { authCredentials } from "./auth.ts";
-import { BlobMover } from "./blob_mover.ts";
-import type { CopyWork } from "./copy_work.ts";
+import { type CopyWork, createCopyWork } from "./copy_work.ts";
 import { ImageClients } from "./image_clients.ts";
 import {
   type ContainerSettings,
@@ -20,7 +18,6 @@ import {
   takeLayer,
 } from "./image_data.ts";
 import type { ImageOptions, SaveOptions, SyncOptions } from "./image_options.ts";
-import { IndexWalk } from "./index_walk.ts";
 import { loadImageData } from "./load_image_data.ts";
 import { nativeTypes } from "./native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
@@ -286,25 +283,8 @@ export class Image {
   async #copyWork(group: TaskGroup, force = false): Promise<CopyWork> {
     const target = await this.#clients.repository(this.#target, "push");
     const source = await this.#clients.repository(this.#base, "pull");
-    const mover = new BlobMover({
-      source,
-      target,
-      limit: await this.#clients.limit(),
-      signal: group.signal,
-      force,
-      onProgress: ({ digest, size }, bytes) =>
-        this.#options.onProgress?.({ kind: "copy", digest, bytes, total: size }),
-    });
-    const walk = new IndexWalk(source.name);
-    return {
-      source,
-      target,
-      documents: source,
-      group,
-      mover,
-      walk,
-      copied: new Map(),
-      listing: createLimiter(1),
-    };
+    const limit = await this.#clients.limit();
+    const { onProgress } = this.#options;
+    return createCopyWork({ source, target, group, limit, force, onProgress });
   }
 }

@@ -5,10 +5,8 @@ import type { TaskGroup } from "../base/task_group.ts";
 import type { Location } from "../oci/location.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Access, AccessOptions } from "./access.ts";
-import { BlobMover } from "./blob_mover.ts";
-import type { CopyWork } from "./copy_work.ts";
+import { type CopyWork, createCopyWork } from "./copy_work.ts";
 import { dryRunRepository } from "./dry_run.ts";
-import { IndexWalk } from "./index_walk.ts";
 import { scratchRepository } from "./scratch.ts";
 import type { Target } from "./target.ts";
 
@@ -34,23 +32,6 @@ export async function openBoth(
   // One repository needs one token, for both.
   const source = opened.isSame(base) ? opened : base;
   const target = dryRun ? dryRunRepository(opened, access) : opened;
-  const mover = new BlobMover({
-    source,
-    target,
-    limit: createLimiter(access.concurrency),
-    signal: group.signal,
-    onProgress: ({ digest, size }, bytes) =>
-      onProgress?.({ kind: "copy", digest, bytes, total: size }),
-  });
-  const walk = new IndexWalk(source.name);
-  return {
-    source,
-    target,
-    documents: source,
-    group,
-    mover,
-    walk,
-    copied: new Map(),
-    listing: createLimiter(1),
-  };
+  const limit = createLimiter(access.concurrency);
+  return createCopyWork({ source, target, group, limit, onProgress });
 }

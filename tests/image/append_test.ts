@@ -16,6 +16,7 @@ import {
   seedImage,
   seedIndex,
   seedIndexOf,
+  seedTooMuch,
   seedUnknown,
   sha256,
   tarOf,
@@ -391,17 +392,7 @@ test("appendLayer() changes an image once that an index lists often", async () =
 
 test("appendLayer() refuses indexes that list too much, or nest too deep", async () => {
   const { store, fetch } = createFakeRegistry();
-  const image = await seedImage(store, "acme/app", undefined);
-  const nested = await seedIndexOf(store, undefined, Array(2_000).fill(image));
-  await seedIndexOf(store, "wide", Array(2_000).fill(nested));
-  let deep: Json = image;
-  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "deep", [deep]);
-  for (
-    const [tag, message] of [
-      ["wide", /its indexes list more than 5000 images/],
-      ["deep", /its indexes are nested more than 4 deep/],
-    ] as const
-  ) {
+  for (const [tag, message] of await seedTooMuch(store)) {
     await assert.rejects(
       appendLayer(
         `registry.test/acme/app:${tag}`,

@@ -14,6 +14,7 @@ import {
   seedImage,
   seedIndex,
   seedIndexOf,
+  seedTooMuch,
   seedUnknown,
 } from "./fake_images.ts";
 
@@ -265,17 +266,7 @@ for (const target of ["acme/app", "acme/other"]) {
 
 test("copyImage() of one platform refuses indexes that list too much, or nest too deep", async () => {
   const { store, fetch } = createFakeRegistry();
-  const image = await seedImage(store, "acme/app", undefined);
-  const wide = await seedIndexOf(store, undefined, Array(2_000).fill(image));
-  await seedIndexOf(store, "wide", Array(2_000).fill(wide));
-  let deep = image;
-  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "deep", [deep]);
-  for (
-    const [tag, message] of [
-      ["wide", /its indexes list more than 5000 images/],
-      ["deep", /its indexes are nested more than 4 deep/],
-    ] as const
-  ) {
+  for (const [tag, message] of await seedTooMuch(store)) {
     await assert.rejects(
       copyImage(
         `registry.test/acme/app:${tag}`,

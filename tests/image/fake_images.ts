@@ -177,6 +177,21 @@ export async function seedIndexOf(
   return { mediaType, digest, size: new TextEncoder().encode(JSON.stringify(index)).length };
 }
 
+/** Puts indexes there that are too much to be read; tells their tags and what is said of each. */
+export async function seedTooMuch(
+  store: FakeStore,
+): Promise<(readonly [tag: string, message: RegExp])[]> {
+  const image = await seedImage(store, "acme/app", undefined);
+  const nested = await seedIndexOf(store, undefined, Array(2_000).fill(image));
+  await seedIndexOf(store, "wide", Array(2_000).fill(nested));
+  let deep = image;
+  for (let level = 0; level < 6; level++) deep = await seedIndexOf(store, "deep", [deep]);
+  return [
+    ["wide", /its indexes list more than 5000 images/],
+    ["deep", /its indexes are nested more than 4 deep/],
+  ];
+}
+
 /** Puts a manifest of a type that nobody knows there, with a blob of its own. */
 export async function seedUnknown(
   store: FakeStore,

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLimiter } from "../../lib/base/limiter.ts";
 import { runTasks } from "../../lib/base/task_group.ts";
-import { BlobMover } from "../../lib/image/blob_mover.ts";
 import { copyEntry } from "../../lib/image/copy_contents.ts";
-import type { CopyWork } from "../../lib/image/copy_work.ts";
-import { IndexWalk } from "../../lib/image/index_walk.ts";
+import { type CopyWork, createCopyWork } from "../../lib/image/copy_work.ts";
 import { putDocument } from "../../lib/image/put_document.ts";
 import { openLayout } from "../../lib/layout/layout_repository.ts";
 import type { Document, Repository } from "../../lib/oci/repository.ts";
@@ -73,19 +71,7 @@ function copying(
   action: (work: CopyWork) => Promise<void>,
 ): Promise<void> {
   return runTasks(undefined, async (group) => {
-    const { signal } = group;
-    const mover = new BlobMover({ source, target, limit: createLimiter(2), signal });
-    const walk = new IndexWalk("it");
-    await action({
-      source,
-      target,
-      documents: source,
-      group,
-      mover,
-      walk,
-      copied: new Map(),
-      listing: createLimiter(1),
-    });
+    await action(createCopyWork({ source, target, group, limit: createLimiter(2) }));
   });
 }
 
