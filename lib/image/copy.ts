@@ -6,6 +6,7 @@ import { parseDocument } from "../oci/document.ts";
 import { locationReference, parseLocation } from "../oci/location.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
+import type { Document } from "../oci/repository.ts";
 import { type Access, type AccessOptions, withAccess } from "./access.ts";
 import { copyContents } from "./copy_contents.ts";
 import { copyReferrers } from "./copy_referrers.ts";
@@ -75,7 +76,7 @@ export async function copyImage(
       // Within one repository all is there but indexes that were made just now.
       const missing = work.target.isSame(work.source) ? base.made : [];
       for (const made of missing) await putDocument(made.digest, made, work);
-      if (options.referrers) await copyAllReferrers(base, work);
+      if (options.referrers) await copyAllReferrers(document, work);
       await putTags(to, document, work);
       const { dryRun } = options;
       return imageResult({ to, document, images, access, dryRun });
@@ -83,10 +84,11 @@ export async function copyImage(
   return await withAccess(options, copy);
 }
 
-async function copyAllReferrers({ document, images }: Selection, work: CopyWork): Promise<void> {
-  const subjects = new Set([document.digest, ...images.map(({ digest }) => digest)]);
+/** Copies what refers to a document, and to what it lists at any depth, which is copied by then. */
+async function copyAllReferrers({ digest }: Document, work: CopyWork): Promise<void> {
+  const subjects = [digest, ...work.copied.keys()];
   const { group: { start } } = work;
-  await Promise.all([...subjects].map((subject) => start(() => copyReferrers(subject, work))));
+  await Promise.all(subjects.map((subject) => start(() => copyReferrers(subject, work))));
 }
 
 /** The images with their platforms. A single one is only asked for its own where that is wanted: to read its config takes a request. */

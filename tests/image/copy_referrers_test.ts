@@ -116,6 +116,23 @@ for (const from of [true, false]) {
   }
 }
 
+test("copyImage() brings referrers of what nested indexes list", async () => {
+  const source = createRegistry("one.test", true);
+  const target = createRegistry("two.test", true);
+  const image = await seedImage(source.store, NAME, undefined);
+  const inner = await seedIndexOf(source.store, undefined, [image]);
+  await seedIndexOf(source.store, "1", [inner]);
+  await seedArtifact(source.store, image, "sig/image");
+  await seedArtifact(source.store, inner, "sig/index");
+  await copyImage(`one.test/${NAME}:1`, `two.test/${NAME}:1`, {
+    fetch: createNetwork(source, target),
+    host: {},
+    referrers: true,
+  });
+  assert.deepEqual(await list(target, image.digest, false), ["sig/image"]);
+  assert.deepEqual(await list(target, inner.digest, false), ["sig/index"]);
+});
+
 test("copyImage() of an artifact lists it in a target that keeps no lists, a layout too", async () => {
   const source = createRegistry("one.test", true);
   const target = createRegistry("two.test", false);
