@@ -7,19 +7,18 @@ export class SharedWork<T> {
   readonly #controller = new AbortController();
   readonly #result: Promise<T>;
   #waiting = 0;
-  #isDone = false;
-  #isFailed = false;
+  #state: "pending" | "done" | "failed" = "pending";
 
   /** Begins it. Its signal is aborted when nobody waits any more. */
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     // The microtask makes work that throws before its first await fail like any other.
     this.#result = Promise.resolve().then(() => work(this.#controller.signal));
-    this.#result.then(() => this.#isDone = true, () => this.#isFailed = true);
+    this.#result.then(() => this.#state = "done", () => this.#state = "failed");
   }
 
   /** Whether it has failed or was given up, so that whoever wants the result has to begin anew. */
   get isLost(): boolean {
-    return this.#isFailed || this.#controller.signal.aborted;
+    return this.#state === "failed" || this.#controller.signal.aborted;
   }
 
   /**
@@ -33,7 +32,7 @@ export class SharedWork<T> {
       return await abortable(this.#result, signal);
     } finally {
       this.#waiting--;
-      if (this.#waiting === 0 && !this.#isDone && !this.#isFailed) {
+      if (this.#waiting === 0 && this.#state === "pending") {
         this.#controller.abort(signal?.reason);
       }
     }

@@ -1,6 +1,7 @@
 /** `appendlayer append`. */
 
 import { appendLayer, type AppendOptions } from "../image/append.ts";
+import { COMPRESSIONS } from "../layer/codec.ts";
 import { readAccessOptions } from "./access_options.ts";
 import type { Arguments } from "./arguments.ts";
 import { readConfigEdit, readImageOptions } from "./config_options.ts";
@@ -36,7 +37,7 @@ async function append(args: Arguments, session: Session): Promise<void> {
     ...readImageOptions(args, session.io),
     comment: args.text("comment"),
     layers: await readLayers(args, session),
-    compression: args.parsed("compression", parseChoice("gzip", "zstd", "none", "keep")),
+    compression: args.parsed("compression", parseChoice(...COMPRESSIONS, "keep")),
     compressionLevel: readLevel(args),
     readBase: args.has("read-base"),
     dryRun: args.has("dry-run"),

@@ -1,5 +1,7 @@
 /** Reads the values of options. Every function throws a plain error, to which the caller adds the option's name. */
 
+import { isImageTime } from "../oci/edit_values.ts";
+
 /**
  * Reads a whole number.
  *
@@ -59,12 +61,7 @@ export function parseTime(text: string): Date {
   const time = /^-?\d+(\.\d+)?$/.test(text)
     ? new Date(Number(text) * 1000)
     : new Date(day !== undefined && isDay(day) ? `${day}T${clock}${zone.toUpperCase()}` : NaN);
-  // RFC 3339, in which images say their time, has years of four digits.
-  if (
-    !Number.isNaN(time.getTime()) && time.getUTCFullYear() >= 0 && time.getUTCFullYear() <= 9999
-  ) {
-    return time;
-  }
+  if (isImageTime(time)) return time;
   throw new RangeError(
     `expected a time, as in "2026-01-31T12:00:00Z", or seconds since 1970, got ${
       JSON.stringify(text)

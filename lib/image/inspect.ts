@@ -6,7 +6,7 @@ import { configPlatform, hasMatchingHistory, type ImageConfig } from "../oci/con
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseDocument } from "../oci/document.ts";
-import { type ImageIndex, indexEntryKind } from "../oci/index.ts";
+import { type ImageIndex, mayHoldImages } from "../oci/index.ts";
 import { plainJson } from "../oci/json.ts";
 import { formatLocation, locationReference, parseLocation } from "../oci/location.ts";
 import type { Manifest } from "../oci/manifest.ts";
@@ -166,9 +166,7 @@ async function inspectDocument(
 async function inspectIndex(index: ImageIndex, outer: InspectWork): Promise<InspectedImage[]> {
   const walk = outer.walk.into(index);
   const work: InspectWork = { ...outer, walk };
-  const entries = index.manifests.filter((entry) =>
-    ["image", "index"].includes(indexEntryKind(entry))
-  );
+  const entries = index.manifests.filter(mayHoldImages);
   const images = await Promise.all(
     entries.map((entry) => work.group.start(() => inspectEntry(entry, work))),
   );

@@ -7,7 +7,7 @@ import { LayerError } from "../layer/layer_error.ts";
 import { sniff } from "../layer/sniff.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDocument } from "../oci/document.ts";
-import { indexEntryKind } from "../oci/index.ts";
+import { mayHoldImages } from "../oci/index.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
 import type { Repository } from "../oci/repository.ts";
@@ -55,9 +55,7 @@ async function findManifest(
   let walk = new IndexWalk(documents.name);
   while (parsed.kind === "index") {
     walk = walk.into(parsed.index);
-    const first = parsed.index.manifests.find((entry) =>
-      ["image", "index"].includes(indexEntryKind(entry))
-    );
+    const first = parsed.index.manifests.find(mayHoldImages);
     if (first === undefined) return undefined;
     parsed = parseDocument(await readChild(documents, first, signal));
   }

@@ -4,12 +4,7 @@ import { configPlatform } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { describeDocument, makeDocument, parseDocument } from "../oci/document.ts";
-import {
-  convertIndexToOci,
-  type ImageIndex,
-  indexEntryKind,
-  replaceInIndex,
-} from "../oci/index.ts";
+import { convertIndexToOci, type ImageIndex, mayHoldImages, replaceInIndex } from "../oci/index.ts";
 import { familyOf, indexMediaType } from "../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Document } from "../oci/repository.ts";
@@ -119,8 +114,7 @@ async function rebuildEntry(
   work: TreeWork,
 ): Promise<Rebuilt & { replaces: Digest } | undefined> {
   const { documents, group: { signal } } = work;
-  const kind = indexEntryKind(entry);
-  if (kind !== "image" && kind !== "index") return undefined;
+  if (!mayHoldImages(entry)) return undefined;
   const rebuilt = await once(work.rebuilt, entry.digest, async () => {
     const child = await readChild(documents, entry, signal);
     const parsed = parseDocument(child);

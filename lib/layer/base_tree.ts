@@ -161,13 +161,7 @@ export class BaseTree {
   /** Takes away what the layers below have at a name. */
   #hide(parent: Node, name: string): void {
     const node = parent.children?.get(name);
-    if (node === undefined) return;
-    if (node.layer < this.#layer) {
-      parent.children?.delete(name);
-      return;
-    }
-    if ((node.entry?.layer ?? this.#layer) < this.#layer) node.entry = undefined;
-    this.#hideBelow(node);
+    if (node !== undefined && this.#prune(parent, name, node)) this.#hideBelow(node);
   }
 
   /** Takes away what the layers below have in a directory. */
@@ -175,14 +169,19 @@ export class BaseTree {
     const queue = [directory];
     for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
       for (const [name, child] of node.children ?? []) {
-        if (child.layer < this.#layer) {
-          node.children?.delete(name);
-          continue;
-        }
-        if ((child.entry?.layer ?? this.#layer) < this.#layer) child.entry = undefined;
-        queue.push(child);
+        if (this.#prune(node, name, child)) queue.push(child);
       }
     }
+  }
+
+  /** Takes away what the layers below say of a node itself; false where nothing of it is left. */
+  #prune(parent: Node, name: string, node: Node): boolean {
+    if (node.layer < this.#layer) {
+      parent.children?.delete(name);
+      return false;
+    }
+    if (node.entry !== undefined && node.entry.layer < this.#layer) node.entry = undefined;
+    return true;
   }
 }
 

@@ -2,11 +2,11 @@
 
 import type { Transform } from "../base/bytes.ts";
 
-/** How layers can be compressed. */
-export const COMPRESSIONS = ["gzip", "zstd", "none"] as const;
-
 /** How a layer is compressed. */
 export type Compression = "gzip" | "zstd" | "none";
+
+/** All of them, for choices and messages. */
+export const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd", "none"];
 
 /** Options of {@linkcode Codec.compress}. */
 export interface CompressOptions {

@@ -63,14 +63,15 @@ export function packLayer(input: LayerInput, options: PackOptions): PackedLayer 
 export class PackedLayer implements BlobSource {
   readonly #input: OpenableInput;
   readonly #options: PackOptions;
-  readonly #name: string;
+  /** How messages call the input. */
+  readonly name: string;
   #packed: Packed | undefined;
   #isKept = false;
 
   constructor(input: OpenableInput, options: PackOptions) {
     this.#input = input;
     this.#options = options;
-    this.#name = input.name ?? options.name ?? "the layer";
+    this.name = input.name ?? options.name ?? "the layer";
   }
 
   get replayable(): boolean {
@@ -97,18 +98,13 @@ export class PackedLayer implements BlobSource {
     return this.#isKept;
   }
 
-  /** How messages call the input. */
-  get name(): string {
-    return this.#name;
-  }
-
   open(start = 0): ByteStream {
     return skipBytes(this.#pack(), start);
   }
 
   get #result(): Packed {
     if (this.#packed === undefined) {
-      throw new TypeError(`Cannot describe ${this.#name}: it was not read to its end`);
+      throw new TypeError(`Cannot describe ${this.name}: it was not read to its end`);
     }
     return this.#packed;
   }
@@ -193,7 +189,7 @@ export class PackedLayer implements BlobSource {
       if (error instanceof LayerError || error === sourceError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new LayerError(
-        `Cannot use ${this.#name}: its ${format} data cannot be read: ${reason}`,
+        `Cannot use ${this.name}: its ${format} data cannot be read: ${reason}`,
         {
           cause: error,
         },
@@ -207,7 +203,7 @@ export class PackedLayer implements BlobSource {
     } catch (error) {
       if (!(error instanceof TarError)) throw error;
       throw new LayerError(
-        `Cannot use ${this.#name}: it is not a whole tar archive: ${error.found}`,
+        `Cannot use ${this.name}: it is not a whole tar archive: ${error.found}`,
         { cause: error },
       );
     }
@@ -223,7 +219,7 @@ export class PackedLayer implements BlobSource {
   }
 
   #refusal(format: Format, outer?: "gzip" | "zstd"): LayerError {
-    const what = `Cannot use ${this.#name}`;
+    const what = `Cannot use ${this.name}`;
     if (format === "empty") {
       return new LayerError(
         `${what}: ${outer === undefined ? "it is empty" : `its ${outer} data holds nothing`}`,

@@ -33,15 +33,19 @@ export function requireTextMap(name: string, value: unknown): void {
   }
 }
 
+/** Whether images can say a time: RFC 3339 §5.6 has years of four digits. */
+export function isImageTime(time: Date): boolean {
+  const year = time.getUTCFullYear();
+  return year >= 0 && year <= 9999;
+}
+
 /**
- * Checks a time (RFC 3339 §5.6 has years of four digits).
+ * Checks a time.
  *
  * @param name How messages call it.
  * @throws {RangeError} if it is none.
  */
 export function requireDate(name: string, value: Date | undefined): void {
-  if (value === undefined) return;
-  const year = value.getUTCFullYear();
-  if (year >= 0 && year <= 9999) return;
+  if (value === undefined || isImageTime(value)) return;
   throw new RangeError(`Cannot set ${name}: expected a time in the years 0 to 9999`);
 }

@@ -68,6 +68,12 @@ export function indexEntryKind(descriptor: Descriptor): IndexEntryKind {
   return isManifestMediaType(descriptor.mediaType) ? "image" : "other";
 }
 
+/** Whether an entry is an image, or an index that may list some. */
+export function mayHoldImages(descriptor: Descriptor): boolean {
+  const kind = indexEntryKind(descriptor);
+  return kind === "image" || kind === "index";
+}
+
 /**
  * Puts changed images in the place of the old ones. Each keeps its platform, annotations and unknown fields. Attestations of changed
  * images are dropped: they speak of bytes that are no longer there.
