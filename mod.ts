@@ -13,17 +13,17 @@ export {
   type NodeHostOptions,
   type TlsOptions,
 } from "./lib/host/install.ts";
-export type { Addition } from "./lib/layer/addition.ts";
-export type { FilesOptions, ReadAhead } from "./lib/layer/files.ts";
+export type { Addition } from "./lib/layer/files/addition.ts";
+export type { FilesOptions, ReadAhead } from "./lib/layer/files/files.ts";
 export { editEntries, type EditEntriesOptions } from "./lib/layer/edit_entries.ts";
-export { type FileMode, parseFileMode } from "./lib/layer/file_mode.ts";
-export type { Owner } from "./lib/layer/owner.ts";
-export { appendLayer, type AppendOptions } from "./lib/image/append.ts";
-export { editImage } from "./lib/image/edit.ts";
-export type { ChangeOptions, LayerOptions } from "./lib/image/change_image.ts";
-export type { ImageResult, LayerResult } from "./lib/image/image_result.ts";
-export type { AccessOptions, Progress } from "./lib/image/access.ts";
-export type { Host } from "./lib/image/host.ts";
+export { type FileMode, parseFileMode } from "./lib/layer/files/file_mode.ts";
+export type { Owner } from "./lib/layer/files/owner.ts";
+export { appendLayer, type AppendOptions } from "./lib/image/verbs/append.ts";
+export { editImage } from "./lib/image/verbs/edit.ts";
+export type { ChangeOptions, LayerOptions } from "./lib/image/verbs/change_image.ts";
+export type { ImageResult, LayerResult } from "./lib/image/verbs/image_result.ts";
+export type { AccessOptions, Progress } from "./lib/image/access/access.ts";
+export type { Host } from "./lib/image/access/host.ts";
 export type {
   LayerInput,
   LayerStream,
@@ -31,81 +31,93 @@ export type {
   PlainLayerInput,
 } from "./lib/layer/layer_input.ts";
 export { LayerError } from "./lib/layer/layer_error.ts";
-export { copyImage, type CopyOptions } from "./lib/image/copy.ts";
+export { copyImage, type CopyOptions } from "./lib/image/verbs/copy.ts";
 export {
   type InspectedImage,
   type InspectedLayer,
   inspectImage,
   type Inspection,
   type InspectOptions,
-} from "./lib/image/inspect.ts";
-export { listTags } from "./lib/image/tags.ts";
-export { type AddedLayer, Image } from "./lib/image/image.ts";
-export type { ImageOptions, SaveOptions, SyncOptions } from "./lib/image/image_options.ts";
+} from "./lib/image/verbs/inspect.ts";
+export { listTags } from "./lib/image/verbs/list_tags.ts";
+export { type AddedLayer, Image } from "./lib/container_image_builder/image.ts";
+export type {
+  ImageOptions,
+  SaveOptions,
+  SyncOptions,
+} from "./lib/container_image_builder/image_options.ts";
 export type {
   ContainerSettings,
   ImageConfigData,
   ImageData,
   ImageManifest,
   Layer,
-} from "./lib/image/image_data.ts";
+} from "./lib/container_image_builder/image_data.ts";
 export {
   CustomFile,
   type CustomFileData,
   type CustomFileOptions,
   type CustomFileType,
-} from "./lib/image/custom_file.ts";
+} from "./lib/container_image_builder/custom_file.ts";
 export {
   pack,
   type PackOptions,
   type PackPaths,
   type PackTarOptions,
-} from "./lib/image/pack_files.ts";
-export type { PackIgnoreOptions } from "./lib/image/pack_ignore.ts";
+} from "./lib/container_image_builder/pack_files.ts";
+export type { PackIgnoreOptions } from "./lib/container_image_builder/pack_ignore.ts";
 export {
   type OpenRepository,
   RegistryClient,
   type TagResult,
   type UploadedManifest,
   type UploadInput,
-} from "./lib/image/registry_client.ts";
-export type { NativeStream } from "./lib/image/native_types.ts";
-export { auth } from "./lib/image/auth.ts";
-export type { AuthConfig, AuthOptions, AuthResult, GoogleKey } from "./lib/image/auth_config.ts";
-export { RegistryError } from "./lib/registry/registry_error.ts";
-export { AuthError } from "./lib/registry/auth_error.ts";
-export { DigestMismatchError } from "./lib/oci/digest_mismatch_error.ts";
+} from "./lib/container_image_builder/registry_client.ts";
+export type { NativeStream } from "./lib/container_image_builder/native_types.ts";
+export { auth } from "./lib/container_image_builder/auth.ts";
+export type {
+  AuthConfig,
+  AuthOptions,
+  AuthResult,
+  GoogleKey,
+} from "./lib/container_image_builder/auth_config.ts";
+export { RegistryError } from "./lib/registry/http/registry_error.ts";
+export { AuthError } from "./lib/registry/auth/auth_error.ts";
+export { DigestMismatchError } from "./lib/storage/digest_mismatch_error.ts";
 export type { Bytes, ByteStream, Transform } from "./lib/base/bytes.ts";
 export type { Fetch } from "./lib/base/fetch.ts";
-export type { CreateHasher, Hasher } from "./lib/base/hasher.ts";
-export type { RebuiltImage } from "./lib/image/rebuild.ts";
-export type { Codec, Compression, CompressOptions } from "./lib/layer/codec.ts";
-export type { LocalFiles, WalkOptions } from "./lib/layer/local_files.ts";
-export type { CreateSpool, Spool } from "./lib/layer/spool.ts";
+export type { CreateHasher, Hasher } from "./lib/base/hash/hasher.ts";
+export type { ChangedImage } from "./lib/image/build/update_image.ts";
+export type { Codec, Compression, CompressOptions } from "./lib/layer/compression/codec.ts";
+export type { LocalFiles, WalkOptions } from "./lib/layer/files/local_files.ts";
+export type { CreateSpool, Spool } from "./lib/storage/spool.ts";
 export type { Directory, OpenDirectory, PendingFile } from "./lib/layout/directory.ts";
 export type { ContainerConfig, HistoryEntry, ImageConfig } from "./lib/oci/config.ts";
 export type { ConfigEdit, Healthcheck } from "./lib/oci/config_edit.ts";
 export type { Digest } from "./lib/oci/digest.ts";
-export type { ImageIndex } from "./lib/oci/index.ts";
+export type { ImageIndex } from "./lib/oci/image_index.ts";
 export type { JsonObject } from "./lib/oci/json.ts";
 export type { Manifest } from "./lib/oci/manifest.ts";
 export type { Platform } from "./lib/oci/platform.ts";
+export type { BlobReference, Document } from "./lib/oci/blob_reference.ts";
 export type {
-  BlobReference,
-  Document,
   PutBlobOptions,
   Repository,
   RepositoryOptions,
   StoredBlob,
-} from "./lib/oci/repository.ts";
-export type { Transfer } from "./lib/oci/transfer.ts";
-export type { Credential, CredentialRequest, CredentialSource } from "./lib/registry/credential.ts";
-export type { RegistryErrorEntry } from "./lib/registry/registry_error.ts";
-export type { FileSource, SourceFile } from "./lib/layer/source_file.ts";
-export type { PlacedFile } from "./lib/layer/merge_sources.ts";
-export type { BlobSource } from "./lib/oci/blob_source.ts";
+} from "./lib/storage/repository.ts";
+export type { Transfer } from "./lib/storage/transfer.ts";
+export type {
+  Credential,
+  CredentialRequest,
+  CredentialSource,
+} from "./lib/registry/auth/credential.ts";
+export type { RegistryErrorEntry } from "./lib/registry/http/registry_error.ts";
+export type { FileSource, SourceFile } from "./lib/layer/files/source_file.ts";
+export type { PlacedFile } from "./lib/layer/files/merge_sources.ts";
+export type { BlobSource } from "./lib/storage/blob_source.ts";
 export type { Descriptor } from "./lib/oci/descriptor.ts";
-export type { Ignore, IgnoreMatch } from "./lib/layer/ignore.ts";
+export type { Ignore, IgnoreMatch } from "./lib/layer/files/ignore.ts";
 export type { PaxRecord, TarEntry, TarEntryHeader, TarEntryType } from "./lib/tar/entry.ts";
 export { formatReference, parseReference, type Reference } from "./lib/oci/reference.ts";
 export { writeTar } from "./lib/tar/writer.ts";

@@ -1,9 +1,9 @@
 /** What a command touches of the world around it: replaced as a whole in tests. */
 
 import type { ByteStream } from "../base/bytes.ts";
-import type { Environment } from "../host/auth_files.ts";
+import type { Environment } from "../host/credentials/auth_files.ts";
 import type { NodeHostOptions } from "../host/node_host.ts";
-import type { Host } from "../image/host.ts";
+import type { Host } from "../image/access/host.ts";
 
 /** A signal that asks a program to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";

@@ -1,17 +1,17 @@
 /** The program: reads the command line, runs the command, and turns what it threw into a message and an exit code. */
 
 import { printableLine } from "../base/printable.ts";
-import { type Arguments, parseArguments } from "./arguments.ts";
-import type { Command } from "./command.ts";
-import { APPEND, COMMANDS, findCommand } from "./commands.ts";
-import { describeError, describeStack } from "./describe_error.ts";
-import { formatHelp } from "./help.ts";
+import { type Arguments, parseArguments } from "./options/arguments.ts";
+import type { Command } from "./commands/command.ts";
+import { APPEND, COMMANDS, findCommand } from "./commands/commands.ts";
+import { describeError, describeStack } from "./output/describe_error.ts";
+import { formatHelp } from "./output/help.ts";
 import type { Io, StopSignal } from "./io.ts";
-import { createProgress } from "./progress.ts";
-import type { Session, Verbosity } from "./session.ts";
-import { suggest } from "./suggest.ts";
+import { createProgress } from "./output/progress.ts";
+import type { Session, Verbosity } from "./commands/session.ts";
+import { suggest } from "./output/suggest.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseChoice } from "./values.ts";
+import { parseChoice } from "./options/values.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit codes: done, failed, usage, and 128 and the signal's number. */
@@ -66,7 +66,7 @@ async function reportError(error: unknown, io: Io, question: string): Promise<vo
   tell(io, `appendlayer: ${message}${question}`);
   if (error instanceof UsageError) return;
   // Loaded late: whoever asks for the help needs no registry.
-  const hint = (await import("./hint.ts")).hintFor(error, message);
+  const hint = (await import("./output/hint.ts")).hintFor(error, message);
   if (hint !== undefined) tell(io, hint);
 }
 

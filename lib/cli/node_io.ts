@@ -1,11 +1,11 @@
 /** The surroundings of a real process. */
 
 import { builtin, hostProcess } from "../host/builtin.ts";
-import { readFile } from "../host/file_stream.ts";
+import { readFile } from "../host/files/file_stream.ts";
 import type { NodeHostOptions } from "../host/node_host.ts";
-import type { Host } from "../image/host.ts";
+import type { Host } from "../image/access/host.ts";
 import { errorCode, errorReason } from "../host/system_error.ts";
-import { isTerminal, readStandardInput } from "../host/standard_input.ts";
+import { isTerminal, readStandardInput } from "../host/files/standard_input.ts";
 import type { Io, StopSignal } from "./io.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];

@@ -1,23 +1,27 @@
 /** Everything that Deno, Bun and Node offer beyond web standards. */
 
 import type { Fetch } from "../base/fetch.ts";
-import type { Host } from "../image/host.ts";
-import type { Credential, CredentialRequest, CredentialSource } from "../registry/credential.ts";
-import { registryHost } from "../registry/origin.ts";
-import { isUnproxiedHost } from "../registry/private_host.ts";
-import { createAuthFileCredentials, type Environment } from "./auth_files.ts";
+import type { Host } from "../image/access/host.ts";
+import type {
+  Credential,
+  CredentialRequest,
+  CredentialSource,
+} from "../registry/auth/credential.ts";
+import { registryHost } from "../registry/http/origin.ts";
+import { isUnproxiedHost } from "../registry/auth/private_host.ts";
+import { createAuthFileCredentials, type Environment } from "./credentials/auth_files.ts";
 import { hostProcess } from "./builtin.ts";
-import { createCloudCredentials } from "./cloud_credentials.ts";
-import { createDenoFetch } from "./deno_fetch.ts";
-import { openDirectory } from "./directory.ts";
-import { createEnvironmentCredentials } from "./environment_credentials.ts";
-import { createNativeHasher } from "./hasher.ts";
-import { localFiles } from "./local_files.ts";
-import { createFileSpool } from "./spool.ts";
-import { createThreadedCodec } from "./threaded_codec.ts";
-import { configuredProxies } from "./proxy.ts";
-import { createTlsFetch } from "./tls_fetch.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import { createCloudCredentials } from "./credentials/cloud_credentials.ts";
+import { createDenoFetch } from "./connection/deno_fetch.ts";
+import { openDirectory } from "./files/file_directory.ts";
+import { createEnvironmentCredentials } from "./credentials/environment_credentials.ts";
+import { createNativeHasher } from "./native_hasher.ts";
+import { localFiles } from "./files/host_files.ts";
+import { createFileSpool } from "./files/file_spool.ts";
+import { createThreadedCodec } from "./compression/threaded_codec.ts";
+import { configuredProxies } from "./connection/proxy.ts";
+import { createTlsFetch } from "./connection/tls_fetch.ts";
+import type { TlsOptions } from "./connection/tls_options.ts";
 
 /** Options of {@linkcode createNodeHost}. */
 export interface NodeHostOptions {

@@ -3,9 +3,9 @@
 import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { rewriteTar } from "../tar/rewriter.ts";
-import { imagePathParts } from "./image_path.ts";
+import { imagePathParts } from "./files/image_path.ts";
 import { LayerError } from "./layer_error.ts";
-import { OPAQUE, WHITEOUT } from "./removals.ts";
+import { OPAQUE, WHITEOUT } from "./files/removals.ts";
 
 /** Names that begin so say something else than that their namesake is gone. */
 const META = `${WHITEOUT}${WHITEOUT}`;

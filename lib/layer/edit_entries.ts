@@ -3,10 +3,10 @@
 import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { rewriteTar } from "../tar/rewriter.ts";
-import type { FileMode } from "./file_mode.ts";
-import { joinImagePath, normalizeImagePath } from "./image_path.ts";
+import type { FileMode } from "./files/file_mode.ts";
+import { joinImagePath, normalizeImagePath } from "./files/image_path.ts";
 import { LayerError } from "./layer_error.ts";
-import type { Owner } from "./owner.ts";
+import type { Owner } from "./files/owner.ts";
 
 /** What to change of every entry. */
 export interface EditEntriesOptions {

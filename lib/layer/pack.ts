@@ -1,18 +1,18 @@
 /** From an archive to a layer, in one pass: check, hash, compress. */
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
-import { createHandoff } from "../base/handoff.ts";
-import type { CreateHasher } from "../base/hasher.ts";
+import { createChannel } from "../base/channel.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { skipBytes } from "../base/skip_bytes.ts";
-import type { BlobSource } from "../oci/blob_source.ts";
+import type { BlobSource } from "../storage/blob_source.ts";
 import type { Digest } from "../oci/digest.ts";
 import { TarScanner, type TarScannerOptions } from "../tar/scanner.ts";
 import { TarError } from "../tar/tar_error.ts";
-import type { Codec, Compression } from "./codec.ts";
+import type { Codec, Compression } from "./compression/codec.ts";
 import { LayerError } from "./layer_error.ts";
 import { type LayerInput, type OpenableInput, openableInput } from "./layer_input.ts";
-import { type Format, sniff } from "./sniff.ts";
+import { type Format, sniff } from "./compression/sniff.ts";
 
 /** Options of {@linkcode packLayer}. */
 export interface PackOptions {
@@ -137,7 +137,7 @@ export class PackedLayer implements BlobSource {
 
   /** Gives compressed input out as it came, while a second reader takes the archive in it apart. */
   async *#passThrough(source: ByteStream, format: "gzip" | "zstd"): ByteStream {
-    const copy = createHandoff<Bytes>();
+    const copy = createChannel<Bytes>();
     const measuring = drain(this.#measure(this.#decompress(copy, format), format));
     // Awaited below; until then a failure must not count as unhandled.
     measuring.catch(() => {});

@@ -52,11 +52,11 @@ export function layoutTags(index: LayoutIndex): string[] {
  */
 export function findInLayout(index: LayoutIndex, reference: string): Descriptor | undefined {
   if (isDigest(reference)) return index.manifests.find(({ digest }) => digest === reference);
-  const wanted = reference === "" ? "latest" : reference;
-  const [found, ...others] = index.manifests.filter((entry) => tagOf(entry) === wanted);
+  const requested = reference === "" ? "latest" : reference;
+  const [found, ...others] = index.manifests.filter((entry) => tagOf(entry) === requested);
   if (others.some((other) => other.digest !== found?.digest)) {
     throw new RangeError(
-      `Cannot choose an image of the layout: several go by the tag ${JSON.stringify(wanted)}`,
+      `Cannot choose an image of the layout: several go by the tag ${JSON.stringify(requested)}`,
     );
   }
   if (found !== undefined) return found;

@@ -3,26 +3,25 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { abortableStream } from "../base/abortable_stream.ts";
 import { collectBytes } from "../base/collect.ts";
-import type { CreateHasher } from "../base/hasher.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { printable } from "../base/printable.ts";
-import { createSha256 } from "../base/sha256.ts";
-import type { BlobSource } from "../oci/blob_source.ts";
+import { createSha256 } from "../base/hash/sha256.ts";
+import type { BlobSource } from "../storage/blob_source.ts";
 import { type Digest, isDigest, parseDigest } from "../oci/digest.ts";
-import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 import { describeDocument } from "../oci/document.ts";
 import { readBody } from "../oci/document_body.ts";
 import { formatJson, parseJson } from "../oci/json.ts";
+import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type {
-  BlobReference,
-  Document,
   PutBlobOptions,
   Repository,
   RepositoryOptions,
   StoredBlob,
-} from "../oci/repository.ts";
-import type { Transfer } from "../oci/transfer.ts";
-import { verifyBytes, verifyStream } from "../oci/verify.ts";
+} from "../storage/repository.ts";
+import type { Transfer } from "../storage/transfer.ts";
+import { verifyBytes, verifyStream } from "../storage/verify.ts";
 import type { Directory, PendingFile } from "./directory.ts";
 import {
   EMPTY_LAYOUT_INDEX,

@@ -4,10 +4,10 @@ import type { Bytes } from "../base/bytes.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import { readBody, withMediaType } from "./document_body.ts";
-import { type ImageIndex, parseIndex } from "./index.ts";
+import { type ImageIndex, parseIndex } from "./image_index.ts";
 import { formatJson, type JsonObject } from "./json.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
-import type { Document } from "./repository.ts";
+import type { Document } from "./blob_reference.ts";
 
 /** What a document turned out to be. */
 export type ParsedDocument =

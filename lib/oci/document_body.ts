@@ -4,7 +4,7 @@ import type { Descriptor } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
 import { isJsonObject, type JsonObject, jsonText, parseJson } from "./json.ts";
 import { isIndexMediaType, isManifestMediaType, OCI_INDEX, OCI_MANIFEST } from "./media_type.ts";
-import type { Document } from "./repository.ts";
+import type { Document } from "./blob_reference.ts";
 
 /** A document's JSON and what it is. */
 export interface DocumentBody {

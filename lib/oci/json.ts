@@ -9,10 +9,10 @@ export type JsonObject = { readonly [field: string]: unknown };
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
- * Stands before a number that JavaScript would change. It is drawn by lot, so that no document holds a string that begins with it.
+ * Stands before a number that JavaScript would change. It holds random characters, so that no document holds a string that begins with it.
  * `JSON.rawJSON` would do this too, but Node 20 lacks it.
  */
-let mark: { readonly text: string; readonly written: RegExp } | undefined;
+let numberMarker: { readonly text: string; readonly written: RegExp } | undefined;
 
 /** Whether a value is a JSON object: neither null nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -58,7 +58,7 @@ export function jsonText(value: unknown): string {
 }
 
 function unmark(text: string): string {
-  return mark === undefined ? text : text.replace(mark.written, "$1");
+  return numberMarker === undefined ? text : text.replace(numberMarker.written, "$1");
 }
 
 /** Marks the numbers of valid JSON. Strings are skipped by hand: a long one is more than regular expressions can take. */
@@ -89,13 +89,15 @@ function isEscaped(text: string, place: number): boolean {
 }
 
 function keepNumber(number: string): string {
-  return String(Number(number)) === number ? number : JSON.stringify(getMark().text + number);
+  return String(Number(number)) === number
+    ? number
+    : JSON.stringify(getNumberMarker().text + number);
 }
 
-/** Draws the mark at its first use: Cloudflare Workers have no randomness before a request. */
-function getMark(): NonNullable<typeof mark> {
-  if (mark !== undefined) return mark;
-  const lot = encodeHex(crypto.getRandomValues(new Uint8Array(16)));
-  const written = new RegExp(`"\\\\u0000${lot}#(-?\\d[\\d.eE+-]*)"`, "g");
-  return mark = { text: `\u0000${lot}#`, written };
+/** Makes the marker at its first use: Cloudflare Workers have no randomness before a request. */
+function getNumberMarker(): NonNullable<typeof numberMarker> {
+  if (numberMarker !== undefined) return numberMarker;
+  const nonce = encodeHex(crypto.getRandomValues(new Uint8Array(16)));
+  const written = new RegExp(`"\\\\u0000${nonce}#(-?\\d[\\d.eE+-]*)"`, "g");
+  return numberMarker = { text: `\u0000${nonce}#`, written };
 }

@@ -4,7 +4,7 @@ import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { checkDescriptor, checkDescriptors, readBody, withMediaType } from "./document_body.ts";
 import { OCI_MANIFEST, toOciMediaType } from "./media_type.ts";
-import type { Document } from "./repository.ts";
+import type { Document } from "./blob_reference.ts";
 
 /** A parsed manifest. Unknown fields are kept. */
 export interface Manifest {

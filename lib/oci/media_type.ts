@@ -1,6 +1,6 @@
 /** Media types of the two families that registries speak (OCI image spec 1.1, media-types.md; Docker image manifest v2, schema 2). */
 
-import type { BlobReference } from "./repository.ts";
+import type { BlobReference } from "./blob_reference.ts";
 
 /** A set of media types that belong together in one manifest: registries and engines refuse mixtures. */
 export type Family = "oci" | "docker";

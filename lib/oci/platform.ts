@@ -46,11 +46,11 @@ export function parsePlatform(text: string): Platform {
     );
   }
   const [architecture, implied] = ALIASES.get(name) ?? [name];
-  const wanted = variant ?? implied;
+  const requested = variant ?? implied;
   return {
     os: os === "macos" ? "darwin" : os,
     architecture,
-    ...(wanted === undefined ? {} : { variant: wanted }),
+    ...(requested === undefined ? {} : { variant: requested }),
     ...(version === undefined ? {} : { "os.version": version }),
   };
 }
@@ -65,10 +65,10 @@ export function formatPlatform(platform: Platform): string {
  * Whether an image's platform is one that was asked for. What was left out of the wish matches anything; an image without a
  * variant has its architecture's usual one.
  */
-export function matchesPlatform(wanted: Platform, have: Platform): boolean {
-  return wanted.os === have.os && wanted.architecture === have.architecture &&
-    (!wanted.variant ||
-      wanted.variant === (have.variant || DEFAULT_VARIANTS.get(have.architecture))) &&
-    (!wanted["os.version"] ||
-      `${have["os.version"] ?? ""}.`.startsWith(`${wanted["os.version"]}.`));
+export function matchesPlatform(requested: Platform, available: Platform): boolean {
+  return requested.os === available.os && requested.architecture === available.architecture &&
+    (!requested.variant ||
+      requested.variant === (available.variant || DEFAULT_VARIANTS.get(available.architecture))) &&
+    (!requested["os.version"] ||
+      `${available["os.version"] ?? ""}.`.startsWith(`${requested["os.version"]}.`));
 }

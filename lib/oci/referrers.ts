@@ -4,10 +4,10 @@ import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { describeDocument, makeDocument } from "./document.ts";
 import { checkDescriptor } from "./document_body.ts";
-import { type ImageIndex, parseIndex } from "./index.ts";
+import { type ImageIndex, parseIndex } from "./image_index.ts";
 import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
 import { familyOf, indexMediaType, OCI_INDEX } from "./media_type.ts";
-import type { Document } from "./repository.ts";
+import type { Document } from "./blob_reference.ts";
 
 /** Tags that cosign gives to what it makes, where it does not use `subject`. */
 const COSIGN_SUFFIXES = [".sig", ".att", ".sbom"];

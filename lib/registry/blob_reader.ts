@@ -1,18 +1,18 @@
 /** Reads a blob to its end: goes on after a cut, and believes nothing but the digest. */
 
 import type { ByteStream } from "../base/bytes.ts";
-import type { CreateHasher } from "../base/hasher.ts";
-import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
-import type { BlobReference } from "../oci/repository.ts";
-import { createContentHash } from "../oci/verify.ts";
-import { ConnectionError } from "./connection_error.ts";
-import { type Endpoint, type EndpointRequest, failed } from "./endpoint.ts";
-import { describeFailure } from "./failure.ts";
-import { parseContentRange } from "./range.ts";
-import { redactUrl } from "./redact.ts";
-import { RegistryError } from "./registry_error.ts";
-import { dropBody, readBody } from "./response_body.ts";
-import type { Answer } from "./transport.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
+import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
+import type { BlobReference } from "../oci/blob_reference.ts";
+import { createContentHash } from "../storage/verify.ts";
+import { ConnectionError } from "./http/connection_error.ts";
+import { type Endpoint, type EndpointRequest, failed } from "./http/endpoint.ts";
+import { describeFailure } from "./http/failure.ts";
+import { parseContentRange } from "./upload/range.ts";
+import { redactUrl } from "./http/redact.ts";
+import { RegistryError } from "./http/registry_error.ts";
+import { dropBody, readBody } from "./http/response_body.ts";
+import type { Answer } from "./http/transport.ts";
 
 /** Options of {@linkcode readBlob}. */
 export interface ReadBlobOptions {

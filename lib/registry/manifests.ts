@@ -2,13 +2,13 @@
 
 import type { Bytes } from "../base/bytes.ts";
 import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts";
-import { DigestMismatchError } from "../oci/digest_mismatch_error.ts";
+import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 import { bareMediaType, isGenericMediaType } from "../oci/document_body.ts";
 import { ACCEPT_MANIFESTS } from "../oci/media_type.ts";
-import type { Document } from "../oci/repository.ts";
-import { type Endpoint, type EndpointRequest, failed, readAll } from "./endpoint.ts";
-import { RegistryError } from "./registry_error.ts";
-import { dropBody } from "./response_body.ts";
+import type { Document } from "../oci/blob_reference.ts";
+import { type Endpoint, type EndpointRequest, failed, readAll } from "./http/endpoint.ts";
+import { RegistryError } from "./http/registry_error.ts";
+import { dropBody } from "./http/response_body.ts";
 
 /** What the requests of a repository have in common. */
 export type ManifestRequest = Omit<EndpointRequest, "method" | "headers" | "body">;

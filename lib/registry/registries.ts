@@ -1,18 +1,18 @@
 /** All registries that a command speaks to: what they share, and a repository of any of them. */
 
-import type { CreateHasher } from "../base/hasher.ts";
-import { createSha256 } from "../base/sha256.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
+import { createSha256 } from "../base/hash/sha256.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
-import type { Repository } from "../oci/repository.ts";
-import { Authorizer } from "./authorizer.ts";
-import { Endpoint, failed } from "./endpoint.ts";
-import { registryHost } from "./origin.ts";
+import type { Repository } from "../storage/repository.ts";
+import { Authorizer } from "./auth/authorizer.ts";
+import { Endpoint, failed } from "./http/endpoint.ts";
+import { registryHost } from "./http/origin.ts";
 import type { RegistryOptions } from "./registry_options.ts";
 import { RemoteRepository } from "./remote_repository.ts";
-import { dropBody } from "./response_body.ts";
-import { Scheme } from "./scheme.ts";
-import { type Access, requestScopes } from "./scope.ts";
-import { Transport } from "./transport.ts";
+import { dropBody } from "./http/response_body.ts";
+import { Scheme } from "./http/scheme.ts";
+import { type Access, requestScopes } from "./auth/scope.ts";
+import { Transport } from "./http/transport.ts";
 
 /** Bytes; see `RegistryOptions.bufferSize`. */
 const BUFFER_SIZE = 8 * 1024 * 1024;
@@ -58,7 +58,7 @@ export class Registries {
       access,
       createHasher: this.#createHasher,
       bufferSize: this.#options.bufferSize ?? BUFFER_SIZE,
-      leave: (work) => this.#leave(work),
+      runInBackground: (work) => this.#runInBackground(work),
     });
   }
 
@@ -128,7 +128,7 @@ export class Registries {
     return endpoint;
   }
 
-  #leave(work: Promise<unknown>): void {
+  #runInBackground(work: Promise<unknown>): void {
     const silent = work.catch(() => {}).finally(() => this.#left.delete(silent));
     this.#left.add(silent);
   }

@@ -1,9 +1,9 @@
 /** What a client of registries can be told. */
 
 import type { Fetch } from "../base/fetch.ts";
-import type { CreateHasher } from "../base/hasher.ts";
-import type { Transfer } from "../oci/transfer.ts";
-import type { CredentialSource } from "./credential.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
+import type { Transfer } from "../storage/transfer.ts";
+import type { CredentialSource } from "./auth/credential.ts";
 
 /** Waits for a duration in milliseconds, or rejects with the signal's reason. */
 export type Delay = (

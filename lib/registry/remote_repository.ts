@@ -1,29 +1,28 @@
 /** A repository of a registry. */
 
 import type { ByteStream } from "../base/bytes.ts";
-import type { CreateHasher } from "../base/hasher.ts";
-import type { BlobSource } from "../oci/blob_source.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
+import type { BlobSource } from "../storage/blob_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
+import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type {
-  BlobReference,
-  Document,
   PutBlobOptions,
   Repository,
   RepositoryOptions,
   StoredBlob,
-} from "../oci/repository.ts";
-import { hasBlob } from "./blob_probe.ts";
+} from "../storage/repository.ts";
+import { hasBlob } from "./upload/blob_probe.ts";
 import { readBlob } from "./blob_reader.ts";
-import { BlobUpload } from "./blob_upload.ts";
-import type { Endpoint, EndpointRequest } from "./endpoint.ts";
+import { BlobUpload } from "./upload/blob_upload.ts";
+import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
 import { getManifest, headManifest, putManifest } from "./manifests.ts";
-import { mountBlob } from "./mount.ts";
-import { listReferrers } from "./referrers.ts";
-import { type Access, requestScopes } from "./scope.ts";
-import { listTags } from "./tags.ts";
-import type { UploadSession } from "./upload_session.ts";
+import { mountBlob } from "./upload/mount.ts";
+import { listReferrers } from "./referrers_api.ts";
+import { type Access, requestScopes } from "./auth/scope.ts";
+import { listTags } from "./tag_pages.ts";
+import type { UploadSession } from "./upload/upload_session.ts";
 
 /** Options of {@linkcode RemoteRepository}. */
 export interface RemoteRepositoryOptions {
@@ -35,7 +34,7 @@ export interface RemoteRepositoryOptions {
   /** Bytes. */
   readonly bufferSize: number;
   /** Takes what is to end by itself. */
-  readonly leave: (work: Promise<unknown>) => void;
+  readonly runInBackground: (work: Promise<unknown>) => void;
 }
 
 /** A repository of a registry; made by `Registries`. */
@@ -97,7 +96,7 @@ export class RemoteRepository implements Repository {
   }
 
   async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
-    const { createHasher, bufferSize, leave, endpoint } = this.#options;
+    const { createHasher, bufferSize, runInBackground, endpoint } = this.#options;
     const known = source.digest === undefined ? undefined : parseDigest(source.digest);
     const spare = known && this.#spareSessions.get(known);
     if (known !== undefined) this.#spareSessions.delete(known);
@@ -106,7 +105,7 @@ export class RemoteRepository implements Repository {
     } to "${this.name}"`;
     const target = { endpoint, ...this.#request(action, "", options) };
     const has = (digest: Digest): Promise<boolean | undefined> => this.#has(digest, options);
-    const rest = { createHasher, bufferSize, leave };
+    const rest = { createHasher, bufferSize, runInBackground };
     const upload = new BlobUpload(source, { ...options, ...rest, target, spare, has });
     const stored = await upload.run();
     const { transfer } = endpoint.transport;

@@ -28,13 +28,13 @@ const KERNELS = [
     folder: "deflate",
     /** WebAssembly pages of 64 KiB: up to the end of the output of `memory.as`. */
     pages: 44,
-    output: "lib/layer/deflate_kernel.ts",
+    output: "lib/layer/compression/deflate_kernel.ts",
     name: "DEFLATE_KERNEL",
   },
   {
     folder: "sha256",
     pages: 2,
-    output: "lib/base/sha256_kernel.ts",
+    output: "lib/base/hash/sha256_kernel.ts",
     name: "SHA256_KERNEL",
   },
 ] as const;

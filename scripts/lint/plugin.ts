@@ -1,5 +1,9 @@
-/** The lint plugin: reports imports that point up, sideways or out of the project. The rules are in `rooms.ts`. */
+/**
+ * The lint plugin: reports imports that point up, sideways, in a circle or out of the project. The rules are in `rooms.ts` and
+ * `circles.ts`.
+ */
 
+import { findCircle, resolve } from "./circles.ts";
 import { refuseImport } from "./rooms.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -11,6 +15,28 @@ function fromRoot(filename: string): string {
   return url.startsWith(ROOT.href) ? url.slice(ROOT.href.length) : url;
 }
 
+const sources = new Map<string, string | undefined>();
+
+/** The text of a file of the project, read once. */
+function readSource(file: string): string | undefined {
+  if (!sources.has(file)) {
+    let text: string | undefined;
+    try {
+      text = Deno.readTextFileSync(new URL(file, ROOT));
+    } catch {
+      // The type checker says what is missing.
+    }
+    sources.set(file, text);
+  }
+  return sources.get(file);
+}
+
+function refuseCircle(file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
+  const circle = findCircle(file, resolve(file, specifier), readSource);
+  return circle && `Files of a room do not import each other in a circle: ${circle.join(" → ")}`;
+}
+
 const plugin: Deno.lint.Plugin = {
   name: "rooms",
   rules: {
@@ -18,7 +44,9 @@ const plugin: Deno.lint.Plugin = {
       create(context): Deno.lint.LintVisitor {
         const check = (node: Deno.lint.Node, specifier: unknown, typeOnly: boolean): void => {
           if (typeof specifier !== "string") return;
-          const message = refuseImport({ file: fromRoot(context.filename), specifier, typeOnly });
+          const file = fromRoot(context.filename);
+          const message = refuseImport({ file, specifier, typeOnly }) ??
+            refuseCircle(file, specifier);
           if (message !== undefined) context.report({ node, message });
         };
         return {

@@ -5,18 +5,25 @@ export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["base", 0],
   ["tar", 1],
   ["oci", 1],
-  ["layer", 2],
-  ["registry", 2],
-  ["layout", 2],
-  ["image", 3],
-  ["host", 4],
-  ["cli", 5],
+  ["storage", 2],
+  ["layer", 3],
+  ["registry", 3],
+  ["layout", 3],
+  ["image", 4],
+  ["container_image_builder", 5],
+  ["host", 6],
+  ["cli", 7],
 ]);
 
 /** Folders whose files run on a known runtime only, and may import what they like. */
 const TOOLS = /^(?:tests|scripts|examples)\//;
 
 const IN_ROOM = /^lib\/([^/]+)\/[^/]/;
+
+/** The room that a file lies in, by its path from the project's root; undefined outside `lib/`. */
+export function roomOf(file: string): string | undefined {
+  return IN_ROOM.exec(file)?.[1];
+}
 
 /** One import, export-from or `import()` as a file has it. */
 export interface ImportLine {
@@ -36,7 +43,7 @@ export interface ImportLine {
 export function refuseImport(line: ImportLine): string | undefined {
   const { file, specifier, typeOnly } = line;
   if (TOOLS.test(file)) return undefined;
-  const room = IN_ROOM.exec(file)?.[1];
+  const room = roomOf(file);
   if (room !== undefined && !ROOMS.has(room)) {
     return `"lib/${room}" is not a room: give it a height in scripts/lint/rooms.ts`;
   }
@@ -44,7 +51,7 @@ export function refuseImport(line: ImportLine): string | undefined {
   if (!specifier.startsWith("./") && !specifier.startsWith("../")) {
     return `Only relative imports here: the product has no packages, found "${specifier}"`;
   }
-  const imported = IN_ROOM.exec(new URL(specifier, `file:///${file}`).pathname.slice(1))?.[1];
+  const imported = roomOf(new URL(specifier, `file:///${file}`).pathname.slice(1));
   if (room === undefined) return undefined;
   if (imported === undefined) return `"lib/${room}" imports from outside lib/: "${specifier}"`;
   const [from, to] = [ROOMS.get(room), ROOMS.get(imported)];

@@ -4,7 +4,7 @@ import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import type { Fetch } from "../../lib/base/fetch.ts";
 import type { Io, StopSignal } from "../../lib/cli/io.ts";
 import type { NodeHostOptions } from "../../lib/host/node_host.ts";
-import type { CredentialSource } from "../../lib/registry/credential.ts";
+import type { CredentialSource } from "../../lib/registry/auth/credential.ts";
 
 /** What a test sets. */
 export interface FakeIoOptions {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { collectBytes } from "../../lib/base/collect.ts";
-import { RegistryError } from "../../lib/registry/registry_error.ts";
+import { RegistryError } from "../../lib/registry/http/registry_error.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import { randomBytes, testSource } from "../registry/blob_sources.ts";
 import { withCuttingProxy } from "./cutting_proxy.ts";

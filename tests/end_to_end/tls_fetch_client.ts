@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { createTlsFetch } from "../../lib/host/tls_fetch.ts";
+import { createTlsFetch } from "../../lib/host/connection/tls_fetch.ts";
 
 const [url = "", ca = ""] = process.argv.slice(2);
 const fetch = createTlsFetch({ ca: [readFileSync(ca, "utf8")] });

@@ -3,8 +3,8 @@
 import { collectBytes } from "../../lib/base/collect.ts";
 import type { ByteStream } from "../../lib/base/bytes.ts";
 import type { Digest } from "../../lib/oci/digest.ts";
-import type { BlobSource } from "../../lib/oci/blob_source.ts";
-import type { Repository } from "../../lib/oci/repository.ts";
+import type { BlobSource } from "../../lib/storage/blob_source.ts";
+import type { Repository } from "../../lib/storage/repository.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 
 /** The blob that the registry serves, and its digest. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type ByteStream, concatBytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { editEntries, type EditEntriesOptions } from "../../lib/layer/edit_entries.ts";
-import { parseFileMode } from "../../lib/layer/file_mode.ts";
+import { parseFileMode } from "../../lib/layer/files/file_mode.ts";
 import type { TarEntryHeader } from "../../lib/tar/entry.ts";
 import { TarScanner } from "../../lib/tar/scanner.ts";
 import { writeTar } from "../../lib/tar/writer.ts";

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
-import { createSha256 } from "../../lib/base/sha256.ts";
+import { createSha256 } from "../../lib/base/hash/sha256.ts";
 import type { LayerInput } from "../../lib/layer/layer_input.ts";
 import { type PackedLayer, packLayer, type PackOptions } from "../../lib/layer/pack.ts";
-import { webCodec } from "../../lib/layer/web_codec.ts";
+import { webCodec } from "../../lib/layer/compression/web_codec.ts";
 import { sha256, tarOf } from "../image/fake_images.ts";
 
 const TAR = tarOf("hello.txt", "hello ".repeat(50_000));

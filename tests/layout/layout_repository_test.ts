@@ -3,13 +3,13 @@ import { test } from "node:test";
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { openLayout } from "../../lib/layout/layout_repository.ts";
-import type { BlobSource } from "../../lib/oci/blob_source.ts";
+import type { BlobSource } from "../../lib/storage/blob_source.ts";
 import type { Descriptor } from "../../lib/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../lib/oci/digest.ts";
 import { makeDocument } from "../../lib/oci/document.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../../lib/oci/media_type.ts";
-import type { Document } from "../../lib/oci/repository.ts";
-import { createTransfer } from "../../lib/oci/transfer.ts";
+import type { Document } from "../../lib/oci/blob_reference.ts";
+import { createTransfer } from "../../lib/storage/transfer.ts";
 import { documentOf, fakeDescriptor, fakeManifest } from "../oci/documents.ts";
 import { createMemoryDirectory, type MemoryDirectory } from "./memory_directory.ts";
 

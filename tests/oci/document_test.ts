@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { describeDocument, makeDocument, parseDocument } from "../../lib/oci/document.ts";
-import { parseIndex } from "../../lib/oci/index.ts";
+import { parseIndex } from "../../lib/oci/image_index.ts";
 import { parseManifest } from "../../lib/oci/manifest.ts";
 import {
   DOCKER_INDEX,

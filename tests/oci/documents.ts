@@ -9,7 +9,7 @@ import {
   layerMediaType,
   manifestMediaType,
 } from "../../lib/oci/media_type.ts";
-import type { Document } from "../../lib/oci/repository.ts";
+import type { Document } from "../../lib/oci/blob_reference.ts";
 
 /** A digest that is easy to tell from others. */
 export function fakeDigest(digit: string): Digest {

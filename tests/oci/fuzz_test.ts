@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { formatJson, parseJson } from "../../lib/oci/json.ts";
 import { parseDocument } from "../../lib/oci/document.ts";
 import { parseConfig } from "../../lib/oci/config.ts";
-import { formatLocation, parseLocation } from "../../lib/oci/location.ts";
+import { formatLocation, parseLocation } from "../../lib/storage/location.ts";
 import { formatReference, parseReference } from "../../lib/oci/reference.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { fakeManifest } from "./documents.ts";

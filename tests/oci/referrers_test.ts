@@ -10,7 +10,7 @@ import {
   referrersTag,
   subjectOf,
 } from "../../lib/oci/referrers.ts";
-import type { Document } from "../../lib/oci/repository.ts";
+import type { Document } from "../../lib/oci/blob_reference.ts";
 import { fakeDescriptor } from "./documents.ts";
 
 const SUBJECT = fakeDescriptor(OCI_MANIFEST, "a");

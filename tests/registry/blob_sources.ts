@@ -1,7 +1,7 @@
 /** Blobs for tests. */
 
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
-import type { BlobSource } from "../../lib/oci/blob_source.ts";
+import type { BlobSource } from "../../lib/storage/blob_source.ts";
 import type { Digest } from "../../lib/oci/digest.ts";
 
 /** Bytes that do not repeat, the same for the same seed (xorshift32, Marsaglia 2003). */

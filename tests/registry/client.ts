@@ -2,7 +2,7 @@
 
 import { Registries } from "../../lib/registry/registries.ts";
 import type { RegistryOptions } from "../../lib/registry/registry_options.ts";
-import type { Repository } from "../../lib/oci/repository.ts";
+import type { Repository } from "../../lib/storage/repository.ts";
 import { type Clock, createVirtualClock } from "../fake_registry/clock.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import {

@@ -6,10 +6,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { AuthError } from "../../lib/registry/auth_error.ts";
+import { AuthError } from "../../lib/registry/auth/auth_error.ts";
 import { Registries } from "../../lib/registry/registries.ts";
-import { RegistryError } from "../../lib/registry/registry_error.ts";
-import { DigestMismatchError } from "../../lib/oci/digest_mismatch_error.ts";
+import { RegistryError } from "../../lib/registry/http/registry_error.ts";
+import { DigestMismatchError } from "../../lib/storage/digest_mismatch_error.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { createVirtualClock } from "../fake_registry/clock.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";

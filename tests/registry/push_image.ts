@@ -2,10 +2,10 @@
 
 import { collectBytes } from "../../lib/base/collect.ts";
 import type { ByteStream } from "../../lib/base/bytes.ts";
-import type { BlobSource } from "../../lib/oci/blob_source.ts";
+import type { BlobSource } from "../../lib/storage/blob_source.ts";
 import type { Descriptor } from "../../lib/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../lib/oci/digest.ts";
-import type { Repository } from "../../lib/oci/repository.ts";
+import type { Repository } from "../../lib/storage/repository.ts";
 import type { FakeRegistry } from "../fake_registry/fake_registry.ts";
 import { randomBytes, testSource } from "./blob_sources.ts";
 

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collectBytes } from "../../lib/base/collect.ts";
-import { createTransfer } from "../../lib/oci/transfer.ts";
+import { createTransfer } from "../../lib/storage/transfer.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import type { Delay } from "../../lib/registry/registry_options.ts";
-import { RegistryError } from "../../lib/registry/registry_error.ts";
+import { RegistryError } from "../../lib/registry/http/registry_error.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { sha256 } from "../fake_registry/store.ts";
 import { randomBytes, testSource } from "./blob_sources.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import type { Repository } from "../../lib/oci/repository.ts";
+import type { Repository } from "../../lib/storage/repository.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import { randomBytes } from "./blob_sources.ts";
 import { createClient } from "./client.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Bytes, type ByteStream, concatBytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { encodeHex } from "../../lib/base/hex.ts";
-import { createSha256 } from "../../lib/base/sha256.ts";
+import { createSha256 } from "../../lib/base/hash/sha256.ts";
 import type { TarEntry } from "../../lib/tar/entry.ts";
 import { encodeText } from "../../lib/tar/text.ts";
 import { writeTar } from "../../lib/tar/writer.ts";

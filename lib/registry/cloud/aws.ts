@@ -1,8 +1,8 @@
 /** Credentials for Amazon's registries (ECR and ECR Public) from an access key, in web standards only. */
 
 import { decodeBase64 } from "../../base/base64.ts";
-import { AuthError } from "../auth_error.ts";
-import type { Credential, CredentialSource } from "../credential.ts";
+import { AuthError } from "../auth/auth_error.ts";
+import type { Credential, CredentialSource } from "../auth/credential.ts";
 import { type AwsKey, signAwsRequest } from "./aws_signature.ts";
 import { type CloudOptions, requestCloud } from "./cloud_request.ts";
 

@@ -1,6 +1,6 @@
 /** Credentials for Azure Container Registry: an Entra ID access token is exchanged for a refresh token of the registry. */
 
-import type { Credential, CredentialSource } from "../credential.ts";
+import type { Credential, CredentialSource } from "../auth/credential.ts";
 import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
 
 /** Options of {@linkcode azureCredentials}. */

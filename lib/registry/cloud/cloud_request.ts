@@ -1,11 +1,11 @@
 /** Requests to a cloud's token services: small JSON, never redirected elsewhere. */
 
 import { collectBytes } from "../../base/collect.ts";
-import { AuthError } from "../auth_error.ts";
-import { describeAnswer, parseErrorBody } from "../error_body.ts";
+import { AuthError } from "../auth/auth_error.ts";
+import { describeAnswer, parseErrorBody } from "../http/error_body.ts";
 import type { RegistryOptions } from "../registry_options.ts";
-import { readBody } from "../response_body.ts";
-import { Transport } from "../transport.ts";
+import { readBody } from "../http/response_body.ts";
+import { Transport } from "../http/transport.ts";
 
 /** How a cloud is reached; the same options as for registries. */
 export type CloudOptions = Pick<

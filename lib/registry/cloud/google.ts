@@ -1,7 +1,7 @@
 /** Credentials for Google's registries (Artifact Registry, `gcr.io`) from application default credentials, in web standards only. */
 
-import { AuthError } from "../auth_error.ts";
-import type { CredentialSource } from "../credential.ts";
+import { AuthError } from "../auth/auth_error.ts";
+import type { CredentialSource } from "../auth/credential.ts";
 import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
 import { externalAccountToken } from "./google_external_account.ts";
 import { serviceAccountAssertion } from "./google_service_account.ts";

@@ -1,6 +1,6 @@
 /** Workload identity federation: a token of another cloud or CI is exchanged for one of Google (RFC 8693). */
 
-import { AuthError } from "../auth_error.ts";
+import { AuthError } from "../auth/auth_error.ts";
 import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
 import { googleUrl } from "./google_url.ts";
 

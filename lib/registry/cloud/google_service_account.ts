@@ -2,7 +2,7 @@
 
 import type { Bytes } from "../../base/bytes.ts";
 import { decodeBase64, encodeBase64Url } from "../../base/base64.ts";
-import { AuthError } from "../auth_error.ts";
+import { AuthError } from "../auth/auth_error.ts";
 import { secretIn } from "./cloud_request.ts";
 
 /** What the statement says. */

@@ -1,6 +1,6 @@
 /** URLs inside credentials files: such a file may come from anybody, so that it must not choose where secrets go. */
 
-import { AuthError } from "../auth_error.ts";
+import { AuthError } from "../auth/auth_error.ts";
 
 /**
  * A URL of Google's APIs.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AuthError } from "../../../lib/registry/auth_error.ts";
+import { AuthError } from "../../../lib/registry/auth/auth_error.ts";
 import { awsCredentials, ecrEndpoint } from "../../../lib/registry/cloud/aws.ts";
 import { signAwsRequest } from "../../../lib/registry/cloud/aws_signature.ts";
 

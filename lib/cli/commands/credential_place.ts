@@ -1,0 +1,18 @@
+/** Where a registry's credentials are, for whoever has just changed those of Docker's config. */
+
+import { credentialPlace } from "../../host/credentials/auth_files.ts";
+import type { Session } from "./session.ts";
+
+/** The file or variable that a registry's credentials are taken from. What cannot be read is warned of: the change itself is done. */
+export async function findCredentialPlace(
+  registry: string,
+  { io: { env }, signal, warn }: Session,
+): Promise<string | undefined> {
+  try {
+    return await credentialPlace(registry, { env, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    warn(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+/** `appendlayer inspect`. */
+
+import { printable } from "../../base/printable.ts";
+import {
+  type InspectedImage,
+  inspectImage,
+  type Inspection,
+  readInspection,
+} from "../../image/verbs/inspect.ts";
+import { isJsonObject } from "../../oci/json.ts";
+import { readAccessOptions } from "../options/access_options.ts";
+import type { Arguments } from "../options/arguments.ts";
+import { formatSize } from "../output/format_size.ts";
+import { parseOperand, registriesOf } from "./operands.ts";
+import type { Session } from "./session.ts";
+import { writeJson } from "../output/write_json.ts";
+
+/** Characters of a history entry that are shown. */
+const LONGEST_STEP = 60;
+
+/** A line of what is shown; without a value there is none. */
+type Field = readonly [term: string, value: string | undefined];
+
+/** Prints what an image consists of, for a person; or all of it with `--json`. */
+export async function runInspect(args: Arguments, session: Session): Promise<void> {
+  const image = parseOperand(args.operands[0] ?? "");
+  const options = {
+    ...await readAccessOptions(args, session, registriesOf(image)),
+    platforms: args.all("platform"),
+  };
+  if (args.has("json")) await writeJson(await readInspection(image, options), session);
+  else await session.out(formatInspection(await inspectImage(image, options)));
+}
+
+/** An inspection as text. */
+export function formatInspection(inspection: Inspection): string {
+  const { name, digest, mediaType, index, images } = inspection;
+  return [
+    printable(name.endsWith(`@${digest}`) ? name : `${name}@${digest}`),
+    ...formatFields([["type", mediaType], ...settings("annotation", index?.annotations)]),
+    ...images.flatMap((image) => ["", ...formatImage(image, image.digest !== digest)]),
+    "",
+  ].join("\n");
+}
+
+function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
+  const { config, layers } = image;
+  const run = config?.config ?? {};
+  const fields: Field[] = [
+    ["digest", isOneOfMany ? image.digest : undefined],
+    [
+      "size",
+      `${formatSize(image.layersSize)} in ${layers.length} layer${layers.length === 1 ? "" : "s"}`,
+    ],
+    ["created", text(config?.created)],
+    ["author", text(config?.author)],
+    ["user", text(run.User)],
+    ["workdir", text(run.WorkingDir)],
+    ["entrypoint", list(run.Entrypoint)],
+    ["cmd", list(run.Cmd)],
+    ["stop-signal", text(run.StopSignal)],
+    ["healthcheck", isJsonObject(run.Healthcheck) ? JSON.stringify(run.Healthcheck) : undefined],
+    ["shell", list(run.Shell)],
+    ...lines("env", run.Env ?? []),
+    ...lines("expose", Object.keys(run.ExposedPorts ?? {})),
+    ...lines("volume", Object.keys(run.Volumes ?? {})),
+    ...settings("label", run.Labels),
+    ...settings("annotation", image.manifest.annotations),
+  ];
+  return [
+    printable(image.platform ?? "unknown platform"),
+    ...formatFields(fields),
+    "  layers",
+    ...layers.map(({ digest, size, createdBy }) =>
+      `    ${digest.slice(0, 19)}  ${formatSize(size).padStart(9)}  ${
+        printable(text(createdBy) ?? "", LONGEST_STEP)
+      }`
+        .trimEnd()
+    ),
+  ];
+}
+
+function formatFields(fields: readonly Field[]): string[] {
+  return fields.flatMap(([term, value]) =>
+    value === undefined || value === "" ? [] : `  ${term.padEnd(11)} ${printable(value)}`
+  );
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function list(value: unknown): string | undefined {
+  return Array.isArray(value) ? JSON.stringify(value) : undefined;
+}
+
+function settings(term: string, values: unknown): Field[] {
+  if (!isJsonObject(values)) return [];
+  return lines(term, Object.entries(values).map(([key, value]) => `${key}=${value}`));
+}
+
+function lines(term: string, values: readonly string[]): Field[] {
+  return values.map((value, index) => [index === 0 ? term : "", value]);
+}

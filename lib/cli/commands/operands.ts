@@ -1,0 +1,101 @@
+/** The forms in which BASE and TARGET are given. */
+
+import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import { parseRegistryName } from "../../oci/reference.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** Where an image comes from and where the new one goes, in full. */
+export interface Operands {
+  readonly base: string;
+  readonly target: string;
+}
+
+/**
+ * Reads `BASE TARGET`, `HOST OLD-REPOSITORY:TAG NEW-REPOSITORY:TAG` or `HOST REPOSITORY OLD-TAG NEW-TAG`; the last two are appendlayer
+ * 2.2's.
+ *
+ * @throws {UsageError} if an operand is not what its place needs.
+ */
+export function parseOperands(operands: readonly string[]): Operands {
+  const [first = "", second = "", third = "", fourth = ""] = operands;
+  const [base, target] = operands.length === 2
+    ? [first, second]
+    : operands.length === 3
+    ? [onHost(first, second), onHost(first, third)]
+    : [onHost(first, withTag(second, third)), onHost(first, withTag(second, fourth))];
+  return { base: parseOperand(base), target: parseTarget(target) };
+}
+
+/**
+ * Reads one image, and writes it in full.
+ *
+ * @throws {UsageError} if it is none.
+ */
+export function parseOperand(text: string): string {
+  return formatLocation(readLocation(text));
+}
+
+/** The registries of images that are written in full. */
+export function registriesOf(...images: readonly string[]): string[] {
+  return images.map(parseLocation).flatMap((location) =>
+    location.kind === "registry" ? [location.reference.registry] : []
+  );
+}
+
+/**
+ * Reads a registry's name.
+ *
+ * @throws {UsageError} if it is none.
+ */
+export function parseRegistry(text: string): string {
+  try {
+    return parseRegistryName(text);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function readLocation(text: string): Location {
+  try {
+    return parseLocation(text);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/**
+ * Reads an image that is to be made, and writes it in full.
+ *
+ * @throws {UsageError} if it cannot be.
+ */
+export function parseTarget(text: string): string {
+  const target = readLocation(text);
+  if (target.kind === "scratch") {
+    throw new UsageError('Cannot use "scratch" as TARGET: it is the empty image, and only a base');
+  }
+  const digest = target.kind === "layout" ? target.digest : target.reference.digest;
+  if (digest === undefined) return formatLocation(target);
+  throw new UsageError(
+    `Cannot use ${
+      JSON.stringify(text)
+    } as TARGET: its digest is not known before it is made; name a tag`,
+  );
+}
+
+function onHost(host: string, name: string): string {
+  if (host.includes("/")) {
+    throw new UsageError(
+      `Cannot use ${
+        JSON.stringify(host)
+      } as HOST: with three or four operands the first one is a registry's host; ` +
+        `"appendlayer --help" shows the forms`,
+    );
+  }
+  // A bare word is Docker Hub's by today's rules; here it is a host for certain, and always was reached by https.
+  const named = /[.:]/.test(host) || host === "localhost" ? host : `${host}:443`;
+  return `${named}/${name}`;
+}
+
+function withTag(repository: string, tag: string): string {
+  return /^sha(256|512):/.test(tag) ? `${repository}@${tag}` : `${repository}:${tag}`;
+}

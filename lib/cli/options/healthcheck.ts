@@ -1,0 +1,108 @@
+/** Reads `--healthcheck`: what follows HEALTHCHECK in a Dockerfile. */
+
+import type { Healthcheck } from "../../oci/config_edit.ts";
+
+/** Milliseconds of the units of Go's durations; both of Unicode's micro signs are one. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["ns", 1e-6],
+  ["us", 1e-3],
+  ["µs", 1e-3],
+  ["μs", 1e-3],
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+const DURATION = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+/** Hours in Go's 63 bits of nanoseconds. */
+const MOST_HOURS = 2_562_047;
+const FLAG = /^\s*--([a-z-]+)=(\S+)\s*/;
+
+/**
+ * Reads `[--interval=30s] [--timeout=5s] [--start-period=1m] [--start-interval=1s] [--retries=3] [CMD] COMMAND`, `NONE`, or a JSON
+ * array of the command's words. As for Docker, what is no JSON is a command for the shell, `[ -f /x ]` too; and 0 means the default. An
+ * empty text is null: unset.
+ *
+ * @throws {SyntaxError} if a flag is unknown or has a bad value, or the command is missing.
+ */
+export function parseHealthcheck(text: string): Healthcheck | null {
+  if (text.trim() === "") return null;
+  if (/^none$/i.test(text.trim())) return { test: ["NONE"] };
+  const settings: Record<string, number> = {};
+  let rest = text;
+  for (let flag; (flag = FLAG.exec(rest)) !== null; rest = rest.slice(flag[0].length)) {
+    const [, name = "", value = ""] = flag;
+    settings[name] = readFlag(name, value);
+  }
+  if (/^\s*--/.test(rest)) {
+    throw new SyntaxError(
+      `expected "--NAME=VALUE" before the command, got ${JSON.stringify(text)}`,
+    );
+  }
+  const command = rest.replace(/^\s*CMD(?:\s+|$)/, "").trim();
+  const words = parseWords(command);
+  if (command === "" || words?.length === 0) {
+    throw new SyntaxError(
+      `expected a command, as in "curl -f localhost" or ["curl","-f","localhost"], got ${
+        JSON.stringify(text)
+      }`,
+    );
+  }
+  return {
+    test: words === undefined ? ["CMD-SHELL", command] : ["CMD", ...words],
+    interval: settings["interval"] || undefined,
+    timeout: settings["timeout"] || undefined,
+    startPeriod: settings["start-period"] || undefined,
+    startInterval: settings["start-interval"] || undefined,
+    retries: settings["retries"] || undefined,
+  };
+}
+
+/** A JSON array's words; undefined for what is none. Docker refuses an array of anything but strings. */
+function parseWords(command: string): string[] | undefined {
+  let words: unknown;
+  try {
+    words = JSON.parse(command);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(words)) return undefined;
+  if (words.every((word) => typeof word === "string")) return words;
+  throw new SyntaxError(`expected a JSON array of strings, got ${command}`);
+}
+
+function readFlag(name: string, value: string): number {
+  switch (name) {
+    case "interval":
+    case "timeout":
+    case "start-period":
+    case "start-interval":
+      return parseDuration(value);
+    case "retries":
+      if (/^\d+$/.test(value)) return Number(value);
+      throw new SyntaxError(`expected --retries=NUMBER, got ${JSON.stringify(value)}`);
+    default:
+      throw new SyntaxError(
+        `--${name} is none of --interval, --timeout, --start-period, --start-interval, --retries`,
+      );
+  }
+}
+
+/** A duration as Go reads it, `1m30s`, and as Docker takes it: none below a millisecond but 0. */
+function parseDuration(text: string): number {
+  const refuse = (what: string): SyntaxError =>
+    new SyntaxError(`expected a duration${what}, got ${JSON.stringify(text)}`);
+  const unsigned = text.replace(/^\+/, "");
+  if (unsigned === "0") return 0;
+  const parts = [...unsigned.matchAll(DURATION)];
+  if (parts.length === 0 || parts.map(([part]) => part).join("") !== unsigned) {
+    throw refuse(', as in "30s" or "1m30s"');
+  }
+  const time = parts.reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (UNITS.get(unit) ?? 0),
+    0,
+  );
+  if (time !== 0 && time < 1) throw refuse(" of at least 1ms, or 0 for the default");
+  if (time > MOST_HOURS * 3_600_000) throw refuse(` of at most ${MOST_HOURS}h`);
+  return time;
+}

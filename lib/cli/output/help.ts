@@ -1,0 +1,76 @@
+/** Writes the help of a command from its table. */
+
+import type { Command, Option } from "../commands/command.ts";
+import { COMMANDS } from "../commands/commands.ts";
+import { ENVIRONMENT } from "../options/options.ts";
+
+const PROGRAM = "appendlayer";
+/** Characters. */
+const WIDTH = 80;
+const INDENT = 2;
+/** Where descriptions begin; longer options push theirs to the next line. */
+const COLUMN = 28;
+
+/** The help of a command, 80 characters wide. The first command's is the program's: it lists the others. */
+export function formatHelp(command: Command): string {
+  const [main] = COMMANDS;
+  const lines = [
+    ...command.usage.map((usage, index) =>
+      `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${usage}`
+    ),
+    "",
+    ...command.detail.split("\n\n").flatMap((paragraph) => [...wrap(paragraph, WIDTH), ""]),
+    ...command.examples.map((example) => `  ${example}`),
+    ...(command.examples.length > 0 ? [""] : []),
+  ];
+  if (command === main) {
+    lines.push("Commands:", ...COMMANDS.flatMap(({ name, about }) => entry(name, about, 12)), "");
+  }
+  if (command.groups.some(({ options }) => options.some(({ many }) => many))) {
+    lines.push("Options with ... may be given more than once.", "");
+  }
+  for (const { title, options } of command.groups) {
+    lines.push(
+      `${title}:`,
+      ...options.flatMap((option) => entry(flags(option), option.about, COLUMN)),
+      "",
+    );
+  }
+  if (command === main) {
+    lines.push(
+      "Environment:",
+      ...ENVIRONMENT.flatMap(([name, about]) => entry(name, about, COLUMN)),
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong usage.",
+      `${PROGRAM} COMMAND --help tells about one command.`,
+      "",
+    );
+  }
+  return lines.join("\n");
+}
+
+function flags({ name, short, value, many }: Option): string {
+  const term = `${short === undefined ? "" : `-${short}, `}--${name}`;
+  return `${term}${value === undefined ? "" : ` ${value}`}${many ? " ..." : ""}`;
+}
+
+function entry(term: string, about: string, column: number): string[] {
+  const left = `${" ".repeat(INDENT)}${term}`;
+  const right = wrap(about, WIDTH - column).map((line) => `${" ".repeat(column)}${line}`);
+  const [first = ""] = right;
+  return left.length + 2 > column
+    ? [left, ...right]
+    : [left + first.slice(left.length), ...right.slice(1)];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

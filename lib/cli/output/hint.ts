@@ -1,0 +1,37 @@
+/** What to do about an error, where that is known. */
+
+import { AuthError } from "../../registry/auth/auth_error.ts";
+import { RegistryError } from "../../registry/http/registry_error.ts";
+
+/** Words of the runtimes' own TLS errors. */
+const UNTRUSTED =
+  /self.signed|UnknownIssuer|unable to (?:verify|get local)|unknown ca\b|UNABLE_TO_/i;
+/** Of rustls, which Deno has: `openssl req -x509` makes such a certificate where it is told nothing else. */
+const OWN_AUTHORITY = "CaUsedAsEndEntity";
+const NO_TLS = /wrong version number|packet length too long|InvalidContentType|InvalidMessage/i;
+const CERTIFICATE_WANTED = /certificate.?required/i;
+
+/**
+ * A sentence for the line below an error's message, or undefined.
+ *
+ * @param message The error's whole description.
+ */
+export function hintFor(error: unknown, message: string): string | undefined {
+  if (message.endsWith("standard input: it is empty")) {
+    return "a layer is a tar on standard input, or --add, or --layer";
+  }
+  if (UNTRUSTED.test(message)) return "--ca FILE trusts the authority that signed its certificate";
+  if (message.includes(OWN_AUTHORITY)) {
+    return "Deno takes no certificate that is its own authority: issue one with basicConstraints=CA:FALSE, run the executable or on Node or Bun, or use --insecure";
+  }
+  if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
+  if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
+  const isRefused = error instanceof RegistryError &&
+    (error.status === 401 || error.status === 403);
+  // An AuthError about a realm says itself what to do, and whoever just logs in knows.
+  const isKnown = /--trust-realm|log in|login/.test(message);
+  if ((error instanceof AuthError || isRefused) && !isKnown) {
+    return '"appendlayer login HOST" or "docker login HOST" give credentials';
+  }
+  return undefined;
+}

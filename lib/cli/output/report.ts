@@ -1,0 +1,43 @@
+/** Prints results. */
+
+import type { ImageResult } from "../../image/verbs/image_result.ts";
+import type { Arguments } from "../options/arguments.ts";
+import { formatSize } from "./format_size.ts";
+import type { Session } from "../commands/session.ts";
+import { writeJson } from "./write_json.ts";
+
+/**
+ * Prints what was made: `TARGET@sha256:…`, or an object with `--json`; and writes `--digest-file`. What would be sent, or with
+ * `--verbose` what was, goes to standard error.
+ */
+export async function writeResult(
+  result: ImageResult,
+  args: Arguments,
+  session: Session,
+): Promise<void> {
+  if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
+  if (session.verbosity === "verbose") describeTransfer(result, session);
+  if (args.has("json")) await writeJson(result, session);
+  else await session.out(`${result.target}@${result.digest}\n`);
+  // Last: the image is there, whether or not the file can be written.
+  const digestFile = args.text("digest-file");
+  if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
+}
+
+function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session): void {
+  const [sent, written] = dryRun ? ["would be sent", "would be written"] : ["sent", "written"];
+  for (const { digest, size, uploaded } of layers) {
+    session.note(`layer ${digest}, ${formatSize(size)}: ${uploaded ? sent : "already there"}`);
+  }
+  session.note(`tag${tags.length === 1 ? "" : "s"} ${tags.join(", ")}: ${written}`);
+}
+
+function describeTransfer({ transfer }: ImageResult, session: Session): void {
+  const { requests, bytesUploaded, bytesDownloaded, blobsMounted, blobsCopied } = transfer;
+  session.note(
+    `${requests} requests, ${formatSize(bytesUploaded)} sent, ${
+      formatSize(bytesDownloaded)
+    } received, ` +
+      `${blobsMounted} blobs mounted, ${blobsCopied} copied`,
+  );
+}

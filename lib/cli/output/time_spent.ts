@@ -1,0 +1,96 @@
+/** Where the time of a command goes: its surroundings, with a clock at each seam. */
+
+import type { ByteStream, Transform } from "../../base/bytes.ts";
+import type { CreateHasher, Hasher } from "../../base/hash/hasher.ts";
+import type { Host } from "../../image/access/host.ts";
+import type { Codec } from "../../layer/compression/codec.ts";
+import type { Io } from "../io.ts";
+
+/** What takes time. Reading, hashing and compressing go on side by side with the rest. */
+type Phase = "read" | "hash" | "compress" | "upload";
+
+/** Adds up what each part of a command waited for. */
+export class TimeSpent {
+  readonly #now: () => number;
+  readonly #start: number;
+  readonly #spent: Record<Phase, number> = { read: 0, hash: 0, compress: 0, upload: 0 };
+
+  /** @param now Milliseconds, of a clock that never goes back. */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#start = now();
+  }
+
+  /** The same surroundings, with the clock in them. */
+  watch(io: Io): Io {
+    return {
+      ...io,
+      readInput: (signal) => this.#stream(io.readInput(signal), "read"),
+      readFile: (path) => this.#stream(io.readFile(path), "read"),
+      createHost: async (options) => this.#host(await io.createHost(options)),
+    };
+  }
+
+  /** Seconds in all and by part: "upload" while the next bytes were not asked for, "waiting" for answers and for all the rest. */
+  describe(): string {
+    const total = this.#now() - this.#start;
+    const { compress, upload } = this.#spent;
+    const parts = { ...this.#spent, waiting: Math.max(0, total - compress - upload) };
+    const listed = Object.entries(parts).map(([phase, time]) => `${phase} ${seconds(time)}`);
+    return `took ${seconds(total)}: ${listed.join(", ")}`;
+  }
+
+  #host(host: Host): Host {
+    const { codec, createHasher } = host;
+    return {
+      ...host,
+      ...(codec !== undefined && { codec: this.#codec(codec) }),
+      ...(createHasher !== undefined && { createHasher: this.#hasher(createHasher) }),
+    };
+  }
+
+  #codec(codec: Codec): Codec {
+    const watch = (stage: Transform): Transform => (source) =>
+      this.#stream(stage(source), "compress", "upload");
+    return {
+      compress: (format, options) => watch(codec.compress(format, options)),
+      decompress: (format) => codec.decompress(format),
+    };
+  }
+
+  #hasher(create: CreateHasher): CreateHasher {
+    return (): Hasher => {
+      const hasher = create();
+      return {
+        update: (chunk): void | Promise<void> => {
+          const start = this.#now();
+          const updated = hasher.update(chunk);
+          this.#add("hash", start);
+          return updated;
+        },
+        digest: () => hasher.digest(),
+      };
+    };
+  }
+
+  /** Counts how long a stream is waited for, and how long its reader has something else to do. */
+  async *#stream(source: ByteStream, waited: Phase, elsewhere?: Phase): ByteStream {
+    let start = this.#now();
+    for await (const chunk of source) {
+      this.#add(waited, start);
+      const given = this.#now();
+      yield chunk;
+      if (elsewhere !== undefined) this.#add(elsewhere, given);
+      start = this.#now();
+    }
+    this.#add(waited, start);
+  }
+
+  #add(phase: Phase, start: number): void {
+    this.#spent[phase] += this.#now() - start;
+  }
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}

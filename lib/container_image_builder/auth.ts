@@ -1,0 +1,94 @@
+/** Finds the credential for an image, as `container-image-builder` did. */
+
+import { googleCredentials, isGoogleRegistry } from "../registry/cloud/google.ts";
+import type { Credential, CredentialSource } from "../registry/auth/credential.ts";
+import { parseReference, type Reference } from "../oci/reference.ts";
+import { type AccessOptions, withAccess } from "../image/access/access.ts";
+import {
+  type AuthConfig,
+  type AuthOptions,
+  type AuthResult,
+  findAuth,
+  fromCredential,
+  toCredential,
+} from "./auth_config.ts";
+import { defaultHost } from "../image/access/host.ts";
+
+/** Where service accounts ask for tokens, unless their key says otherwise. */
+const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
+
+/**
+ * Finds what a {@linkcode RegistryClient} needs: what the options say for the image's registry, else what the host finds (Docker's config
+ * and credential helpers, the environment, Google's application default credentials). Docker Hub and Google's registries give a token
+ * for it.
+ *
+ * @param image An image reference.
+ * @param scope "pull" or "push,pull".
+ * @returns an empty object where nothing was found: registries that anybody may read from want no more.
+ * @throws {AuthError} if a token service does not accept the credential.
+ */
+export async function auth(
+  image: string,
+  scope: string,
+  options: AuthConfig = {},
+  access: AccessOptions = {},
+): Promise<AuthResult> {
+  const reference = parseReference(image);
+  const { registry, repository } = reference;
+  const found = findAuth(options, registry, repository);
+  const credential = await authCredentials(options, access)({ registry, repository });
+  // A token that was given is trusted to be good, as it was there.
+  if (found?.token || !givesTokens(registry)) return fromCredential(credential);
+  return await withAccess(
+    { ...access, credentials: () => Promise.resolve(credential) },
+    async ({ authorization }) => {
+      const header = await authorization(reference, scope.includes("push") ? "push" : "pull");
+      const [, token] = /^Bearer (.+)$/.exec(header ?? "") ?? [];
+      return token === undefined ? fromCredential(credential) : { token };
+    },
+  );
+}
+
+/** Credentials by a configuration, and by the host where that has none. */
+export function authCredentials(config: AuthConfig, access: AccessOptions): CredentialSource {
+  return async ({ registry, repository, signal }) => {
+    const found = findAuth(config, registry, repository);
+    if (found !== undefined) return await resolve(found, { registry, repository }, access);
+    const { credentials } = access;
+    if (typeof credentials === "function") {
+      return await credentials({ registry, repository, signal });
+    }
+    const host = access.host ?? await defaultHost();
+    return await host.credentials?.({ registry, repository, signal });
+  };
+}
+
+async function resolve(
+  options: AuthOptions,
+  { registry, repository }: Pick<Reference, "registry" | "repository">,
+  access: AccessOptions,
+): Promise<Credential | undefined> {
+  const { credentials, keyFilename } = options;
+  const given = toCredential(options);
+  if (given !== undefined || (credentials === undefined && keyFilename === undefined)) return given;
+  const host = access.host ?? await defaultHost();
+  const key = credentials === undefined
+    ? readKeyFile(keyFilename ?? "", host.files?.text)
+    : JSON.stringify({ type: "service_account", token_uri: GOOGLE_TOKENS, ...credentials });
+  const source = googleCredentials({ credentials: key, fetch: access.fetch ?? host.fetch });
+  return await source({ registry, repository, signal: access.signal });
+}
+
+function readKeyFile(
+  path: string,
+  text: ((path: string) => string | undefined) | undefined,
+): string {
+  const content = text?.(path);
+  if (content !== undefined) return content;
+  throw new TypeError(`Cannot read the key file "${path}": it is not there`);
+}
+
+/** Whether `container-image-builder` asked the registry's token service, instead of leaving that to the client. */
+function givesTokens(registry: string): boolean {
+  return registry === "docker.io" || isGoogleRegistry(registry);
+}

@@ -1,0 +1,84 @@
+/** Credentials in the form that `container-image-builder` took them. */
+
+import type { Credential } from "../registry/auth/credential.ts";
+
+/** A credential: a token that is sent as it is, or a user and a password. Empty, it is nobody's. */
+export interface AuthResult {
+  /** A Bearer token; the other fields are then not needed. */
+  readonly token?: string | undefined;
+  /** The user's name. */
+  readonly Username?: string | undefined;
+  /** The password. */
+  readonly Secret?: string | undefined;
+}
+
+/** The part of a Google service account's key that signs. */
+export interface GoogleKey {
+  /** The key in PEM. */
+  readonly "private_key": string;
+  /** Whom the key belongs to. */
+  readonly "client_email": string;
+}
+
+/** A credential, or for Google's registries a way to one. */
+export interface AuthOptions extends AuthResult {
+  /** A service account's key file, parsed. */
+  readonly credentials?: GoogleKey | undefined;
+  /** The path of a service account's key file. */
+  readonly keyFilename?: string | undefined;
+}
+
+/**
+ * Credentials by registry (`ghcr.io`), or by registry and the beginning of the repository's path (`ghcr.io/acme`), which comes first.
+ * `gcr.io` stands for `us.gcr.io` and its kind too.
+ */
+export interface AuthConfig {
+  /** One for each registry, or registry and path. */
+  readonly [registry: string]: AuthOptions | undefined;
+}
+
+/** The user by whose name Docker's credential helpers mark an identity token. */
+const IDENTITY_TOKEN = "<token>";
+
+/** Names that Docker Hub goes by in configurations. */
+const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+
+/** Finds what was configured for a repository, by the longest match. */
+export function findAuth(
+  config: AuthConfig,
+  registry: string,
+  repository: string,
+): AuthOptions | undefined {
+  const parts = repository.split("/");
+  for (const name of namesOf(registry)) {
+    for (let length = parts.length; length >= 0; length--) {
+      const found = config[[name, ...parts.slice(0, length)].join("/")];
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Makes the core's form of a credential; undefined for nobody. */
+export function toCredential({ token, Username, Secret }: AuthResult): Credential | undefined {
+  if (token) return { registryToken: token };
+  if (Username === IDENTITY_TOKEN && Secret) return { identityToken: Secret };
+  if (Username && Secret !== undefined) return { username: Username, password: Secret };
+  return undefined;
+}
+
+/** Makes `container-image-builder`'s form of a credential. */
+export function fromCredential(credential: Credential | undefined): AuthResult {
+  if (credential === undefined) return {};
+  if ("username" in credential) {
+    return { Username: credential.username, Secret: credential.password };
+  }
+  if ("registryToken" in credential) return { token: credential.registryToken };
+  return { Username: IDENTITY_TOKEN, Secret: credential.identityToken };
+}
+
+function namesOf(registry: string): readonly string[] {
+  if (DOCKER_HUB.includes(registry)) return DOCKER_HUB;
+  // By whole labels: `evilgcr.io` and `gcr.io.evil.com` are somebody else's.
+  return registry.endsWith(".gcr.io") ? [registry, "gcr.io"] : [registry];
+}

@@ -1,0 +1,290 @@
+/** Builds an image step by step, as `container-image-builder` did. */
+
+import { runTasks, type TaskGroup } from "../base/task_group.ts";
+import type { LayerInput } from "../layer/layer_input.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { parseDigest } from "../oci/digest.ts";
+import { type Location, parseLocation, withoutDigest } from "../storage/location.ts";
+import { familyOf, layerMediaType } from "../oci/media_type.ts";
+import { parsePlatform, type Platform } from "../oci/platform.ts";
+import { authCredentials } from "./auth.ts";
+import { type CopyContext, createCopyContext } from "../image/transfer/copy_context.ts";
+import { ImageClients } from "./image_clients.ts";
+import {
+  type ContainerSettings,
+  type ImageData,
+  type Layer,
+  pushLayer,
+  takeLayer,
+} from "./image_data.ts";
+import type { ImageOptions, SaveOptions, SyncOptions } from "./image_options.ts";
+import { loadImageData } from "./load_image_data.ts";
+import { nativeTypes } from "./native_types.ts";
+import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
+import type { RegistryClient, UploadedManifest } from "./registry_client.ts";
+import { requireTags, saveImage } from "./save_image.ts";
+import type { StoredLayer } from "../image/build/stored_layer.ts";
+import { storeLayer } from "../image/build/store_layer.ts";
+
+/** A layer that was added. */
+export interface AddedLayer {
+  /** What the layer is. */
+  readonly mediaType: string;
+  /** Of the *compressed* bytes. */
+  readonly digest: string;
+  /** Compressed, bytes. */
+  readonly size: number;
+  /** Where a foreign layer lies. */
+  readonly urls?: string[];
+  /** Of the *uncompressed* bytes. */
+  readonly uncompressedDigest: string;
+}
+
+/**
+ * An image that is changed and saved under another name.
+ *
+ * @example
+ * ```ts no-eval
+ * const image = new Image("node:lts-slim", "ghcr.io/acme/site");
+ * await image.addFiles({ "/srv/site": "./site" });
+ * image.WorkingDir = "/srv/site";
+ * image.Cmd = ["node", "index.js"];
+ * const { digest } = await image.save();
+ * ```
+ */
+export class Image {
+  /** The directory that commands run in, if it is to be another. */
+  WorkingDir?: string;
+  /** The command, if it is to be another. */
+  Cmd?: string[];
+  /** Variables to add, `NAME=VALUE`; one of the same name is replaced. */
+  Env?: string[];
+
+  readonly #base: Location;
+  readonly #target: Location;
+  readonly #options: ImageOptions;
+  readonly #platform: Platform | undefined;
+  readonly #clients: ImageClients;
+  #data: Promise<ImageData> | undefined;
+  /** The base's own, whatever becomes of the manifest. */
+  #baseLayers: readonly Layer[] = [];
+  #synced: Promise<boolean[]> | undefined;
+  /** Settles, and never fails, when all layers up to now are listed: they are in the order of the calls. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** All layers that were added, whatever becomes of them. */
+  readonly #added: Promise<unknown>[] = [];
+  #layerCount = 0;
+
+  /**
+   * Starts from a base; without a target it is saved where the base is.
+   *
+   * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
+   * @param target Where it is saved; the base's own place if left out.
+   * @throws {SyntaxError} if a location or platform cannot be parsed.
+   */
+  constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
+    this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
+    this.#base = parseLocation(base);
+    this.#target = withoutDigest(typeof target === "string" ? parseLocation(target) : this.#base);
+    const { auth = {}, platform, ...access } = this.#options;
+    this.#platform = platform === undefined ? undefined : parsePlatform(platform);
+    const credentials = authCredentials(auth, access);
+    this.#clients = new ImageClients(
+      { ...access, credentials },
+      this.#platform ?? { os: "linux", architecture: "amd64" },
+    );
+  }
+
+  /** The part of the config that says how a container runs. Changes to it are saved. */
+  async getImageConfig(): Promise<ContainerSettings> {
+    return (await this.getImageData()).config.config;
+  }
+
+  /** The manifest and the config. Changes to them are saved. */
+  getImageData(): Promise<ImageData> {
+    return this.#data ??= this.#load();
+  }
+
+  /**
+   * A client for the repository of an image; one for each.
+   *
+   * @param image The base's if left out.
+   * @param write Whether it is to be written to. The right to is asked for when it is, so this says nothing new.
+   */
+  client(image?: string, write?: boolean): Promise<RegistryClient>;
+  // A promise, as `container-image-builder` had it: it asked for credentials first.
+  async client(image?: string): Promise<RegistryClient> {
+    const location = image === undefined ? this.#base : parseLocation(image);
+    return await Promise.resolve(this.#clients.client(location));
+  }
+
+  /**
+   * Packs files into one layer and uploads it; {@linkcode Image.save} waits for that. Layers stand in the order of the calls.
+   *
+   * @param paths Local paths and made-up files by their path in the image, or one local path.
+   * @param target The path in the image of the one local path, its own if left out; or the options.
+   * @throws {TypeError} if both an object and a target are given.
+   */
+  addFiles(
+    paths: PackPaths,
+    target?: string | PackOptions,
+    options?: PackOptions,
+  ): Promise<AddedLayer> {
+    if (typeof target === "string" && typeof paths !== "string") {
+      throw new TypeError(`Cannot add files to "${target}": the object's keys say where they go`);
+    }
+    const packOptions = (typeof target === "string" ? options : target ?? options) ?? {};
+    const placed = typeof target === "string" ? { [target]: paths as string } : paths;
+    const packed = packFiles(placed, packOptions, this.#options.host);
+    const stored = this.#store(
+      packed.replayable ? () => packed.open() : packed.open(),
+      this.#layerCount++,
+    );
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    stored.catch(() => {});
+    return this.#inTurn(async () => {
+      const { digest, diffId, size } = await stored;
+      return await this.#list(digest, diffId, size);
+    });
+  }
+
+  /**
+   * Lists a layer that is in the target, or elsewhere at its urls.
+   *
+   * @param digest Of the *compressed* bytes.
+   * @param uncompressedDigest Of the *uncompressed* bytes.
+   * @param size Compressed, bytes.
+   * @throws {SyntaxError} if one of the digests is none.
+   */
+  addLayer(
+    digest: string,
+    uncompressedDigest: string,
+    size: number,
+    urls?: string[],
+  ): Promise<AddedLayer> {
+    return this.#inTurn(() => this.#list(digest, uncompressedDigest, size, urls));
+  }
+
+  /**
+   * Takes a layer out of manifest, config and history.
+   *
+   * @param digest Of the *compressed* bytes.
+   * @returns false where there is none.
+   */
+  async removeLayer(digest: string): Promise<boolean> {
+    return takeLayer(await this.getImageData(), digest);
+  }
+
+  /** Brings the base's layers to the target, once; {@linkcode Image.save} does it if nobody has. */
+  sync(options: SyncOptions = {}): Promise<boolean[]> {
+    this.#synced ??= this.#copyBase(options).catch((error) => {
+      this.#synced = undefined;
+      throw error;
+    });
+    return this.#synced;
+  }
+
+  /**
+   * Writes the image. Its tags come last: a failure at any point leaves them as they were.
+   *
+   * @param tags The target's tag, or `latest`, if left out.
+   * @throws what has failed, here or in an `addFiles` before: without that layer the image is not written, now or later.
+   */
+  async save(tags?: readonly string[], options: SaveOptions = {}): Promise<UploadedManifest> {
+    if (this.#target.kind === "scratch") {
+      throw new TypeError('Cannot save to "scratch": it is the empty image, and only a base');
+    }
+    const { tag = "latest" } = this.#target.kind === "registry"
+      ? this.#target.reference
+      : this.#target;
+    const names = (tags ?? [tag]).filter((name) => name !== "");
+    // The target's own may be a whole name, in a layout.
+    if (tags !== undefined) requireTags(names);
+    await Promise.all([...this.#added, this.sync(options)]);
+
+    const saved = await runTasks(this.#options.signal, async (group) => {
+      const { Cmd = this.Cmd, Env = this.Env, WorkingDir = this.WorkingDir } = options;
+      const { created = new Date() } = this.#options;
+      const settings = { Cmd, Env, WorkingDir, created };
+      const digest = await saveImage(
+        await this.getImageData(),
+        names,
+        settings,
+        await this.#copyWork(group),
+      );
+      return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
+    });
+    await (await this.#clients.access()).settle();
+    return saved;
+  }
+
+  async #load(): Promise<ImageData> {
+    try {
+      const data = await loadImageData(await this.client(), this.#base, this.#platform);
+      this.#baseLayers = [...data.manifest.layers];
+      return data;
+    } catch (error) {
+      this.#data = undefined;
+      throw error;
+    }
+  }
+
+  async #store(input: LayerInput, index: number): Promise<StoredLayer> {
+    const repository = await this.#clients.repository(this.#target, "push");
+    const access = await this.#clients.access();
+    const limit = await this.#clients.limit();
+    const { signal, onProgress } = this.#options;
+    return await limit(() =>
+      runTasks(
+        signal,
+        (group) => storeLayer(input, { repository, access, group, index, onProgress }),
+      )
+    );
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => {});
+    this.#added.push(result);
+    return result;
+  }
+
+  async #list(
+    digest: string,
+    uncompressedDigest: string,
+    size: number,
+    urls?: string[],
+  ): Promise<AddedLayer> {
+    const data = await this.getImageData();
+    const mediaType = layerMediaType(familyOf(data.manifest.mediaType), "gzip");
+    const layer = {
+      mediaType,
+      digest: parseDigest(digest),
+      size,
+      ...(urls === undefined ? {} : { urls }),
+    };
+    const created = this.#options.created ?? new Date();
+    pushLayer(data, { ...layer }, parseDigest(uncompressedDigest), created);
+    return { ...layer, uncompressedDigest };
+  }
+
+  async #copyBase(
+    { copyRemoteLayers = true, ignoreExists = false }: SyncOptions,
+  ): Promise<boolean[]> {
+    await this.getImageData();
+    const layers = this.#baseLayers.filter(({ urls }) => copyRemoteLayers || urls === undefined);
+    return await runTasks(this.#options.signal, async (group) => {
+      const { copier } = await this.#copyWork(group, ignoreExists);
+      await Promise.all(layers.map((layer) => group.start(() => copier.copy(layer as Descriptor))));
+      return layers.map(() => true);
+    });
+  }
+
+  async #copyWork(group: TaskGroup, force = false): Promise<CopyContext> {
+    const target = await this.#clients.repository(this.#target, "push");
+    const source = await this.#clients.repository(this.#base, "pull");
+    const limit = await this.#clients.limit();
+    const { onProgress } = this.#options;
+    return createCopyContext({ source, target, group, limit, force, onProgress });
+  }
+}

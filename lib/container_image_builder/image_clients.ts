@@ -1,0 +1,94 @@
+/** The repositories that an image is built from and into, each opened once. */
+
+import { createLimiter, type Limiter } from "../base/limiter.ts";
+import { formatLocation, type Location } from "../storage/location.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { Repository } from "../storage/repository.ts";
+import { type Access, type AccessOptions, createAccess } from "../image/access/access.ts";
+import { RegistryClient } from "./registry_client.ts";
+import { scratchRepository } from "../image/access/scratch.ts";
+
+/** Whether a repository is read, or written to as well. */
+type Rights = "pull" | "push";
+
+interface CachedRepository {
+  readonly rights: Rights;
+  readonly repository: Promise<Repository>;
+}
+
+/** Opens repositories, and keeps them. */
+export class ImageClients {
+  readonly #options: AccessOptions;
+  /** What `scratch` is for. */
+  readonly #platform: Platform;
+  readonly #repositories = new Map<string, CachedRepository>();
+  readonly #clients = new Map<string, RegistryClient>();
+  #access: Promise<Access> | undefined;
+  #limit: Limiter | undefined;
+
+  constructor(options: AccessOptions, platform: Platform) {
+    this.#options = options;
+    this.#platform = platform;
+  }
+
+  /** What all of them share. */
+  access(): Promise<Access> {
+    return this.#access ??= createAccess(this.#options);
+  }
+
+  /** Bounds how many blobs move at a time. */
+  async limit(): Promise<Limiter> {
+    const { concurrency } = await this.access();
+    return this.#limit ??= createLimiter(concurrency);
+  }
+
+  /** Opens the repository of a location. One that may be written to serves for reading as well. */
+  repository(location: Location, rights: Rights): Promise<Repository> {
+    const key = formatRepository(location);
+    const known = this.#repositories.get(key);
+    if (known?.rights === "push" || known?.rights === rights) return known.repository;
+    const repository = this.#open(location, rights);
+    this.#repositories.set(key, { rights, repository });
+    return repository;
+  }
+
+  /** A client for the repository of a location; the same for the same one. */
+  client(location: Location): RegistryClient {
+    const key = formatRepository(location);
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      const { registry, repository } = location.kind === "registry"
+        ? location.reference
+        : { registry: "", repository: key };
+      client = new RegistryClient(registry, repository, undefined, {
+        open: (rights, name) => this.repository(siblingOf(location, name), rights),
+        signal: this.#options.signal,
+      });
+      this.#clients.set(key, client);
+    }
+    return client;
+  }
+
+  async #open(location: Location, rights: Rights): Promise<Repository> {
+    if (location.kind === "scratch") return await scratchRepository([this.#platform]);
+    return (await this.access()).open(location, rights);
+  }
+}
+
+/** Another repository of the same registry. */
+function siblingOf(location: Location, repository: string | undefined): Location {
+  if (repository === undefined) return location;
+  if (location.kind === "registry") {
+    return { kind: "registry", reference: { registry: location.reference.registry, repository } };
+  }
+  throw new TypeError(
+    `Cannot mount from "${repository}": "${formatLocation(location)}" is in no registry`,
+  );
+}
+
+function formatRepository(location: Location): string {
+  if (location.kind !== "registry") {
+    return location.kind === "layout" ? `oci:${location.path}` : formatLocation(location);
+  }
+  return `${location.reference.registry}/${location.reference.repository}`;
+}

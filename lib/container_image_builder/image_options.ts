@@ -1,0 +1,48 @@
+/** Options of the `Image` builder. */
+
+import type { AccessOptions } from "../image/access/access.ts";
+import type { AuthConfig } from "./auth_config.ts";
+
+/** Options of `Image`. */
+export interface ImageOptions extends Omit<AccessOptions, "credentials"> {
+  /** Credentials by registry, or by registry and the beginning of the repository's path. */
+  readonly auth?: AuthConfig | undefined;
+  /**
+   * Which image of an index to build upon, as `OS/ARCH[/VARIANT]`.
+   *
+   * @default {"linux/amd64"}, unless the index has one image only
+   */
+  readonly platform?: string | undefined;
+  /**
+   * When the image is said to be made.
+   *
+   * @default the time of `save`
+   */
+  readonly created?: Date | undefined;
+}
+
+/** Options of `Image.sync`. */
+export interface SyncOptions {
+  /**
+   * Whether layers with urls are copied too. Those of a foreign media type never are.
+   *
+   * @default {true}
+   */
+  readonly copyRemoteLayers?: boolean | undefined;
+  /**
+   * Whether layers are copied that the target has.
+   *
+   * @default {false}
+   */
+  readonly ignoreExists?: boolean | undefined;
+}
+
+/** Options of `Image.save`; they go before the properties of the same name. */
+export interface SaveOptions extends SyncOptions {
+  /** Replaces the command. */
+  readonly Cmd?: readonly string[] | undefined;
+  /** Adds variables, each as `NAME=value`. */
+  readonly Env?: readonly string[] | undefined;
+  /** Replaces the working directory. */
+  readonly WorkingDir?: string | undefined;
+}

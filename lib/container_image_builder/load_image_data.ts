@@ -1,0 +1,55 @@
+/** Reads the image that an `Image` builds upon. */
+
+import { type ImageConfig, parseConfig } from "../oci/config.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { checkDescriptors } from "../oci/document_body.ts";
+import type { ImageIndex } from "../oci/image_index.ts";
+import { formatLocation, type Location, locationReference } from "../storage/location.ts";
+import { formatPlatform, type Platform } from "../oci/platform.ts";
+import { IndexWalk } from "../image/index/index_walk.ts";
+import type { ImageConfigData, ImageData, ImageManifest } from "./image_data.ts";
+import { listImages } from "../image/index/list_images.ts";
+import type { RegistryClient } from "./registry_client.ts";
+import { isImage, matchingImages } from "../image/index/select_images.ts";
+
+/** What `container-image-builder` got of an index. */
+const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
+
+/**
+ * Reads manifest and config, as objects that may be changed.
+ *
+ * @param platform Of an index, which image; of one with a single image that one, and else `linux/amd64`, if left out.
+ * @throws {RangeError} if an index has no such image, or is nested too deep.
+ */
+export async function loadImageData(
+  client: RegistryClient,
+  location: Location,
+  platform: Platform | undefined,
+): Promise<ImageData> {
+  let manifest = await client.manifest(locationReference(location));
+  if (manifest.manifests !== undefined) {
+    const { images } = await listImages(readIndex(manifest), {
+      walk: new IndexWalk(formatLocation(location)),
+      read: async ({ digest }) => readIndex(await client.manifest(digest)),
+    });
+    manifest = await client.manifest(chooseImage(images.filter(isImage), platform).digest);
+  }
+  const bytes = Uint8Array.from(await client.blob(manifest.config.digest));
+  const parsed: ImageConfig = parseConfig(bytes, `config "${manifest.config.digest}"`);
+  const config = structuredClone(parsed) as unknown as ImageConfigData;
+  config.config ??= {};
+  return { manifest, config };
+}
+
+function readIndex({ manifests }: ImageManifest): ImageIndex {
+  return { schemaVersion: 2, manifests: checkDescriptors(manifests ?? null, "index", "manifests") };
+}
+
+function chooseImage(images: readonly Descriptor[], platform: Platform | undefined): Descriptor {
+  const [only, ...others] = images;
+  if (platform === undefined && only !== undefined && others.length === 0) return only;
+  const requested = platform ?? DEFAULT_PLATFORM;
+  const [first] = matchingImages(images, [requested]);
+  if (first !== undefined) return first;
+  throw new RangeError(`Cannot find an image for "${formatPlatform(requested)}" in the index`);
+}

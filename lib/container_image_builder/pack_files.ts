@@ -1,0 +1,120 @@
+/** Archives of local and made-up files, as `container-image-builder` packed them. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import { filesLayer } from "../layer/files/files.ts";
+import { joinImagePath, normalizeImagePath } from "../layer/files/image_path.ts";
+import type { OpenableInput } from "../layer/layer_input.ts";
+import type { LocalFiles } from "../layer/files/local_files.ts";
+import type { FileSource } from "../layer/files/source_file.ts";
+import { CustomFile, customSource, isReplayable } from "./custom_file.ts";
+import { defaultHost, type Host } from "../image/access/host.ts";
+import { type NativeStream, nativeTypes } from "./native_types.ts";
+import { createPackIgnore, type PackIgnoreOptions } from "./pack_ignore.ts";
+
+/** How the archive is written. */
+export interface PackTarOptions {
+  /** A directory of the image that all goes into. */
+  readonly prefix?: string | undefined;
+  /**
+   * False keeps the local files' times.
+   *
+   * @default {true}, so that equal files make equal layers
+   */
+  readonly noMtime?: boolean | undefined;
+  /** What all local files are dated. */
+  readonly mtime?: Date | undefined;
+  /** Options without a meaning here are let pass. */
+  readonly [option: string]: unknown;
+}
+
+/** Options of {@linkcode pack} and `addFiles`. */
+export interface PackOptions extends PackIgnoreOptions {
+  /** How entries are written. */
+  readonly tar?: PackTarOptions | undefined;
+  /**
+   * Whether symbolic links are replaced by what they point to; false keeps them. The name is that of the option of `walkdir`.
+   *
+   * @default {true}
+   */
+  readonly "find_links"?: boolean | undefined;
+  /** Options without a meaning here are let pass. */
+  readonly [option: string]: unknown;
+}
+
+/** What to pack: a local path, which is also the path in the image, or local paths and made-up files by their path in the image. */
+export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
+
+/**
+ * Packs files into an archive that is ready to be read. Sorted, owned by 0:0 and dated 1970-01-01 unless told otherwise.
+ *
+ * @returns a stream that fails where a file cannot be read.
+ * @throws {SyntaxError} if a path in the image is none.
+ */
+export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream {
+  return nativeTypes().stream(packFiles(paths, options).open());
+}
+
+/**
+ * Packs files into an archive.
+ *
+ * @param host Where local files are read.
+ * @returns what opens it, reading the files anew each time, unless one of them is a stream.
+ * @throws {SyntaxError} if a path in the image is none.
+ * @throws {TypeError} while reading, if this runtime has no local files.
+ */
+export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): OpenableInput {
+  const { prefix = "", noMtime, mtime } = options.tar ?? {};
+  const entries = Object.entries(typeof paths === "string" ? { [paths]: paths } : paths)
+    .map(([path, file]) => [placed(prefix, path), file] as const);
+  async function* open(): ByteStream {
+    const sources: FileSource[] = [];
+    for (const [destination, file] of entries) {
+      sources.push(
+        file instanceof CustomFile
+          ? customSource(destination.replace(/\/$/, ""), file)
+          : await localSource(destination, file, options, await requireFiles(host)),
+      );
+    }
+    const time = mtime !== undefined
+      ? Math.floor(mtime.getTime() / 1000)
+      : noMtime === false
+      ? "keep"
+      : 0;
+    yield* filesLayer({ sources, mtime: time })();
+  }
+  const replayable = entries.every(([, file]) => typeof file === "string" || isReplayable(file));
+  return { replayable, open };
+}
+
+async function localSource(
+  destination: string,
+  source: string,
+  options: PackOptions,
+  files: LocalFiles,
+): Promise<FileSource> {
+  const ignore = await createPackIgnore(source, options, files);
+  const dereference = options.find_links !== false;
+  const name = files.slashed(source);
+  return { name, destination, files: () => files.walk(source, { ignore, dereference }) };
+}
+
+async function requireFiles(host: Host | undefined): Promise<LocalFiles> {
+  const { files } = host ?? await defaultHost();
+  if (files !== undefined) return files;
+  throw new TypeError("Cannot add local files: this runtime has none; use CustomFile");
+}
+
+/** A path in the image, with a slash at its end where it was given one: then a file goes into it. */
+function placed(prefix: string, path: string): string {
+  // Keys may be local paths of Windows.
+  const slashed = path.replace(/^[A-Za-z]:(?=[\\/])/, "").replaceAll("\\", "/");
+  try {
+    const joined = joinImagePath(normalizeImagePath(prefix), normalizeImagePath(slashed));
+    return slashed.endsWith("/") && joined !== "" ? `${joined}/` : joined;
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot pack into ${JSON.stringify(path)}: it is not a path in an image`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,245 @@
+/** One repository, call by call, as `container-image-builder` had it. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { collectBytes } from "../base/collect.ts";
+import { fromReadable } from "../base/readable.ts";
+import { type BlobSource, bytesSource } from "../storage/blob_source.ts";
+import { digestOf, parseDigest } from "../oci/digest.ts";
+import { readBody, withMediaType } from "../oci/document_body.ts";
+import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
+import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
+import type { Repository, RepositoryOptions } from "../storage/repository.ts";
+import { verifyStream } from "../storage/verify.ts";
+import { type AccessOptions, createAccess } from "../image/access/access.ts";
+import { type AuthResult, toCredential } from "./auth_config.ts";
+import type { ImageManifest } from "./image_data.ts";
+import { type NativeStream, nativeTypes } from "./native_types.ts";
+
+/** What {@linkcode RegistryClient.upload} takes: bytes, text that becomes UTF-8, or a stream. */
+export type UploadInput =
+  | Uint8Array
+  | string
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+/** What became of a manifest. */
+export interface UploadedManifest {
+  /** 201. */
+  readonly status: number;
+  /** Of the uploaded bytes. */
+  readonly digest: string;
+  /** Empty, as registries answer. */
+  readonly body: Uint8Array;
+}
+
+/** All tags of a repository. */
+export interface TagResult {
+  /** The repository's path. */
+  readonly name: string;
+  /** All of them. */
+  readonly tags: string[];
+}
+
+/** Opens repositories for a client: its own, where no name is given, and others of the same registry to mount from. */
+export type OpenRepository = (
+  access: "pull" | "push",
+  name?: string,
+) => Promise<Repository>;
+
+/** A client for one repository of a registry. */
+export class RegistryClient {
+  readonly #name: string;
+  readonly #open: OpenRepository;
+  readonly #options: RepositoryOptions;
+  #readable: Promise<Repository> | undefined;
+  #writable: Promise<Repository> | undefined;
+
+  /**
+   * Talks to one repository, as the user that `auth` tells of.
+   *
+   * @param registry `ghcr.io`, `localhost:5000`
+   * @param repository `acme/app`
+   * @param auth What {@linkcode auth} gave; without it what the host finds.
+   * @throws {SyntaxError} if one of the names is none.
+   */
+  constructor(
+    registry: string,
+    repository: string,
+    auth?: AuthResult,
+    options: AccessOptions | RepositoryOptions & { readonly open: OpenRepository } = {},
+  ) {
+    this.#name = repository;
+    this.#options = { signal: options.signal };
+    this.#open = "open" in options
+      ? options.open
+      : openerOf(parseRegistryName(registry), parseRepositoryName(repository), auth, options);
+  }
+
+  /** Reads a manifest or index by tag or digest, as a fresh object. */
+  async manifest(reference: string): Promise<ImageManifest> {
+    const document = await (await this.#toRead()).getManifest(reference, this.#options);
+    const { body, mediaType } = readBody(document);
+    return structuredClone(withMediaType(body, mediaType)) as unknown as ImageManifest;
+  }
+
+  /** Lists all tags, of all pages. */
+  async tags(): Promise<TagResult> {
+    const repository = await this.#toRead();
+    const tags: string[] = [];
+    for await (const tag of repository.tags(this.#options)) tags.push(tag);
+    return { name: this.#name, tags };
+  }
+
+  /**
+   * Writes a manifest or index.
+   *
+   * @param tag False for a manifest that only its digest names.
+   * @param manifest Bytes go out as they are; an object is written as JSON.
+   * @throws {SyntaxError} if it is not a manifest.
+   */
+  async manifestUpload(
+    tag: string | false,
+    manifest: Uint8Array | JsonObject | ImageManifest,
+  ): Promise<UploadedManifest> {
+    const given = manifest instanceof Uint8Array
+      ? manifest.slice()
+      : formatJson(manifest as JsonObject);
+    const body = parseJson(given, "the manifest");
+    const own = body["mediaType"];
+    const sent = typeof own === "string" ? own : "";
+    const { mediaType } = readBody({
+      bytes: given,
+      mediaType: sent,
+      digest: await digestOf(given),
+    });
+    const bytes = manifest instanceof Uint8Array
+      ? given
+      : formatJson(withMediaType(body, mediaType));
+    const digest = await digestOf(bytes);
+    const document = { bytes, mediaType, digest };
+    await (await this.#toWrite()).putManifest(tag || digest, document, this.#options);
+    return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
+  }
+
+  /** Whether a blob is there. */
+  async blobExists(digest: string): Promise<boolean> {
+    return await (await this.#toRead()).hasBlob(parseDigest(digest), this.#options);
+  }
+
+  /**
+   * Reads a blob and checks its digest.
+   *
+   * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
+   */
+  async blob(digest: string, stream?: false): Promise<Uint8Array>;
+  /** A blob as a stream. */
+  async blob(digest: string, stream: true): Promise<NativeStream>;
+  async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
+    const content = (await this.#toRead()).getBlob(
+      { digest: parseDigest(digest) },
+      this.#options,
+    );
+    return stream
+      ? nativeTypes().stream(content)
+      : nativeTypes().bytes(await collectBytes(content));
+  }
+
+  /**
+   * Stores a blob, in one pass.
+   *
+   * @param contentLength Bytes, checked if given.
+   * @param digest Checked if given, and computed on the way if not.
+   */
+  async upload(
+    blob: UploadInput,
+    contentLength?: number,
+    digest?: string,
+  ): Promise<{ contentLength: number; digest: string }> {
+    const source = blobSource(blob, contentLength, digest);
+    let isRead = false;
+    const stored = await (await this.#toWrite()).putBlob({
+      ...source,
+      open(start): ByteStream {
+        isRead = true;
+        return source.open(start);
+      },
+    }, this.#options);
+    const { digest: found, size } = stored;
+    if (!isRead) {
+      // The repository has a blob of that name; what was given may be another.
+      const action = `Cannot upload the blob "${found}"`;
+      for await (const _ of verifyStream(source.open(), { digest: found, size, action }));
+    }
+    return { contentLength: size, digest: found };
+  }
+
+  /**
+   * Makes a blob of another repository of the registry appear in this one.
+   *
+   * @returns false where the registry does not do it: upload it then.
+   */
+  async mount(digest: string, fromRepository: string): Promise<boolean> {
+    const from = await this.#open("pull", parseRepositoryName(fromRepository));
+    return await (await this.#toWrite()).mountBlob(
+      { digest: parseDigest(digest) },
+      from,
+      this.#options,
+    );
+  }
+
+  /** Rights are asked for only as they are needed: GHCR refuses anybody else a token to push, and Quay creates what it is for. */
+  #toRead(): Promise<Repository> {
+    return this.#writable ?? (this.#readable ??= this.#open("pull"));
+  }
+
+  #toWrite(): Promise<Repository> {
+    return this.#writable ??= this.#open("push");
+  }
+}
+
+function openerOf(
+  registry: string,
+  repository: string,
+  auth: AuthResult | undefined,
+  options: AccessOptions,
+): OpenRepository {
+  const credential = auth && toCredential(auth);
+  const credentials = auth === undefined ? {} : {
+    credentials: () => Promise.resolve(credential),
+  };
+  let access: ReturnType<typeof createAccess> | undefined;
+  return async (rights, name = repository) => {
+    access ??= createAccess({ ...options, ...credentials });
+    const reference = { registry, repository: name };
+    return (await access).open({ kind: "registry", reference }, rights);
+  };
+}
+
+function blobSource(blob: UploadInput, length: number | undefined, digest?: string): BlobSource {
+  const known = digest === undefined ? {} : { digest: parseDigest(digest) };
+  if (typeof blob === "string" || blob instanceof Uint8Array) {
+    const bytes = typeof blob === "string" ? new TextEncoder().encode(blob) : blob as Bytes;
+    if (length !== undefined && length !== bytes.length) {
+      throw wrongLength(length, `${bytes.length}`);
+    }
+    return { ...bytesSource(bytes), ...known };
+  }
+  const content = blob instanceof ReadableStream ? fromReadable(blob) : blob as ByteStream;
+  if (length === undefined) return { ...known, replayable: false, open: () => content };
+  return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
+}
+
+/** Passes on a stream that must be as long as was said. */
+async function* exactly(size: number, content: ByteStream): ByteStream {
+  let length = 0;
+  for await (const chunk of content) {
+    length += chunk.length;
+    if (length > size) break;
+    yield chunk;
+  }
+  if (length !== size) throw wrongLength(size, length > size ? "more" : `${length}`);
+}
+
+function wrongLength(expected: number, found: string): RangeError {
+  return new RangeError(`Cannot upload the blob: expected ${expected} bytes, got ${found}`);
+}

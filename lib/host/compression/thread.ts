@@ -1,0 +1,167 @@
+/**
+ * A thread that answers questions in their order. A web worker where the runtime has them, since those start in a fraction of the time of
+ * `node:worker_threads` on Deno and Bun.
+ */
+
+import { builtin } from "../builtin.ts";
+
+/** How a script is run beside the main thread. */
+interface Port {
+  post(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Ends the thread, whatever it is doing. */
+  close(): Promise<void>;
+}
+
+interface PortEvents {
+  readonly onMessage: (message: unknown) => void;
+  readonly onFailure: (what: string, cause?: unknown) => void;
+}
+
+/** The first message prepares, each further one is a question. */
+const LOOP = `
+let answer;
+onmessage = ({ data }) => {
+  if (answer === undefined) answer = prepare(data);
+  else postMessage(...answer(data));
+};
+`;
+
+/** What a thread of Node lacks to run the script of a web worker. */
+const NODE_PRELUDE = `
+const { parentPort } = process.getBuiltinModule("node:worker_threads");
+const postMessage = (message, transfer) => parentPort.postMessage(message, transfer);
+let onmessage;
+parentPort.on("message", (data) => onmessage({ data }));
+`;
+
+function openPort(script: string, events: PortEvents): Port {
+  return typeof Worker === "function" ? openWebPort(script, events) : openNodePort(script, events);
+}
+
+function openWebPort(script: string, { onMessage, onFailure }: PortEvents): Port {
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  worker.onmessage = ({ data }): void => onMessage(data);
+  worker.onerror = (event): void => {
+    // Deno would end the process.
+    event.preventDefault();
+    onFailure("it failed", event.error ?? event.message);
+  };
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    close(): Promise<void> {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+      return Promise.resolve();
+    },
+  };
+}
+
+function openNodePort(script: string, { onMessage, onFailure }: PortEvents): Port {
+  const { Worker } = builtin("node:worker_threads");
+  const worker = new Worker(`${NODE_PRELUDE}${script}`, { eval: true });
+  worker.on("message", onMessage);
+  worker.on("error", (cause) => onFailure("it failed", cause));
+  let isClosing = false;
+  worker.on("exit", () => isClosing || onFailure("it ended"));
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    async close(): Promise<void> {
+      isClosing = true;
+      await worker.terminate();
+    },
+  };
+}
+
+/** Where its owner forgets it, a thread would keep the process from ending. */
+const IDLE_TIME = 1_000;
+
+interface Waiting {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One thread, and who waits for it, in order. It is ended while nobody asks, and started again. */
+export class Thread {
+  readonly #script: string;
+  readonly #setup: unknown;
+  readonly #action: string;
+  readonly #idleTime: number;
+  readonly #waiting: Waiting[] = [];
+  #port: Port | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #failure: Error | undefined;
+
+  /**
+   * Starts it.
+   *
+   * @param script Source of a function `prepare(setup)`, which returns a function from a question to an answer and a list of buffers
+   *   to transfer. A string, because only that survives bundling, `deno compile` and `bun compile`. It asks for builtins as `builtin.ts`
+   *   does, because threads of Deno have no `require`.
+   * @param setup For `prepare`; cloned.
+   * @param action For messages: what the thread does.
+   * @param idleTime Milliseconds without a question after which it is ended.
+   * @throws if this runtime has no threads.
+   */
+  constructor(script: string, setup: unknown, action: string, idleTime: number = IDLE_TIME) {
+    this.#script = script;
+    this.#setup = setup;
+    this.#action = action;
+    this.#idleTime = idleTime;
+    this.#start();
+  }
+
+  /** Questions that wait for their answers. */
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  /** @param transfer Buffers of the question that are handed over instead of copied. */
+  ask<Answer>(question: unknown, transfer: ArrayBuffer[]): Promise<Answer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+    const port = this.#start();
+    clearTimeout(this.#idle);
+    port.post(question, transfer);
+    return answer;
+  }
+
+  /** Ends it, whatever it is doing; who still waits for it gets an error. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    this.#fail("it was ended");
+    await this.#end();
+  }
+
+  #start(): Port {
+    if (this.#port !== undefined) return this.#port;
+    this.#port = openPort(`${this.#script}${LOOP}`, {
+      onMessage: (answer) => {
+        this.#waiting.shift()?.resolve(answer as never);
+        if (this.#waiting.length === 0) this.#waitIdle();
+      },
+      onFailure: (what, cause) => this.#fail(what, cause),
+    });
+    this.#port.post(this.#setup, []);
+    this.#waitIdle();
+    return this.#port;
+  }
+
+  #waitIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#end(), this.#idleTime);
+  }
+
+  async #end(): Promise<void> {
+    const port = this.#port;
+    this.#port = undefined;
+    await port?.close();
+  }
+
+  #fail(what: string, cause?: unknown): void {
+    this.#failure ??= new Error(`Cannot ${this.#action} in a thread: ${what}`, { cause });
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Compression on every core. The input is cut into blocks, which are compressed apart, in threads once there are enough of them, and
+ * joined in order: into one gzip member, or a row of zstd frames. The bytes do not depend on the number of threads.
+ */
+
+import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { prefetch } from "../../base/prefetch.ts";
+import type { Codec, CompressOptions } from "../../layer/compression/codec.ts";
+import { cutBlocks, equalChunks } from "../../layer/compression/cut_blocks.ts";
+import { DEFLATE_BLOCK_SIZE } from "../../layer/compression/deflater.ts";
+import { gzipMember } from "../../layer/compression/gzip_member.ts";
+import {
+  type BlockFormat,
+  blockFormat,
+  type BlockInBuffer,
+  compressedSize,
+  createBlockCompressor,
+} from "./block_compressor.ts";
+import { BlockThreads } from "./block_threads.ts";
+import { builtin } from "../builtin.ts";
+import { decompress } from "./decompress.ts";
+
+/** Options of {@linkcode createThreadedCodec}. */
+export interface ThreadedCodecOptions {
+  /**
+   * How many threads compress; 0 for none beside the main one.
+   *
+   * @default the number of cores, at most 8
+   */
+  readonly threads?: number | undefined;
+}
+
+/** Beyond this the main thread cannot hash and send what the others compress. */
+const MOST_THREADS = 8;
+
+/** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
+const BYTES_HERE = 2 * 1024 * 1024;
+
+/** Blocks between two collections of garbage on Bun. */
+const BLOCKS_PER_COLLECTION = 16;
+
+/** Bun lets the memory of sent chunks pile up, some 30 MB for a large layer, where compression leaves it no idle time; the others do not. */
+function collectGarbage(): void {
+  const { Bun } = globalThis as { readonly Bun?: { gc(now: boolean): void } };
+  Bun?.gc(true);
+}
+
+/** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */
+export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
+  return {
+    compress(format: "gzip" | "zstd", { level }: CompressOptions = {}): Transform {
+      const blocks = blockFormat(format, level);
+      const threads = options.threads ??
+        Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
+      const compress: Transform = (source) => compressBlocks(source, blocks, threads);
+      if (format === "zstd") return (source) => equalChunks(compress(source));
+      const { crc32 } = builtin("node:zlib");
+      return (source) => gzipMember(source, compress, crc32);
+    },
+    decompress,
+  };
+}
+
+/** A block whose compression has begun. In an object, because generators wait for promises that they give out. */
+interface Begun {
+  readonly result: BlockInBuffer | Promise<BlockInBuffer>;
+}
+
+/** Each chunk is good only until the next one is asked for. */
+async function* compressBlocks(
+  source: ByteStream,
+  format: BlockFormat,
+  threadCount: number,
+): ByteStream {
+  const { blockSize } = format;
+  // Enough to do for the threads while the main one is busy: with one block less for each they waited a tenth of the time.
+  const ahead = threadCount * (blockSize > DEFLATE_BLOCK_SIZE ? 2 : 3);
+  const blocksHere = Math.ceil(BYTES_HERE / blockSize);
+  let compressHere: ReturnType<typeof createBlockCompressor> | undefined;
+  const spare: ArrayBuffer[] = [];
+  let threads: BlockThreads | undefined;
+  let stopped = false;
+  const takeBuffer = (): ArrayBuffer => spare.pop() ?? new ArrayBuffer(compressedSize(blockSize));
+
+  /** Gives out each block, in its order, as soon as its compression has begun. */
+  async function* begin(): AsyncGenerator<Begun, void> {
+    let count = 0;
+    const takeMemory = (): Bytes => new Uint8Array(takeBuffer(), 0, blockSize);
+    for await (const { buffer, length } of cutBlocks(source, takeMemory)) {
+      if (stopped) return;
+      const block = { buffer, size: length };
+      count++;
+      if (count === blocksHere && threadCount > 0 && length === blockSize) {
+        threads = new BlockThreads(threadCount, format);
+      }
+      if (threads === undefined || count <= blocksHere) {
+        compressHere ??= createBlockCompressor(format);
+        if (count % BLOCKS_PER_COLLECTION === 0) collectGarbage();
+        yield { result: compressHere(block) };
+      } else {
+        // Its tables are some megabytes.
+        compressHere = undefined;
+        const result = threads.compress(block);
+        // Awaited in its turn; until then a failure must not count as unhandled.
+        result.catch(() => {});
+        yield { result };
+      }
+    }
+    if (count > 0) return;
+    yield { result: createBlockCompressor(format)({ buffer: takeBuffer(), size: 0 }) };
+  }
+
+  try {
+    for await (const { result } of prefetch(begin(), ahead, () => stopped = true)) {
+      const { buffer, size } = await result;
+      yield new Uint8Array(buffer, 0, size);
+      spare.push(buffer);
+    }
+  } finally {
+    await threads?.close();
+  }
+}

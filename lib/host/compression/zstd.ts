@@ -1,0 +1,21 @@
+/** Whether there is zstd: in `node:zlib` of Deno, Bun, and Node from 22.15 on. */
+
+import { builtin } from "../builtin.ts";
+
+/** Whether this runtime has zstd. */
+export function hasZstd(): boolean {
+  return typeof builtin("node:zlib").createZstdCompress === "function";
+}
+
+/**
+ * Does nothing where this runtime has zstd.
+ *
+ * @param verb For the message: what it is wanted for.
+ * @throws {TypeError} where it has not.
+ */
+export function requireZstd(verb: "compress" | "decompress"): void {
+  if (hasZstd()) return;
+  throw new TypeError(
+    `Cannot ${verb} zstd: this runtime has none (Deno, Bun, and Node 22.15 and later have)`,
+  );
+}

@@ -1,0 +1,162 @@
+/** Connections with the user's certificates, kept open, and through proxies. */
+
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Duplex } from "node:stream";
+import { encodeBase64 } from "../../base/base64.ts";
+import type { Environment } from "../credentials/auth_files.ts";
+import { builtin, hostProcess } from "../builtin.ts";
+import { proxyFor } from "./proxy.ts";
+import type { TlsOptions } from "./tls_options.ts";
+
+/** Starts a request to a URL. */
+export type StartRequest = (url: URL, options: RequestOptions) => ClientRequest;
+
+/** Options of {@linkcode createConnections}. */
+export interface ConnectionsOptions extends TlsOptions {
+  /**
+   * Where proxies are found.
+   *
+   * @default none is used
+   */
+  readonly env?: Environment | undefined;
+}
+
+/** What TLS needs, as `node:tls` names it. */
+interface TlsSettings {
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** Makes what starts requests. Connections are used again for the same host. */
+export function createConnections(options: ConnectionsOptions): StartRequest {
+  const settings = tlsSettings(options);
+  const proxySettings = tlsSettings({ ca: options.ca });
+  const http = builtin("node:http");
+  const https = builtin("node:https");
+  const plain = new http.Agent({ keepAlive: true });
+  const secure = new https.Agent({ keepAlive: true, ...settings });
+  const tunnels = new Map<string, Agent>();
+  const tunnel = (proxy: URL): Agent => {
+    const known = tunnels.get(proxy.href);
+    if (known !== undefined) return known;
+    const agent = createTunnelAgent(proxy, proxySettings, settings);
+    tunnels.set(proxy.href, agent);
+    return agent;
+  };
+
+  return (url, more) => {
+    const proxy = proxyFor(url, options.env ?? {});
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const path = url.pathname + url.search;
+    if (url.protocol === "https:") {
+      const agent = proxy === undefined ? secure : tunnel(proxy);
+      return https.request({ ...more, ...settings, host, port: url.port || 443, path, agent });
+    }
+    if (proxy === undefined) {
+      return http.request({ ...more, host, port: url.port || 80, path, agent: plain });
+    }
+    // Plain http is asked of the proxy itself, with the whole URL (RFC 9112 §3.2.2).
+    return requestFrom(proxy, proxySettings, {
+      ...more,
+      path: `${url.origin}${path}`,
+      headers: {
+        ...more.headers as Record<string, string>,
+        host: url.host,
+        ...proxyHeaders(proxy),
+      },
+    });
+  };
+}
+
+function tlsSettings({ ca = [], cert, key, insecure = false }: TlsOptions): TlsSettings {
+  return {
+    // Naming any replaces the usual ones.
+    ...(ca.length === 0 ? {} : { ca: [...usualCertificates(), ...ca] }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    rejectUnauthorized: !insecure,
+  };
+}
+
+/** What is trusted anyway: the runtime's own, and those that the user added for all programs. */
+function usualCertificates(): readonly string[] {
+  const { getCACertificates, rootCertificates } = builtin("node:tls");
+  if (getCACertificates !== undefined) return getCACertificates("default");
+  const extra = hostProcess?.env["NODE_EXTRA_CA_CERTS"];
+  return extra
+    ? [...rootCertificates, builtin("node:fs").readFileSync(extra, "utf8")]
+    : rootCertificates;
+}
+
+/** Starts a request to a proxy. */
+function requestFrom(proxy: URL, settings: TlsSettings, options: RequestOptions): ClientRequest {
+  const host = proxy.hostname.replace(/^\[|\]$/g, "");
+  return proxy.protocol === "https:"
+    ? builtin("node:https").request({ ...options, ...settings, host, port: proxy.port || 443 })
+    : builtin("node:http").request({ ...options, host, port: proxy.port || 80 });
+}
+
+function proxyHeaders({ username, password }: URL): Record<string, string> {
+  if (username === "") return {};
+  const account = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { "proxy-authorization": `Basic ${encodeBase64(account)}` };
+}
+
+/** An agent whose connections are TLS inside a tunnel (RFC 9110 §9.3.6). */
+function createTunnelAgent(
+  proxy: URL,
+  proxySettings: TlsSettings,
+  settings: TlsSettings,
+): Agent {
+  const agent = new (builtin("node:https").Agent)({ keepAlive: true, ...settings });
+  type Callback = (error: Error | null, socket?: Duplex) => void;
+  const createConnection = (options: RequestOptions, callback: Callback): void => {
+    const host = options.host ?? "";
+    openTunnel(proxy, proxySettings, host, Number(options.port)).then((socket) => {
+      const secure = builtin("node:tls").connect({ ...settings, socket, ...serverName(host) });
+      secure.once("secureConnect", () => callback(null, secure));
+      secure.once("error", callback);
+    }, callback);
+  };
+  return Object.assign(agent, { createConnection });
+}
+
+/** An address is no server name (RFC 6066 §3), and Node checks the certificate's addresses by `host` alone. */
+function serverName(host: string): { host: string; servername?: string } {
+  return builtin("node:net").isIP(host) === 0 ? { host, servername: host } : { host };
+}
+
+function openTunnel(
+  proxy: URL,
+  settings: TlsSettings,
+  host: string,
+  port: number,
+): Promise<import("node:net").Socket> {
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    const request = requestFrom(proxy, settings, {
+      method: "CONNECT",
+      path: authority,
+      headers: { host: authority, ...proxyHeaders(proxy) },
+      agent: false,
+    });
+    const refuse = (response: IncomingMessage): void => {
+      request.destroy();
+      reject(
+        Object.assign(
+          new Error(`the proxy ${proxy.host} answered ${response.statusCode} for ${authority}`),
+          { code: "ERR_PROXY_TUNNEL" },
+        ),
+      );
+    };
+    request.once("connect", (response, socket) => {
+      if (response.statusCode === 200) resolve(socket);
+      else refuse(response);
+    });
+    request.once("response", refuse);
+    request.once("error", reject);
+    request.end();
+  });
+}

@@ -1,0 +1,30 @@
+/** Deno's own `fetch` with certificates of one's own. */
+
+import type { Fetch } from "../../base/fetch.ts";
+import type { TlsOptions } from "./tls_options.ts";
+
+interface DenoHttp {
+  createHttpClient(options: { caCerts?: string[]; cert?: string; key?: string }): unknown;
+}
+
+/**
+ * Makes it; undefined on other runtimes, and where any certificate is to be accepted, for which Deno has no option. Preferred to
+ * `node:https` there, whose responses Deno buffers without bound while they are not read.
+ */
+export function createDenoFetch({ ca, cert, key, insecure }: TlsOptions): Fetch | undefined {
+  const { Deno } = globalThis as { readonly Deno?: Partial<DenoHttp> };
+  if (Deno?.createHttpClient === undefined || insecure) return undefined;
+  const client = createClient(Deno as DenoHttp, { ca, cert, key });
+  return (url, init) => globalThis.fetch(url, { ...init, client } as RequestInit);
+}
+
+function createClient(deno: DenoHttp, { ca, cert, key }: TlsOptions): unknown {
+  try {
+    return deno.createHttpClient({
+      ...(ca === undefined ? {} : { caCerts: [...ca] }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    });
+  } catch (cause) {
+    throw new TypeError(`Cannot use these certificates: ${(cause as Error).message}`, { cause });
+  }
+}

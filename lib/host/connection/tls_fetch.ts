@@ -1,0 +1,222 @@
+/**
+ * `fetch` with what web `fetch` has no options for: certificates of one's own, and proxies where the runtime ignores them. One
+ * implementation over `node:https`, which Deno, Bun and Node all have.
+ */
+
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Fetch } from "../../base/fetch.ts";
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { fromReadable, toReadable } from "../../base/readable.ts";
+import { type ConnectionsOptions, createConnections } from "./connections.ts";
+import { errorCode } from "../system_error.ts";
+
+/**
+ * Makes a `fetch`. It streams both ways with back-pressure, sends a body's `Content-Length` where there is one and holds the body to
+ * it, and follows no redirect. Like `fetch` it rejects with a `TypeError` when the network fails, and with the signal's reason.
+ */
+export function createTlsFetch(options: ConnectionsOptions = {}): Fetch {
+  let start: ReturnType<typeof createConnections> | undefined;
+  return async (url, init) => {
+    start ??= createConnections(options);
+    const signal = init.signal ?? undefined;
+    signal?.throwIfAborted();
+    const method = init.method ?? "GET";
+    const headers = new Headers(init.headers);
+    const body = readBody(init.body ?? undefined, headers);
+    // Without either, some runtimes send a body's length as unknown where there is no body.
+    if (body === undefined && method !== "GET" && method !== "HEAD") {
+      headers.set("content-length", "0");
+    }
+    const request = start(new URL(url), { method, headers: Object.fromEntries(headers) });
+    try {
+      const response = await exchange(request, body, headers.get("content-length"), signal);
+      return toResponse(response, url, method, signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw errorCode(error) === undefined ? error : networkError(error as Error);
+    }
+  };
+}
+
+function networkError(cause: Error): TypeError {
+  const code = errorCode(cause) ?? "";
+  const error = new TypeError(`fetch failed: ${cause.message || code}`, { cause });
+  return Object.assign(error, { code });
+}
+
+/** A request's body as a stream, with the headers that web `fetch` would add. */
+function readBody(body: BodyInit | undefined, headers: Headers): ByteStream | undefined {
+  const describe = (type: string, size?: number): void => {
+    if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
+    if (size !== undefined) headers.set("content-length", String(size));
+  };
+  if (body === undefined) return undefined;
+  if (typeof body === "string" || body instanceof URLSearchParams) {
+    const bytes = new TextEncoder().encode(String(body));
+    describe(
+      typeof body === "string"
+        ? "text/plain;charset=UTF-8"
+        : "application/x-www-form-urlencoded;charset=UTF-8",
+      bytes.length,
+    );
+    return one(bytes);
+  }
+  if (body instanceof Blob) {
+    describe(body.type, body.size);
+    return fromReadable(body.stream());
+  }
+  if (body instanceof ReadableStream) return fromReadable(body);
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer) {
+    const bytes = ArrayBuffer.isView(body)
+      ? new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
+      : new Uint8Array(body);
+    describe("", bytes.length);
+    return one(bytes);
+  }
+  throw new TypeError(
+    "Cannot send a form with this fetch: expected bytes, a text, a Blob or a stream",
+  );
+}
+
+async function* one(bytes: Bytes): ByteStream {
+  yield bytes;
+}
+
+/** Sends the body and waits for the head of the answer, whichever comes first. */
+function exchange(
+  request: ClientRequest,
+  body: ByteStream | undefined,
+  declared: string | null,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let answered = false;
+    const abort = (): void => void request.destroy(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    request.on("close", () => signal?.removeEventListener("abort", abort));
+    request.on("error", reject);
+    // Without this listener a proxy's or server's early goodbye would leave the promise open on some runtimes.
+    request.on(
+      "close",
+      () => reject(Object.assign(new Error("connection closed"), { code: "ECONNRESET" })),
+    );
+    request.on("response", (response: IncomingMessage) => {
+      answered = true;
+      // Half a body cannot be followed by another request.
+      response.on("end", () => void (request.writableEnded || request.destroy()));
+      resolve(response);
+    });
+    const isUnwanted = (): boolean => answered || request.destroyed;
+    send(request, body, declared, isUnwanted).catch((error) => {
+      // Ended before anything is thrown: a request that ends in good order would store a truncated blob.
+      request.destroy(error);
+      reject(error);
+    });
+  });
+}
+
+async function send(
+  request: ClientRequest,
+  body: ByteStream | undefined,
+  declared: string | null,
+  isUnwanted: () => boolean,
+): Promise<void> {
+  if (body === undefined) return void request.end();
+  let sent = 0;
+  for await (const chunk of body) {
+    // Answered before it was sent, it is refused: the producer stops, and the connection is not used again.
+    if (isUnwanted()) return;
+    sent += chunk.length;
+    if (declared !== null && sent > Number(declared)) break;
+    await write(request, chunk);
+  }
+  if (declared !== null && sent !== Number(declared)) {
+    throw new TypeError(
+      `Cannot send the body: it is not of the ${declared} bytes that were declared`,
+    );
+  }
+  request.end();
+}
+
+/** Settles when there is room for more, or the request is answered or over. */
+function write(request: ClientRequest, chunk: Bytes): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ["drain", "response", "close"] as const;
+    const finish = (): void => {
+      for (const event of events) request.off(event, finish);
+      resolve();
+    };
+    if (request.destroyed || request.write(chunk)) return resolve();
+    for (const event of events) request.on(event, finish);
+  });
+}
+
+/** Bytes of an answer that take less time than a new connection. */
+const MOST_DROPPED = 65_536;
+
+/** Statuses whose responses have no body (Fetch Standard, null body status). */
+const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function toResponse(
+  message: IncomingMessage,
+  url: string,
+  method: string,
+  signal: AbortSignal | undefined,
+): Response {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
+    headers.append(message.rawHeaders[at] ?? "", message.rawHeaders[at + 1] ?? "");
+  }
+  const status = message.statusCode ?? 0;
+  const hasBody = method !== "HEAD" && !NO_BODY.has(status);
+  // Read to its end, so that the connection is free again.
+  if (!hasBody) message.resume();
+  const response = new Response(hasBody ? toReadable(readMessage(message, signal)) : null, {
+    status,
+    statusText: message.statusMessage ?? "",
+    headers,
+  });
+  return Object.defineProperty(response, "url", { value: url });
+}
+
+/** Not a generator: one that is ended before its first read would leave the message unread, and its connection open. */
+function readMessage(message: IncomingMessage, signal: AbortSignal | undefined): ByteStream {
+  const chunks = readChunks(message, signal);
+  let isBegun = false;
+  const whole: AsyncIterator<Bytes> = {
+    next(): Promise<IteratorResult<Bytes>> {
+      isBegun = true;
+      return chunks.next();
+    },
+    async return(): Promise<IteratorResult<Bytes>> {
+      if (!isBegun) drop(message);
+      return await chunks.return();
+    },
+  };
+  return { [Symbol.asyncIterator]: () => whole };
+}
+
+/** Lets go of an answer that nobody reads. A small one is read to its end, so that the connection is free again. */
+function drop(message: IncomingMessage): void {
+  if (Number(message.headers["content-length"]) <= MOST_DROPPED) message.resume();
+  else message.destroy();
+}
+
+async function* readChunks(
+  message: IncomingMessage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Bytes, void, undefined> {
+  const abort = (): void => void message.destroy(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    for await (const chunk of message) yield chunk;
+    if (!message.complete) {
+      throw Object.assign(new Error("connection closed"), { code: "ECONNRESET" });
+    }
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw networkError(error as Error);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}

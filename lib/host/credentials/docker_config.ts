@@ -1,0 +1,201 @@
+/** What `docker login` and `podman login` leave behind: which credential, or which helper, is for which registry. */
+
+import { decodeBase64 } from "../../base/base64.ts";
+import type { Credential, CredentialRequest } from "../../registry/auth/credential.ts";
+
+/** Docker's `config.json` or containers' `auth.json`, as far as it tells of credentials. */
+export interface DockerConfig {
+  /** How messages call it: the file's path or the variable's name. */
+  readonly name: string;
+  readonly auths: Readonly<Record<string, AuthEntry>>;
+  readonly credHelpers: Readonly<Record<string, string>>;
+  readonly credsStore: string | undefined;
+}
+
+/** An entry of `auths`. An empty one is a marker that a helper has the secret. */
+export interface AuthEntry {
+  /** base64 of `user:password`. */
+  readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+  readonly registrytoken?: string;
+}
+
+/** What a config says about a repository. */
+export type Finding =
+  | { readonly credential: Credential }
+  /** A helper's name, and the key that it knows the registry by. */
+  | { readonly helper: string; readonly key: string };
+
+/** How Docker names its own registry in its config. */
+export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+const DOCKER_HUB_HOSTS: ReadonlySet<string> = new Set([
+  "docker.io",
+  "index.docker.io",
+  "registry-1.docker.io",
+]);
+
+/**
+ * Parses a config.
+ *
+ * @throws {SyntaxError} if it is not a JSON object of that shape. The message holds nothing of its text.
+ */
+export function parseDockerConfig(text: string, name: string): DockerConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Without a cause: runtimes quote the text around the mistake, and that may be a password.
+    throw new SyntaxError(`Cannot read credentials from "${name}": it is not JSON`);
+  }
+  const config = record(json, name, "it");
+  const credsStore = config["credsStore"];
+  if (credsStore !== undefined && typeof credsStore !== "string") {
+    throw new SyntaxError(`Cannot read credentials from "${name}": "credsStore" is not a string`);
+  }
+  const helpers = record(config["credHelpers"] ?? {}, name, '"credHelpers"');
+  for (const [host, helper] of Object.entries(helpers)) {
+    if (typeof helper !== "string") {
+      throw new SyntaxError(
+        `Cannot read credentials from "${name}": the helper of "${host}" is not a string`,
+      );
+    }
+  }
+  const auths = record(config["auths"] ?? {}, name, '"auths"');
+  for (const [host, entry] of Object.entries(auths)) {
+    const fields = record(entry ?? {}, name, `the entry of "${host}"`);
+    for (const field of ["auth", "username", "password", "identitytoken", "registrytoken"]) {
+      if (fields[field] !== undefined && typeof fields[field] !== "string") {
+        throw new SyntaxError(
+          `Cannot read credentials from "${name}": "${field}" of "${host}" is not a string`,
+        );
+      }
+    }
+  }
+  return {
+    name,
+    auths: auths as Record<string, AuthEntry>,
+    credHelpers: helpers as Record<string, string>,
+    credsStore: credsStore === "" ? undefined : credsStore,
+  };
+}
+
+function record(value: unknown, name: string, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new SyntaxError(`Cannot read credentials from "${name}": ${what} is not a JSON object`);
+}
+
+/**
+ * Looks a repository up: `credHelpers`, then `credsStore`, then `auths`, the longest path first. As in Docker, a config with a
+ * `credsStore` keeps no secrets itself.
+ *
+ * @throws {SyntaxError} if the entry's `auth` is not base64 of `user:password`, or a token of it cannot be one.
+ */
+export function findInDockerConfig(
+  config: DockerConfig,
+  request: Pick<CredentialRequest, "registry" | "repository">,
+): Finding | undefined {
+  const hosts = registryKeys(request.registry);
+  for (const host of hosts) {
+    const helper = ownEntry(config.credHelpers, host);
+    if (helper !== undefined && helper !== "") return { helper, key: serverKey(request.registry) };
+  }
+  const entry = findEntry(config.auths, hosts, request.repository);
+  const credential = entry && credentialOf(entry.value, config.name, entry.key);
+  // Podman and older Dockers leave secrets beside a store; an empty entry says that the store has them.
+  if (credential !== undefined && config.credsStore === undefined) return { credential };
+  if (config.credsStore !== undefined) {
+    return { helper: config.credsStore, key: serverKey(request.registry) };
+  }
+  return undefined;
+}
+
+/** The key by which Docker stores a registry, and asks a helper for it. */
+export function serverKey(registry: string): string {
+  return DOCKER_HUB_HOSTS.has(registry) ? DOCKER_HUB_KEY : registry;
+}
+
+/** All keys under which a registry may be found, the preferred one first. */
+export function registryKeys(registry: string): string[] {
+  if (DOCKER_HUB_HOSTS.has(registry)) return [DOCKER_HUB_KEY, ...DOCKER_HUB_HOSTS];
+  return [registry, `https://${registry}`, `http://${registry}`];
+}
+
+function findEntry(
+  auths: DockerConfig["auths"],
+  hosts: readonly string[],
+  repository: string,
+): { key: string; value: AuthEntry } | undefined {
+  const parts = repository.split("/");
+  for (let length = parts.length; length > 0; length--) {
+    for (const host of hosts) {
+      const key = `${host}/${parts.slice(0, length).join("/")}`;
+      const value = ownEntry(auths, key);
+      if (value !== undefined) return { key, value };
+    }
+  }
+  for (const key of hosts) {
+    const value = ownEntry(auths, key);
+    if (value !== undefined) return { key, value };
+  }
+  // `https://ghcr.io/v1/`, as an old Docker wrote it.
+  for (const [key, value] of Object.entries(auths)) {
+    if (key.includes("://") && hosts.includes(hostOf(key))) return { key, value };
+  }
+  return undefined;
+}
+
+function hostOf(key: string): string {
+  return key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+}
+
+/** Not by plain indexing: "constructor" is no registry. */
+function ownEntry<Value>(entries: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(entries, key) ? entries[key] : undefined;
+}
+
+function credentialOf(entry: AuthEntry, name: string, key: string): Credential | undefined {
+  if (entry?.identitytoken) return { identityToken: readToken(entry, "identitytoken", name, key) };
+  if (entry?.registrytoken) return { registryToken: readToken(entry, "registrytoken", name, key) };
+  if (entry?.auth) return decodeAuth(entry.auth, name, key);
+  if (entry?.username) return { username: entry.username, password: entry.password ?? "" };
+  return undefined;
+}
+
+/** A token goes into a header: runtimes quote one that does not fit (RFC 6750 §2.1 allows still less). */
+function readToken(
+  entry: AuthEntry,
+  field: "identitytoken" | "registrytoken",
+  name: string,
+  key: string,
+): string {
+  const token = (entry[field] ?? "").trimEnd();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new SyntaxError(
+    `Cannot read credentials from "${name}": "${field}" of "${key}" has a character that no token has`,
+  );
+}
+
+function decodeAuth(auth: string, name: string, key: string): Credential | undefined {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(decodeBase64(auth.trim()));
+  } catch {
+    throw new SyntaxError(
+      `Cannot read credentials from "${name}": "auth" of "${key}" is not base64`,
+    );
+  }
+  const separator = text.indexOf(":");
+  if (separator < 0) {
+    throw new SyntaxError(
+      `Cannot read credentials from "${name}": "auth" of "${key}" is not "user:password" in base64`,
+    );
+  }
+  const username = text.slice(0, separator);
+  // Docker strips them: some writers padded the text before encoding it.
+  const password = text.slice(separator + 1).replace(/\0+$/, "");
+  return { username, password };
+}

@@ -1,0 +1,130 @@
+/** The directory of an OCI layout on a real file system. */
+
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import type { Directory, PendingFile } from "../../layout/directory.ts";
+import { builtin } from "../builtin.ts";
+import { withLock } from "./file_lock.ts";
+import { closeFile, openFile, readFile, writeAll } from "./file_stream.ts";
+import { errorCode, errorReason, isSystemError } from "../system_error.ts";
+
+/** Opens a directory; nothing is created before the first write. */
+export function openDirectory(path: string): Directory {
+  return new FileDirectory(path);
+}
+
+class FileDirectory implements Directory {
+  readonly name: string;
+
+  constructor(path: string) {
+    this.name = path;
+  }
+
+  async read(path: string, start = 0): Promise<ByteStream | undefined> {
+    const file = this.#resolve(path);
+    return await this.size(path) === undefined ? undefined : readFile(file, start);
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    try {
+      const found = await builtin("node:fs").promises.stat(this.#resolve(path));
+      return found.isFile() ? found.size : undefined;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw new Error(`Cannot read the directory "${this.name}": ${errorReason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async create(): Promise<PendingFile> {
+    await this.#make();
+    // In the directory itself: a rename is one step only within a file system.
+    const path = this.#resolve(`.appendlayer-${builtin("node:crypto").randomUUID()}.tmp`);
+    const descriptor = await inDirectory(this.name, () => openFile(path, "wx"));
+    return new PendingDiskFile(this.name, path, descriptor, (name) => this.#resolve(name));
+  }
+
+  async exclusive<T>(action: () => Promise<T>): Promise<T> {
+    await this.#make();
+    return await withLock(this.#resolve(".appendlayer.lock"), action);
+  }
+
+  async #make(): Promise<void> {
+    const { mkdir } = builtin("node:fs").promises;
+    await inDirectory(this.name, () => mkdir(this.name, { recursive: true }));
+  }
+
+  #resolve(path: string): string {
+    // Digests are validated before they become paths; this is the second wall (CVE-2024-3727).
+    if (path.split("/").some((part) => part === "" || part === "." || part === "..")) {
+      throw new RangeError(
+        `Cannot use ${JSON.stringify(path)} in "${this.name}": it leads elsewhere`,
+      );
+    }
+    return builtin("node:path").join(this.name, path);
+  }
+}
+
+/** Runs a step of writing; the system's refusal then says of which directory. */
+async function inDirectory<T>(name: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new Error(`Cannot write to the directory "${name}": ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+class PendingDiskFile implements PendingFile {
+  readonly #name: string;
+  readonly #path: string;
+  readonly #descriptor: number;
+  readonly #resolve: (path: string) => string;
+  #size = 0;
+  #open = true;
+  #there = true;
+
+  constructor(
+    name: string,
+    path: string,
+    descriptor: number,
+    resolve: (path: string) => string,
+  ) {
+    this.#name = name;
+    this.#path = path;
+    this.#descriptor = descriptor;
+    this.#resolve = resolve;
+  }
+
+  async write(chunk: Bytes): Promise<void> {
+    await inDirectory(this.#name, () => writeAll(this.#descriptor, chunk, this.#size));
+    this.#size += chunk.length;
+  }
+
+  async commit(path: string): Promise<void> {
+    const target = this.#resolve(path);
+    const { mkdir, rename } = builtin("node:fs").promises;
+    await inDirectory(this.#name, async () => {
+      await mkdir(builtin("node:path").dirname(target), { recursive: true });
+      await this.#close();
+      await rename(this.#path, target);
+    });
+    this.#there = false;
+  }
+
+  async discard(): Promise<void> {
+    await this.#close();
+    if (!this.#there) return;
+    this.#there = false;
+    await builtin("node:fs").promises.rm(this.#path, { force: true });
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await closeFile(this.#descriptor);
+  }
+}

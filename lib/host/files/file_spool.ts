@@ -1,0 +1,128 @@
+/** A temporary file that an upload can be sent from again. */
+
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import type { Spool } from "../../storage/spool.ts";
+import { builtin, hostProcess } from "../builtin.ts";
+import { closeFile, openFile, readFrom, writeAll } from "./file_stream.ts";
+import { errorCode, errorReason } from "../system_error.ts";
+
+/** Thrown when the temporary file cannot be made or grows no further; `code` is the system's, `ENOSPC` on a full disk. */
+export class SpoolError extends Error {
+  override readonly name = "SpoolError";
+  /** The system's code. */
+  readonly code: string | undefined;
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = errorCode(cause);
+  }
+}
+
+/** Options of {@linkcode createFileSpool}. */
+export interface FileSpoolOptions {
+  /**
+   * Where the file is made.
+   *
+   * @default the system's directory for large temporary files, or what `TMPDIR` names
+   */
+  readonly directory?: string | undefined;
+}
+
+/**
+ * Makes a spool in a file that only this user can read. Where the system allows it, the file's name is removed at once: then
+ * nothing is left behind even when the process is killed.
+ *
+ * @throws {SpoolError} here or while writing, if there is no room.
+ */
+export async function createFileSpool(options: FileSpoolOptions = {}): Promise<Spool> {
+  const directories = options.directory === undefined ? usualDirectories() : [options.directory];
+  let failure: SpoolError | undefined;
+  for (const directory of directories) {
+    const path = builtin("node:path").join(
+      directory,
+      `appendlayer-${builtin("node:crypto").randomUUID()}`,
+    );
+    try {
+      return new FileSpool(path, await openFile(path, "wx+", 0o600));
+    } catch (error) {
+      failure ??= new SpoolError(
+        `Cannot create a temporary file in "${directory}": ${errorReason(error)}`,
+        error,
+      );
+    }
+  }
+  throw failure;
+}
+
+/** `/tmp` is memory on many systems; what is large belongs into `/var/tmp` there (file-hierarchy(7)). */
+function usualDirectories(): string[] {
+  const usual = builtin("node:os").tmpdir();
+  return hostProcess?.platform === "linux" && usual === "/tmp" ? ["/var/tmp", usual] : [usual];
+}
+
+class FileSpool implements Spool {
+  readonly #path: string;
+  readonly #descriptor: number;
+  #size = 0;
+  #readers = 0;
+  #disposed = false;
+  #closed = false;
+  /** For systems that keep the name until the file is closed. */
+  #removeAtExit: (() => void) | undefined;
+
+  constructor(path: string, descriptor: number) {
+    this.#path = path;
+    this.#descriptor = descriptor;
+    try {
+      builtin("node:fs").unlinkSync(path);
+    } catch {
+      this.#removeAtExit = () => builtin("node:fs").rmSync(path, { force: true });
+      hostProcess?.once("exit", this.#removeAtExit);
+    }
+  }
+
+  async write(chunk: Bytes): Promise<void> {
+    this.#check();
+    try {
+      await writeAll(this.#descriptor, chunk, this.#size);
+    } catch (error) {
+      throw new SpoolError(
+        `Cannot write to the temporary file "${this.#path}" after ${this.#size} bytes: ${
+          errorReason(error)
+        }`,
+        error,
+      );
+    }
+    this.#size += chunk.length;
+  }
+
+  async *read(start: number): ByteStream {
+    this.#check();
+    this.#readers++;
+    try {
+      yield* readFrom(this.#descriptor, start, this.#size);
+    } finally {
+      this.#readers--;
+      if (this.#disposed) await this.#close();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.#close();
+  }
+
+  #check(): void {
+    if (this.#disposed) throw new Error("Cannot use a temporary file: it is disposed of");
+  }
+
+  /** A descriptor that is closed under a read may by then be another file's. */
+  async #close(): Promise<void> {
+    if (this.#closed || this.#readers > 0) return;
+    this.#closed = true;
+    await closeFile(this.#descriptor);
+    if (this.#removeAtExit === undefined) return;
+    hostProcess?.off("exit", this.#removeAtExit);
+    this.#removeAtExit();
+  }
+}

@@ -1,0 +1,94 @@
+/** What there is at a path. */
+
+import type { Dirent, Stats } from "node:fs";
+import { builtin, hostProcess } from "../builtin.ts";
+
+/** What kind of file it is; special kinds are in the words of messages. */
+export type FileKind =
+  | "file"
+  | "directory"
+  | "symlink"
+  | "a socket"
+  | "a named pipe"
+  | "a device"
+  | "something special";
+
+/** What a layer needs to know of a file. */
+export interface FileStatus {
+  readonly kind: FileKind;
+  /** Permission bits: up to 0o7777. */
+  readonly mode: number;
+  /** Whole seconds since 1970. */
+  readonly mtime: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Names that the file has. */
+  readonly links: number;
+}
+
+/** The fields of Deno's own answer that are used. */
+interface DenoStatus {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly isSymlink: boolean;
+  readonly mode: number | null;
+  readonly mtime: Date | null;
+  readonly size: number;
+  readonly nlink: number | null;
+}
+
+interface DenoFiles {
+  lstatSync(path: string): DenoStatus;
+}
+
+const { Deno: deno } = globalThis as { readonly Deno?: Partial<DenoFiles> };
+
+/** Windows has no permission bits; Docker takes these too. */
+const WINDOWS_MODE = 0o755;
+
+/**
+ * Asks for the status of a file.
+ *
+ * @param follow Whether a symlink stands for what it points to.
+ * @throws the system's error.
+ */
+export function fileStatus(path: string, follow: boolean): FileStatus {
+  const { lstatSync, statSync } = builtin("node:fs");
+  if (follow) return fromNode(statSync(path));
+  // Deno's `node:fs` takes 6.0 µs for it, its own call 2.6, and a tree may have very many files.
+  if (deno?.lstatSync !== undefined) {
+    const status = fromDeno(deno.lstatSync(path));
+    if (status !== undefined) return status;
+  }
+  return fromNode(lstatSync(path));
+}
+
+/** Undefined where it says less than `node:fs` does: of special files, and on Windows. */
+function fromDeno(stat: DenoStatus): FileStatus | undefined {
+  const { isFile, isDirectory, isSymlink, mode, mtime, size, nlink } = stat;
+  const kind = isFile ? "file" : isDirectory ? "directory" : isSymlink ? "symlink" : undefined;
+  if (kind === undefined || mode === null || mtime === null || nlink === null) return undefined;
+  if (hostProcess?.platform === "win32") return undefined;
+  const seconds = Math.floor(mtime.getTime() / 1000);
+  return { kind, mode: mode & 0o7777, mtime: seconds, size, links: nlink };
+}
+
+function fromNode(stat: Stats): FileStatus {
+  return {
+    kind: kindOf(stat),
+    mode: hostProcess?.platform === "win32" ? WINDOWS_MODE : stat.mode & 0o7777,
+    mtime: Math.floor(stat.mtimeMs / 1000),
+    size: stat.size,
+    links: stat.nlink,
+  };
+}
+
+/** The kind that a status says, or an entry of a directory; "something special" also where that does not know. */
+export function kindOf(stat: Stats | Dirent): FileKind {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "directory";
+  if (stat.isSymbolicLink()) return "symlink";
+  if (stat.isSocket()) return "a socket";
+  if (stat.isFIFO()) return "a named pipe";
+  return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "something special";
+}

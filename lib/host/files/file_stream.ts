@@ -1,0 +1,111 @@
+/** Files as streams: promise-shaped `node:fs` calls over a file descriptor, with no stream object in between. */
+
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { builtin } from "../builtin.ts";
+import { errorCode, errorReason } from "../system_error.ts";
+
+/** Bytes of a read. Smaller ones cost a thread switch each; larger ones gain nothing. */
+export const READ_SIZE: number = 256 * 1024;
+
+/** Opens a file and returns its descriptor. */
+export function openFile(path: string, flags: string, mode = 0o666): Promise<number> {
+  return new Promise((resolve, reject) =>
+    builtin("node:fs").open(
+      path,
+      flags,
+      mode,
+      (error, descriptor) => error ? reject(error) : resolve(descriptor),
+    )
+  );
+}
+
+/** Closes a descriptor. */
+export function closeFile(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    builtin("node:fs").close(descriptor, (error) => error ? reject(error) : resolve())
+  );
+}
+
+/**
+ * Reads once into an array, and returns how many bytes came: 0 at the end.
+ *
+ * @param position Bytes from the start of the file; null reads on from where the last read ended, as pipes need it.
+ */
+export function readInto(
+  descriptor: number,
+  target: Bytes,
+  position: number | null,
+): Promise<number> {
+  return new Promise((resolve, reject) =>
+    builtin("node:fs").read(
+      descriptor,
+      target,
+      0,
+      target.length,
+      position,
+      (error, count) => error ? reject(error) : resolve(count),
+    )
+  );
+}
+
+/** Writes all of an array at a position, however many calls it takes. */
+export async function writeAll(descriptor: number, chunk: Bytes, position: number): Promise<void> {
+  const { write } = builtin("node:fs");
+  for (let offset = 0; offset < chunk.length;) {
+    offset += await new Promise<number>((resolve, reject) =>
+      write(
+        descriptor,
+        chunk,
+        offset,
+        chunk.length - offset,
+        position + offset,
+        (error, count) => error ? reject(error) : resolve(count),
+      )
+    );
+  }
+}
+
+/** The bytes of an open file from an offset to its end, or to a limit (both in bytes). */
+export async function* readFrom(
+  descriptor: number,
+  start: number,
+  end: number = Infinity,
+): ByteStream {
+  for (let position = start; position < end;) {
+    const buffer = new Uint8Array(Math.min(READ_SIZE, end - position));
+    const count = await readInto(descriptor, buffer, position);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+    position += count;
+  }
+}
+
+/** The bytes of what was just opened. Asks for no position, which a pipe does not have. */
+async function* readOn(descriptor: number): ByteStream {
+  while (true) {
+    const buffer = new Uint8Array(READ_SIZE);
+    const count = await readInto(descriptor, buffer, null);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+  }
+}
+
+/** The bytes of a file from an offset. Opened by the first read, so that a stream that nobody reads leaves nothing open. */
+export async function* readFile(path: string, start: number = 0): ByteStream {
+  const descriptor = await openFile(path, "r").catch((error) => {
+    throw readError(path, error);
+  });
+  try {
+    yield* start === 0 ? readOn(descriptor) : readFrom(descriptor, start);
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : readError(path, error);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+function readError(path: string, cause: unknown): Error {
+  return Object.assign(new Error(`Cannot read "${path}": ${errorReason(cause)}`, { cause }), {
+    code: errorCode(cause),
+  });
+}

@@ -1,0 +1,25 @@
+/** Local files, as the core wants them. */
+
+import type { LocalFiles } from "../../layer/files/local_files.ts";
+import { builtin } from "../builtin.ts";
+import { slashed } from "./local_file.ts";
+import { errorCode } from "../system_error.ts";
+import { walkFiles } from "./walk.ts";
+
+/** The disk of this machine. */
+export const localFiles: LocalFiles = {
+  walk: walkFiles,
+  slashed,
+  names: (directory) => found(() => builtin("node:fs").readdirSync(directory)),
+  text: (path) => found(() => builtin("node:fs").readFileSync(path, "utf8")),
+};
+
+/** What a call finds; undefined where there is nothing of that kind. */
+function found<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errorCode(error) ?? "")) return undefined;
+    throw error;
+  }
+}

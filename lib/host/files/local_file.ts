@@ -1,0 +1,166 @@
+/** A file on disk that is to be added. */
+
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import type { SourceFile } from "../../layer/files/source_file.ts";
+import { builtin, hostProcess } from "../builtin.ts";
+import { type FileStatus, fileStatus } from "./file_status.ts";
+import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
+import { errorCode, errorReason } from "../system_error.ts";
+
+/**
+ * Bytes up to which a file is read in one synchronous call. Trees have very many small files, and for those a thread switch costs
+ * more than the read: 100,000 files of 1.6 KB took 1.4 s this way on Deno and 4.1 s asynchronously, 100 at a time.
+ */
+export const SMALL_FILE = 262_144;
+
+/** Bytes below which a content is copied and not handed on, and so read into one array again and again; see `Gatherer`. */
+const SCRATCH_SIZE = 65_536;
+const scratch = new Uint8Array(SCRATCH_SIZE);
+
+/** Options of {@linkcode LocalFile}. */
+export interface LocalFileOptions {
+  /** Relative to the source. */
+  readonly path: string;
+  /** Local path. */
+  readonly name: string;
+  /** What the directory says that it is. */
+  readonly type: SourceFile["type"];
+  /** Whether a symlink stands for what it points to. */
+  readonly follow: boolean;
+}
+
+/** Asks the disk when it is asked itself, unless somebody has done so before. */
+export class LocalFile implements SourceFile {
+  readonly path: string;
+  readonly name: string;
+  readonly type: SourceFile["type"];
+  readonly follow: boolean;
+  #status: FileStatus | undefined;
+  #content: Bytes | undefined;
+
+  /** Makes one; nothing is read. */
+  constructor({ path, name, type, follow }: LocalFileOptions) {
+    this.path = path;
+    this.name = name;
+    this.type = type;
+    this.follow = follow;
+  }
+
+  /** Takes what somebody else has read: the status, and the content if they have read that too. */
+  preload(status: FileStatus, content: Bytes | undefined): void {
+    this.#status = status;
+    this.#content = content;
+  }
+
+  get mode(): number {
+    return this.#known.mode;
+  }
+
+  get mtime(): number {
+    return this.#known.mtime;
+  }
+
+  get size(): number {
+    return this.type === "file" ? this.#known.size : 0;
+  }
+
+  get identity(): string | undefined {
+    return this.type === "file" && this.#known.links > 1 ? identify(this.name) : undefined;
+  }
+
+  get linkPath(): string | undefined {
+    return this.type === "symlink" ? readLink(this.name) : undefined;
+  }
+
+  /** The content; small ones at once. */
+  open(): Bytes | ByteStream {
+    const { size } = this;
+    if (this.#content?.length === size) return this.#content;
+    return size <= SMALL_FILE ? readSmall(this.name, size) : readLarge(this.name, size);
+  }
+
+  get #known(): FileStatus {
+    this.#status ??= attempt(this.name, () => fileStatus(this.name, this.follow));
+    if (this.#status.kind === this.type) return this.#status;
+    throw new Error(
+      `Cannot add "${this.name}": it changed while it was read, from a ${this.type} to ${this.#status.kind}`,
+    );
+  }
+}
+
+/** Device and file number, in full: as plain numbers those of some file systems would lose their last bits. */
+export function identify(path: string): string {
+  const { dev, ino } = attempt(path, () => builtin("node:fs").statSync(path, { bigint: true }));
+  return `${dev}:${ino}`;
+}
+
+function readLink(path: string): string {
+  return slashed(attempt(path, () => builtin("node:fs").readlinkSync(path)));
+}
+
+/** A path with slashes between its parts, as images have them. Elsewhere than on Windows a backslash is a part of a name. */
+export function slashed(path: string): string {
+  return hostProcess?.platform === "win32" ? path.replaceAll("\\", "/") : path;
+}
+
+function readSmall(path: string, size: number): Bytes {
+  const { openSync, readSync, closeSync } = builtin("node:fs");
+  // One byte more than there should be, so that one call shows both the content and its end.
+  const buffer = size < SCRATCH_SIZE ? scratch : new Uint8Array(size + 1);
+  let filled = 0;
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      // Also where there should be nothing: what `/proc` shows has no size.
+      for (let count = -1; count !== 0 && filled < (size || 1); filled += count) {
+        count = readSync(descriptor, buffer, filled, size + 1 - filled, null);
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw cannotAdd(path, error);
+  }
+  if (filled !== size) throw changed(path, size);
+  return buffer.subarray(0, size);
+}
+
+async function* readLarge(path: string, size: number): ByteStream {
+  const descriptor = await openFile(path, "r").catch((error) => {
+    throw cannotAdd(path, error);
+  });
+  try {
+    let count = 0;
+    for await (const chunk of readFrom(descriptor, 0, size)) {
+      count += chunk.length;
+      yield chunk;
+    }
+    if (count < size || await readInto(descriptor, new Uint8Array(1), size) > 0) {
+      throw changed(path, size);
+    }
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+function changed(path: string, size: number): Error {
+  return new Error(
+    `Cannot add "${path}": it changed while it was read, from the ${size} bytes that it had`,
+  );
+}
+
+/** Runs a call of the file system, and names the file if it fails. */
+export function attempt<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw cannotAdd(path, error);
+  }
+}
+
+function cannotAdd(path: string, cause: unknown): Error {
+  const reason = path.includes("\ufffd") ? "its name is not UTF-8" : errorReason(cause);
+  const isPattern = path.includes("*") && errorCode(cause) === "ENOENT";
+  const hint = isPattern ? '; only a shell would expand the "*"' : "";
+  return new Error(`Cannot add "${path}": ${reason}${hint}`, { cause });
+}

@@ -1,0 +1,122 @@
+/** Files on disk, in the order in which they go into a layer. */
+
+import type { Dirent } from "node:fs";
+import type { IgnoreMatch } from "../../layer/files/ignore.ts";
+import type { WalkOptions } from "../../layer/files/local_files.ts";
+import type { SourceFile } from "../../layer/files/source_file.ts";
+import { builtin } from "../builtin.ts";
+import { type FileKind, fileStatus, kindOf } from "./file_status.ts";
+import { attempt, identify, LocalFile, slashed } from "./local_file.ts";
+
+/** A directory that is being walked. */
+interface Frame {
+  /** Local path. */
+  readonly directory: string;
+  /** Relative to the source, with a slash at its end; empty for the source. */
+  readonly prefix: string;
+  readonly entries: readonly Dirent[];
+  next: number;
+  readonly match: IgnoreMatch | undefined;
+  /** The directory's own entry, as long as it is ignored and nothing in it is brought back. */
+  held: SourceFile | undefined;
+  /** Device and file number; only where links are followed, which can lead in circles. */
+  readonly identity: string | undefined;
+}
+
+/**
+ * Walks a directory, or yields a single file, or a directory in which there is nothing to add; a source that is a symlink is followed.
+ * Sorted, whatever order the disk has. Holds the names of one directory of each level, so that memory does not grow with the tree.
+ *
+ * The calls are synchronous: see `SMALL_FILE`. Of a file only its kind is asked, which its directory knows; the rest is when it is used.
+ *
+ * @param source A local path.
+ * @throws {Error} if something cannot be read, or is neither file nor directory nor symlink; the message names it.
+ */
+export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<SourceFile> {
+  const root = slashed(source).replace(/(?<=[^/:])\/+$/, "");
+  const kind = attempt(root, () => fileStatus(root, true)).kind;
+  if (kind === "directory") {
+    let isEmpty = true;
+    for (const file of walkDirectory(root, options)) {
+      isEmpty = false;
+      yield file;
+    }
+    if (isEmpty) yield addable("", root, kind, true);
+  } else {
+    const name = root.split("/").at(-1) ?? root;
+    if (!options.ignore?.match(name).ignored) yield addable("", root, kind, true);
+  }
+}
+
+function* walkDirectory(
+  root: string,
+  { ignore, dereference = false }: WalkOptions,
+): Iterable<SourceFile> {
+  const frames: Frame[] = [openFrame(root, "", undefined, undefined, dereference)];
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    const entry = frame.entries[frame.next++];
+    if (entry === undefined) {
+      frames.pop();
+      continue;
+    }
+    const path = frame.prefix + entry.name;
+    const match = ignore?.match(path, frame.match);
+    const ignored = match?.ignored === true;
+    if (ignored && ignore?.mayBringBack(path) !== true) continue;
+
+    const local = `${frame.directory}/${entry.name}`;
+    const kind = resolveKind(local, kindOf(entry), dereference);
+    const isDirectory = kind === "directory";
+    if (ignored && !isDirectory) continue;
+    const file = addable(path, local, kind, dereference);
+    if (!ignored) {
+      // A directory that is ignored comes back with the first thing in it that is not.
+      for (const parent of frames) {
+        if (parent.held === undefined) continue;
+        yield parent.held;
+        parent.held = undefined;
+      }
+      yield file;
+    }
+    if (!isDirectory) continue;
+    const entered = openFrame(local, `${path}/`, match, ignored ? file : undefined, dereference);
+    if (dereference) refuseCircle(entered, frames);
+    frames.push(entered);
+  }
+}
+
+/** Follows links where that is wanted, and asks the file itself where its file system leaves it out of directories. */
+function resolveKind(local: string, kind: FileKind, dereference: boolean): FileKind {
+  const known = kind !== "something special" && !(dereference && kind === "symlink");
+  return known ? kind : attempt(local, () => fileStatus(local, dereference)).kind;
+}
+
+function addable(path: string, name: string, kind: FileKind, follow: boolean): LocalFile {
+  if (kind === "file" || kind === "directory" || kind === "symlink") {
+    return new LocalFile({ path, name, type: kind, follow });
+  }
+  throw new Error(
+    `Cannot add "${name}": it is ${kind}, and only files, directories and symbolic links can be added`,
+  );
+}
+
+function openFrame(
+  directory: string,
+  prefix: string,
+  match: IgnoreMatch | undefined,
+  held: SourceFile | undefined,
+  dereference: boolean,
+): Frame {
+  const { readdirSync } = builtin("node:fs");
+  const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
+  // By code units, which no locale changes.
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  const identity = dereference ? identify(directory) : undefined;
+  return { directory, prefix, entries, next: 0, match, held, identity };
+}
+
+function refuseCircle({ directory, identity }: Frame, parents: readonly Frame[]): void {
+  const parent = parents.find((frame) => frame.identity === identity);
+  if (parent === undefined) return;
+  throw new Error(`Cannot add "${directory}": it leads back to "${parent.directory}"`);
+}

@@ -1,0 +1,203 @@
+/** The way to images: opens the repositories that locations name, with one set of connections for a whole command. */
+
+import type { Fetch } from "../../base/fetch.ts";
+import type { CreateHasher } from "../../base/hash/hasher.ts";
+import { createSha256 } from "../../base/hash/sha256.ts";
+import type { Codec } from "../../layer/compression/codec.ts";
+import { webCodec } from "../../layer/compression/web_codec.ts";
+import { openLayout } from "../../layout/layout_repository.ts";
+import type { Location } from "../../storage/location.ts";
+import type { Reference } from "../../oci/reference.ts";
+import type { Repository } from "../../storage/repository.ts";
+import { createTransfer, type Transfer } from "../../storage/transfer.ts";
+import type { Credential, CredentialSource } from "../../registry/auth/credential.ts";
+import { Registries } from "../../registry/registries.ts";
+import { defaultHost, type Host } from "./host.ts";
+
+/** How registries are reached: options that all verbs take. */
+export interface AccessOptions {
+  /**
+   * What the runtime offers beyond web standards.
+   *
+   * @default the native parts of Deno, Bun and Node; nothing elsewhere
+   */
+  readonly host?: Host | undefined;
+  /** Replaces the host's `fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * Credentials by registry (`ghcr.io`) or by registry and path (`ghcr.io/acme`), the longest match winning; or a function.
+   *
+   * @default what the host finds: environment, Docker config, credential helpers
+   */
+  readonly credentials?: CredentialSource | Readonly<Record<string, Credential>> | undefined;
+  /**
+   * Speak plain http to any registry.
+   *
+   * @default {false}
+   */
+  readonly plainHttp?: boolean | undefined;
+  /** Hosts that may be sent credentials as token services, beyond the safe ones. */
+  readonly trustRealms?: readonly string[] | undefined;
+  /**
+   * Attempts after a failed one.
+   *
+   * @default {4}
+   */
+  readonly retries?: number | undefined;
+  /**
+   * Milliseconds without any progress after which a request has failed.
+   *
+   * @default {60000}
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * Blobs that move at a time.
+   *
+   * @default {4}
+   */
+  readonly concurrency?: number | undefined;
+  /** Ends everything at once; targets stay as they were. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told what moves, often. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Told what the user should know of, as it comes up. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/**
+ * A step of something that moves: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from the
+ * start of that thing; they go back when an upload restarts.
+ */
+export type Progress =
+  | { readonly kind: "read"; readonly layer: number; readonly bytes: number }
+  | { readonly kind: "upload"; readonly layer: number; readonly bytes: number }
+  | {
+    readonly kind: "copy";
+    readonly digest: string;
+    readonly bytes: number;
+    readonly total: number;
+  }
+  | {
+    readonly kind: "base";
+    readonly digest: string;
+    readonly bytes: number;
+    readonly total: number;
+  };
+
+/** Blobs that move at a time unless the caller says otherwise. */
+const DEFAULT_CONCURRENCY = 4;
+
+/** Requests that may wait for their answers, for each blob that may move: they cost little, and a round trip each otherwise. */
+const REQUESTS_PER_BLOB = 8;
+
+/** What a verb works with. */
+export interface Access {
+  readonly host: Host;
+  readonly codec: Codec;
+  readonly createHasher: CreateHasher;
+  readonly transfer: Transfer;
+  readonly concurrency: number;
+  /** All warnings so far, each once. */
+  readonly warnings: readonly string[];
+  warn(message: string): void;
+  /**
+   * Opens the repository that a location is in. Nothing is asked or created before it is used.
+   *
+   * @throws {TypeError} for `scratch`, and for a layout where the runtime has no directories.
+   */
+  open(location: Location, access: "pull" | "push"): Repository;
+  /** The `Authorization` header that a registry wants for a repository, or undefined. */
+  authorization(
+    reference: Pick<Reference, "registry" | "repository">,
+    access: "pull" | "push",
+  ): Promise<string | undefined>;
+  /** Waits for what goes on by itself, such as giving upload sessions back. It never fails. */
+  settle(): Promise<void>;
+}
+
+/** Runs a verb with access to images, and leaves nothing behind that is still under way. */
+export async function withAccess<T>(
+  options: AccessOptions,
+  verb: (access: Access) => Promise<T>,
+): Promise<T> {
+  const access = await createAccess(options);
+  try {
+    return await verb(access);
+  } finally {
+    await access.settle();
+  }
+}
+
+/** Prepares a verb's access. */
+export async function createAccess(options: AccessOptions): Promise<Access> {
+  const host = options.host ?? await defaultHost();
+  const createHasher = host.createHasher ?? createSha256;
+  const transfer = createTransfer();
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const warnings = new Set<string>();
+  function warn(message: string): void {
+    if (warnings.has(message)) return;
+    warnings.add(message);
+    options.onWarning?.(message);
+  }
+  const registries = new Registries({
+    fetch: options.fetch ?? host.fetch,
+    credentials: toCredentialSource(options.credentials) ?? host.credentials,
+    createHasher,
+    transfer,
+    plainHttp: options.plainHttp,
+    trustRealms: options.trustRealms,
+    retries: options.retries,
+    timeout: options.timeout,
+    concurrency: concurrency * REQUESTS_PER_BLOB,
+    onWarning: warn,
+  });
+
+  return {
+    host,
+    codec: host.codec ?? webCodec,
+    createHasher,
+    transfer,
+    concurrency,
+    get warnings(): readonly string[] {
+      return [...warnings];
+    },
+    warn,
+    settle: () => registries.settle(),
+    authorization: ({ registry, repository }, access) =>
+      registries.authorization(registry, repository, access, options.signal),
+    open(location, access): Repository {
+      switch (location.kind) {
+        case "registry": {
+          const { registry, repository } = location.reference;
+          return registries.open(registry, repository, access);
+        }
+        case "layout":
+          if (host.openDirectory === undefined) {
+            throw new TypeError(
+              `Cannot open the OCI layout "${location.path}": this runtime has no directories`,
+            );
+          }
+          return openLayout(host.openDirectory(location.path), { createHasher, transfer });
+        case "scratch":
+          throw new TypeError('Cannot open "scratch": it is the empty image, and only a base');
+      }
+    },
+  };
+}
+
+/** Makes a lookup of a table of credentials: `host/path` before `host`, the longest match first. */
+function toCredentialSource(
+  credentials: AccessOptions["credentials"],
+): CredentialSource | undefined {
+  if (credentials === undefined || typeof credentials === "function") return credentials;
+  return ({ registry, repository }) => {
+    const parts = `${registry}/${repository}`.split("/");
+    while (parts.length > 0) {
+      const credential = credentials[parts.join("/")];
+      if (credential !== undefined) return Promise.resolve(credential);
+      parts.pop();
+    }
+    return Promise.resolve(undefined);
+  };
+}

@@ -1,0 +1,43 @@
+/** What a runtime offers beyond web standards; every member is optional and the core works without. */
+
+import type { Fetch } from "../../base/fetch.ts";
+import type { CreateHasher } from "../../base/hash/hasher.ts";
+import type { Codec } from "../../layer/compression/codec.ts";
+import type { LocalFiles } from "../../layer/files/local_files.ts";
+import type { CreateSpool } from "../../storage/spool.ts";
+import type { OpenDirectory } from "../../layout/directory.ts";
+import type { CredentialSource } from "../../registry/auth/credential.ts";
+
+/** The seams of a host. */
+export interface Host {
+  /**
+   * HTTP with the user's certificates and proxies.
+   *
+   * @default {globalThis.fetch}
+   */
+  readonly fetch?: Fetch | undefined;
+  /** Native SHA-256. */
+  readonly createHasher?: CreateHasher | undefined;
+  /** Compression on all cores, with levels and zstd. */
+  readonly codec?: Codec | undefined;
+  /** Temporary files, so that the upload of a large one-shot layer can be retried. */
+  readonly createSpool?: CreateSpool | undefined;
+  /** OCI layouts; without it `oci:` locations cannot be opened. */
+  readonly openDirectory?: OpenDirectory | undefined;
+  /** The disk, for layers of local files. */
+  readonly files?: LocalFiles | undefined;
+  /** Where credentials come from when the caller gives none. */
+  readonly credentials?: CredentialSource | undefined;
+}
+
+let loadDefaultHost: () => Promise<Host> = () => Promise.resolve({});
+
+/** Sets what verbs use when they are given no host. Done once, by the module that knows the runtime. */
+export function setDefaultHost(load: () => Promise<Host>): void {
+  loadDefaultHost = load;
+}
+
+/** The host of this runtime; an empty one where there is nothing but web standards. */
+export function defaultHost(): Promise<Host> {
+  return loadDefaultHost();
+}

@@ -1,0 +1,92 @@
+/** Packs a layer into a repository. */
+
+import type { ByteStream, Transform } from "../../base/bytes.ts";
+import type { TaskGroup } from "../../base/task_group.ts";
+import type { Compression } from "../../layer/compression/codec.ts";
+import { MissingParentFinder } from "../../layer/files/missing_parents.ts";
+import { checkEntry } from "../../layer/check_entry.ts";
+import type { LayerInput } from "../../layer/layer_input.ts";
+import { packLayer } from "../../layer/pack.ts";
+import { SpooledSource } from "../../storage/spooled_source.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Repository } from "../../storage/repository.ts";
+import type { Access, Progress } from "../access/access.ts";
+import type { StoredLayer } from "./stored_layer.ts";
+
+/** Flawed entries that are named for each layer. */
+const FLAWS_TOLD = 20;
+
+/** Options of {@linkcode storeLayer}. */
+export interface StoreLayerOptions {
+  readonly repository: Repository;
+  readonly access: Access;
+  /** Also sees to the end of the layer's temporary file, for which nothing needs to wait. */
+  readonly group: TaskGroup;
+  readonly compression?: Compression | "keep" | undefined;
+  readonly compressionLevel?: number | undefined;
+  /** Fits the archive onto the base, where that is known. */
+  readonly fit?: Transform | undefined;
+  /** How messages call it; absent, it is the only one. */
+  readonly name?: string | undefined;
+  /** Its place among the new layers, for progress. */
+  readonly index: number;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Told the layer's diffId once all of it was read: a config can be made then, while the rest of the layer still travels. */
+  readonly onPacked?: ((diffId: Digest) => void) | undefined;
+}
+
+/**
+ * Packs one layer and puts it into the repository, in one pass.
+ *
+ * @throws {LayerError} if it is not a tar archive.
+ */
+export async function storeLayer(
+  input: LayerInput,
+  options: StoreLayerOptions,
+): Promise<StoredLayer> {
+  const { repository, access, group, index, onProgress, name, fit } = options;
+  const told = new Set<string>();
+  const bare = new MissingParentFinder();
+  const packed = packLayer(input, {
+    edit: fit,
+    codec: access.codec,
+    createHasher: access.createHasher,
+    compression: options.compression,
+    level: options.compressionLevel,
+    onEntry(entry): void {
+      if (fit === undefined) bare.add(entry);
+      const flaw = checkEntry(entry, { isFitted: fit !== undefined });
+      if (flaw === undefined || told.has(flaw) || told.size === FLAWS_TOLD) return;
+      told.add(flaw);
+      access.warn(flaw);
+    },
+    onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
+    ...(name === undefined ? {} : { name }),
+  });
+  async function* open(): ByteStream {
+    yield* packed.open();
+    options.onPacked?.(packed.diffId);
+  }
+  const source = new SpooledSource({ replayable: false, open }, {
+    createSpool: access.host.createSpool,
+    onSpoolFailure: (error) =>
+      access.warn(
+        `The upload can no longer be retried: ${error instanceof Error ? error.message : error}`,
+      ),
+  });
+  try {
+    const stored = await repository.putBlob(source, {
+      signal: group.signal,
+      onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
+    });
+    if (packed.isKept && options.compressionLevel !== undefined) {
+      access.warn(
+        `The compression level is not used for ${packed.name}, which is compressed already: name a compression to have it compressed anew`,
+      );
+    }
+    const { diffId, uncompressedSize, compression } = packed;
+    return { ...stored, diffId, uncompressedSize, compression, bareDirectory: bare.found };
+  } finally {
+    group.start(() => source.dispose());
+  }
+}

@@ -1,0 +1,154 @@
+/** Makes changed images of existing ones: a single image, or all images of an index. */
+
+import { configPlatform } from "../../oci/config.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { describeDocument, makeDocument, parseDocument } from "../../oci/document.ts";
+import {
+  convertIndexToOci,
+  type ImageIndex,
+  mayHoldImages,
+  replaceInIndex,
+} from "../../oci/image_index.ts";
+import { familyOf, indexMediaType } from "../../oci/media_type.ts";
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import { readChild } from "../index/read_document.ts";
+import { copyEntry } from "../transfer/copy_contents.ts";
+import { once } from "../index/once.ts";
+import { putDocument } from "../transfer/put_document.ts";
+import { type BuildContext, isImageManifest, updateManifest } from "./update_manifest.ts";
+import { needOci } from "./stored_layer.ts";
+import { requirePlatforms, type Selection } from "../index/select_images.ts";
+
+/** An image that was made. */
+export interface ChangedImage {
+  /** `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  readonly platform?: string;
+  /** Of its manifest. */
+  readonly digest: Digest;
+}
+
+/** A document that was made. It is not in the target yet, but everything that it points at is. */
+export interface UpdatedImage {
+  readonly document: Document;
+  /** In the order of the index. */
+  readonly images: readonly ChangedImage[];
+  /** What took the place of the images and indexes below it, by their old digests. */
+  readonly replaced: ReadonlyMap<Digest, Descriptor>;
+}
+
+interface TreeWork extends BuildContext {
+  /** Whether it is at the document that the tags will point at. */
+  readonly isTop: boolean;
+  /** By the old digest: what is listed often is changed once. Undefined for what is not an image. */
+  readonly rebuilt: Map<Digest, Promise<UpdatedImage | undefined>>;
+}
+
+/**
+ * Changes an image, or all images of an index.
+ *
+ * @param platforms What a single image has to be for; empty means anything.
+ * @throws {SyntaxError} if a document of the base is invalid, or not that of a container image.
+ * @throws {RangeError} if a single image is not for a wanted platform, or indexes list too much or are nested too deep.
+ */
+export async function updateImage(
+  { document, entry, attestations, documents }: Selection,
+  platforms: readonly Platform[],
+  context: BuildContext,
+): Promise<UpdatedImage> {
+  if (attestations > 0) warnOfAttestations(attestations, context);
+  const tree: TreeWork = { ...context, documents, isTop: true, rebuilt: new Map() };
+  if (entry === undefined) return await updateDocument(document, platforms, tree);
+  // The index has said what it is for; a config may say less.
+  return nameByEntry(await updateDocument(document, [], tree), entry);
+}
+
+async function updateDocument(
+  document: Document,
+  platforms: readonly Platform[],
+  context: TreeWork,
+): Promise<UpdatedImage> {
+  const parsed = parseDocument(document);
+  if (parsed.kind === "manifest") {
+    const { manifest } = parsed;
+    if (!isImageManifest(manifest)) {
+      throw new SyntaxError(
+        `Cannot change "${document.digest}" of ${context.source.name}: it is not a container image, its config is "${manifest.config.mediaType}"`,
+      );
+    }
+    const { document: changed, config } = await updateManifest(manifest, context);
+    const platform = configPlatform(config);
+    requirePlatforms(platforms, [platform]);
+    return { document: changed, images: [changedImage(changed, platform)], replaced: new Map() };
+  }
+  return await updateIndex(parsed.index, context);
+}
+
+async function updateIndex(index: ImageIndex, outer: TreeWork): Promise<UpdatedImage> {
+  const walk = outer.walk.into(index);
+  const context: TreeWork = { ...outer, walk, isTop: false };
+  const { group: { start }, source } = context;
+  const children = await Promise.all(
+    index.manifests.map((entry) => start(() => updateEntry(entry, context))),
+  );
+  const rebuilt = children.filter((child) => child !== undefined);
+  if (rebuilt.length === 0) {
+    throw new SyntaxError(`Cannot change the index of ${source.name}: it holds no container image`);
+  }
+  walk.requireFew(rebuilt.reduce((sum, { images }) => sum + images.length, 0));
+  const replaced = new Map<Digest, Descriptor>();
+  for (const below of new Set(rebuilt.map((child) => child.replaced))) {
+    for (const [old, changed] of below) replaced.set(old, changed);
+  }
+  for (const { replaces, document } of rebuilt) replaced.set(replaces, describeDocument(document));
+  const fitting = needOci(await context.layers) ? convertIndexToOci(index) : index;
+  const family = familyOf(fitting.mediaType ?? "");
+  // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
+  const annotations = outer.isTop && family === "oci" ? context.change.annotations : undefined;
+  const { index: changed, dropped } = replaceInIndex(fitting, replaced, { annotations });
+  if (dropped.length > 0) warnOfAttestations(dropped.length, context);
+
+  const kept = changed.manifests.filter((entry) => index.manifests.includes(entry));
+  await Promise.all(kept.map((entry) => start(() => copyEntry(entry, context))));
+  const document = await makeDocument(changed, indexMediaType(family));
+  return { document, images: rebuilt.flatMap((child) => child.images), replaced };
+}
+
+/** Changes one entry of an index and puts its manifest by digest; undefined where it is not an image and stays as it is. */
+async function updateEntry(
+  entry: Descriptor,
+  context: TreeWork,
+): Promise<UpdatedImage & { replaces: Digest } | undefined> {
+  const { documents, group: { signal } } = context;
+  if (!mayHoldImages(entry)) return undefined;
+  const rebuilt = await once(context.rebuilt, entry.digest, async () => {
+    const child = await readChild(documents, entry, signal);
+    const parsed = parseDocument(child);
+    if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
+    const made = await updateDocument(child, [], context);
+    await putDocument(made.document.digest, made.document, context);
+    return made;
+  });
+  return rebuilt && { ...nameByEntry(rebuilt, entry), replaces: entry.digest };
+}
+
+/** What an index says that an image is for counts more than what its config says. */
+function nameByEntry(rebuilt: UpdatedImage, { platform }: Descriptor): UpdatedImage {
+  return platform ? { ...rebuilt, images: [changedImage(rebuilt.document, platform)] } : rebuilt;
+}
+
+/** Says of an image which it is, and what for. */
+export function changedImage(
+  { digest }: Pick<Descriptor, "digest">,
+  platform: Platform | undefined,
+): ChangedImage {
+  return platform ? { platform: formatPlatform(platform), digest } : { digest };
+}
+
+function warnOfAttestations(count: number, { warn }: BuildContext): void {
+  const [what, verb] = count === 1 ? ["attestation", "is"] : ["attestations", "are"];
+  warn(
+    `${count} ${what} of the base ${verb} left out: what it says no longer holds for the changed image`,
+  );
+}

@@ -1,0 +1,112 @@
+/** Makes a changed image of an existing one: new layers, config and manifest, with everything else carried over. */
+
+import { appendToConfig, type ImageConfig } from "../../oci/config.ts";
+import { type ConfigEdit, editConfig } from "../../oci/config_edit.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { makeDocument } from "../../oci/document.ts";
+import { formatJson } from "../../oci/json.ts";
+import { appendToManifest, convertManifestToOci, type Manifest } from "../../oci/manifest.ts";
+import {
+  configMediaType,
+  DOCKER_CONFIG,
+  familyOf,
+  layerMediaType,
+  manifestMediaType,
+  OCI_CONFIG,
+} from "../../oci/media_type.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import type { ConfigUpload } from "./config_upload.ts";
+import type { CopyContext } from "../transfer/copy_context.ts";
+import { readConfig } from "./read_config.ts";
+import { needOci, type StoredLayer } from "./stored_layer.ts";
+
+/** What is to be different. */
+export interface ImageChange extends ConfigEdit {
+  /** When the new image is said to be made. */
+  readonly created: Date;
+  /** Who is said to have made it. */
+  readonly author?: string | undefined;
+  /** Of the new layers' history entries. */
+  readonly comment?: string | undefined;
+  /** How the new layers' history entries say that they came about. */
+  readonly createdBy: string;
+  /** Annotations of the manifests and the index to set; null takes one out. */
+  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** What a updateImage works with. */
+export interface BuildContext extends CopyContext {
+  readonly change: ImageChange;
+  /** Settles when all new layers are in the target's storage. */
+  readonly layers: Promise<readonly StoredLayer[]>;
+  /** Settles earlier: when all new layers were read. */
+  readonly diffIds: Promise<readonly Digest[]>;
+  /** Begins the upload of one config. */
+  readonly uploadConfig: () => ConfigUpload;
+  readonly warn: (message: string) => void;
+}
+
+/** Whether a manifest is that of a container image, and not of a chart, a signature or another artifact. */
+export function isImageManifest({ config }: Manifest): boolean {
+  return config.mediaType === OCI_CONFIG || config.mediaType === DOCKER_CONFIG;
+}
+
+const RUNS_AS_ROOT = /^(?:root|0)?(?::|$)/;
+
+/**
+ * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
+ *
+ * @throws {SyntaxError} if the base's config is invalid.
+ */
+export async function updateManifest(
+  manifest: Manifest,
+  context: BuildContext,
+): Promise<{ document: Document; config: ImageConfig }> {
+  const { source, change, copier, group: { signal, start } } = context;
+  const upload = context.uploadConfig();
+  const moves = manifest.layers.map((layer) => start(() => copier.copy(layer)));
+  const base = await readConfig(source, manifest.config, signal);
+  const diffIds = await context.diffIds;
+
+  const { created, author, comment, createdBy } = change;
+  const appended = appendToConfig(base, {
+    created,
+    author,
+    layers: diffIds.map((diffId) => ({ diffId, createdBy, comment })),
+  });
+  const config = editConfig(appended, change);
+  const [stored, layers] = await Promise.all([upload.send(formatJson(config)), context.layers]);
+
+  if (manifest.layers.length > 0) warnOfBareDirectory(config, layers, context);
+  const fitting = needOci(layers) ? convertManifestToOci(manifest) : manifest;
+  const family = familyOf(fitting.mediaType ?? "");
+  if (family !== familyOf(manifest.mediaType ?? "")) {
+    context.warn("The image becomes an OCI image: Docker's own format has no zstd layers");
+  }
+  const changed = appendToManifest(fitting, {
+    config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
+    layers: layers.map(({ digest, size, compression }) => ({
+      mediaType: layerMediaType(family, compression),
+      digest,
+      size,
+    })),
+    annotations: change.annotations,
+  });
+  await Promise.all(moves);
+  return { document: await makeDocument(changed, manifestMediaType(family)), config };
+}
+
+function warnOfBareDirectory(
+  { config }: ImageConfig,
+  layers: readonly StoredLayer[],
+  { warn }: BuildContext,
+): void {
+  const path = layers.find(({ bareDirectory }) => bareDirectory !== undefined)?.bareDirectory;
+  const user = config?.User;
+  if (path === undefined || typeof user !== "string" || RUNS_AS_ROOT.test(user)) return;
+  warn(
+    `The image runs as ${
+      JSON.stringify(user)
+    }, and the layer has no entry for "/${path}": Docker's overlay2 and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)`,
+  );
+}

@@ -1,0 +1,178 @@
+/** Leaves those images of a base that were asked for. */
+
+import type { TaskGroup } from "../../base/task_group.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { describeDocument, makeDocument, parseDocument } from "../../oci/document.ts";
+import {
+  type ImageIndex,
+  indexEntryKind,
+  parseIndex,
+  referencedImage,
+  replaceInIndex,
+} from "../../oci/image_index.ts";
+import { OCI_INDEX } from "../../oci/media_type.ts";
+import { formatPlatform, matchesPlatform, type Platform } from "../../oci/platform.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import type { Repository } from "../../storage/repository.ts";
+import { type DocumentSource, readChild } from "./read_document.ts";
+import { IndexWalk } from "./index_walk.ts";
+import { listImages } from "./list_images.ts";
+
+/** Options of {@linkcode selectImages}. */
+export interface SelectOptions {
+  readonly source: Repository;
+  readonly group: TaskGroup;
+}
+
+/** What of a base is wanted. */
+export interface Selection {
+  /** The base itself, one image of it, or its index with only the wanted images. */
+  readonly document: Document;
+  /** What the index said of the image that was picked; absent where none was. */
+  readonly entry?: Descriptor;
+  /** The wanted images. Those of nested indexes are among them only where platforms were wanted. */
+  readonly images: readonly Descriptor[];
+  /** Attestations that the image loses with its index. */
+  readonly attestations: number;
+  /** Nested indexes that are in no repository yet, each after those that it lists itself. */
+  readonly made: readonly Document[];
+  /** Has what the document lists; what was read or made already comes without a request. */
+  readonly documents: DocumentSource;
+}
+
+/**
+ * Selects the images for some platforms, with the attestations of those, in nested indexes too. One image picked from an index comes out
+ * without it. Without a wish, and where a single image is all there is, everything stays as it is.
+ *
+ * @throws {SyntaxError} if an index is invalid.
+ * @throws {RangeError} if an index has no image for one of the platforms, or lists too much, or nests too deep.
+ */
+export async function selectImages(
+  document: Document,
+  requested: readonly Platform[],
+  { source, group: { signal, start } }: SelectOptions,
+): Promise<Selection> {
+  const parsed = parseDocument(document);
+  const whole = { document, documents: source, attestations: 0, made: [] };
+  if (parsed.kind === "manifest") return { ...whole, images: [describeDocument(document)] };
+  const { index } = parsed;
+  if (requested.length === 0) return { ...whole, images: index.manifests.filter(isImage) };
+
+  const known = new Map<string, Document>();
+  const { images, nested } = await listImages(index, {
+    walk: new IndexWalk(source.name),
+    read: (entry) =>
+      start(async () => {
+        const inner = await readChild(source, entry, signal);
+        known.set(entry.digest, inner);
+        return parseIndex(inner);
+      }),
+  });
+  const picked = matchingImages(images, requested);
+  const digests = new Set<Digest | undefined>(picked.map(({ digest }) => digest));
+  const [entry, ...others] = picked.filter(isImage);
+  if (requested.length === 1 && entry && others.every(({ digest }) => digest === entry.digest)) {
+    const listed = [index, ...nested.values()].flatMap(({ manifests }) => manifests);
+    const lost = listed.filter((other) => digests.has(referencedImage(other)));
+    const attestations = new Set(lost.map(({ digest }) => digest)).size;
+    const image = await readChild(source, entry, signal);
+    return { ...whole, document: image, entry, images: [entry], attestations };
+  }
+
+  const { pruned, made } = await pruneAll(index, nested, digests);
+  for (const inner of made) known.set(inner.digest, inner);
+  return {
+    ...whole,
+    document: pruned === index ? document : await makeIndex(pruned),
+    images: picked.filter(isImage),
+    made,
+    documents: {
+      name: source.name,
+      getManifest: async (reference, options): Promise<Document> =>
+        known.get(reference) ?? await source.getManifest(reference, options),
+    },
+  };
+}
+
+/** Prunes nested indexes, in their order, and then the one that lists them. An index that is left without an image goes. */
+async function pruneAll(
+  index: ImageIndex,
+  nested: ReadonlyMap<Digest, ImageIndex>,
+  images: ReadonlySet<Digest | undefined>,
+): Promise<{ pruned: ImageIndex; made: readonly Document[] }> {
+  const kept = new Set(images);
+  const replaced = new Map<Digest, Descriptor>();
+  const made: Document[] = [];
+  for (const [digest, inner] of nested) {
+    const pruned = prune(inner, kept, replaced);
+    if (pruned.manifests.every((entry) => indexEntryKind(entry) === "attestation")) continue;
+    kept.add(digest);
+    if (pruned === inner) continue;
+    const document = await makeIndex(pruned);
+    replaced.set(digest, describeDocument(document));
+    made.push(document);
+  }
+  return { pruned: prune(index, kept, replaced), made };
+}
+
+async function makeIndex(index: ImageIndex): Promise<Document> {
+  return await makeDocument(index, index.mediaType ?? OCI_INDEX);
+}
+
+/** Leaves some entries in an index, and their attestations. What loses nothing comes back itself. */
+function prune(
+  index: ImageIndex,
+  kept: ReadonlySet<Digest | undefined>,
+  replaced: ReadonlyMap<Digest, Descriptor>,
+): ImageIndex {
+  const manifests = index.manifests.filter((entry) =>
+    kept.has(indexEntryKind(entry) === "attestation" ? referencedImage(entry) : entry.digest)
+  );
+  const { index: pruned } = replaceInIndex({ ...index, manifests }, replaced);
+  const isSame = pruned.manifests.length === index.manifests.length &&
+    pruned.manifests.every((entry, place) => entry === index.manifests[place]);
+  return isSame ? index : pruned;
+}
+
+/** Whether an index lists something as an image. */
+export function isImage(entry: Descriptor): boolean {
+  return indexEntryKind(entry) === "image";
+}
+
+/**
+ * The images of a list for some platforms.
+ *
+ * @throws {RangeError} as {@linkcode requirePlatforms} does.
+ */
+export function matchingImages(
+  images: readonly Descriptor[],
+  requested: readonly Platform[],
+): readonly Descriptor[] {
+  requirePlatforms(requested, images.map(({ platform }) => platform));
+  return images.filter(({ platform }) =>
+    platform && requested.some((one) => matchesPlatform(one, platform))
+  );
+}
+
+/**
+ * Checks that there is an image for every wanted platform.
+ *
+ * @param available Undefined stands for an image that does not name its platform.
+ * @throws {RangeError} naming the first that is missing, and those that there are.
+ */
+export function requirePlatforms(
+  requested: readonly Platform[],
+  available: readonly (Platform | undefined)[],
+): void {
+  const named = available.filter((platform) => platform !== undefined && platform !== null);
+  const missing = requested.find((one) =>
+    !named.some((available) => matchesPlatform(one, available))
+  );
+  if (missing === undefined) return;
+  throw new RangeError(
+    `Cannot find an image for "${formatPlatform(missing)}": the base has ${
+      [...new Set(named.map(formatPlatform))].join(", ") || "no image that names its platform"
+    }`,
+  );
+}

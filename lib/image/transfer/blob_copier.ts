@@ -1,0 +1,77 @@
+/** Brings blobs from one repository into another, each once. */
+
+import { limitedStream } from "../../base/limited_stream.ts";
+import type { Limiter } from "../../base/limiter.ts";
+import { skipBytes } from "../../base/skip_bytes.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { isLayerForeign } from "../../oci/media_type.ts";
+import type { Repository } from "../../storage/repository.ts";
+
+/** Options of {@linkcode BlobCopier}. */
+export interface BlobCopierOptions {
+  readonly source: Repository;
+  readonly target: Repository;
+  /** Blobs that are on their way at a time. */
+  readonly limit: Limiter;
+  readonly signal: AbortSignal;
+  /**
+   * Whether to send what the target may have already.
+   *
+   * @default {false}
+   */
+  readonly force?: boolean | undefined;
+  /** Called with the bytes of one blob that have arrived. */
+  readonly onProgress?: ((descriptor: Descriptor, bytes: number) => void) | undefined;
+}
+
+/**
+ * Makes sure that the target has what an image of the source consists of. Within one repository nothing is asked or moved; between
+ * repositories of a registry blobs are mounted; else they are streamed across if they are missing. Foreign layers stay where they are.
+ */
+export class BlobCopier {
+  readonly #options: BlobCopierOptions;
+  readonly #moves = new Map<Digest, Promise<void>>();
+  readonly #together: boolean;
+
+  constructor(options: BlobCopierOptions) {
+    this.#options = options;
+    this.#together = options.target.isSame(options.source);
+  }
+
+  /** Brings a blob over; asked for the same one again, it waits for the same move. */
+  copy(descriptor: Descriptor): Promise<void> {
+    if (this.#together || isLayerForeign(descriptor)) return Promise.resolve();
+    const known = this.#moves.get(descriptor.digest);
+    if (known !== undefined) return known;
+    const move = this.#moveOnce(descriptor);
+    this.#moves.set(descriptor.digest, move);
+    return move;
+  }
+
+  /** Copies a blob that should be in the target and is not, as where a registry forgets what it said to have mounted. */
+  async repair(descriptor: Descriptor): Promise<void> {
+    const { target, signal } = this.#options;
+    if (this.#together || isLayerForeign(descriptor)) return;
+    if (!await target.hasBlob(descriptor.digest, { signal })) await this.#copy(descriptor);
+  }
+
+  async #moveOnce(descriptor: Descriptor): Promise<void> {
+    const { source, target, signal, force = false } = this.#options;
+    if (!force && await target.mountBlob(descriptor, source, { signal })) return;
+    await this.#copy(descriptor);
+  }
+
+  async #copy(descriptor: Descriptor): Promise<void> {
+    const { source, target, limit, signal, onProgress, force = false } = this.#options;
+    const { digest, size } = descriptor;
+    await target.putBlob({
+      digest,
+      size,
+      replayable: true,
+      // Only streams are limited: to ask for many blobs and sessions at once takes one round trip instead of many.
+      open: (start = 0) =>
+        limitedStream(limit, () => skipBytes(source.getBlob(descriptor, { signal }), start)),
+    }, { signal, probe: !force, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
+  }
+}

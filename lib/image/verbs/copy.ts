@@ -1,0 +1,116 @@
+/** Copies images as they are, from one place to another. */
+
+import { runTasks } from "../../base/task_group.ts";
+import { configPlatform } from "../../oci/config.ts";
+import { parseDocument } from "../../oci/document.ts";
+import { locationReference, parseLocation } from "../../storage/location.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { parsePlatform, type Platform } from "../../oci/platform.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import { type Access, type AccessOptions, withAccess } from "../access/access.ts";
+import { copyContents } from "../transfer/copy_contents.ts";
+import { copyReferrers } from "../transfer/copy_referrers.ts";
+import type { CopyContext } from "../transfer/copy_context.ts";
+import { type ImageResult, imageResult } from "./image_result.ts";
+import { openSourceAndTarget } from "./open_source_and_target.ts";
+import { putDocument } from "../transfer/put_document.ts";
+import { readConfig } from "../build/read_config.ts";
+import { changedImage } from "../build/update_image.ts";
+import { isImageManifest } from "../build/update_manifest.ts";
+import { requirePlatforms, selectImages, type Selection } from "../index/select_images.ts";
+import { parseTarget, putTags } from "./target.ts";
+
+/** Options of {@linkcode copyImage}. */
+export interface CopyOptions extends AccessOptions {
+  /**
+   * Images of an index to copy, as `OS/ARCH[/VARIANT]`, with their attestations. A single one comes out without an index.
+   *
+   * @default all
+   */
+  readonly platforms?: readonly string[] | undefined;
+  /** Further tags for the copy, beside the target's. */
+  readonly tags?: readonly string[] | undefined;
+  /**
+   * Whether to copy what refers to the images too: signatures, attestations, SBOMs and other artifacts, with what refers to those.
+   *
+   * @default {false}
+   */
+  readonly referrers?: boolean | undefined;
+  /**
+   * Read and plan, and send nothing: the result tells what would be sent.
+   *
+   * @default {false}
+   */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * Copies an image or an index with all that it lists, byte for byte. Within a registry blobs are mounted; else those that are missing
+ * are streamed across, several at a time. What a foreign layer's urls lead to is never fetched.
+ *
+ * @param source A reference or `oci:DIR[:TAG]`.
+ * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
+ * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the source is invalid.
+ * @throws {RangeError} if the source has no image for a wanted platform.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function copyImage(
+  source: string,
+  target: string,
+  options: CopyOptions = {},
+): Promise<ImageResult> {
+  const from = parseLocation(source);
+  const to = parseTarget(target, options.tags);
+  const platforms = (options.platforms ?? []).map(parsePlatform);
+
+  const copy = (access: Access): Promise<ImageResult> =>
+    runTasks(options.signal, async (group) => {
+      const context = await openSourceAndTarget(from, to, { ...options, platforms, access, group });
+      const { signal } = group;
+      const found = await context.source.getManifest(locationReference(from), { signal });
+      const base = await selectImages(found, platforms, context);
+      const { document } = base;
+      const images = await nameImages(base, platforms, context);
+      await copyContents(document, { ...context, documents: base.documents });
+      // Within one repository all is there but indexes that were made just now.
+      const missing = context.target.isSame(context.source) ? base.made : [];
+      for (const made of missing) await putDocument(made.digest, made, context);
+      if (options.referrers) await copyAllReferrers(document, context);
+      await putTags(to, document, context);
+      const { dryRun } = options;
+      return imageResult({ to, document, images, access, dryRun });
+    });
+  return await withAccess(options, copy);
+}
+
+/** Copies what refers to a document, and to what it lists at any depth, which is copied by then. */
+async function copyAllReferrers({ digest }: Document, context: CopyContext): Promise<void> {
+  const subjects = [digest, ...context.copied.keys()];
+  const { group: { start } } = context;
+  await Promise.all(subjects.map((subject) => start(() => copyReferrers(subject, context))));
+}
+
+/** The images with their platforms. A single one is only asked for its own where that is wanted: to read its config takes a request. */
+async function nameImages(
+  { document, entry, images }: Selection,
+  platforms: readonly Platform[],
+  context: CopyContext,
+): Promise<ImageResult["platforms"]> {
+  const parsed = parseDocument(document);
+  if (platforms.length === 0 || entry !== undefined || parsed.kind === "index") {
+    return images.map((image) => changedImage(image, image.platform));
+  }
+  const platform = await readPlatform(parsed.manifest, context);
+  requirePlatforms(platforms, [platform]);
+  return [changedImage(document, platform)];
+}
+
+async function readPlatform(
+  manifest: Manifest,
+  { source, group: { signal } }: CopyContext,
+): Promise<Platform | undefined> {
+  return isImageManifest(manifest)
+    ? configPlatform(await readConfig(source, manifest.config, signal))
+    : undefined;
+}

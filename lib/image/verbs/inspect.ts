@@ -1,0 +1,231 @@
+/** Shows what an image consists of. */
+
+import { createLimiter, type Limiter } from "../../base/limiter.ts";
+import { runTasks, type TaskGroup } from "../../base/task_group.ts";
+import { configPlatform, hasMatchingHistory, type ImageConfig } from "../../oci/config.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { parseDocument } from "../../oci/document.ts";
+import { type ImageIndex, mayHoldImages } from "../../oci/image_index.ts";
+import { plainJson } from "../../oci/json.ts";
+import { formatLocation, locationReference, parseLocation } from "../../storage/location.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import type { Repository } from "../../storage/repository.ts";
+import { type AccessOptions, createAccess } from "../access/access.ts";
+import { type DocumentSource, readChild } from "../index/read_document.ts";
+import { IndexWalk } from "../index/index_walk.ts";
+import { once } from "../index/once.ts";
+import { readConfig } from "../build/read_config.ts";
+import { isImageManifest } from "../build/update_manifest.ts";
+import { requirePlatforms, selectImages } from "../index/select_images.ts";
+
+/** Options of {@linkcode inspectImage}. */
+export interface InspectOptions extends AccessOptions {
+  /**
+   * Images of an index to show, as `OS/ARCH[/VARIANT]`.
+   *
+   * @default all
+   */
+  readonly platforms?: readonly string[] | undefined;
+}
+
+/** A layer, from the manifest, config and history. */
+export interface InspectedLayer {
+  /** Of the *compressed* bytes. */
+  readonly digest: Digest;
+  /** Of the *uncompressed* bytes. */
+  readonly diffId?: Digest;
+  /** Of the layer. */
+  readonly mediaType: string;
+  /** Compressed, bytes. */
+  readonly size: number;
+  /** How it came about; absent where the history does not match the layers. */
+  readonly createdBy?: string;
+}
+
+/** One image. */
+export interface InspectedImage {
+  /** `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  readonly platform?: string;
+  /** Of the manifest. */
+  readonly digest: Digest;
+  /** Of the manifest. */
+  readonly mediaType: string;
+  /** Of all layers, compressed, bytes. */
+  readonly layersSize: number;
+  /** The base first. */
+  readonly layers: readonly InspectedLayer[];
+  /** The manifest as it is. */
+  readonly manifest: Manifest;
+  /** Absent for what is not a container image. */
+  readonly config?: ImageConfig;
+}
+
+/** What a reference stands for. */
+export interface Inspection {
+  /** The reference in full. */
+  readonly name: string;
+  /** Of the manifest or index. */
+  readonly digest: Digest;
+  /** Of the manifest or index. */
+  readonly mediaType: string;
+  /** Of the manifest or index, bytes. */
+  readonly size: number;
+  /** Absent for a single image. */
+  readonly index?: ImageIndex;
+  /** In the order of the index, without attestations. */
+  readonly images: readonly InspectedImage[];
+}
+
+/**
+ * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers are as JavaScript has them.
+ *
+ * @param image A reference or `oci:DIR[:TAG]`.
+ * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
+ * @throws {RangeError} if there is no image for a wanted platform, or indexes list too much or are nested too deep.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function inspectImage(
+  image: string,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  return await readInspection(image, options, plainJson);
+}
+
+/**
+ * Reads what {@linkcode inspectImage} does.
+ *
+ * @param show What becomes of index, manifests and configs. Left as they are, `formatJson` writes their numbers as they were.
+ */
+export async function readInspection(
+  image: string,
+  options: InspectOptions,
+  show: <T>(document: T) => T = (document) => document,
+): Promise<Inspection> {
+  const location = parseLocation(image);
+  const platforms = (options.platforms ?? []).map(parsePlatform);
+  const access = await createAccess(options);
+  const source = access.open(location, "pull");
+  return await runTasks(options.signal, async (group) => {
+    const reference = locationReference(location);
+    const document = await source.getManifest(reference, { signal: group.signal });
+    const base = await selectImages(document, platforms, { source, group });
+    const context: InspectWork = {
+      source,
+      documents: base.documents,
+      group,
+      limit: createLimiter(access.concurrency),
+      walk: new IndexWalk(source.name),
+      inspected: new Map(),
+      show,
+    };
+    const { digest, mediaType, bytes } = document;
+    const parsed = parseDocument(document);
+    const images = nameByEntry(await inspectDocument(base.document, context), base.entry);
+    if (parsed.kind === "manifest") {
+      requirePlatforms(
+        platforms,
+        images.map(({ platform }) => platform === undefined ? undefined : parsePlatform(platform)),
+      );
+    }
+    return {
+      name: formatLocation(location),
+      digest,
+      mediaType,
+      size: bytes.length,
+      ...(parsed.kind === "index" ? { index: show(parsed.index) } : {}),
+      images,
+    };
+  });
+}
+
+interface InspectWork {
+  readonly source: Repository;
+  readonly documents: DocumentSource;
+  readonly group: TaskGroup;
+  readonly limit: Limiter;
+  /** Where in the source's indexes it is. */
+  readonly walk: IndexWalk;
+  /** What indexes list; read once, however often that is. */
+  readonly inspected: Map<Digest, Promise<InspectedImage[]>>;
+  readonly show: <T>(document: T) => T;
+}
+
+async function inspectDocument(
+  document: Document,
+  context: InspectWork,
+): Promise<InspectedImage[]> {
+  const parsed = parseDocument(document);
+  return parsed.kind === "index"
+    ? await inspectIndex(parsed.index, context)
+    : [await inspectManifest(document, parsed.manifest, context)];
+}
+
+async function inspectIndex(index: ImageIndex, outer: InspectWork): Promise<InspectedImage[]> {
+  const walk = outer.walk.into(index);
+  const context: InspectWork = { ...outer, walk };
+  const entries = index.manifests.filter(mayHoldImages);
+  const images = await Promise.all(
+    entries.map((entry) => context.group.start(() => inspectEntry(entry, context))),
+  );
+  walk.requireFew(images.reduce((sum, list) => sum + list.length, 0));
+  return images.flat();
+}
+
+async function inspectEntry(entry: Descriptor, context: InspectWork): Promise<InspectedImage[]> {
+  const { documents, group: { signal }, limit } = context;
+  const images = await once(
+    context.inspected,
+    entry.digest,
+    async () => inspectDocument(await limit(() => readChild(documents, entry, signal)), context),
+  );
+  return nameByEntry(images, entry);
+}
+
+/** What an index says that an image is for counts more than what its config says. */
+function nameByEntry(images: InspectedImage[], entry: Descriptor | undefined): InspectedImage[] {
+  const [image] = images;
+  // The images of a nested index have platforms of their own.
+  if (!entry?.platform || image?.digest !== entry.digest) return images;
+  return [{ ...image, platform: formatPlatform(entry.platform) }];
+}
+
+async function inspectManifest(
+  { digest, mediaType }: Document,
+  manifest: Manifest,
+  { source, group: { signal }, limit, show }: InspectWork,
+): Promise<InspectedImage> {
+  const config = isImageManifest(manifest)
+    ? show(await limit(() => readConfig(source, manifest.config, signal)))
+    : undefined;
+  const platform = config && configPlatform(config);
+  return {
+    ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
+    digest,
+    mediaType,
+    layersSize: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+    layers: describeLayers(manifest, config),
+    manifest: show(manifest),
+    ...(config === undefined ? {} : { config }),
+  };
+}
+
+function describeLayers(manifest: Manifest, config: ImageConfig | undefined): InspectedLayer[] {
+  const steps = config !== undefined && hasMatchingHistory(config)
+    ? (config.history ?? []).filter((step) => step.empty_layer !== true)
+    : [];
+  return manifest.layers.map(({ digest, mediaType, size }, index) => {
+    const diffId = config?.rootfs.diff_ids[index];
+    const createdBy = steps[index]?.created_by;
+    return {
+      digest,
+      ...(diffId === undefined ? {} : { diffId }),
+      mediaType,
+      size,
+      ...(createdBy === undefined ? {} : { createdBy }),
+    };
+  });
+}

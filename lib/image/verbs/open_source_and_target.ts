@@ -1,0 +1,37 @@
+/** Opens the two ends of a verb. */
+
+import { createLimiter } from "../../base/limiter.ts";
+import type { TaskGroup } from "../../base/task_group.ts";
+import type { Location } from "../../storage/location.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { Access, AccessOptions } from "../access/access.ts";
+import { type CopyContext, createCopyContext } from "../transfer/copy_context.ts";
+import { dryRunRepository } from "../access/dry_run.ts";
+import { scratchRepository } from "../access/scratch.ts";
+import type { Target } from "./target.ts";
+
+/** Options of {@linkcode openSourceAndTarget}. */
+export interface OpenSourceAndTargetOptions extends Pick<AccessOptions, "onProgress"> {
+  readonly access: Access;
+  readonly group: TaskGroup;
+  /** What `scratch` is for. */
+  readonly platforms: readonly Platform[];
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Opens where an image comes from and where it goes to. Nothing is asked of either yet. */
+export async function openSourceAndTarget(
+  from: Location,
+  to: Target,
+  { access, group, platforms, dryRun = false, onProgress }: OpenSourceAndTargetOptions,
+): Promise<CopyContext> {
+  const opened = access.open(to.location, dryRun ? "pull" : "push");
+  const base = from.kind === "scratch"
+    ? await scratchRepository(platforms)
+    : access.open(from, "pull");
+  // One repository needs one token, for both.
+  const source = opened.isSame(base) ? opened : base;
+  const target = dryRun ? dryRunRepository(opened, access) : opened;
+  const limit = createLimiter(access.concurrency);
+  return createCopyContext({ source, target, group, limit, onProgress });
+}

@@ -1,0 +1,55 @@
+/** Targets: where a result goes, and the names that it gets there. */
+
+import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import { isTag } from "../../oci/reference.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import type { CopyContext } from "../transfer/copy_context.ts";
+import { putDocument } from "../transfer/put_document.ts";
+
+/** Where a result goes. */
+export interface Target {
+  readonly location: Exclude<Location, { kind: "scratch" }>;
+  /** The target's own first, each once. */
+  readonly tags: readonly [own: string, ...further: string[]];
+}
+
+/**
+ * Reads a target and further tags for it. Its own tag is `latest` where it has none.
+ *
+ * @throws {SyntaxError} if the target cannot be parsed or written to, or a tag is invalid.
+ */
+export function parseTarget(text: string, tags: readonly string[] = []): Target {
+  const refuse = (reason: string): SyntaxError =>
+    new SyntaxError(`Cannot use "${text}" as a target: ${reason}`);
+  const location = parseLocation(text);
+  if (location.kind === "scratch") throw refuse("it is the empty image, and only a base");
+  const { digest, tag = "latest" } = location.kind === "registry" ? location.reference : location;
+  if (digest !== undefined) throw refuse("a digest cannot be chosen, only a tag");
+  const further = tags.map(requireTag).filter((other, index, all) =>
+    other !== tag && all.indexOf(other) === index
+  );
+  return { location, tags: [tag, ...further] };
+}
+
+/** Writes a target in full. */
+export function formatTarget({ location, tags: [tag] }: Target): string {
+  return formatLocation(location.kind === "layout" ? { ...location, tag } : location);
+}
+
+/** Gives a document its names. The target's own comes last: whoever sees it changed sees everything. */
+export async function putTags(
+  { tags }: Target,
+  document: Document,
+  context: CopyContext,
+): Promise<void> {
+  for (const tag of [...tags].reverse()) await putDocument(tag, document, context);
+}
+
+function requireTag(tag: string): string {
+  if (isTag(tag)) return tag;
+  throw new SyntaxError(
+    `Cannot use ${
+      JSON.stringify(tag)
+    } as a tag: expected up to 128 letters, digits, ".", "_" and "-"`,
+  );
+}

@@ -1,0 +1,78 @@
+/** What an entry of a layer would do to the image under it that nobody wants. */
+
+import { printableJson } from "../base/printable.ts";
+import type { TarEntryHeader } from "../tar/entry.ts";
+import { imagePathParts } from "./files/image_path.ts";
+
+/**
+ * Links on all current distributions (systemd, "The Case for the /usr Merge"; Filesystem Hierarchy Standard 3.0, 5.1), and where they
+ * lead.
+ */
+const LINKED: ReadonlyMap<string, string> = new Map([
+  ...["bin", "lib", "lib32", "lib64", "libx32", "sbin"].map((path) =>
+    [path, `usr/${path}`] as const
+  ),
+  ["var/lock", "run/lock"],
+  ["var/run", "run"],
+]);
+const MAY_BE_FLAWED = /\.\.|^[./]*(?:s?bin|lib|var)/;
+
+const SEARCHABLE_BY_OTHERS = 0o001;
+const WORLD_WRITABLE_STICKY = 0o1777;
+
+/** Options of {@linkcode checkEntry}. */
+export interface EntryFlawOptions {
+  /**
+   * Whether the links of the base were followed.
+   *
+   * @default {false}
+   */
+  readonly isFitted?: boolean | undefined;
+}
+
+/**
+ * Tells what is wrong with an entry, if anything; the layer is kept as it is. All entries below one link of the base get the same
+ * message.
+ */
+export function checkEntry(
+  entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
+  { isFitted = false }: EntryFlawOptions = {},
+): string | undefined {
+  // Nearly all entries are such files, and there may be very many.
+  if (entry.type === "file" && !MAY_BE_FLAWED.test(entry.path)) return undefined;
+  const path = imagePathParts(entry.path)?.join("/");
+  const shown = printableJson(JSON.stringify(entry.path));
+  if (path === undefined) {
+    return `The entry ${shown} leaves the root of the image: engines refuse such a layer`;
+  }
+  if (entry.type === "other") {
+    return `The entry ${shown} is of a type that container engines do not know: they refuse such a layer`;
+  }
+  if (entry.type === "hard-link" && imagePathParts(entry.linkPath ?? "") === undefined) {
+    return `The hard link ${shown} points out of the image: engines refuse such a layer`;
+  }
+  if (entry.type === "symlink" && isRelative(entry.linkPath ?? "")) {
+    const parent = path.split("/").slice(0, -1).join("/");
+    if (imagePathParts(`${parent}/${entry.linkPath}`) === undefined) {
+      return `The symbolic link ${shown} points out of the image: Docker refuses such a layer`;
+    }
+  }
+  const [top = ""] = /^(?:var\/)?[^/]+/.exec(path) ?? [];
+  const linked = isFitted ? undefined : LINKED.get(top);
+  if (linked !== undefined && (path !== top || entry.type === "directory")) {
+    return `The layer has entries in /${top}: where the base has a link to ${linked} there, as most have, engines put a directory in its place, and all that was found through the link is gone. Put them into ${linked}, and leave /${top} out, or read the base (--read-base, readBase)`;
+  }
+  if (entry.type !== "directory") return undefined;
+  const mode = `0${entry.mode.toString(8)}`;
+  if (path === "tmp" && (entry.mode & 0o7777) !== WORLD_WRITABLE_STICKY) {
+    return `The directory entry ${shown} sets the mode of /tmp to ${mode}, where programs expect 01777`;
+  }
+  if (path === "" && (entry.mode & SEARCHABLE_BY_OTHERS) === 0) {
+    return `The entry ${shown} sets the mode of / to ${mode}: programs that do not run as root find no file any more`;
+  }
+  return undefined;
+}
+
+function isRelative(path: string): boolean {
+  return !path.startsWith("/");
+}

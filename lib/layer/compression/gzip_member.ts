@@ -1,0 +1,43 @@
+/** A gzip member (RFC 1952) around raw deflate. */
+
+import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { equalChunks } from "./cut_blocks.ts";
+
+/** RFC 1952 §2.3: deflate, no flags, no time, no hint about the level, system unknown. */
+const HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
+/** RFC 1951 §3.2.6: an empty block of fixed codes, the last of its stream. */
+const LAST_BLOCK = [3, 0] as const;
+
+/**
+ * Makes one gzip member.
+ *
+ * @param deflate Compresses to raw deflate that ends on a byte and does not end its stream; a chunk may be good only until the next one is
+ *   asked for.
+ * @param crc32 Goes on with a checksum.
+ */
+export function gzipMember(
+  source: ByteStream,
+  deflate: Transform,
+  crc32: (bytes: Bytes, previous: number) => number,
+): ByteStream {
+  let checksum = 0;
+  let size = 0;
+  async function* counted(): ByteStream {
+    for await (const chunk of source) {
+      checksum = crc32(chunk, checksum);
+      size += chunk.length;
+      yield chunk;
+    }
+  }
+  async function* parts(): ByteStream {
+    yield Uint8Array.from(HEADER);
+    yield* deflate(counted());
+    const trailer = new DataView(new ArrayBuffer(LAST_BLOCK.length + 8));
+    LAST_BLOCK.forEach((byte, index) => trailer.setUint8(index, byte));
+    trailer.setUint32(2, checksum, true);
+    // RFC 1952 §2.3.1: the size modulo 2^32, which is what setUint32 keeps of it.
+    trailer.setUint32(6, size, true);
+    yield new Uint8Array(trailer.buffer);
+  }
+  return equalChunks(parts());
+}

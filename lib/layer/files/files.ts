@@ -1,0 +1,203 @@
+/** Makes a layer of files: the same files give the same bytes, whoever has them on whatever disk. */
+
+import type { ByteStream } from "../../base/bytes.ts";
+import type { TarEntry } from "../../tar/entry.ts";
+import { TarWriter, writeTar } from "../../tar/writer.ts";
+import { isBaseDirectory } from "./base_directory.ts";
+import type { FileMode } from "./file_mode.ts";
+import { isBelow, normalizeImagePath } from "./image_path.ts";
+import { LayerError } from "../layer_error.ts";
+import { withGeneratedEntries } from "./generated_entries.ts";
+import { mergeSources, type PlacedFile } from "./merge_sources.ts";
+import type { Owner } from "./owner.ts";
+import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
+import type { FileSource } from "./source_file.ts";
+
+/** What a layer is made of, and how its entries are to look. */
+export interface FilesOptions {
+  /** Where several have the same path, the last one goes into the layer. */
+  readonly sources?: readonly FileSource[] | undefined;
+  /** Paths of the image that are to be gone, but for what this layer puts there. */
+  readonly deletions?: readonly string[] | undefined;
+  /** Directories of the image whose contents are to be gone, but for what this layer puts there. */
+  readonly opaque?: readonly string[] | undefined;
+  /**
+   * Whether there is no base: then all directories of the sources have entries.
+   *
+   * @default {false}
+   */
+  readonly onScratch?: boolean | undefined;
+  /**
+   * Whose all entries are.
+   *
+   * @default {{ uid: 0, gid: 0 }}
+   */
+  readonly owner?: Owner | undefined;
+  /**
+   * Makes the permission bits of an entry.
+   *
+   * @default the files' own
+   */
+  readonly chmod?: FileMode | undefined;
+  /**
+   * Seconds since 1970, or "keep" for the files' own, in whole seconds as GNU tar keeps them.
+   *
+   * @default {0}
+   */
+  readonly mtime?: number | "keep" | undefined;
+  /**
+   * Reads files before they are asked for, while others are compressed.
+   *
+   * @default none
+   */
+  readonly readAhead?: ReadAhead | undefined;
+}
+
+/**
+ * A stage that reads files, and gives them back in the same order, a number of them at a time. What it read of them may be gone when
+ * the next ones are asked for.
+ */
+export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
+
+/**
+ * Describes a layer; nothing is read before it is opened, and each time it is opened the files are read anew.
+ *
+ * Whiteouts come first, then the files, sorted by path. Directories above the destinations have no entry, and neither have those
+ * that every image has (`usr/lib`): the layers below are not known, and so their modes are not. See `isBaseDirectory` for what
+ * engines make of that, and `DIRECTORY_MODES` for those that get an entry.
+ *
+ * @returns a function that opens the archive: an input for a layer.
+ * @throws {SyntaxError} if a path cannot be one in an image, or one to be deleted or hidden is the root.
+ * @throws {LayerError} while reading, if there is nothing to add and nothing to remove.
+ */
+export function filesLayer(options: FilesOptions): () => ByteStream {
+  const removals = readRemovals(options);
+  const { sources = [], onScratch = false, readAhead } = options;
+  for (const { destination } of sources) normalizeImagePath(destination);
+  const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
+  return () => {
+    const added = withoutBaseDirectories(checked(mergeSources(sources)), isGone);
+    const files = some(withGeneratedEntries(added, settleRemovals(removals, sources)), sources);
+    const toEntry = entryMaker(options);
+    if (readAhead === undefined) return writeTar(entries(files, toEntry));
+    return writeAhead(readAhead(files), toEntry);
+  };
+}
+
+function* entries(
+  files: Iterable<PlacedFile>,
+  toEntry: (file: PlacedFile) => TarEntry,
+): Iterable<TarEntry> {
+  for (const file of files) yield toEntry(file);
+}
+
+/** As `writeTar`, without awaiting every single entry. */
+async function* writeAhead(
+  batches: AsyncIterable<readonly PlacedFile[]>,
+  toEntry: (file: PlacedFile) => TarEntry,
+): ByteStream {
+  const writer = new TarWriter();
+  for await (const batch of batches) {
+    for (const file of batch) {
+      const chunks = writer.add(toEntry(file));
+      if (chunks !== undefined) yield* chunks;
+    }
+  }
+  yield* writer.end();
+}
+
+/** Makes what turns files into entries, in their order: it remembers the first names of files that have several. */
+function entryMaker(
+  { owner, chmod, mtime: time = 0 }: FilesOptions,
+): (placed: PlacedFile) => TarEntry {
+  const { uid = 0, gid = 0 } = owner ?? {};
+  // By source: what is added twice is two files, as it is after two times COPY.
+  const firstNames = new Map<FileSource, Map<string, string>>();
+  return ({ path, file, source }) => {
+    const { type, identity, made } = file;
+    const mode = type === "symlink"
+      ? 0o777
+      : made === undefined && chmod !== undefined
+      ? chmod(file.mode, type === "directory")
+      : file.mode;
+    const mtime = time === "keep" ? file.mtime : time;
+    if (identity !== undefined) {
+      const names = firstNames.get(source) ?? new Map<string, string>();
+      const linkPath = names.get(identity);
+      if (linkPath !== undefined) {
+        return { path, type: "hard-link", mode, uid, gid, mtime, size: 0, linkPath, ...made };
+      }
+      firstNames.set(source, names.set(identity, path));
+    }
+    if (type === "symlink") {
+      const linkPath = file.linkPath ?? "";
+      return { path, type, mode, uid, gid, mtime, size: 0, linkPath, ...made };
+    }
+    if (type === "directory") return { path, type, mode, uid, gid, mtime, size: 0, ...made };
+    const { size } = file;
+    const bytes = file.open?.() ?? NOTHING;
+    // Nearly all files are plain ones from disk; to spread nothing into each would cost as much as its header.
+    if (made === undefined) return { path, type, mode, uid, gid, mtime, size, content: bytes };
+    return { path, type, mode, uid, gid, mtime, size, content: bytes, ...made };
+  };
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Refuses a layer without any entry, as the archive it would become is refused: in words about its files. */
+function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Iterable<PlacedFile> {
+  let isEmpty = true;
+  for (const placed of files) {
+    isEmpty = false;
+    yield placed;
+  }
+  if (!isEmpty) return;
+  if (sources.length === 0) throw new LayerError("Cannot make a layer of no files");
+  const names = sources.map(({ name }) => `"${name}"`).join(", ");
+  throw new LayerError(
+    `Cannot add ${names}: there is nothing to add: the directory is empty, or all of it is ignored`,
+  );
+}
+
+/** Refuses what an image could not hold as it is meant. */
+function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
+  /** The last entry that was no directory: nothing can be below it. */
+  let leaf: PlacedFile | undefined;
+  for (const placed of files) {
+    const { path, file: { name, type, made } } = placed;
+    if (made === undefined && path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1)) {
+      throw new Error(
+        `Cannot add "${name}": in a layer, a name that starts with "${WHITEOUT}" deletes a file`,
+      );
+    }
+    if (leaf !== undefined && isBelow(path, leaf.path)) {
+      throw new Error(
+        `Cannot add "${name}" at "/${path}": "${leaf.file.name}" is added as a file at "/${leaf.path}"`,
+      );
+    }
+    if (type !== "directory") leaf = placed;
+    yield placed;
+  }
+}
+
+/**
+ * Leaves out directories that the base has, unless they are empty: then they are what was meant to be added.
+ *
+ * @param isGone Whether the base has no such directory, whatever it holds.
+ */
+function* withoutBaseDirectories(
+  files: Iterable<PlacedFile>,
+  isGone: (path: string) => boolean,
+): Iterable<PlacedFile> {
+  let held: PlacedFile | undefined;
+  for (const placed of files) {
+    const { path, file: { type, made } } = placed;
+    if (held !== undefined && !isBelow(path, held.path)) yield held;
+    held = undefined;
+    if (
+      type === "directory" && made === undefined && isBaseDirectory(path) && !isGone(path)
+    ) held = placed;
+    else yield placed;
+  }
+  if (held !== undefined) yield held;
+}

@@ -1,0 +1,44 @@
+/** The seam for files that are to be added: a host's disk, or something in memory. */
+
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import type { TarEntryHeader } from "../../tar/entry.ts";
+
+/** A file, directory or symlink below a source. */
+export interface SourceFile {
+  /** Relative to the source, with `/`; empty for the source itself, where that is a single file or empty. */
+  readonly path: string;
+  /** How messages call it. */
+  readonly name: string;
+  /** What it is; there are no others. */
+  readonly type: "file" | "directory" | "symlink";
+  /** Permission bits: up to 0o7777. */
+  readonly mode: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  /** Bytes. */
+  readonly size: number;
+  /** What a symlink points to. */
+  readonly linkPath?: string | undefined;
+  /** Where a file has several names: the same text for all of them, and for no other file. */
+  readonly identity?: string | undefined;
+  /**
+   * Set for what was made up and not found on a disk: fields of its entry, which no option changes. Its name may be one that deletes
+   * a file of the base, and a directory is added even if every image has it.
+   */
+  readonly made?: Partial<Pick<TarEntryHeader, "uid" | "gid" | "mtime" | "records">>;
+  /**
+   * Exactly `size` bytes of a file. Called only if the file goes into the layer with its content. An array that is returned may be
+   * used again by the next call.
+   */
+  readonly open?: () => Bytes | ByteStream;
+}
+
+/** The files of one source, and where they go. */
+export interface FileSource {
+  /** How messages call it. */
+  readonly name: string;
+  /** In the image: a directory for what is below the source, or a file's own path; if that ends with a slash, the file goes into it. */
+  readonly destination: string;
+  /** In the order of `compareImagePaths`, directories before what is in them. */
+  readonly files: () => Iterable<SourceFile>;
+}

@@ -1,0 +1,79 @@
+/**
+ * Which token services may be asked, and which may be told a secret. The realm comes from the registry's answer, so a registry
+ * that was broken into, or one that was only mistyped, could name any address (CVE-2026-48978, GHSA-28r5-37g7-p6mp).
+ */
+
+import { isAddress, isPrivateHost } from "./private_host.ts";
+
+/** What would be sent to the realm. */
+export type RealmSecret =
+  /** Nothing. */
+  | "none"
+  /** A user's password for this registry. */
+  | "password"
+  /** A token that is worth more than this registry: of a cloud, or an identity token. */
+  | "token";
+
+/** What {@linkcode checkRealm} decides about. */
+export interface RealmQuestion {
+  readonly realm: URL;
+  /** Where the registry is reached. */
+  readonly origin: URL;
+  /** The registry as it was named: `docker.io`. */
+  readonly registry: string;
+  readonly secret: RealmSecret;
+  /** Hosts, perhaps with ports, that the user trusts with secrets: `--trust-realm`. */
+  readonly trusted: readonly string[];
+}
+
+/** Token services of registries that are run by the same people under another name. */
+const PAIRS: ReadonlyMap<string, string> = new Map([
+  ["docker.io", "auth.docker.io"],
+  ["registry.gitlab.com", "gitlab.com"],
+  ["nvcr.io", "authn.nvidia.com"],
+  ["registry.digitalocean.com", "api.digitalocean.com"],
+]);
+
+/** Second levels under which countries register names: `co.uk`, `com.au`, `or.jp`. */
+const COUNTRY_SECOND_LEVELS =
+  /^(?:ac|asso|co|com|edu|ed|gob|gouv|gov|govt|go|gr|id|ind|lg|ltd|me|mil|ne|net|nhs|nic|nom|or|org|plc|pol|police|sch|school|web)\.[a-z]{2}$/;
+
+/**
+ * Parents under which strangers get names of their own, from the private part of the Public Suffix List: the hosting services that
+ * somebody could run a registry and somebody else a trap on. The whole list is too large to carry.
+ */
+const SHARED_PARENTS =
+  /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|appspot\.com|awsapprunner\.com|azure-api\.net|azurecontainer\.io|azurecontainerapps\.io|azurecr\.(?:io|cn|us|de)|azurefd\.net|azurewebsites\.net|cloudapp\.(?:azure\.com|net)|cloudflare\.net|cloudfront\.net|code\.run|deno\.(?:dev|net)|duckdns\.org|dyndns\.org|firebaseapp\.com|fly\.dev|github\.(?:dev|io)|githubpreview\.dev|gitlab\.io|gitpod\.io|herokuapp\.com|hopto\.org|koyeb\.app|loca\.lt|lovable\.app|myds\.me|netlify\.app|ngrok(?:-free)?\.(?:app|dev|io)|nip\.io|no-ip\.org|on\.aws|ondigitalocean\.app|onrender\.com|pages\.dev|pkg\.dev|railway\.app|repl\.co|replit\.(?:app|dev)|run\.app|scw\.cloud|sslip\.io|surge\.sh|trafficmanager\.net|trycloudflare\.com|ts\.net|vercel\.app|web\.app|windows\.net|workers\.dev)$/;
+
+/** Why a realm may not be asked, as the end of a message; undefined if it may. */
+export function checkRealm(question: RealmQuestion): string | undefined {
+  const { realm, origin, secret, trusted } = question;
+  if (realm.protocol !== "https:" && realm.protocol !== "http:") return "it is not a web address";
+  if (realm.username !== "" || realm.password !== "") return "it holds user information";
+  const isOwn = realm.hostname === origin.hostname;
+  const isTrusted = trusted.includes(realm.host) || trusted.includes(realm.hostname);
+  if (realm.protocol === "http:" && origin.protocol !== "http:") {
+    return "it is plain http, but the registry is https";
+  }
+  if (isOwn || isTrusted) return undefined;
+  if (isPrivateHost(realm.hostname) && !isPrivateHost(origin.hostname)) {
+    return "it is in a private network, but the registry is public";
+  }
+  if (secret === "none") return undefined;
+  if (PAIRS.get(question.registry) === realm.host && realm.protocol === "https:") return undefined;
+  if (secret === "password" && areSiblings(realm, origin)) return undefined;
+  return "it is another host than the registry's; if it is the right one, allow it with " +
+    `--trust-realm ${realm.host} (option trustRealms)`;
+}
+
+/** `registry.example.com` and `gitlab.example.com`, under a parent that one owner has. */
+function areSiblings(one: URL, other: URL): boolean {
+  if (isAddress(one.hostname) || isAddress(other.hostname)) return false;
+  const parent = parentDomain(one.hostname);
+  return parent === parentDomain(other.hostname) && parent.includes(".") &&
+    !COUNTRY_SECOND_LEVELS.test(parent) && !SHARED_PARENTS.test(parent);
+}
+
+function parentDomain(hostname: string): string {
+  return hostname.slice(hostname.indexOf(".") + 1);
+}

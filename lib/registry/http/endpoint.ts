@@ -1,0 +1,220 @@
+/** One registry: requests by path, authenticated, with the answers that are wanted told from those that are errors. */
+
+import { collectBytes } from "../../base/collect.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import { printable } from "../../base/printable.ts";
+import type { Authorizer } from "../auth/authorizer.ts";
+import { describeAnswer, describeEntries, parseErrorBody } from "./error_body.ts";
+import type { Exchange } from "./exchange.ts";
+import { refusalHint } from "../auth/refusal_hint.ts";
+import { redactUrl } from "./redact.ts";
+import { RegistryError } from "./registry_error.ts";
+import { dropBody, readBody } from "./response_body.ts";
+import type { Scheme } from "./scheme.ts";
+import type { Answer, Transport, TransportRequest } from "./transport.ts";
+
+/** A request to a registry. */
+export interface EndpointRequest {
+  /** What messages say is being done: `Cannot read manifest "1" of "ghcr.io/acme/app"`. */
+  readonly action: string;
+  readonly method: string;
+  /** A path under the registry's origin, or a URL that it named. */
+  readonly target: string | URL;
+  readonly repository: string;
+  /** The one that the repository is used with comes first. */
+  readonly scopes: readonly string[];
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: ((exchange: Exchange) => BodyInit) | undefined;
+  readonly streams?: boolean | undefined;
+  /** Whether the body can be made once more, after a 401. @default {() => true} */
+  readonly canRepeat?: (() => boolean) | undefined;
+  /** @default {true} */
+  readonly repeats?: boolean | undefined;
+  /** Further milliseconds of silence; see `TransportRequest`. @default {0} */
+  readonly extraTimeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@linkcode Endpoint}. */
+export interface EndpointOptions {
+  readonly transport: Transport;
+  readonly authorizer: Authorizer;
+  readonly scheme: Scheme;
+  readonly onWarning: ((message: string) => void) | undefined;
+}
+
+/** Bytes of an error's text. */
+const ERROR_LIMIT = 64 * 1024;
+
+/** The client of one registry, shared by its repositories. */
+export class Endpoint {
+  readonly transport: Transport;
+  readonly #options: EndpointOptions;
+  readonly #warned: Set<string> = new Set();
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.transport = options.transport;
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param consume Reads the answer, whatever its status: {@linkcode failed} makes the error of one that is not wanted. It may be called
+   * again where the connection breaks while it reads.
+   * @throws {RegistryError} if there is no answer.
+   * @throws {AuthError} if the request cannot be authorised.
+   */
+  async send<T>(request: EndpointRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
+    const { target } = request;
+    if (typeof target !== "string") return await this.#sendTo(target, undefined, request, consume);
+    return await this.#options.scheme.use((origin, onAnswer) =>
+      this.#sendTo(new URL(origin + target), onAnswer, request, consume)
+    );
+  }
+
+  /**
+   * The header that requests for a repository carry; undefined if the registry asks for none. Its root is asked for the challenge.
+   *
+   * @throws {AuthError} if it cannot be had.
+   */
+  async authorization(
+    request: Omit<EndpointRequest, "method" | "target">,
+  ): Promise<string | undefined> {
+    await this.send(
+      { ...request, method: "GET", target: "/v2/" },
+      ({ response, exchange }) => dropBody(response, exchange),
+    );
+    return await this.#options.authorizer.authorization(request);
+  }
+
+  async #sendTo<T>(
+    url: URL,
+    onAnswer: (() => void) | undefined,
+    request: EndpointRequest,
+    consume: (answer: Answer) => Promise<T>,
+  ): Promise<T> {
+    const { authorizer, transport } = this.#options;
+    const { action, repository, scopes, signal, streams } = request;
+    const need = { action, repository, scopes, signal, strictly: streams };
+    const { method, headers, body, repeats, extraTimeout } = request;
+    const sending = { headers, body, streams, repeats, extraTimeout };
+    const plain = { action, method, url, ...sending, onAnswer, signal };
+    // An upload may be sent on to another origin, which gets no credentials (CVE-2026-50151).
+    const isOwn = this.#options.scheme.isOwn(url);
+
+    for (let isRepeated = false;; isRepeated = true) {
+      const authorization = isOwn ? await authorizer.authorization(need) : undefined;
+      const sent = transport.send<{ readonly value: T } | undefined>(
+        { ...plain, authorization },
+        async (answer) => {
+          const { response } = answer;
+          this.#warn(response);
+          // A 401 from where a redirect led is not the registry's: it never starts authentication.
+          const mayLearn = response.status === 401 && isOwn && !answer.isForeign &&
+            !isRepeated && request.canRepeat?.() !== false;
+          if (!mayLearn || !(await this.#learn(answer, authorization, plain, need))) {
+            return { value: await consume(answer) };
+          }
+          await dropBody(response, answer.exchange);
+          return undefined;
+        },
+      );
+      const outcome = await sent.catch(async (error) => {
+        throw isOwn ? await this.#withHint(error, repository) : error;
+      });
+      if (outcome !== undefined) return outcome.value;
+    }
+  }
+
+  async #withHint(error: unknown, repository: string): Promise<unknown> {
+    if (!(error instanceof RegistryError)) return error;
+    const { message, method, url, status, errors, cause } = error;
+    const { authorizer } = this.#options;
+    const isAnonymous = await authorizer.isAnonymous(repository);
+    const { registry } = authorizer;
+    const text = describeEntries(errors);
+    const hint = refusalHint({ status, text, isAnonymous, registry });
+    if (hint === "") return error;
+    return new RegistryError(message + hint, { method, url, status, errors, cause });
+  }
+
+  async #learn(
+    { response, url }: Answer,
+    sent: string | undefined,
+    request: TransportRequest,
+    need: Parameters<Authorizer["learn"]>[3],
+  ): Promise<boolean> {
+    const { authorizer, transport } = this.#options;
+    if (!response.headers.has("www-authenticate") && !authorizer.isChallenged) {
+      // Google's registries sometimes refuse without saying what they want; their root does.
+      await transport.send(
+        {
+          action: request.action,
+          method: "GET",
+          url: new URL("/v2/", url),
+          // Whoever it led to could name a token service of their own.
+          leavesOrigin: false,
+          signal: request.signal,
+        },
+        async (root) => {
+          await dropBody(root.response, root.exchange);
+          if (root.response.status === 401) {
+            authorizer.learn(root.response, root.url, undefined, need);
+          }
+        },
+      );
+      return authorizer.isChallenged;
+    }
+    return authorizer.learn(response, url, sent, need);
+  }
+
+  /** Passes on what the registry warns of (OCI distribution spec 1.1, Warnings), once. */
+  #warn({ headers }: Response): void {
+    for (const [, text] of (headers.get("warning") ?? "").matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)) {
+      const message = printable(text?.replace(/\\(.)/g, "$1") ?? "", 500);
+      if (this.#warned.has(message)) continue;
+      this.#warned.add(message);
+      this.#options.onWarning?.(message);
+    }
+  }
+}
+
+/** Makes the error for an answer that is not wanted; its body is read for it, or dropped. */
+export async function failed(
+  { action, method }: Pick<EndpointRequest, "action" | "method">,
+  { response, url, exchange }: Answer,
+): Promise<RegistryError> {
+  const { status } = response;
+  const errors = parseErrorBody(await readErrorText(response, exchange));
+  return new RegistryError(`${action}: registry answered ${describeAnswer(status, errors)}`, {
+    method,
+    url: redactUrl(url),
+    status,
+    errors,
+  });
+}
+
+/**
+ * Reads a body that is known to be small.
+ *
+ * @throws {RangeError} if it is longer than the limit.
+ */
+export async function readAll(answer: Answer, limit: number, what: string): Promise<Bytes> {
+  return await collectBytes(readBody(answer.response, answer.exchange), { limit, what });
+}
+
+/** As much of an error's text as there is, up to the limit. */
+async function readErrorText(response: Response, exchange: Exchange): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of readBody(response, exchange)) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > ERROR_LIMIT) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  return text.slice(0, ERROR_LIMIT);
+}

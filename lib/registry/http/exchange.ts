@@ -1,0 +1,93 @@
+/** One request and its answer, for as long as either is on its way: what ends it, and how long it may be silent. */
+
+import { ConnectionError } from "./connection_error.ts";
+import type { Delay } from "../registry_options.ts";
+
+/** Options of {@linkcode Exchange}. */
+export interface ExchangeOptions {
+  /** Milliseconds without any sign of life after which the exchange ends. */
+  readonly timeout: number;
+  readonly delay: Delay;
+  readonly now: () => number;
+  /** Ends the exchange. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Ends a request by its signal, or when nothing has moved for too long. It begins paused. */
+export class Exchange {
+  readonly #controller = new AbortController();
+  readonly #over = new AbortController();
+  readonly #options: ExchangeOptions;
+  #lastMove = 0;
+  #isPaused = true;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    const { signal } = options;
+    if (signal?.aborted) this.abort(signal.reason);
+    // Not `AbortSignal.any`, which keeps dependent signals alive as long as their sources on Node 20.
+    signal?.addEventListener("abort", () => this.abort(signal.reason), {
+      signal: this.#over.signal,
+    });
+    void this.#watch();
+  }
+
+  /** For `fetch`. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Aborted when nobody is interested any more, for whatever reason. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Ends the request with a reason; the first one counts. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.close();
+  }
+
+  /**
+   * Says that something has moved, and that the other side is waited for again.
+   *
+   * @param extraTimeout Further milliseconds that it may be silent this time.
+   */
+  resetTimer(extraTimeout: number = 0): void {
+    this.#lastMove = this.#options.now() + extraTimeout;
+    this.#isPaused = false;
+  }
+
+  /** Says that the other side is not waited for: it may be silent until {@linkcode resetTimer}. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Stops watching: the exchange is over. Safe to call more than once. */
+  close(): void {
+    this.#over.abort();
+  }
+
+  /** What to throw for an error of `fetch` or of a body: why the request was ended, or that the connection failed. */
+  failure(error: unknown): unknown {
+    return this.signal.aborted ? this.signal.reason : new ConnectionError(error);
+  }
+
+  async #watch(): Promise<void> {
+    const { timeout, delay, now } = this.#options;
+    // One timer that looks again at what is left, rather than a new one with every chunk.
+    for (let left = timeout; left > 0; left = this.#left(now())) {
+      try {
+        await delay(left, { signal: this.#over.signal });
+      } catch {
+        return;
+      }
+    }
+    this.abort(new ConnectionError(new Error(`nothing came for ${timeout / 1_000} seconds`)));
+  }
+
+  #left(now: number): number {
+    const { timeout } = this.#options;
+    return this.#isPaused ? timeout : this.#lastMove + timeout - now;
+  }
+}

@@ -1,0 +1,46 @@
+/** Bodies of answers: watched for silence, or dropped. */
+
+import type { ByteStream } from "../../base/bytes.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * The body of an answer. The server may not be silent for long while it is being read; the time that the reader takes does not
+ * count. The exchange is over with the body.
+ *
+ * @throws the reason why the exchange was ended, if it was.
+ */
+export async function* readBody(response: Response, exchange: Exchange): ByteStream {
+  const { signal } = exchange;
+  const reader = response.body?.getReader();
+  // Not every runtime ends the body of an answer when its request is aborted after the headers.
+  const abort = (): void => void reader?.cancel().catch(() => {});
+  signal.addEventListener("abort", abort, { once: true });
+  const read = async (): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | undefined> => {
+    try {
+      signal.throwIfAborted();
+      exchange.resetTimer();
+      const result = await reader?.read();
+      signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      throw exchange.failure(error);
+    } finally {
+      exchange.pause();
+    }
+  };
+  try {
+    for (let result = await read(); result?.done === false; result = await read()) {
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+    await reader?.cancel().catch(() => {});
+    exchange.close();
+  }
+}
+
+/** Lets go of a body that nobody wants. */
+export async function dropBody(response: Response, exchange: Exchange): Promise<void> {
+  exchange.close();
+  await response.body?.cancel().catch(() => {});
+}

@@ -1,0 +1,240 @@
+/**
+ * HTTP as registries need it: own redirects, retries with back-off, limits on time and number. It knows nothing of images, and
+ * credentials only as one header that stays with its origin.
+ */
+
+import { abortable } from "../../base/abortable.ts";
+import { delay } from "../../base/delay.ts";
+import type { Fetch } from "../../base/fetch.ts";
+import { createLimiter, type Limiter } from "../../base/limiter.ts";
+import { createTransfer, type Transfer } from "../../storage/transfer.ts";
+import { BackOff } from "./back_off.ts";
+import { ConnectionError } from "./connection_error.ts";
+import { Exchange } from "./exchange.ts";
+import { describeFailure, isCertificateError, isPassingStatus } from "./failure.ts";
+import { isSameOrigin } from "./origin.ts";
+import { type Hop, isRedirect, MAX_REDIRECTS, nextHop } from "./redirect.ts";
+import { redactUrl } from "./redact.ts";
+import { RegistryError } from "./registry_error.ts";
+import type { Delay, RegistryOptions } from "../registry_options.ts";
+import { dropBody } from "./response_body.ts";
+
+/** What `Authorization` may hold here. Runtimes quote a value that they refuse, and it is a secret. */
+const HEADER_VALUE = /^[\x20-\x7e]*$/;
+
+/** One request, which may take several attempts. */
+export interface TransportRequest {
+  /** What messages say is being done: `Cannot read manifest "1" of "ghcr.io/acme/app"`. */
+  readonly action: string;
+  readonly method: string;
+  readonly url: URL;
+  /** Sent wherever the request goes. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent to the URL's own origin only. */
+  readonly authorization?: string | undefined;
+  /** Makes the body, anew for each attempt. */
+  readonly body?: ((exchange: Exchange) => BodyInit) | undefined;
+  /** Whether the body is a stream: such a request follows no redirects and does not count among those that wait. */
+  readonly streams?: boolean | undefined;
+  /** Whether it may be sent again when it is not known what became of it. @default {true} */
+  readonly repeats?: boolean | undefined;
+  /** Whether redirects may leave the origin; one that may not is an answer like any other. @default {true} */
+  readonly leavesOrigin?: boolean | undefined;
+  /**
+   * Further milliseconds that the other side may be silent once it has been sent everything that can be seen to be sent.
+   *
+   * @default {0}
+   */
+  readonly extraTimeout?: number | undefined;
+  /** Told that the host has answered, whatever. A connection that fails before that is not tried again. */
+  readonly onAnswer?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The answer of the last hop. */
+export interface Answer {
+  readonly response: Response;
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+  /** Whether that is another origin than the one that was asked. */
+  readonly isForeign: boolean;
+  /** Read the body with `readBody`, or let go of it with `dropBody`. */
+  readonly exchange: Exchange;
+}
+
+/** What several registries share: the limits, the back-off, the counters. */
+export class Transport {
+  readonly transfer: Transfer;
+  /** How often something is repeated. */
+  readonly retries: number;
+  readonly backOff: BackOff;
+  readonly now: () => number;
+  readonly delay: Delay;
+  readonly #fetch: Fetch;
+  readonly #timeout: number;
+  readonly #limit: Limiter;
+
+  constructor(options: RegistryOptions) {
+    const { random = Math.random, now = Date.now } = options;
+    this.transfer = options.transfer ?? createTransfer();
+    this.retries = options.retries ?? 4;
+    this.now = now;
+    this.delay = options.delay ?? delay;
+    this.backOff = new BackOff({ random, now, delay: this.delay });
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
+    this.#timeout = options.timeout ?? 60_000;
+    this.#limit = createLimiter(options.concurrency ?? 8);
+  }
+
+  /**
+   * Sends a request until it is answered.
+   *
+   * @param consume Reads the answer. A connection that breaks meanwhile counts as a failed attempt.
+   * @throws {RegistryError} if no attempt brought an answer.
+   */
+  async send<T>(request: TransportRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
+    const last = request.repeats === false ? 0 : this.retries;
+    let isTrial = request.onAnswer !== undefined;
+    for (let attempt = 0;; attempt++) {
+      try {
+        const answer = await this.#follow(request);
+        isTrial = false;
+        const { response, exchange } = answer;
+        if (attempt >= last || !isPassingStatus(response.status)) {
+          return await consume(answer).catch((error) => {
+            // Whoever fails on an answer may not have come to its body; nobody else will.
+            exchange.close();
+            throw error;
+          });
+        }
+        await dropBody(response, exchange);
+        await this.#wait(request, attempt, response);
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error;
+        if (isTrial || attempt >= last || isCertificateError(error)) {
+          throw this.#noAnswer(request, attempt, error);
+        }
+        await this.#wait(request, attempt);
+      }
+    }
+  }
+
+  /** Takes a request through its redirects. */
+  async #follow(request: TransportRequest): Promise<Answer> {
+    let hop: Hop = { url: request.url, method: request.method, keepsBody: true };
+    let isForeign = false;
+    for (let hops = 0;; hops++) {
+      const { url } = hop;
+      // Also where it leads back, since another origin has chosen the path (Fetch standard, HTTP-redirect fetch).
+      isForeign ||= !isSameOrigin(url, request.url);
+      const exchange = this.#exchange(request.signal);
+      const response = await this.#fetchOnce(request, hop, isForeign, exchange);
+      const answer = { response, url, isForeign, exchange };
+      if (!isRedirect(response.status) || request.streams) return answer;
+      try {
+        if (hops === MAX_REDIRECTS) throw new TypeError(`more than ${MAX_REDIRECTS} redirects`);
+        hop = nextHop(response.status, response.headers.get("location"), url, hop.method);
+      } catch (cause) {
+        await dropBody(response, exchange);
+        throw refusal(request, cause);
+      }
+      if (request.leavesOrigin === false && !isSameOrigin(hop.url, request.url)) return answer;
+      await dropBody(response, exchange);
+    }
+  }
+
+  async #fetchOnce(
+    request: TransportRequest,
+    { url, method, keepsBody }: Hop,
+    isForeign: boolean,
+    exchange: Exchange,
+  ): Promise<Response> {
+    const headers: Record<string, string> = { ...request.headers };
+    if (request.authorization !== undefined && !isForeign) {
+      if (!HEADER_VALUE.test(request.authorization)) {
+        exchange.close();
+        throw refusal(
+          request,
+          new TypeError("the credential has a character that no header may hold"),
+        );
+      }
+      headers["Authorization"] = request.authorization;
+    }
+    const call = async (): Promise<Response> => {
+      exchange.signal.throwIfAborted();
+      const body = keepsBody ? request.body?.(exchange) : undefined;
+      this.transfer.requests++;
+      exchange.resetTimer(body instanceof ReadableStream ? 0 : request.extraTimeout);
+      try {
+        const fetched = this.#fetchVisibly(url, {
+          method,
+          headers,
+          redirect: "manual",
+          signal: exchange.signal,
+          ...(body === undefined ? {} : { body }),
+          ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
+        });
+        // Not every `fetch` that is given heeds its signal.
+        return await abortable(fetched, exchange.signal);
+      } catch (error) {
+        throw exchange.failure(error);
+      }
+    };
+    try {
+      await this.backOff.wait(url.host, exchange.signal);
+      // An upload that streams may wait for a download that waits for its turn: it must not keep others waiting.
+      const response = await (request.streams ? call() : this.#limit(call));
+      exchange.pause();
+      request.onAnswer?.();
+      return response;
+    } catch (error) {
+      exchange.close();
+      if (error instanceof ConnectionError) error.origin = url.origin;
+      throw error;
+    }
+  }
+
+  /** A browser shows nothing of a redirect that it does not follow itself (Fetch standard, opaque-redirect filtered response). */
+  async #fetchVisibly(url: URL, init: RequestInit): Promise<Response> {
+    const response = await this.#fetch(url.href, init);
+    const isSafe = init.method === "GET" || init.method === "HEAD";
+    const isHidden = response.type === "opaqueredirect" && isSafe;
+    return isHidden ? await this.#fetch(url.href, { ...init, redirect: "follow" }) : response;
+  }
+
+  #exchange(signal: AbortSignal | undefined): Exchange {
+    const { delay, now } = this;
+    return new Exchange({ timeout: this.#timeout, delay, now, signal });
+  }
+
+  async #wait(request: TransportRequest, attempt: number, response?: Response): Promise<void> {
+    let duration: number;
+    try {
+      duration = this.backOff.after(attempt, request.url.host, response);
+    } catch (cause) {
+      throw refusal(request, cause, response?.status);
+    }
+    await this.delay(duration, { signal: request.signal });
+  }
+
+  #noAnswer(request: TransportRequest, attempt: number, error: ConnectionError): RegistryError {
+    const { cause, origin = request.url.origin } = error;
+    const { action, method } = request;
+    const url = redactUrl(request.url);
+    const times = attempt === 0 ? "" : ` after ${attempt + 1} attempts`;
+    const message = `${action}: no answer from ${origin}${times}: ${describeFailure(cause)}`;
+    return new RegistryError(message, { method, url, cause });
+  }
+}
+
+function refusal(request: TransportRequest, cause: unknown, status?: number): RegistryError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const answered = status === undefined ? "" : `registry answered ${status}: `;
+  const url = redactUrl(request.url);
+  return new RegistryError(`${request.action}: ${answered}${reason}`, {
+    method: request.method,
+    url,
+    status,
+    cause,
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * Sends one blob: asks for a session at once, reads what fits in memory, and then takes the way that the blob's size and the
+ * registry's answers leave open.
+ */
+
+import { abortable } from "../../base/abortable.ts";
+import type { CreateHasher } from "../../base/hash/hasher.ts";
+import type { BlobSource } from "../../storage/blob_source.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { PutBlobOptions, StoredBlob } from "../../storage/repository.ts";
+import { describeEntries } from "../http/error_body.ts";
+import { RegistryError } from "../http/registry_error.ts";
+import { planUpload, type UploadMethod, type UploadStep } from "./upload_plan.ts";
+import { startSession, type UploadSession, type UploadTarget } from "./upload_session.ts";
+import { UploadTape } from "./upload_tape.ts";
+import {
+  asksForChunks,
+  patchWhole,
+  putWhole,
+  sendChunks,
+  type UploadContext,
+} from "./upload_methods.ts";
+
+/** Options of {@linkcode BlobUpload}. */
+export interface BlobUploadOptions extends PutBlobOptions {
+  readonly target: UploadTarget;
+  readonly createHasher: CreateHasher;
+  /** Bytes. */
+  readonly bufferSize: number;
+  /** A session that a mount has left over. */
+  readonly spare?: UploadSession | undefined;
+  /** Whether the repository has a blob; undefined where it does not tell. */
+  readonly has: (digest: Digest) => Promise<boolean | undefined>;
+  /** Takes what is to end by itself. */
+  readonly runInBackground: (work: Promise<unknown>) => void;
+}
+
+/** Bytes of a chunk, where the registry does not say otherwise; few enough for proxies that limit requests. */
+const CHUNK_SIZE = 8 * 1024 * 1024;
+
+/** One blob on its way into one repository. */
+export class BlobUpload {
+  readonly #source: BlobSource;
+  readonly #options: BlobUploadOptions;
+  readonly #tape: UploadTape;
+  readonly #refused: Set<UploadMethod> = new Set();
+  #session: Promise<UploadSession> | undefined;
+
+  constructor(source: BlobSource, options: BlobUploadOptions) {
+    const { createHasher, bufferSize, target: { action } } = options;
+    this.#source = source;
+    this.#options = options;
+    this.#tape = new UploadTape(source, { createHasher, action, bufferSize });
+  }
+
+  /** Does it all. */
+  async run(): Promise<StoredBlob> {
+    const { target, spare } = this.#options;
+    this.#session = spare && Promise.resolve(spare);
+    try {
+      return await abortable(this.#run(), target.signal);
+    } catch (error) {
+      this.#cancel();
+      if (target.signal?.aborted) throw target.signal.reason;
+      throw this.#tape.failure === undefined ? error : this.#tape.failure.error;
+    } finally {
+      this.#tape.close();
+    }
+  }
+
+  async #run(): Promise<StoredBlob> {
+    const tape = this.#tape;
+    const { digest, size } = this.#source;
+    if (digest !== undefined && size !== undefined && await this.#isThere(digest)) {
+      this.#cancel();
+      return { digest, size, uploaded: false };
+    }
+    const session = this.#open();
+    // A registry that refuses is heard before the source has said anything.
+    const refusal = session.then(() => new Promise<never>(() => {}));
+    const isWhole = await Promise.race([tape.fill(), refusal]);
+    // A digest that was known before has been asked for.
+    if (isWhole && digest === undefined && await this.#isThere(stored(tape).digest)) {
+      this.#cancel();
+      return { ...stored(tape), uploaded: false };
+    }
+    const chunked = asksForChunks(await session);
+    await this.#send(isWhole ? "put" : chunked ? "chunks" : "patch");
+    return { ...stored(tape), uploaded: true };
+  }
+
+  /** Sends until it is there, or until nothing helps any more. */
+  async #send(firstWay: UploadMethod): Promise<void> {
+    const { target, bufferSize, has } = this.#options;
+    const { retries } = target.endpoint.transport;
+    let way = firstWay;
+    let chunkSize = Math.min(CHUNK_SIZE, bufferSize);
+    let offset = 0;
+    for (let failures = 0;; failures++) {
+      try {
+        return await this.#travel(way, chunkSize, offset);
+      } catch (error) {
+        if (!(error instanceof RegistryError) || this.#tape.failure !== undefined) throw error;
+        const { digest } = this.#tape;
+        // An answer that was lost is no blob that was lost.
+        if (digest !== undefined && isAmbiguous(error) && await has(digest) === true) return;
+        const isWhole = this.#tape.whole !== undefined;
+        const step = planUpload(
+          { way, chunkSize, failures, retries, isWhole, refused: this.#refused },
+          { status: error.status, codes: error.codes, text: describeEntries(error.errors) },
+        );
+        if (step.kind === "fail") throw error;
+        if (step.waits) await this.#wait(failures);
+        if (step.refuses) this.#refused.add(way);
+        offset = await this.#resumable(step);
+        if (offset === 0) this.#restart(error);
+        way = offset > 0 ? "chunks" : step.way;
+        chunkSize = step.chunkSize;
+      }
+    }
+  }
+
+  async #travel(way: UploadMethod, chunkSize: number, offset: number): Promise<void> {
+    const { target, has, onProgress } = this.#options;
+    const { transfer, retries } = target.endpoint.transport;
+    const context: UploadContext = {
+      action: target.action,
+      session: await this.#open(),
+      tape: this.#tape,
+      onSent: (total, added) => {
+        transfer.bytesUploaded += added;
+        onProgress?.(total);
+      },
+      has,
+      retries,
+      wait: (failures) => this.#wait(failures),
+    };
+    if (way === "put") {
+      const { whole } = this.#tape;
+      if (whole === undefined) throw new TypeError("only what is in memory can be sent by one PUT");
+      return await putWhole(context, whole);
+    }
+    return await (way === "patch" ? patchWhole(context) : sendChunks(context, chunkSize, offset));
+  }
+
+  /** Where the registry stands, if the rest can still be had; else 0. */
+  async #resumable(step: UploadStep & { readonly kind: "retry" }): Promise<number> {
+    if (!step.resumes || this.#refused.has("chunks")) return 0;
+    try {
+      const offset = await (await this.#open()).offset();
+      return offset > 0 && this.#tape.canRead(offset) ? offset : 0;
+    } catch (error) {
+      if (error instanceof RegistryError) return 0;
+      throw error;
+    }
+  }
+
+  #restart(failure: RegistryError): void {
+    if (!this.#tape.canRead(0)) throw this.#cannotRepeat(failure);
+    this.#cancel();
+    this.#session = undefined;
+  }
+
+  /** Adds to what failed why that was the end. */
+  #cannotRepeat(failure: RegistryError): RegistryError {
+    const { message, method, url, status, errors } = failure;
+    return new RegistryError(
+      `${message}; the upload cannot start anew, because its source can be read only once`,
+      { method, url, status, errors, cause: failure },
+    );
+  }
+
+  #open(): Promise<UploadSession> {
+    if (this.#session === undefined) {
+      this.#session = startSession(this.#options.target);
+      // Whoever needs it awaits it.
+      this.#session.catch(() => {});
+    }
+    return this.#session;
+  }
+
+  #cancel(): void {
+    const session = this.#session;
+    if (session !== undefined) {
+      this.#options.runInBackground(session.then((it) => it.cancel(), () => {}));
+    }
+  }
+
+  async #isThere(digest: Digest): Promise<boolean> {
+    const { probe = true, has } = this.#options;
+    const asks = typeof probe === "function" ? await probe() : probe;
+    return asks && await has(digest) === true;
+  }
+
+  async #wait(failures: number): Promise<void> {
+    const { endpoint: { transport }, signal } = this.#options.target;
+    await transport.delay(transport.backOff.duration(failures), { signal });
+  }
+}
+
+function isAmbiguous({ status, codes }: RegistryError): boolean {
+  return status === undefined || status >= 500 || status === 408 || status === 429 ||
+    codes.includes("BLOB_UPLOAD_UNKNOWN") || codes.includes("BLOB_UPLOAD_INVALID");
+}
+
+function stored(tape: UploadTape): { readonly digest: Digest; readonly size: number } {
+  const { digest, size } = tape;
+  if (digest === undefined || size === undefined) throw new TypeError("the source has not ended");
+  return { digest, size };
+}

@@ -1,0 +1,63 @@
+/** The last bytes of a stream, kept so that they can be had again. */
+
+import { type Bytes, concatBytes } from "../../base/bytes.ts";
+
+/** A run of chunks that grows at its end and is cut at its start. */
+export class ReplayWindow {
+  #chunks: Bytes[] = [];
+  #start = 0;
+  #end = 0;
+
+  /** The offset of the first byte. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** The offset after the last byte. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Whether everything from an offset on is here. */
+  reaches(offset: number): boolean {
+    return offset >= this.#start && offset <= this.#end;
+  }
+
+  /** Adds a chunk, and lets go of old ones as long as what is left is no less than a limit in bytes. */
+  push(chunk: Bytes, limit: number): void {
+    this.#chunks.push(chunk);
+    this.#end += chunk.length;
+    let surplus = 0;
+    for (const { length } of this.#chunks) {
+      if (this.#end - this.#start - length < limit) break;
+      this.#start += length;
+      surplus++;
+    }
+    if (surplus > 0) this.#chunks.splice(0, surplus);
+  }
+
+  /** Begins anew, empty, at an offset. */
+  restart(offset: number): void {
+    this.#chunks = [];
+    this.#start = this.#end = offset;
+  }
+
+  /** The bytes from an offset on. */
+  from(offset: number): Bytes[] {
+    let start = this.#start;
+    const rest: Bytes[] = [];
+    for (const chunk of this.#chunks) {
+      const skipped = Math.max(0, offset - start);
+      if (skipped < chunk.length) rest.push(skipped === 0 ? chunk : chunk.subarray(skipped));
+      start += chunk.length;
+    }
+    return rest;
+  }
+
+  /** All of it as one array, which takes the place of the chunks. */
+  join(): Bytes {
+    const whole = concatBytes(this.#chunks.length === 0 ? [new Uint8Array(0)] : this.#chunks);
+    this.#chunks = [whole];
+    return whole;
+  }
+}

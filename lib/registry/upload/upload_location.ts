@@ -1,0 +1,42 @@
+/** Where an upload goes on: the header `Location`, absolute or relative, with or without a query. */
+
+import { asOwnOrigin } from "../http/origin.ts";
+
+/**
+ * Resolves a `Location`.
+ *
+ * @param requestUrl What was asked.
+ * @param origin The registry's own origin.
+ * @throws {TypeError} if it is missing, no web address, holds user information, or leads from https to plain http.
+ */
+export function resolveLocation(location: string | null, requestUrl: URL, origin: URL): URL {
+  if (location === null || location.trim() === "") {
+    throw new TypeError("the answer has no Location");
+  }
+  let url: URL;
+  try {
+    url = new URL(location.trim(), requestUrl);
+  } catch {
+    throw new TypeError("the Location of the answer is not a URL");
+  }
+  url = asOwnOrigin(url, origin);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new TypeError("the Location of the answer is not a web address");
+  }
+  if (url.protocol === "http:" && requestUrl.protocol === "https:") {
+    throw new TypeError(`the Location of the answer leads from https to plain http, ${url.host}`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError("the Location of the answer holds user information");
+  }
+  url.hash = "";
+  return url;
+}
+
+/**
+ * Adds the digest to an upload's URL as text: `searchParams.append` would rewrite the query that is there, which may be signed.
+ */
+export function withDigest(url: URL, digest: string): URL {
+  const separator = url.search !== "" ? "&" : url.href.endsWith("?") ? "" : "?";
+  return new URL(`${url.href}${separator}digest=${encodeURIComponent(digest)}`);
+}

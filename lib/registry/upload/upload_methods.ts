@@ -1,0 +1,221 @@
+/** The three ways in which the bytes of a blob travel once there is a session. */
+
+import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { describeEntries } from "../http/error_body.ts";
+import { isPassingStatus } from "../http/failure.ts";
+import { withDigest } from "./upload_location.ts";
+import { uploadContentRange } from "./range.ts";
+import { RegistryError } from "../http/registry_error.ts";
+import { redactUrl } from "../http/redact.ts";
+import { streamBody } from "./stream_body.ts";
+import { isAboutSize } from "./upload_plan.ts";
+import type { UploadSession } from "./upload_session.ts";
+import type { UploadTape } from "./upload_tape.ts";
+
+/** What a blob travels with. */
+export interface UploadContext {
+  readonly action: string;
+  readonly session: UploadSession;
+  readonly tape: UploadTape;
+  /** Told how many bytes from the start were given to the connection, and how many of them just now. */
+  readonly onSent: (total: number, added: number) => void;
+  /** Whether the repository has a blob; undefined where it does not tell. */
+  readonly has: (digest: Digest) => Promise<boolean | undefined>;
+  /** How often a chunk is sent again. */
+  readonly retries: number;
+  /** Waits before something is sent again. */
+  readonly wait: (failures: number) => Promise<void>;
+}
+
+/** Statuses of a PATCH that are well: Amazon's registry answers 201. */
+const PATCHED = [201, 202, 204];
+
+/** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
+const CLOSED = [201, 200, 202, 204];
+
+/** Bytes of a chunk that may be collected in memory, whatever a registry asks for. */
+const LARGEST_CHUNK = 100 * 1024 * 1024;
+
+/** Milliseconds that a registry may take at most to store what it has got: one on an object storage copies and hashes it. */
+const STORING = 240_000;
+
+/** Bytes in a millisecond: the slowest storage. */
+const SLOWEST_STORAGE = 1_000;
+
+/** Bytes in a millisecond: the slowest line by which a body is sent whose progress cannot be seen. */
+const SLOWEST_LINE = 16;
+
+const BINARY = { "Content-Type": "application/octet-stream" };
+
+/** One PUT of a blob that is in memory. It is not repeated here: what came of the first one may still be in the session. */
+export async function putWhole(context: UploadContext, whole: Bytes): Promise<void> {
+  await close(context, {
+    headers: BINARY,
+    extraTimeout: extraTimeoutFor(whole.length),
+    body: () => {
+      context.onSent(whole.length, whole.length);
+      return whole;
+    },
+  });
+}
+
+/** One PATCH with everything, and the closing PUT. No `Content-Range`, with which some registries refuse a stream. */
+export async function patchWhole(context: UploadContext): Promise<void> {
+  const { session, tape } = context;
+  const { whole } = tape;
+  let sent = 0;
+  const count = (size: number): void => context.onSent(sent += size, size);
+  const status = await session.send({
+    method: "PATCH",
+    headers: BINARY,
+    accepts: PATCHED,
+    extraTimeout: extraTimeoutFor(whole?.length ?? 0),
+    streams: whole === undefined,
+    canRepeat: () => tape.canRead(0),
+    body: (exchange) => {
+      sent = 0;
+      if (whole === undefined) return streamBody(counted(tape.read(0), count), exchange, STORING);
+      count(whole.length);
+      return whole;
+    },
+  });
+  // A server that is content before it has heard everything has not stored everything.
+  if (sent !== tape.size) throw unstored(context, status, "before everything was sent");
+  await close(context, { repeats: true, extraTimeout: storingTime(tape.size ?? 0) });
+}
+
+/** Whether a registry announces chunks, of a size that fits in memory. */
+export function asksForChunks({ chunkMinLength = Infinity }: UploadSession): boolean {
+  return chunkMinLength <= LARGEST_CHUNK;
+}
+
+/**
+ * Chunks with their ranges, one after the other, each sent again where that may help, and the closing PUT.
+ *
+ * @param start The offset that the session stands at.
+ * @throws {RegistryError} if the registry wants chunks that do not fit in memory.
+ */
+export async function sendChunks(
+  context: UploadContext,
+  chunkSize: number,
+  start: number,
+): Promise<void> {
+  const { session, tape } = context;
+  const { chunkMinLength = 1, chunkMaxLength = Infinity } = session;
+  if (chunkMinLength > LARGEST_CHUNK) {
+    throw new RegistryError(
+      `${context.action}: registry wants chunks of at least ${chunkMinLength} bytes: expected at most ${LARGEST_CHUNK}`,
+      // Of the answer that began the session: not one that another attempt, or another way, would change.
+      { method: "POST", url: redactUrl(session.url), status: 202 },
+    );
+  }
+  const size = Math.min(Math.max(chunkSize, chunkMinLength), chunkMaxLength);
+  let offset = start;
+  for await (const chunk of chunked(tape.read(start), size)) {
+    await sendChunk(context, chunk, offset);
+    offset += chunk.length;
+  }
+  await close(context, { repeats: true, extraTimeout: storingTime(tape.size ?? 0) });
+}
+
+async function sendChunk(context: UploadContext, chunk: Bytes, offset: number): Promise<void> {
+  const { session } = context;
+  let stored = 0;
+  for (let failures = 0;; failures++) {
+    const rest = chunk.subarray(stored);
+    try {
+      await session.send({
+        method: "PATCH",
+        headers: {
+          ...BINARY,
+          "Content-Range": uploadContentRange(offset + stored, rest.length),
+        },
+        accepts: PATCHED,
+        extraTimeout: extraTimeoutFor(rest.length),
+        body: () => {
+          context.onSent(offset + chunk.length, rest.length);
+          return rest;
+        },
+      });
+      return;
+    } catch (error) {
+      if (failures >= context.retries) throw error;
+      // Deno sends a request once more by itself when its connection breaks, and then meets what came of the first one.
+      if (isRetryable(error)) await context.wait(failures);
+      else if (!isOutOfStep(error)) throw error;
+      const before = stored;
+      stored = await session.offset() - offset;
+      if (stored === chunk.length) return;
+      const isStuck = isOutOfStep(error) && stored === before;
+      if (stored < 0 || stored > chunk.length || isStuck) throw error;
+    }
+  }
+}
+
+/** How long an answer to so many bytes may take beyond what other answers may. */
+function extraTimeoutFor(size: number): number {
+  return storingTime(size) + size / SLOWEST_LINE;
+}
+
+function storingTime(size: number): number {
+  return Math.min(STORING, size / SLOWEST_STORAGE);
+}
+
+async function close(
+  context: UploadContext,
+  request: Omit<Parameters<UploadSession["send"]>[0], "method" | "accepts">,
+): Promise<void> {
+  const { session, tape: { digest } } = context;
+  if (digest === undefined) throw new TypeError("the digest is not known yet");
+  const target = withDigest(session.url, digest);
+  const status = await session.send({ ...request, method: "PUT", target, accepts: CLOSED });
+  if (status !== 201 && await context.has(digest) === false) {
+    throw unstored(context, status, "but does not have the blob");
+  }
+}
+
+/** Said to be done, and not done: the same as bytes that did not arrive as they were sent. */
+function unstored({ action, session }: UploadContext, status: number, what: string): RegistryError {
+  return new RegistryError(`${action}: registry answered ${status} ${what}`, {
+    method: "PUT",
+    url: redactUrl(session.url),
+    status,
+    errors: [{ code: "DIGEST_INVALID", message: what, detail: "" }],
+  });
+}
+
+function isRetryable(error: unknown): error is RegistryError {
+  return error instanceof RegistryError &&
+    (error.status === undefined || isPassingStatus(error.status));
+}
+
+function isOutOfStep(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.status === 416 &&
+    !isAboutSize(describeEntries(error.errors));
+}
+
+async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {
+  for await (const chunk of stream) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+/** Chunks of one size, the last one perhaps smaller. */
+async function* chunked(stream: ByteStream, size: number): ByteStream {
+  let pending: Bytes[] = [];
+  let pendingSize = 0;
+  for await (let chunk of stream) {
+    while (pendingSize + chunk.length >= size) {
+      const taken = size - pendingSize;
+      yield concatBytes([...pending, chunk.subarray(0, taken)]);
+      chunk = chunk.subarray(taken);
+      pending = [];
+      pendingSize = 0;
+    }
+    if (chunk.length > 0) pending.push(chunk);
+    pendingSize += chunk.length;
+  }
+  if (pendingSize > 0) yield concatBytes(pending);
+}

@@ -1,0 +1,97 @@
+/** The one seam between verbs and storage: a registry's repository and an OCI layout both implement it. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import type { BlobReference, Document } from "../oci/blob_reference.ts";
+import type { BlobSource } from "./blob_source.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+
+/** What became of a blob that was put. */
+export interface StoredBlob {
+  /** Of the blob. */
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** False where the repository had it already, or a dry run kept it from being sent. */
+  readonly uploaded: boolean;
+}
+
+/** Options that all operations of a repository take. */
+export interface RepositoryOptions {
+  /** Ends the operation at once; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@linkcode Repository.putBlob}. */
+export interface PutBlobOptions extends RepositoryOptions {
+  /**
+   * Whether to ask first if the repository has the blob, once its digest is known: always, never, or as decided by then.
+   *
+   * @default {true}
+   */
+  readonly probe?: boolean | (() => boolean | Promise<boolean>) | undefined;
+  /** Called with the number of bytes sent so far, from the start of the blob; it may go back when an upload restarts. */
+  readonly onProgress?: ((bytesSent: number) => void) | undefined;
+}
+
+/** Named images and the blobs that they are made of. */
+export interface Repository {
+  /** How messages call it: `ghcr.io/acme/app` or `oci:DIR`. */
+  readonly name: string;
+
+  /**
+   * Reads a manifest or index and verifies it against the digest where one was given.
+   *
+   * @param reference A tag or a digest.
+   */
+  getManifest(reference: string, options?: RepositoryOptions): Promise<Document>;
+
+  /** The digest that a tag points at now, or undefined. */
+  headManifest(reference: string, options?: RepositoryOptions): Promise<Digest | undefined>;
+
+  /**
+   * Writes a manifest or index.
+   *
+   * @param reference A tag, or the document's own digest.
+   */
+  putManifest(reference: string, document: Document, options?: RepositoryOptions): Promise<void>;
+
+  /** Whether the blob is there. */
+  hasBlob(digest: Digest, options?: RepositoryOptions): Promise<boolean>;
+
+  /** The bytes of a blob; the stream throws at its end if they were not those of the digest and size. */
+  getBlob(blob: BlobReference, options?: RepositoryOptions): ByteStream;
+
+  /**
+   * Stores a blob. Prepares the place (an upload session) before the source's first byte is there, reads the source once
+   * unless an upload has to start anew, and computes the digest on the way. Content that is there already is not sent.
+   */
+  putBlob(source: BlobSource, options?: PutBlobOptions): Promise<StoredBlob>;
+
+  /** Whether blobs of another repository can be mounted, as far as that is known without asking. */
+  canMount(from: Repository): boolean;
+
+  /**
+   * Makes a blob of another repository of the same registry appear here without moving it.
+   * False where that is not possible: the caller then copies.
+   */
+  mountBlob(
+    blob: BlobReference,
+    from: Repository,
+    options?: RepositoryOptions,
+  ): Promise<boolean>;
+
+  /** Whether two repositories are the same place, so that its blobs need not move at all. */
+  isSame(other: Repository): boolean;
+
+  /**
+   * The manifests whose `subject` is a given one (OCI distribution spec 1.1, Listing Referrers); undefined if no list is kept here.
+   */
+  referrers(
+    subject: Digest,
+    options?: RepositoryOptions,
+  ): Promise<readonly Descriptor[] | undefined>;
+
+  /** All tags, page by page. */
+  tags(options?: RepositoryOptions): AsyncIterable<string>;
+}

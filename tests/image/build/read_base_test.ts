@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Bytes } from "../../../lib/base/bytes.ts";
+import { collectBytes } from "../../../lib/base/collect.ts";
+import type { Progress } from "../../../lib/image/access/access.ts";
+import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
+import { DOCKER_FOREIGN_LAYER } from "../../../lib/oci/media_type.ts";
+import { writeTar } from "../../../lib/tar/writer.ts";
+import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
+import {
+  type Json,
+  readDocument,
+  readImage,
+  seedImage,
+  seedIndexOf,
+  tarOf,
+} from "../fake_images.ts";
+import { readEntries } from "../read_entries.ts";
+
+const BASE = "registry.test/acme/app:1";
+const TARGET = "registry.test/acme/app:2";
+
+/** An archive of directories that belong to a user. */
+function directories(uid: number, ...paths: readonly string[]): Promise<Bytes> {
+  const common = { type: "directory", mode: 0o750, uid, gid: uid, mtime: 0, size: 0 } as const;
+  return collectBytes(writeTar(paths.map((path) => ({ ...common, path }))));
+}
+
+/** The entries of a new layer, each directory with its owner. */
+function listed(layer: Bytes | undefined): string[] {
+  assert.ok(layer);
+  return readEntries(layer).map(({ path, type, uid }) =>
+    type === "directory" ? `${path} ${uid}` : path
+  );
+}
+
+function createSetting(): {
+  readonly store: ReturnType<typeof createFakeRegistry>["store"];
+  readonly append: (
+    layers: readonly Bytes[],
+    rest?: Partial<AppendOptions>,
+  ) => ReturnType<typeof appendLayer>;
+} {
+  const { store, fetch } = createFakeRegistry();
+  return {
+    store,
+    append: (layers, rest = {}) =>
+      appendLayer(BASE, TARGET, { layers, host: {}, fetch, readBase: true, ...rest }),
+  };
+}
+
+test("appendLayer() gives directories the owner that all layers of the base and of the image below say", async () => {
+  const { store, append } = createSetting();
+  const tars = [await directories(1, "srv/", "srv/a/"), await directories(2, "srv/a/")];
+  await seedImage(store, "acme/app", "1", { tars });
+  const progress: Progress[] = [];
+  await append([tarOf("srv/a/x", "x"), await directories(3, "srv/"), tarOf("srv/a/y", "y")], {
+    onProgress: (step) => progress.push(step),
+  });
+  const { manifest, layers } = readImage(store, "acme/app", "2");
+  assert.deepEqual(layers.slice(2).map(listed), [
+    ["srv/ 1", "srv/a/ 2", "srv/a/x"],
+    ["srv/ 3"],
+    ["srv/ 3", "srv/a/ 2", "srv/a/y"],
+  ]);
+  const read = progress.filter((step) => step.kind === "base");
+  for (const { digest, size } of manifest.layers.slice(0, 2)) {
+    const { bytes, total } = read.findLast((step) => step.digest === digest) ?? {};
+    assert.deepEqual([bytes, total], [size, size]);
+  }
+});
+
+test("appendLayer() reads the first wanted image of an index, for all of them", async () => {
+  const { store, append } = createSetting();
+  const images: Json[] = [];
+  for (const [index, architecture] of ["amd64", "arm64"].entries()) {
+    images.push(
+      await seedImage(store, "acme/app", undefined, {
+        tars: [await directories(index + 1, "srv/")],
+        platform: { os: "linux", architecture },
+      }),
+    );
+  }
+  const inner = await seedIndexOf(store, undefined, images);
+  await seedIndexOf(store, "1", [inner]);
+  const owners = async (rest: Partial<AppendOptions>): Promise<string[][]> => {
+    const { platforms } = await append([tarOf("srv/x", "x")], rest);
+    return platforms.map(({ digest }) =>
+      listed(readImage(store, "acme/app", digest).layers.at(-1)) ?? []
+    );
+  };
+  assert.deepEqual(await owners({}), [["srv/ 1", "srv/x"], ["srv/ 1", "srv/x"]]);
+  assert.deepEqual(await owners({ platforms: ["linux/arm64"] }), [["srv/ 2", "srv/x"]]);
+  await seedIndexOf(store, "1", images);
+  assert.deepEqual(await owners({ platforms: ["linux/arm64"] }), [["srv/ 2", "srv/x"]]);
+});
+
+test("appendLayer() compresses a compressed layer anew to fit it onto the base", async () => {
+  const { store, append } = createSetting();
+  await seedImage(store, "acme/app", "1", { tars: [await directories(1, "srv/")] });
+  const packed = new Blob([tarOf("srv/x", "x")]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  await append([new Uint8Array(await new Response(packed).arrayBuffer())]);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers[1]), ["srv/ 1", "srv/x"]);
+});
+
+test("appendLayer() tells why it cannot read the base, and writes no tag", async () => {
+  const { store, append } = createSetting();
+  await seedImage(store, "acme/app", "1", { tars: [new Uint8Array(2_048).fill(65)] });
+  const { manifest } = readImage(store, "acme/app", "1");
+  const layers = [tarOf("srv/x", "x"), tarOf("srv/y", "y")];
+  await assert.rejects(append(layers), ({ name, message }: Error) => {
+    assert.equal(name, "LayerError");
+    assert.match(message, /^Cannot read the base's layer "sha256:[0-9a-f]{64}": .+ at byte 0$/);
+    return true;
+  });
+  const [layer] = manifest.layers;
+  await seedImage(store, "acme/app", "1", {
+    tars: [TAR],
+    manifest: { layers: [{ ...layer, mediaType: DOCKER_FOREIGN_LAYER }] },
+  });
+  await assert.rejects(append(layers), {
+    name: "LayerError",
+    message: `Cannot read the base's layer "${layer.digest}": it is not kept in registries`,
+  });
+  assert.throws(() => readDocument(store, "acme/app", "2"));
+});
+
+const TAR = tarOf("home/node/app/x", "x");
+
+test("appendLayer() warns where a user may lose a directory, unless the base was read", async () => {
+  const { store, append } = createSetting();
+  const warning =
+    'The image runs as "node", and the layer has no entry for "/home/node": Docker\'s overlay2 and Podman make that root\'s, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)';
+  const warnings = async (User: unknown, rest: Partial<AppendOptions>): Promise<unknown> => {
+    await seedImage(store, "acme/app", "1", { config: { config: { User } } });
+    return (await append([tarOf("x", "x"), TAR], rest)).warnings;
+  };
+  assert.deepEqual(await warnings("node", { readBase: false }), [warning]);
+  assert.deepEqual(await warnings("node", {}), []);
+  assert.deepEqual(await warnings(undefined, { readBase: false, user: "node" }), [warning]);
+  assert.deepEqual(await warnings("node", { readBase: false, layers: [tarOf("usr/x/y", "")] }), []);
+  for (const root of ["", "0", "root:app", "0:5", undefined]) {
+    assert.deepEqual(await warnings(root, { readBase: false }), [], root);
+  }
+});

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Bytes, ByteStream } from "../../../lib/base/bytes.ts";
+import { collectBytes } from "../../../lib/base/collect.ts";
+import { webCodec } from "../../../lib/layer/compression/web_codec.ts";
+
+const TEXT = new TextEncoder().encode(
+  "The quick brown fox jumps over the lazy dog\n".repeat(20_000),
+);
+
+async function* inChunks(bytes: Bytes, size: number): ByteStream {
+  for (let start = 0; start < bytes.length; start += size) {
+    yield bytes.subarray(start, start + size);
+  }
+}
+
+test("webCodec.compress() writes gzip that zlib reads, whatever the chunks", async () => {
+  for (const size of [1000, 65_536, TEXT.length]) {
+    const gzip = await collectBytes(webCodec.compress("gzip")(inChunks(TEXT, size)));
+    assert.deepEqual(new Uint8Array(gunzipSync(gzip)), TEXT);
+  }
+});
+
+test("webCodec.compress() of nothing is an empty gzip member", async () => {
+  const gzip = await collectBytes(webCodec.compress("gzip")(inChunks(TEXT.subarray(0, 0), 1)));
+  assert.equal(gunzipSync(gzip).length, 0);
+});
+
+test("webCodec.decompress() reads what zlib wrote", async () => {
+  const gzip = new Uint8Array(gzipSync(TEXT));
+  assert.deepEqual(await collectBytes(webCodec.decompress("gzip")(inChunks(gzip, 100))), TEXT);
+});
+
+test("webCodec.decompress() refuses gzip that is cut short or broken", async () => {
+  const gzip = new Uint8Array(gzipSync(TEXT));
+  const broken = gzip.map((byte, index) => index === gzip.length - 6 ? byte ^ 1 : byte);
+  for (const bytes of [gzip.subarray(0, -9), broken]) {
+    await assert.rejects(collectBytes(webCodec.decompress("gzip")(inChunks(bytes, 1000))));
+  }
+});
+
+/** Runs an action where WebAssembly is refused, as on workerd. Instances, since the module may have been compiled before. */
+function withoutWebAssembly<T>(action: () => T): T {
+  const { Instance } = WebAssembly;
+  class Refused {
+    constructor() {
+      throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
+    }
+  }
+  Object.assign(WebAssembly, { Instance: Refused });
+  try {
+    return action();
+  } finally {
+    Object.assign(WebAssembly, { Instance });
+  }
+}
+
+test("webCodec.compress() gives the same bytes whatever the chunks, and fewer at a higher level", async () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i * 7919 % 1000} of ${i}\n`);
+  const text = new TextEncoder().encode(lines.join(""));
+  const level = (level: number, size: number): Promise<Bytes> =>
+    collectBytes(webCodec.compress("gzip", { level })(inChunks(text, size)));
+  const low = await level(1, 1000);
+  assert.deepEqual(await level(1, text.length), low);
+  assert.ok((await level(9, 1000)).length < low.length);
+  assert.throws(() => webCodec.compress("gzip", { level: 10 }), RangeError);
+});
+
+test("webCodec.compress() falls back to CompressionStream where WebAssembly is refused", async () => {
+  const stage = withoutWebAssembly(() => webCodec.compress("gzip"));
+  const gzip = await collectBytes(stage(inChunks(TEXT, 1000)));
+  assert.deepEqual(new Uint8Array(gunzipSync(gzip)), TEXT);
+  assert.throws(
+    () => withoutWebAssembly(() => webCodec.compress("gzip", { level: 9 })),
+    /^TypeError: Cannot set a compression level/,
+  );
+});
+
+test("webCodec refuses zstd by name", () => {
+  assert.throws(() => webCodec.compress("zstd"), /^TypeError: Cannot compress with zstd/);
+  assert.throws(() => webCodec.decompress("zstd"), /^TypeError: Cannot read zstd/);
+});
+
+test("webCodec says what it cannot read behind the first gzip member", async () => {
+  const { DecompressionStream } = globalThis;
+  for (const message of ["Trailing bytes after end of compressed data", "Junk found after end"]) {
+    // What workerd and Chromium have; Node and Bun read further members.
+    class Strict extends TransformStream<Bytes, Bytes> {
+      constructor() {
+        super({ flush: (controller) => controller.error(new TypeError(message)) });
+      }
+    }
+    Object.assign(globalThis, { DecompressionStream: Strict });
+    try {
+      await assert.rejects(
+        collectBytes(webCodec.decompress("gzip")(inChunks(TEXT, 1000))),
+        /^TypeError: something follows the first gzip member, and this runtime reads no second one/,
+      );
+    } finally {
+      Object.assign(globalThis, { DecompressionStream });
+    }
+  }
+});
+
+test("webCodec passes the error of its source on", async () => {
+  async function* failing(): ByteStream {
+    yield await Promise.resolve(TEXT);
+    throw new Error("the disk is gone");
+  }
+  await assert.rejects(collectBytes(webCodec.compress("gzip")(failing())), /the disk is gone/);
+});
+
+test("webCodec ends its source when it is ended early", async () => {
+  const log: string[] = [];
+  async function* endless(): ByteStream {
+    try {
+      while (true) yield crypto.getRandomValues(new Uint8Array(65_536));
+    } finally {
+      log.push("ended");
+    }
+  }
+  for await (const _chunk of webCodec.compress("gzip")(endless())) break;
+  assert.deepEqual(log, ["ended"]);
+});
+
+test("webCodec reads no further ahead than a reader asks for", async () => {
+  let given = 0;
+  async function* counted(): ByteStream {
+    for (; given < 1000; given++) yield crypto.getRandomValues(new Uint8Array(65_536));
+  }
+  const compressed = webCodec.compress("gzip")(counted())[Symbol.asyncIterator]();
+  await compressed.next();
+  await compressed.next();
+  // A stage that swallows everything would have done so while other work ran.
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.ok(given < 40, `${given} chunks were taken`);
+  await compressed.return?.();
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { concatBytes } from "../../../lib/base/bytes.ts";
+import { ReplayWindow } from "../../../lib/registry/upload/replay_window.ts";
+import { randomBytes } from "../blob_sources.ts";
+
+const BYTES = randomBytes(1_000);
+
+test("ReplayWindow keeps at least the last bytes up to its limit, and little more", () => {
+  for (const size of [1, 7, 10, 100, 1_000]) {
+    const window = new ReplayWindow();
+    for (let at = 0; at < BYTES.length; at += size) {
+      window.push(BYTES.slice(at, at + size), 50);
+      const kept = window.end - window.start;
+      assert.ok(kept >= Math.min(50, window.end), `${kept} of ${window.end}`);
+      assert.ok(kept < 50 + size, `${kept} with chunks of ${size}`);
+    }
+  }
+});
+
+test("ReplayWindow gives the bytes from every offset that it reaches", () => {
+  const window = new ReplayWindow();
+  for (let at = 0; at < 500; at += 30) window.push(BYTES.slice(at, at + 30), 100);
+  for (let offset = 0; offset <= window.end + 5; offset++) {
+    assert.equal(window.reaches(offset), offset >= window.start && offset <= window.end);
+    if (!window.reaches(offset)) continue;
+    const rest = concatBytes([new Uint8Array(0), ...window.from(offset)]);
+    assert.deepEqual(rest, BYTES.slice(offset, window.end));
+  }
+  const { start, end } = window;
+  assert.deepEqual(window.join(), BYTES.slice(start, end));
+  assert.deepEqual(concatBytes(window.from(start + 1)), BYTES.slice(start + 1, end));
+});
+
+test("ReplayWindow begins anew at an offset", () => {
+  const window = new ReplayWindow();
+  window.push(BYTES.slice(0, 10), 100);
+  window.restart(500);
+  assert.ok(window.reaches(500));
+  assert.ok(!window.reaches(5));
+  assert.deepEqual(window.from(500), []);
+});
