@@ -1,6 +1,7 @@
 /** Stops reading when a signal says so, even where the next chunk never comes. */
 
 import { abortable } from "./abortable.ts";
+import { expectLater } from "./expect_later.ts";
 
 /**
  * Passes a stream on until a signal is aborted. The source is ended; one that is stuck is not waited for.
@@ -20,7 +21,7 @@ export async function* abortableStream<T>(
     }
   } finally {
     const ending = Promise.resolve(iterator.return?.());
-    if (signal?.aborted) ending.catch(() => {});
+    if (signal?.aborted) expectLater(ending);
     else await ending;
   }
 }

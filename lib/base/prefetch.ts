@@ -1,5 +1,7 @@
 /** Work that goes on while its reader does something else. */
 
+import { expectLater } from "./expect_later.ts";
+
 /**
  * Asks a generator for items before its reader does, so that both work at the same time.
  *
@@ -13,10 +15,7 @@ export async function* prefetch<T>(
   onEnd?: () => void,
 ): AsyncGenerator<T, void, undefined> {
   const pull = (): Promise<IteratorResult<T, void>> => {
-    const item = source.next();
-    // Awaited in its turn; until then a failure must not count as unhandled.
-    item.catch(() => {});
-    return item;
+    return expectLater(source.next());
   };
   const items = Array.from({ length: count + 1 }, pull);
   try {

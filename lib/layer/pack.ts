@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { createChannel } from "../base/channel.ts";
+import { expectLater } from "../base/expect_later.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { skipBytes } from "../base/skip_bytes.ts";
@@ -138,9 +139,9 @@ export class PackedLayer implements BlobSource {
   /** Gives compressed input out as it came, while a second reader takes the archive in it apart. */
   async *#passThrough(source: ByteStream, format: "gzip" | "zstd"): ByteStream {
     const copy = createChannel<Bytes>();
-    const measuring = drain(this.#measure(this.#decompress(copy, format), format));
-    // Awaited below; until then a failure must not count as unhandled.
-    measuring.catch(() => {});
+    const measuring = expectLater(
+      drain(this.#measure(this.#decompress(copy, format), format)),
+    );
     try {
       for await (const chunk of source) {
         const measured = copy.send(chunk);

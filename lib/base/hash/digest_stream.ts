@@ -1,6 +1,7 @@
 /** SHA-256 through `crypto.DigestStream`, which only workerd has: https://developers.cloudflare.com/workers/runtime-apis/web-crypto/ */
 
 import type { Bytes } from "../bytes.ts";
+import { expectLater } from "../expect_later.ts";
 import type { Hasher } from "./hasher.ts";
 
 interface DigestStream extends WritableStream<Bytes> {
@@ -26,7 +27,7 @@ export function createDigestStreamHasher(): Hasher {
   if (DigestStream === undefined) throw new TypeError("Cannot hash: there is no DigestStream");
   const stream = new DigestStream("SHA-256");
   // Rejected if the hash is dropped half-way, when nobody waits for it.
-  stream.digest.catch(() => {});
+  expectLater(stream.digest);
   const writer = stream.getWriter();
   return {
     update: (chunk: Bytes): Promise<void> => writer.write(chunk),

@@ -1,6 +1,7 @@
 /** Compression with nothing but web standards. */
 
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { expectLater } from "../../base/expect_later.ts";
 import { crc32 } from "../../base/hash/crc32.ts";
 import type { Codec, CompressOptions } from "./codec.ts";
 import { cutBlocks } from "./cut_blocks.ts";
@@ -76,9 +77,7 @@ async function* throughStream(
   try {
     while (true) {
       let settled = false;
-      const read = reader.read().finally(() => settled = true);
-      // The read is awaited below; until then a failure must not count as unhandled.
-      read.catch(() => {});
+      const read = expectLater(reader.read().finally(() => settled = true));
       while (!settled && !inputDone) {
         if (writing === undefined) {
           const next = await input.next();

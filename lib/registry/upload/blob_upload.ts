@@ -4,6 +4,7 @@
  */
 
 import { abortable } from "../../base/abortable.ts";
+import { expectLater } from "../../base/expect_later.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { BlobSource } from "../../storage/blob_source.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -172,9 +173,7 @@ export class BlobUpload {
 
   #open(): Promise<UploadSession> {
     if (this.#session === undefined) {
-      this.#session = startSession(this.#options.target);
-      // Whoever needs it awaits it.
-      this.#session.catch(() => {});
+      this.#session = expectLater(startSession(this.#options.target));
     }
     return this.#session;
   }
