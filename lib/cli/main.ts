@@ -1,9 +1,12 @@
 /** The program: reads the command line, runs the command, and turns what it threw into a message and an exit code. */
 
 import { printableLine } from "../base/printable.ts";
-import { type Arguments, parseArguments } from "./options/arguments.ts";
+import { HELP_OPTIONS } from "./options/help_options.ts";
+import { type Arguments, parseArguments } from "./options/parse_arguments.ts";
+import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "./options/verbosity_options.ts";
 import type { Command } from "./commands/command.ts";
-import { APPEND, COMMANDS, findCommand } from "./commands/commands.ts";
+import { APPEND } from "./commands/append_command.ts";
+import { COMMANDS, findCommand } from "./commands/commands.ts";
 import { describeError, describeStack } from "./output/describe_error.ts";
 import { formatHelp } from "./output/help.ts";
 import type { Io, StopSignal } from "./io.ts";
@@ -11,7 +14,6 @@ import { createProgress } from "./output/progress.ts";
 import type { Session, Verbosity } from "./commands/session.ts";
 import { suggest } from "./output/suggest.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseChoice } from "./options/values.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit codes: done, failed, usage, and 128 and the signal's number. */
@@ -40,12 +42,13 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     if (args[0] === "help" && (args.length === 1 || findCommand(args[1]) !== undefined)) {
       return await say(io, formatHelp(findCommand(args[1]) ?? APPEND));
     }
-    const given = parseArguments(command, named === undefined ? args : args.slice(1));
-    if (given.has("help")) return await say(io, formatHelp(command));
-    if (given.has("version")) return await say(io, `${VERSION}\n`);
-    checkOperands(command, given, named !== undefined);
-    verbosity = readVerbosity(given);
-    return await run(command, given, io, verbosity);
+    const line = parseArguments(command, named === undefined ? args : args.slice(1));
+    const { help, version } = HELP_OPTIONS.parse(line.given)();
+    if (help) return await say(io, formatHelp(command));
+    if (version) return await say(io, `${VERSION}\n`);
+    checkOperands(command, line, named !== undefined);
+    verbosity = VERBOSITY_OPTIONS.parse(line.given)();
+    return await run(command, line, io, verbosity);
   } catch (error) {
     const meant = named === undefined ? closeCommand(args[0]) : undefined;
     await reportError(
@@ -78,12 +81,6 @@ function tell(io: Io, ...lines: readonly string[]): void {
 async function say(io: Io, text: string): Promise<number> {
   await io.out(text);
   return DONE;
-}
-
-function readVerbosity(args: Arguments): Verbosity {
-  if (!args.has("quiet")) return args.has("verbose") ? "verbose" : "normal";
-  if (args.has("verbose")) throw new UsageError("Cannot use --quiet with --verbose");
-  return "quiet";
 }
 
 function checkOperands(command: Command, { operands }: Arguments, isNamed: boolean): void {
@@ -124,7 +121,7 @@ async function run(
     controller.abort(new Error(`stopped by ${signal}`));
     stopped(signal);
   });
-  const kind = args.parsed("progress", parseChoice("auto", "plain", "none")) ?? "auto";
+  const kind = PROGRESS_OPTIONS.parse(args.given)();
   const progress = verbosity === "quiet" ? undefined : createProgress(kind, io);
   function note(message: string): void {
     if (verbosity === "quiet") return;
@@ -143,9 +140,7 @@ async function run(
     note,
     showProgress: progress?.show,
   };
-  const work = command.load().then((runCommand) => runCommand(args, session)).finally(() =>
-    progress?.clear()
-  );
+  const work = command.run(args, session).finally(() => progress?.clear());
   const done = work.then(() => DONE);
   const ended = stop.then((signal) => endStopped(signal, work, io));
   try {

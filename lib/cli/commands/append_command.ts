@@ -1,54 +1,93 @@
 /** `appendlayer append`. */
 
-import { appendLayer, type AppendOptions } from "../../image/verbs/append.ts";
-import { COMPRESSIONS } from "../../layer/compression/codec.ts";
-import { readAccessOptions } from "../options/access_options.ts";
-import type { Arguments } from "../options/arguments.ts";
-import { readConfigEdit, readImageOptions } from "../options/config_options.ts";
+import type { AppendOptions } from "../../image/verbs/append.ts";
 import type { Io } from "../io.ts";
-import { readLayers } from "../options/layer_options.ts";
-import { parseOperands, registriesOf } from "./operands.ts";
+import { COMPRESSION_OPTIONS } from "../options/compression_options.ts";
+import { ABOUT_OPTIONS, CONFIG_OPTIONS, PLATFORM_OPTIONS } from "../options/config_options.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { HISTORY_OPTIONS, LAYER_OPTIONS } from "../options/layer_options.ts";
+import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
 import { writeResult } from "../output/report.ts";
-import type { Session } from "./session.ts";
 import { TimeSpent } from "../output/time_spent.ts";
-import { UsageError } from "../usage_error.ts";
-import { parseChoice, parseWhole } from "../options/values.ts";
+import { type Command, command } from "./command.ts";
+import { parseOperands, registriesOf } from "./operands.ts";
+import type { Session } from "./session.ts";
 
-/** Reads the options, appends and reports. */
-export async function runAppend(args: Arguments, session: Session): Promise<void> {
-  if (session.verbosity !== "verbose") return await append(args, session);
+/** Puts files on top of an image. What is run when no command is named. */
+export const APPEND: Command = command({
+  name: "append",
+  about: "put a layer on top of an image, inside the registry",
+  usage: [
+    "[append] BASE TARGET [OPTIONS]",
+    "HOST OLD-REPOSITORY:TAG NEW-REPOSITORY:TAG [OPTIONS]",
+    "HOST REPOSITORY OLD-TAG NEW-TAG [OPTIONS]",
+  ],
+  detail:
+    "Makes TARGET of BASE and a new layer. The base is not pulled: only the layer, a config and a manifest are sent. " +
+    "With neither --add nor --layer, the layer is the tar on standard input: raw, gzip or zstd.\n\n" +
+    "An image is [HOST[:PORT]/]NAME[:TAG][@DIGEST] in a registry or oci:DIR[:TAG] in an OCI layout; BASE may be scratch, the empty image.",
+  examples: [
+    "tar c dags | appendlayer apache/airflow:3.0.0 ghcr.io/acme/airflow:7",
+    "appendlayer nginx ghcr.io/acme/site:7 --add ./public:/usr/share/nginx/html",
+  ],
+  operands: [2, 3, 4],
+  movesBlobs: true,
+  groups: {
+    layer: LAYER_OPTIONS,
+    compression: COMPRESSION_OPTIONS,
+    platforms: PLATFORM_OPTIONS,
+    config: CONFIG_OPTIONS,
+    about: ABOUT_OPTIONS,
+    history: HISTORY_OPTIONS,
+    result: RESULT_OPTIONS,
+    output: OUTPUT_OPTIONS,
+    connection: CONNECTION_OPTIONS,
+  },
+  run: async (
+    {
+      operands,
+      layer,
+      compression,
+      platforms,
+      config,
+      about,
+      history,
+      result,
+      output,
+      connection,
+      ...unread
+    },
+    session,
+  ) => {
+    const { base, target } = parseOperands(operands);
+    await timed(session, async (session) => {
+      const { threads, ...compressing } = compression();
+      const { io } = session;
+      const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
+      const options: AppendOptions = {
+        ...await connection({
+          session: { ...session, io: { ...io, createHost } },
+          registries: registriesOf(base, target),
+        }),
+        ...config(),
+        ...platforms(),
+        ...about(io),
+        ...history(),
+        ...compressing,
+        ...await layer({ session, base }),
+        ...result(),
+      };
+      const { appendLayer } = await import("../../image/verbs/append.ts");
+      await writeResult(await appendLayer(base, target, options), output(), session);
+    });
+    return unread;
+  },
+});
+
+/** Runs with a clock at each seam where that is wanted, and tells where the time went. */
+async function timed(session: Session, run: (session: Session) => Promise<void>): Promise<void> {
+  if (session.verbosity !== "verbose") return await run(session);
   const spent = new TimeSpent(() => session.io.now());
-  await append(args, { ...session, io: spent.watch(session.io) });
+  await run({ ...session, io: spent.watch(session.io) });
   session.note(spent.describe());
-}
-
-async function append(args: Arguments, session: Session): Promise<void> {
-  const { base, target } = parseOperands(args.operands);
-  const threads = args.parsed("threads", parseWhole(0, 256));
-  const { io } = session;
-  const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
-  const options: AppendOptions = {
-    ...await readAccessOptions(
-      args,
-      { ...session, io: { ...io, createHost } },
-      registriesOf(base, target),
-    ),
-    ...readConfigEdit(args),
-    ...readImageOptions(args, session.io),
-    comment: args.text("comment"),
-    layers: await readLayers(args, session),
-    compression: args.parsed("compression", parseChoice(...COMPRESSIONS, "keep")),
-    compressionLevel: readLevel(args),
-    readBase: args.has("read-base"),
-    dryRun: args.has("dry-run"),
-  };
-  await writeResult(await appendLayer(base, target, options), args, session);
-}
-
-function readLevel(args: Arguments): number | undefined {
-  const format = args.text("compression") ?? "gzip";
-  if (args.has("compression-level") && (format === "none" || format === "keep")) {
-    throw new UsageError(`Cannot use --compression-level with --compression ${format}`);
-  }
-  return args.parsed("compression-level", parseWhole(1, format === "zstd" ? 22 : 9));
 }

@@ -1,21 +1,44 @@
 /** `appendlayer edit`. */
 
-import { editImage } from "../../image/verbs/edit.ts";
-import { readAccessOptions } from "../options/access_options.ts";
-import type { Arguments } from "../options/arguments.ts";
-import { readConfigEdit, readImageOptions } from "../options/config_options.ts";
-import { parseOperands, registriesOf } from "./operands.ts";
+import { ABOUT_OPTIONS, CONFIG_OPTIONS, PLATFORM_OPTIONS } from "../options/config_options.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
 import { writeResult } from "../output/report.ts";
-import type { Session } from "./session.ts";
+import { type Command, command } from "./command.ts";
+import { parseOperands, registriesOf } from "./operands.ts";
 
-/** Reads the options, edits and reports. */
-export async function runEdit(args: Arguments, session: Session): Promise<void> {
-  const { base, target } = parseOperands(args.operands);
-  const result = await editImage(base, target, {
-    ...await readAccessOptions(args, session, registriesOf(base, target)),
-    ...readConfigEdit(args),
-    ...readImageOptions(args, session.io),
-    dryRun: args.has("dry-run"),
-  });
-  await writeResult(result, args, session);
-}
+/** Changes an image's config. */
+export const EDIT: Command = command({
+  name: "edit",
+  about: "change how an image runs, and none of its files",
+  usage: ["edit BASE TARGET [OPTIONS]"],
+  detail:
+    "Makes TARGET of BASE with another config; no layer is added, and none moves within a registry.",
+  examples: ["appendlayer edit acme/app:7 acme/app:7-debug --env LOG=debug --cmd ''"],
+  operands: [2],
+  movesBlobs: true,
+  groups: {
+    platforms: PLATFORM_OPTIONS,
+    config: CONFIG_OPTIONS,
+    about: ABOUT_OPTIONS,
+    result: RESULT_OPTIONS,
+    output: OUTPUT_OPTIONS,
+    connection: CONNECTION_OPTIONS,
+  },
+  run: async (
+    { operands, platforms, config, about, result, output, connection, ...unread },
+    session,
+  ) => {
+    const { base, target } = parseOperands(operands);
+    const options = {
+      ...await connection({ session, registries: registriesOf(base, target) }),
+      ...config(),
+      ...platforms(),
+      ...about(session.io),
+      ...result(),
+    };
+    const { editImage } = await import("../../image/verbs/edit.ts");
+    await writeResult(await editImage(base, target, options), output(), session);
+    return unread;
+  },
+});

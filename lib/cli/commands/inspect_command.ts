@@ -1,19 +1,15 @@
 /** `appendlayer inspect`. */
 
 import { printable } from "../../base/printable.ts";
-import {
-  type InspectedImage,
-  inspectImage,
-  type Inspection,
-  readInspection,
-} from "../../image/verbs/inspect.ts";
+import type { InspectedImage, Inspection } from "../../image/verbs/inspect.ts";
 import { isJsonObject } from "../../oci/json.ts";
-import { readAccessOptions } from "../options/access_options.ts";
-import type { Arguments } from "../options/arguments.ts";
+import { PLATFORM_OPTIONS } from "../options/config_options.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { JSON_OPTIONS } from "../options/result_options.ts";
 import { formatSize } from "../output/format_size.ts";
-import { parseOperand, registriesOf } from "./operands.ts";
-import type { Session } from "./session.ts";
 import { writeJson } from "../output/write_json.ts";
+import { type Command, command } from "./command.ts";
+import { parseOperand, registriesOf } from "./operands.ts";
 
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;
@@ -22,15 +18,26 @@ const LONGEST_STEP = 60;
 type Field = readonly [term: string, value: string | undefined];
 
 /** Prints what an image consists of, for a person; or all of it with `--json`. */
-export async function runInspect(args: Arguments, session: Session): Promise<void> {
-  const image = parseOperand(args.operands[0] ?? "");
-  const options = {
-    ...await readAccessOptions(args, session, registriesOf(image)),
-    platforms: args.all("platform"),
-  };
-  if (args.has("json")) await writeJson(await readInspection(image, options), session);
-  else await session.out(formatInspection(await inspectImage(image, options)));
-}
+export const INSPECT: Command = command({
+  name: "inspect",
+  about: "show what an image consists of",
+  usage: ["inspect IMAGE [OPTIONS]"],
+  detail: "Prints digest, config and layers of each platform. No layer is read.",
+  examples: ["appendlayer inspect nginx --platform linux/arm64"],
+  operands: [1],
+  groups: { platforms: PLATFORM_OPTIONS, json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
+  run: async ({ operands, platforms, json, connection, ...unread }, session) => {
+    const image = parseOperand(operands[0] ?? "");
+    const options = {
+      ...await connection({ session, registries: registriesOf(image) }),
+      ...platforms(),
+    };
+    const { inspectImage, readInspection } = await import("../../image/verbs/inspect.ts");
+    if (json()) await writeJson(await readInspection(image, options), session);
+    else await session.out(formatInspection(await inspectImage(image, options)));
+    return unread;
+  },
+});
 
 /** An inspection as text. */
 export function formatInspection(inspection: Inspection): string {

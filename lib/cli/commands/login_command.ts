@@ -1,46 +1,82 @@
 /** `appendlayer login`. */
 
 import { collectBytes } from "../../base/collect.ts";
-import { dockerConfigPath } from "../../host/credentials/auth_files.ts";
-import { storeCredential } from "../../host/credentials/credential_store.ts";
-import { Registries } from "../../registry/registries.ts";
-import { readAccessOptions } from "../options/access_options.ts";
-import type { Arguments } from "../options/arguments.ts";
-import { findCredentialPlace } from "./credential_place.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { flag, type OptionGroup, optionGroup, single } from "../options/option.ts";
+import { UsageError } from "../usage_error.ts";
+import { type Command, command } from "./command.ts";
+import { findCredentialPlace } from "./find_credential_place.ts";
 import { parseRegistry } from "./operands.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "../usage_error.ts";
 
 /** Bytes; a service account's key file is a few KiB. */
 const LONGEST_PASSWORD = 64 * 1024;
 
+interface Account {
+  readonly username: string;
+  readonly password: string;
+}
+
+const ACCOUNT_OPTIONS: OptionGroup<[Session], Promise<Account>> = optionGroup(
+  "Account",
+  {
+    username: single({ short: "u", value: "NAME", about: "the user", parse: parseUsername }),
+    passwordStdin: flag({
+      about: "read the password from standard input, also where that is a terminal",
+    }),
+  },
+  ({ username, passwordStdin, ...unread }, session) => {
+    if (!username) throw new UsageError("Cannot log in: --username NAME is missing");
+    return {
+      result: readPassword(passwordStdin, session).then((password) => ({ username, password })),
+      unread,
+    };
+  },
+);
+
 /** Shows a user and password to a registry, and keeps them if it takes them. */
-export async function runLogin(args: Arguments, session: Session): Promise<void> {
-  const registry = parseRegistry(args.operands[0] ?? "");
-  const username = args.text("username");
-  if (!username) throw new UsageError("Cannot log in: --username NAME is missing");
-  // RFC 7617 §2: the first colon ends the user's name.
-  if (username.includes(":")) throw new UsageError("Cannot log in: the user's name has a colon");
-  const password = await readPassword(args, session);
-  const access = await readAccessOptions(args, session, [registry]);
-  let wasAsked = false;
-  const registries = new Registries({
-    ...access,
-    fetch: access.host?.fetch,
-    credentials: () => {
-      wasAsked = true;
-      return Promise.resolve({ username, password });
-    },
-  });
-  await registries.check(registry, session.signal);
-  if (!wasAsked) {
-    session.warn(
-      `"${registry}" asked for no credentials, so it is not known whether these are right`,
-    );
-  }
-  const { env } = session.io;
-  const { signal } = session;
-  const stored = await storeCredential(registry, { username, password }, { env, signal });
+export const LOGIN: Command = command({
+  name: "login",
+  about: "keep a user and password for a registry",
+  usage: ["login HOST --username NAME [OPTIONS]"],
+  detail:
+    "Reads the password from standard input, shows it to the registry, and keeps it as docker login does: with a credential helper " +
+    "where Docker's config names one, else in that config.",
+  examples: ["appendlayer login ghcr.io --username me < token.txt"],
+  operands: [1],
+  groups: { account: ACCOUNT_OPTIONS, connection: CONNECTION_OPTIONS },
+  run: async ({ operands, account, connection, ...unread }, session) => {
+    const registry = parseRegistry(operands[0] ?? "");
+    const credential = await account(session);
+    const access = await connection({ session, registries: [registry] });
+    const { Registries } = await import("../../registry/registries.ts");
+    let wasAsked = false;
+    const registries = new Registries({
+      ...access,
+      fetch: access.host?.fetch,
+      credentials: () => {
+        wasAsked = true;
+        return Promise.resolve(credential);
+      },
+    });
+    await registries.check(registry, session.signal);
+    if (!wasAsked) {
+      session.warn(
+        `"${registry}" asked for no credentials, so it is not known whether these are right`,
+      );
+    }
+    await keep(registry, credential, session);
+    await session.out(`${registry}\n`);
+    return unread;
+  },
+});
+
+/** Keeps an account, and warns of what is in its way. */
+async function keep(registry: string, account: Account, session: Session): Promise<void> {
+  const { io: { env }, signal } = session;
+  const { storeCredential } = await import("../../host/credentials/credential_store.ts");
+  const { dockerConfigPath } = await import("../../host/credentials/auth_files.ts");
+  const stored = await storeCredential(registry, account, { env, signal });
   if (!stored.isEncrypted) {
     session.warn(
       `The password is in "${stored.place}", unencrypted; a credential helper would encrypt it`,
@@ -52,12 +88,17 @@ export async function runLogin(args: Arguments, session: Session): Promise<void>
       `"${place}" has credentials for "${registry}" as well; it comes first, so they are used`,
     );
   }
-  await session.out(`${registry}\n`);
 }
 
-async function readPassword(args: Arguments, { io, signal }: Session): Promise<string> {
+function parseUsername(text: string): string {
+  // RFC 7617 §2: the first colon ends the user's name.
+  if (text.includes(":")) throw new SyntaxError("the user's name has a colon");
+  return text;
+}
+
+async function readPassword(isWanted: boolean, { io, signal }: Session): Promise<string> {
   // A terminal shows what is typed: only whoever asks for that may want it.
-  if (io.terminal.input && !args.has("password-stdin")) {
+  if (io.terminal.input && !isWanted) {
     throw new UsageError(
       "Cannot read the password from a terminal: give it on standard input, as in --username me < password.txt",
     );

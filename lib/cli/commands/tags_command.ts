@@ -1,21 +1,31 @@
 /** `appendlayer tags`. */
 
 import { printable } from "../../base/printable.ts";
-import { listTags } from "../../image/verbs/list_tags.ts";
-import { readAccessOptions } from "../options/access_options.ts";
-import type { Arguments } from "../options/arguments.ts";
-import { parseOperand, registriesOf } from "./operands.ts";
-import type { Session } from "./session.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { JSON_OPTIONS } from "../options/result_options.ts";
 import { writeJson } from "../output/write_json.ts";
+import { type Command, command } from "./command.ts";
+import { parseOperand, registriesOf } from "./operands.ts";
 
 /** Prints tags as they come in, one a line; or all in one JSON array. */
-export async function runTags(args: Arguments, session: Session): Promise<void> {
-  const repository = parseOperand(args.operands[0] ?? "");
-  const all: string[] = [];
-  const access = await readAccessOptions(args, session, registriesOf(repository));
-  for await (const tag of listTags(repository, access)) {
-    if (args.has("json")) all.push(tag);
-    else await session.out(`${printable(tag)}\n`);
-  }
-  if (args.has("json")) await writeJson(all, session);
-}
+export const TAGS: Command = command({
+  name: "tags",
+  about: "list a repository's tags",
+  usage: ["tags REPOSITORY [OPTIONS]"],
+  detail: "Prints one tag a line, as the registry orders them.",
+  examples: ["appendlayer tags ghcr.io/acme/app"],
+  operands: [1],
+  groups: { json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
+  run: async ({ operands, json, connection, ...unread }, session) => {
+    const repository = parseOperand(operands[0] ?? "");
+    const access = await connection({ session, registries: registriesOf(repository) });
+    const { listTags } = await import("../../image/verbs/list_tags.ts");
+    const all: string[] = [];
+    for await (const tag of listTags(repository, access)) {
+      if (json()) all.push(tag);
+      else await session.out(`${printable(tag)}\n`);
+    }
+    if (json()) await writeJson(all, session);
+    return unread;
+  },
+});

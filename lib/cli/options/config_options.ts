@@ -1,98 +1,189 @@
-/** How an image runs, from the command line. */
+/** The config of new images, from the command line. */
 
 import type { ChangeOptions } from "../../image/verbs/change_image.ts";
 import { checkConfigEdit, type ConfigEdit } from "../../oci/config_edit.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
-import { isTag } from "../../oci/reference.ts";
-import type { Arguments } from "./arguments.ts";
 import type { Io } from "../io.ts";
+import { readEpoch } from "./epoch.ts";
 import { parseHealthcheck } from "./healthcheck.ts";
+import {
+  merged,
+  type Option,
+  type OptionGroup,
+  optionGroup,
+  type OptionWords,
+  repeated,
+  single,
+} from "./option.ts";
 import { parseList } from "./shell_words.ts";
-import { UsageError } from "../usage_error.ts";
-import { parseSettings, parseTextOrUnset, parseTime } from "./values.ts";
+import { parseSettings, parseText, parseTextOrUnset, parseTime } from "./values.ts";
 
-/**
- * Reads what is to change in the config.
- *
- * @throws {UsageError} that names the option with a bad value.
- */
-export function readConfigEdit(args: Arguments): ConfigEdit {
-  const edit: ConfigEdit = {
-    env: readSettings(args, "env"),
-    labels: readSettings(args, "label"),
-    entrypoint: args.parsed("entrypoint", parseList),
-    cmd: args.parsed("cmd", parseList),
-    workdir: args.parsed("workdir", parseTextOrUnset),
-    user: args.parsed("user", parseTextOrUnset),
-    expose: readAdditions(args, "expose"),
-    volumes: readAdditions(args, "volume"),
-    stopSignal: args.parsed("stop-signal", parseTextOrUnset),
-    healthcheck: args.parsed("healthcheck", parseHealthcheck),
-    shell: args.parsed("shell", parseList),
+const TITLE = "Image";
+
+/** Which images of a base. */
+export const PLATFORM_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "platforms">> = optionGroup(
+  TITLE,
+  {
+    platform: repeated({
+      value: "OS/ARCH",
+      about: "only these images of a multi-platform base (default: all)",
+      parse: (text) => formatPlatform(parsePlatform(text)),
+    }),
+  },
+  ({ platform, ...unread }) => ({ result: { platforms: platform }, unread }),
+);
+
+/** How an image runs. */
+export const CONFIG_OPTIONS: OptionGroup<[], ConfigEdit> = optionGroup(
+  TITLE,
+  {
+    env: settings({
+      value: "K=V",
+      about: "set a variable; K- unsets it",
+      parse: checked((env) => ({ env })),
+    }),
+    label: settings({
+      value: "K=V",
+      about: "set a label; K- unsets it",
+      parse: checked((labels) => ({ labels })),
+    }),
+    entrypoint: single({
+      value: "LIST",
+      about: "the program and its first arguments: JSON or shell words; '' unsets",
+      parse: parseList,
+    }),
+    cmd: single({
+      value: "LIST",
+      about: "the default arguments: JSON or shell words; '' unsets",
+      parse: parseList,
+    }),
+    workdir: single({
+      value: "DIR",
+      about: "the working directory; '' unsets",
+      parse: checkedText((workdir) => ({ workdir })),
+    }),
+    user: single({
+      value: "USER[:GROUP]",
+      about: "who runs it; '' unsets",
+      parse: checkedText((user) => ({ user })),
+    }),
+    expose: additions({
+      value: "PORT",
+      about: "a port that it serves, as in 80 or 53/udp; '' unsets all",
+      parse: checked((expose) => ({ expose })),
+    }),
+    volume: additions({
+      value: "DIR",
+      about: "a directory kept outside; '' unsets all",
+      parse: checked((volumes) => ({ volumes })),
+    }),
+    stopSignal: single({
+      value: "SIGNAL",
+      about: "what stops it, as in SIGTERM; '' unsets",
+      parse: checkedText((stopSignal) => ({ stopSignal })),
+    }),
+    healthcheck: single({
+      value: "CHECK",
+      about: "as in a Dockerfile: [--interval=30s …] COMMAND, or NONE; '' unsets",
+      parse: parseHealthcheck,
+    }),
+    shell: single({
+      value: "LIST",
+      about: "what runs commands in shell form; '' unsets",
+      parse: parseList,
+    }),
+  },
+  ({
+    env,
+    label,
+    entrypoint,
+    cmd,
+    workdir,
+    user,
+    expose,
+    volume,
+    stopSignal,
+    healthcheck,
+    shell,
+    ...unread
+  }) => ({
+    result: {
+      env,
+      labels: label,
+      entrypoint,
+      cmd,
+      workdir,
+      user,
+      expose,
+      volumes: volume,
+      stopSignal,
+      healthcheck,
+      shell,
+    },
+    unread,
+  }),
+);
+
+/** What is said about an image. */
+export const ABOUT_OPTIONS: OptionGroup<
+  [Pick<Io, "env">],
+  Pick<ChangeOptions, "annotations" | "created" | "author">
+> = optionGroup(
+  TITLE,
+  {
+    annotation: settings({
+      value: "K=V",
+      about: "set an annotation of manifests and index; K- unsets it",
+      parse: (annotations) => annotations,
+    }),
+    created: single({
+      value: "TIME",
+      about: "ISO 8601 or seconds (default: SOURCE_DATE_EPOCH, else now)",
+      parse: parseTime,
+    }),
+    author: single({ value: "NAME", about: "who made it", parse: parseText }),
+  },
+  ({ annotation, created, author, ...unread }, { env }) => ({
+    result: { annotations: annotation, created: created ?? readEpoch(env), author },
+    unread,
+  }),
+);
+
+type Settings = Readonly<Record<string, string | null>>;
+type ListWords<List> = Omit<OptionWords<never>, "parse"> & { readonly parse: (list: List) => List };
+
+/** A repeatable `K=V` or `K-`. */
+function settings({ parse, ...words }: ListWords<Settings>): Option<Settings | undefined> {
+  return merged({
+    ...words,
+    parse: (texts) => texts.length === 0 ? undefined : parse(parseSettings(texts)),
+  });
+}
+
+/** A repeatable addition to what the base has, or one empty text to unset all. */
+function additions(
+  { parse, ...words }: ListWords<readonly string[]>,
+): Option<readonly string[] | null | undefined> {
+  return merged({
+    ...words,
+    parse: (texts) => {
+      if (texts.length === 0) return undefined;
+      if (!texts.includes("")) return parse(texts);
+      if (texts.length === 1) return null;
+      throw new SyntaxError("'' unsets all, and goes with no other");
+    },
+  });
+}
+
+/** Checks a value by the rules of configs, so that the option at fault is named. */
+function checked<Value>(edit: (value: Value) => ConfigEdit): (value: Value) => Value {
+  return (value) => {
+    checkConfigEdit(edit(value));
+    return value;
   };
-  try {
-    checkConfigEdit(edit);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-  return edit;
 }
 
-/**
- * Reads the other options of new images.
- *
- * @throws {UsageError} that names the option with a bad value.
- */
-export function readImageOptions(
-  args: Arguments,
-  { env }: Pick<Io, "env">,
-): Pick<ChangeOptions, "platforms" | "tags" | "created" | "author" | "annotations"> {
-  const epoch = env["SOURCE_DATE_EPOCH"];
-  return {
-    platforms: args.allParsed("platform", (text) => formatPlatform(parsePlatform(text))),
-    tags: args.allParsed("tag", parseTag),
-    created: args.parsed("created", parseTime) ?? (epoch ? readEpoch(epoch) : undefined),
-    author: args.text("author"),
-    annotations: readSettings(args, "annotation"),
-  };
-}
-
-function parseTag(text: string): string {
-  if (isTag(text)) return text;
-  throw new SyntaxError(
-    `expected up to 128 letters, digits, ".", "_" and "-", got ${JSON.stringify(text)}`,
-  );
-}
-
-/**
- * Reads seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH).
- *
- * @throws {UsageError} if they are none.
- */
-export function readEpoch(text: string): Date {
-  if (/^\d{1,12}$/.test(text)) return new Date(Number(text) * 1000);
-  throw new UsageError(
-    `Cannot use SOURCE_DATE_EPOCH: expected seconds since 1970, got ${JSON.stringify(text)}`,
-  );
-}
-
-/**
- * Reads a repeatable `K=V` or `K-`.
- *
- * @throws {UsageError} if one is neither.
- */
-export function readSettings(
-  args: Arguments,
-  name: string,
-): Record<string, string | null> | undefined {
-  if (!args.has(name)) return undefined;
-  return Object.assign({}, ...args.allParsed(name, (text) => parseSettings([text])));
-}
-
-function readAdditions(args: Arguments, name: string): readonly string[] | null | undefined {
-  const values = args.all(name);
-  if (values.length === 0) return undefined;
-  if (!values.includes("")) return values;
-  if (values.length === 1) return null;
-  throw new UsageError(`Cannot use --${name} '' with others: it unsets all`);
+function checkedText(edit: (value: string | null) => ConfigEdit): (text: string) => string | null {
+  const check = checked(edit);
+  return (text) => check(parseTextOrUnset(text));
 }

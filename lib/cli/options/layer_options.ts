@@ -3,59 +3,199 @@
 import { collectBytes } from "../../base/collect.ts";
 import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
-import { parseAddition } from "../../layer/files/addition.ts";
-import { editEntries } from "../../layer/edit_entries.ts";
+import type { LayerOptions } from "../../image/verbs/change_image.ts";
+import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
+import { type Addition, parseAddition } from "../../layer/files/addition.ts";
 import { parseFileMode } from "../../layer/files/file_mode.ts";
-import { parseIgnoreFile } from "../../layer/files/ignore.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import { IgnoreRules, parseIgnoreFile } from "../../layer/files/ignore.ts";
+import { normalizeImagePath } from "../../layer/files/image_path.ts";
 import { parseOwner } from "../../layer/files/owner.ts";
 import { parseDeletion, parseOpaque } from "../../layer/files/removals.ts";
-import type { Arguments } from "./arguments.ts";
-import { readEpoch } from "./config_options.ts";
-import type { Io } from "../io.ts";
-import { parseOperands } from "../commands/operands.ts";
+import type { LayerInput } from "../../layer/layer_input.ts";
 import type { Session } from "../commands/session.ts";
+import type { Io } from "../io.ts";
 import { UsageError } from "../usage_error.ts";
-import { parseTime } from "./values.ts";
+import { readEpoch } from "./epoch.ts";
+import {
+  badValue,
+  flag,
+  optional,
+  type OptionGroup,
+  optionGroup,
+  repeated,
+  single,
+} from "./option.ts";
+import { parseChoice, parseText, parseTime } from "./values.ts";
 
 /** Bytes of a file of patterns. */
 const LARGEST_IGNORE_FILE = 1024 * 1024;
 
-/**
- * Reads what the layers are made of: the archives of `--layer` in their order, then the files of `--add`; or else standard input.
- * What is to be gone is the base's: it goes into the layer of the files, or, where there are archives, into one below them.
- *
- * @throws {UsageError} for options that do not go together, or a bad value.
- */
-export async function readLayers(args: Arguments, session: Session): Promise<LayerInput[]> {
-  const adds = args.has("add");
-  const removes = args.has("delete") || args.has("opaque");
-  const archives = args.has("layer") ? args.all("layer") : adds || removes ? [] : ["-"];
-  if (archives.length === 0) refuseWithout(args, ["prefix"], "a tar to put below a directory");
-  if (!adds) refuseWithout(args, ["ignore", "ignore-file", "dereference"], "--add");
-  const removals = {
-    deletions: args.allParsed("delete", parseDeletion),
-    opaque: args.allParsed("opaque", parseOpaque),
-  };
-  const isApart = removes && archives.length > 0;
-  return [
-    ...(isApart ? [await readFiles("what is removed", removals, args, session.io)] : []),
-    ...readArchives(archives, args, session),
-    ...(adds || removes && !isApart
-      ? [await readAdditions(isApart ? {} : removals, args, session.io)]
-      : []),
-  ];
+/** What the layers are for. */
+export interface LayerContext {
+  readonly session: Session;
+  /** BASE in full. */
+  readonly base: string;
 }
 
-function refuseWithout(args: Arguments, names: readonly string[], needed: string): void {
-  for (const name of names) {
-    if (args.has(name)) throw new UsageError(`Cannot use --${name} without ${needed}`);
+/**
+ * What the layers are made of: the archives of `--layer` in their order, then the files of `--add`; or else standard input. What is
+ * to be gone is the base's: it goes into the layer of the files, or, where there are archives, into one below them.
+ */
+export const LAYER_OPTIONS: OptionGroup<
+  [LayerContext],
+  Promise<Pick<LayerOptions, "layers" | "readBase">>
+> = optionGroup(
+  "Layer",
+  {
+    layer: repeated({
+      value: "FILE",
+      about: "a tar, tar.gz or tar.zst as one layer; - is standard input",
+      parse: parseText,
+    }),
+    add: repeated({
+      value: "SRC[:DEST]",
+      about:
+        "a local file, or a directory's contents, at DEST from the root of the image (default: the root); all in one layer",
+      parse: parsePlacedAddition,
+    }),
+    delete: repeated({
+      value: "PATH",
+      about: "remove a path of the base",
+      parse: parseDeletion,
+    }),
+    opaque: repeated({
+      value: "DIR",
+      about: "hide what the base has in a directory",
+      parse: parseOpaque,
+    }),
+    ignore: repeated({
+      value: "GLOB",
+      about: "leave out of --add, by .dockerignore's rules",
+      parse: parsePattern,
+    }),
+    ignoreFile: repeated({
+      value: "FILE",
+      about: "read such rules from a file",
+      parse: parseText,
+    }),
+    prefix: single({
+      value: "DIR",
+      about: "put the entries of a tar below DIR",
+      parse: normalizeImagePath,
+    }),
+    chown: single({
+      value: "UID[:GID]",
+      about: "owner of the entries (added files: 0:0)",
+      parse: parseOwner,
+    }),
+    chmod: single({
+      value: "MODE",
+      about: "permissions of the entries (default: their own), as in 644 or u=rwX,go=rX",
+      parse: parseFileMode,
+    }),
+    mtime: single({
+      value: "TIME|keep",
+      about: "time of the entries (added files: SOURCE_DATE_EPOCH, else 1970)",
+      parse: parseMtime,
+    }),
+    readBase: optional({
+      value: "all|none",
+      about:
+        "read the base's layers, to keep the modes and owners of the directories above the entries, and its links (alone: all; default: none)",
+      bare: true,
+      parse: (text) => parseChoice("all", "none")(text) === "all",
+    }),
+    dereference: flag({ about: "add what symbolic links point at" }),
+  },
+  (
+    {
+      layer,
+      add,
+      delete: deletions,
+      opaque,
+      ignore,
+      ignoreFile,
+      prefix,
+      chown,
+      chmod,
+      mtime,
+      readBase = false,
+      dereference,
+      ...unread
+    },
+    { session, base },
+  ) => {
+    const { io } = session;
+    const adds = add.length > 0;
+    const removes = deletions.length > 0 || opaque.length > 0;
+    const archives = layer.length > 0 ? layer : adds || removes ? [] : ["-"];
+    if (archives.length === 0) {
+      refuseWithout("a tar to put below a directory", { prefix: prefix !== undefined });
+    }
+    if (!adds) {
+      refuseWithout("--add", {
+        ignore: ignore.length > 0,
+        "ignore-file": ignoreFile.length > 0,
+        dereference,
+      });
+    }
+    const isApart = removes && archives.length > 0;
+    const common: AddFilesOptions = {
+      owner: chown,
+      mtime: mtime ?? epochSeconds(io),
+    };
+    const removals = { deletions, opaque };
+    async function readLayers(): Promise<LayerInput[]> {
+      const edit = {
+        prefix,
+        owner: chown,
+        chmod,
+        mtime: mtime === "keep" ? undefined : mtime,
+      };
+      const layers = isApart
+        ? [await filesInput("what is removed", { ...removals, ...common })]
+        : [];
+      layers.push(...readArchives(archives, edit, session));
+      if (!adds && (!removes || isApart)) return layers;
+      const ignoreFiles = await Promise.all(ignoreFile.map((path) => readIgnoreFile(io, path)));
+      const files: AddFilesOptions = {
+        ...isApart ? {} : removals,
+        additions: add,
+        ignore: [...ignoreFiles.flat(), ...ignore],
+        chmod,
+        dereference,
+        // An archive of the same image may be a base by itself.
+        onScratch: layer.length === 0 && base === "scratch",
+        ...common,
+      };
+      return [...layers, await filesInput("the added files", files)];
+    }
+    return { result: readLayers().then((layers) => ({ layers, readBase })), unread };
+  },
+);
+
+/** The new layers' history entries. */
+export const HISTORY_OPTIONS: OptionGroup<[], Pick<LayerOptions, "comment">> = optionGroup(
+  "Image",
+  {
+    comment: single({
+      value: "TEXT",
+      about: "for the layer's history entry",
+      parse: parseText,
+    }),
+  },
+  ({ comment, ...unread }) => ({ result: { comment }, unread }),
+);
+
+function refuseWithout(needed: string, given: Readonly<Record<string, boolean>>): void {
+  for (const [flag, isGiven] of Object.entries(given)) {
+    if (isGiven) throw new UsageError(`Cannot use --${flag} without ${needed}`);
   }
 }
 
 function readArchives(
   archives: readonly string[],
-  args: Arguments,
+  options: EditEntriesOptions,
   { io, signal }: Session,
 ): LayerInput[] {
   if (archives.filter((archive) => archive === "-").length > 1) {
@@ -68,13 +208,7 @@ function readArchives(
       "Cannot read a layer from standard input: it is a terminal; pipe a tar into it, or use --add or --layer",
     );
   }
-  const mtime = args.parsed("mtime", parseMtime);
-  const owner = args.parsed("chown", parseOwner);
-  const chmod = args.parsed("chmod", parseFileMode);
-  const others = { owner, chmod, mtime: mtime === "keep" ? undefined : mtime };
-  const edit = args.has("prefix")
-    ? args.parsed("prefix", (prefix) => editEntries({ ...others, prefix }))
-    : editEntries(others);
+  const edit = editEntries(options);
   return archives.map((archive) => ({
     name: archive === "-" ? "standard input" : `"${archive}"`,
     input: archive === "-"
@@ -86,57 +220,36 @@ function readArchives(
   }));
 }
 
-async function readAdditions(
-  removals: AddFilesOptions,
-  args: Arguments,
-  io: Io,
-): Promise<LayerInput> {
-  const windows = hostProcess?.platform === "win32";
-  const ignoreFiles = await Promise.all(
-    args.all("ignore-file").map((path) => readIgnoreFile(io, path)),
-  );
-  const options: AddFilesOptions = {
-    ...removals,
-    additions: args.allParsed("add", (text) => parseAddition(text, { windows })),
-    ignore: [...ignoreFiles.flat(), ...args.all("ignore")],
-    chmod: args.parsed("chmod", parseFileMode),
-    dereference: args.has("dereference"),
-    // An archive of the same image may be a base by itself.
-    onScratch: !args.has("layer") && parseOperands(args.operands).base === "scratch",
-  };
-  return await readFiles("the added files", options, args, io);
-}
-
-async function readFiles(
-  name: string,
-  options: AddFilesOptions,
-  args: Arguments,
-  io: Io,
-): Promise<LayerInput> {
-  const epoch = io.env["SOURCE_DATE_EPOCH"];
-  const common: AddFilesOptions = {
-    owner: args.parsed("chown", parseOwner),
-    mtime: args.parsed("mtime", parseMtime) ??
-      (epoch ? readEpoch(epoch).getTime() / 1000 : undefined),
-  };
+async function filesInput(name: string, options: AddFilesOptions): Promise<LayerInput> {
+  // Loaded late: only whoever adds files needs it.
   const { addFiles } = await import("../../host/files/add_files.ts");
-  try {
-    return { name, input: addFiles({ ...options, ...common }) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot add these files: ${reason}`, { cause: error });
-  }
+  return { name, input: addFiles(options) };
 }
 
 async function readIgnoreFile(io: Io, path: string): Promise<string[]> {
   const what = `"${path}"`;
   try {
     const bytes = await collectBytes(io.readFile(path), { limit: LARGEST_IGNORE_FILE, what });
-    return parseIgnoreFile(new TextDecoder().decode(bytes));
+    return parseIgnoreFile(new TextDecoder().decode(bytes)).map(parsePattern);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot use --ignore-file: ${reason}`, { cause: error });
+    throw badValue("ignore-file", error);
   }
+}
+
+function parsePlacedAddition(text: string): Addition {
+  const addition = parseAddition(text, { windows: hostProcess?.platform === "win32" });
+  normalizeImagePath(addition.destination);
+  return addition;
+}
+
+function parsePattern(text: string): string {
+  new IgnoreRules([text]);
+  return text;
+}
+
+function epochSeconds({ env }: Io): number | undefined {
+  const epoch = readEpoch(env);
+  return epoch && epoch.getTime() / 1000;
 }
 
 /** Seconds since 1970. */

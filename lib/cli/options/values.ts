@@ -92,6 +92,11 @@ export function parseSettings(texts: readonly string[]): Record<string, string |
   return Object.fromEntries(settings);
 }
 
+/** Takes a text as it is. */
+export function parseText(text: string): string {
+  return text;
+}
+
 /** Reads a text; an empty one is null: unset. */
 export function parseTextOrUnset(text: string): string | null {
   return text === "" ? null : text;

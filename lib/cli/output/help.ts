@@ -1,8 +1,9 @@
 /** Writes the help of a command from its table. */
 
-import type { Command, Option } from "../commands/command.ts";
+import type { Command, CommandGroup } from "../commands/command.ts";
 import { COMMANDS } from "../commands/commands.ts";
-import { ENVIRONMENT } from "../options/options.ts";
+import type { Option } from "../options/option.ts";
+import { ENVIRONMENT } from "./environment.ts";
 
 const PROGRAM = "appendlayer";
 /** Characters. */
@@ -26,13 +27,14 @@ export function formatHelp(command: Command): string {
   if (command === main) {
     lines.push("Commands:", ...COMMANDS.flatMap(({ name, about }) => entry(name, about, 12)), "");
   }
-  if (command.groups.some(({ options }) => options.some(({ many }) => many))) {
+  if ([...command.options.values()].some(({ many }) => many)) {
     lines.push("Options with ... may be given more than once.", "");
   }
-  for (const { title, options } of command.groups) {
+  for (const [title, groups] of byTitle(command.groups)) {
+    const options = groups.flatMap(({ options }) => [...options]);
     lines.push(
       `${title}:`,
-      ...options.flatMap((option) => entry(flags(option), option.about, COLUMN)),
+      ...options.flatMap(([flag, option]) => entry(usage(flag, option), option.about, COLUMN)),
       "",
     );
   }
@@ -49,9 +51,17 @@ export function formatHelp(command: Command): string {
   return lines.join("\n");
 }
 
-function flags({ name, short, value, many }: Option): string {
-  const term = `${short === undefined ? "" : `-${short}, `}--${name}`;
-  return `${term}${value === undefined ? "" : ` ${value}`}${many ? " ..." : ""}`;
+/** Groups with one title stand together, where the first of them does. */
+function byTitle(groups: readonly CommandGroup[]): Map<string, CommandGroup[]> {
+  const titles = new Map<string, CommandGroup[]>();
+  for (const group of groups) titles.set(group.title, [...titles.get(group.title) ?? [], group]);
+  return titles;
+}
+
+function usage(flag: string, { short, value, isOptional, many }: Option): string {
+  const term = `${short === undefined ? "" : `-${short}, `}--${flag}`;
+  const shown = value === undefined ? "" : isOptional ? `[=${value}]` : ` ${value}`;
+  return `${term}${shown}${many ? " ..." : ""}`;
 }
 
 function entry(term: string, about: string, column: number): string[] {

@@ -1,9 +1,9 @@
 /** Prints results. */
 
 import type { ImageResult } from "../../image/verbs/image_result.ts";
-import type { Arguments } from "../options/arguments.ts";
 import { formatSize } from "./format_size.ts";
 import type { Session } from "../commands/session.ts";
+import type { OutputOptions } from "../options/result_options.ts";
 import { writeJson } from "./write_json.ts";
 
 /**
@@ -12,15 +12,14 @@ import { writeJson } from "./write_json.ts";
  */
 export async function writeResult(
   result: ImageResult,
-  args: Arguments,
+  { json, digestFile }: OutputOptions,
   session: Session,
 ): Promise<void> {
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
-  if (args.has("json")) await writeJson(result, session);
+  if (json) await writeJson(result, session);
   else await session.out(`${result.target}@${result.digest}\n`);
   // Last: the image is there, whether or not the file can be written.
-  const digestFile = args.text("digest-file");
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
 }
 

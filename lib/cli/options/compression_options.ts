@@ -1,0 +1,53 @@
+/** How new layers are compressed, from the command line. */
+
+import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
+import { UsageError } from "../usage_error.ts";
+import { type OptionGroup, optionGroup, parseValue, single } from "./option.ts";
+import { parseChoice, parseText, parseWhole } from "./values.ts";
+
+/** How layers are compressed. */
+export interface CompressionOptions {
+  readonly compression: Compression | "keep" | undefined;
+  readonly compressionLevel: number | undefined;
+  /** Threads that compress. */
+  readonly threads: number | undefined;
+}
+
+/** Of commands that make layers. */
+export const COMPRESSION_OPTIONS: OptionGroup<[], CompressionOptions> = optionGroup(
+  "Layer",
+  {
+    compression: single({
+      value: "KIND",
+      about:
+        "gzip, zstd, none, or keep: compressed input as it came (default: gzip; keep where compressed)",
+      parse: parseChoice(...COMPRESSIONS, "keep"),
+    }),
+    compressionLevel: single({
+      value: "N",
+      about: "gzip 1 to 9, zstd 1 to 22; not of what is kept",
+      // Its limits depend on the kind.
+      parse: parseText,
+    }),
+    threads: single({
+      value: "N",
+      about: "threads that compress; 0 for none (default: one for each core, at most 8)",
+      parse: parseWhole(0, 256),
+    }),
+  },
+  ({ compression, compressionLevel, threads, ...unread }) => ({
+    result: { compression, compressionLevel: readLevel(compressionLevel, compression), threads },
+    unread,
+  }),
+);
+
+function readLevel(
+  text: string | undefined,
+  kind: CompressionOptions["compression"] = "gzip",
+): number | undefined {
+  if (text === undefined) return undefined;
+  if (kind === "none" || kind === "keep") {
+    throw new UsageError(`Cannot use --compression-level with --compression ${kind}`);
+  }
+  return parseValue("compression-level", () => parseWhole(1, kind === "zstd" ? 22 : 9)(text));
+}

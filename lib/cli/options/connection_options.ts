@@ -1,0 +1,130 @@
+/** How registries are reached, from the command line. */
+
+import { collectBytes } from "../../base/collect.ts";
+import type { TlsOptions } from "../../host/connection/tls_options.ts";
+import type { AccessOptions } from "../../image/access/access.ts";
+import type { Session } from "../commands/session.ts";
+import type { Io } from "../io.ts";
+import { UsageError } from "../usage_error.ts";
+import { badValue, flag, type OptionGroup, optionGroup, repeated, single } from "./option.ts";
+import { parseSeconds, parseText, parseWhole } from "./values.ts";
+
+/** Bytes of a file of certificates. */
+const LARGEST_PEM = 4 * 1024 * 1024;
+
+/** What the connections are for. */
+export interface ConnectionContext {
+  readonly session: Session;
+  /** Those that the operands name, TARGET's last. */
+  readonly registries: readonly string[];
+}
+
+/** Of every command that reaches registries. The reader prepares the host. */
+export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<AccessOptions>> =
+  optionGroup(
+    "Connection",
+    {
+      plainHttp: flag({ about: "speak http instead of https" }),
+      insecure: flag({ about: "accept any certificate of the registries that are named" }),
+      ca: repeated({
+        value: "FILE",
+        about: "trust these certificates (PEM), too",
+        parse: parseText,
+      }),
+      cert: single({
+        value: "FILE",
+        about: "a certificate to show to the registries that are named (PEM)",
+        parse: parseText,
+      }),
+      key: single({ value: "FILE", about: "its private key (PEM)", parse: parseText }),
+      trustRealm: repeated({
+        value: "HOST",
+        about: "a host that may see credentials as token service",
+        parse: parseText,
+      }),
+      retries: single({
+        value: "N",
+        about: "attempts after a failed one (default: 4)",
+        parse: parseWhole(0, 100),
+      }),
+      timeout: single({
+        value: "SECONDS",
+        about: "silence after which a request has failed (default: 60)",
+        parse: parseSeconds,
+      }),
+      concurrency: single({
+        value: "N",
+        about: "blobs that move at a time (default: 4)",
+        parse: parseWhole(1, 256),
+      }),
+    },
+    (
+      { plainHttp, insecure, ca, cert, key, trustRealm, retries, timeout, concurrency, ...unread },
+      { session, registries },
+    ) => {
+      async function prepare(): Promise<AccessOptions> {
+        const { io, signal } = session;
+        const hosts = [
+          ...registries,
+          ...trustRealm.filter((host) => URL.canParse(`https://${host}`)),
+        ];
+        const tls = await readTlsOptions({ insecure, ca, cert, key, hosts }, io);
+        return {
+          host: await io.createHost({ env: io.env, tls, registry: registries.at(-1) }),
+          plainHttp,
+          trustRealms: trustRealm,
+          retries,
+          timeout,
+          concurrency,
+          signal,
+          onProgress: session.showProgress,
+          onWarning: (message) => session.warn(message),
+        };
+      }
+      return { result: prepare(), unread };
+    },
+  );
+
+/** The options of TLS, with paths in the place of what is in the files. */
+interface TlsPaths {
+  readonly insecure: boolean;
+  readonly ca: readonly string[];
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly hosts: readonly string[];
+}
+
+async function readTlsOptions(
+  { insecure, ca, cert, key, hosts }: TlsPaths,
+  io: Io,
+): Promise<TlsOptions | undefined> {
+  if (key !== undefined && cert === undefined) {
+    throw new UsageError("Cannot use --key without --cert: it is the key of that certificate");
+  }
+  if (ca.length === 0 && cert === undefined && !insecure) return undefined;
+  return {
+    ca: await Promise.all(ca.map((path) => readPem(io, "ca", path))),
+    cert: cert === undefined ? undefined : await readPem(io, "cert", cert),
+    // Many keep both in one file.
+    key: cert === undefined ? undefined : await readPem(io, "key", key ?? cert),
+    insecure,
+    hosts,
+  };
+}
+
+async function readPem(io: Io, flag: string, path: string): Promise<string> {
+  let text: string;
+  try {
+    const what = `"${path}"`;
+    text = new TextDecoder().decode(
+      await collectBytes(io.readFile(path), { limit: LARGEST_PEM, what }),
+    );
+  } catch (error) {
+    throw badValue(flag, error);
+  }
+  const kind = flag === "key" ? "PRIVATE KEY" : "CERTIFICATE";
+  if (text.includes(`${kind}-----`)) return text;
+  throw new UsageError(
+    `Cannot use --${flag}: "${path}" has no "BEGIN ${kind}", as a PEM file does`,
+  );
+}

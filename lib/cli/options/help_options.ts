@@ -1,0 +1,19 @@
+/** Options that every command has, and that are answered before it is run. */
+
+import { flag, type OptionGroup, optionGroup } from "./option.ts";
+
+/** What is to be told instead of running the command. */
+export interface HelpOptions {
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+/** On every command. */
+export const HELP_OPTIONS: OptionGroup<[], HelpOptions> = optionGroup(
+  "Other",
+  {
+    help: flag({ short: "h", about: "print this" }),
+    version: flag({ about: "print the version" }),
+  },
+  ({ help, version, ...unread }) => ({ result: { help, version }, unread }),
+);

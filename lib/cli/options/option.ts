@@ -1,0 +1,171 @@
+/**
+ * Options: name, help and parser in one entry of a table, and a reader beside the table. What is forgotten does not compile: a parser
+ * is required where there is a value, and a reader has to hand back the options that it did not take, which must be none.
+ */
+
+import { UsageError } from "../usage_error.ts";
+
+/** An option; its name is its key in the table, in camelCase: `dryRun` is `--dry-run`. */
+export interface Option<Value = unknown> {
+  /** One letter. */
+  readonly short?: string;
+  /** What the help calls its value; absent for a switch. */
+  readonly value?: string;
+  /** Whether it may stand without its value, which is then given only after `=`. */
+  readonly isOptional?: boolean;
+  /** Whether it may be given more than once. */
+  readonly many?: boolean;
+  /** What it does, in a few words. */
+  readonly about: string;
+  /**
+   * Makes one value of all that were given, in order; undefined stands for one that was left out.
+   *
+   * @throws {Error} for a bad one; the caller adds the option's name.
+   */
+  readonly parse: (given: readonly (string | undefined)[]) => Value;
+}
+
+/** How an option with a value is described. */
+export interface OptionWords<Value> extends Pick<Option, "short" | "about"> {
+  /** What the help calls the value. */
+  readonly value: string;
+  /** Reads one value; throws a plain error for a bad one. */
+  readonly parse: (text: string) => Value;
+}
+
+/** A switch: true if it was given. */
+export function flag(words: Pick<Option, "short" | "about">): Option<boolean> {
+  return { ...words, parse: (given) => given.length > 0 };
+}
+
+/** An option that is given once; undefined if it was not. */
+export function single<Value>(words: OptionWords<Value>): Option<Value | undefined> {
+  const { parse, ...others } = words;
+  return { ...others, parse: ([text]) => text === undefined ? undefined : parse(text) };
+}
+
+/** An option that may be given more than once. */
+export function repeated<Value>(words: OptionWords<Value>): Option<readonly Value[]> {
+  return merged({ ...words, parse: (texts) => texts.map(words.parse) });
+}
+
+/** An option that may be given more than once, and whose values make up one. */
+export function merged<Value>(
+  words: Omit<OptionWords<Value>, "parse"> & {
+    readonly parse: (texts: readonly string[]) => Value;
+  },
+): Option<Value> {
+  const { parse, ...others } = words;
+  const isText = (text: string | undefined): text is string => text !== undefined;
+  return { ...others, many: true, parse: (given) => parse(given.filter(isText)) };
+}
+
+/** An option whose value may be left out, and is given only after `=`: `--name` or `--name=VALUE`. */
+export function optional<Value>(
+  words: OptionWords<Value> & {
+    /** What it means without a value. */
+    readonly bare: Value;
+  },
+): Option<Value | undefined> {
+  const { parse, bare, ...others } = words;
+  return {
+    ...others,
+    isOptional: true,
+    parse: (given) => {
+      if (given.length === 0) return undefined;
+      const [text] = given;
+      return text === undefined ? bare : parse(text);
+    },
+  };
+}
+
+/** Options by their names in camelCase. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** What the options of a table are read as. */
+export type Values<Options> = {
+  readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
+};
+
+/** No option at all. */
+export type NoneLeft = Readonly<Record<string, never>>;
+
+/** What a reader makes of its options. */
+export interface Reading<Result> {
+  readonly result: Result;
+  /** The rest of the options that the reader took apart. */
+  readonly unread: NoneLeft;
+}
+
+/** The values of a command line by flag, without the dashes. */
+export type GivenValues = ReadonlyMap<string, readonly (string | undefined)[]>;
+
+/** Options that belong together, with their one reader. */
+export interface OptionGroup<Context extends readonly unknown[], Result> {
+  /** The heading in the help. Groups may share it. */
+  readonly title: string;
+  /** By flag, without the dashes. */
+  readonly options: ReadonlyMap<string, Option>;
+  /**
+   * Parses the values.
+   *
+   * @returns the reader for them.
+   * @throws {UsageError} that names the option with a bad value.
+   */
+  readonly parse: (given: GivenValues) => (...context: Context) => Result;
+}
+
+/**
+ * Makes a group.
+ *
+ * @param read Takes the options apart, as in `({ json, ...unread }) => ({ result: json, unread })`, with what it needs besides.
+ */
+export function optionGroup<
+  const Options extends OptionTable,
+  Context extends readonly unknown[],
+  Result,
+>(
+  title: string,
+  options: Options,
+  read: (values: Values<Options>, ...context: Context) => Reading<Result>,
+): OptionGroup<Context, Result> {
+  const byFlag = new Map(Object.entries(options).map(([name, option]) => [flagOf(name), option]));
+  return {
+    title,
+    options: byFlag,
+    parse: (given) => {
+      const values = Object.fromEntries(
+        Object.entries(options).map(([name, { parse }]) => {
+          const flag = flagOf(name);
+          return [name, parseValue(flag, () => parse(given.get(flag) ?? []))];
+        }),
+      ) as Values<Options>;
+      return (...context) => read(values, ...context).result;
+    },
+  };
+}
+
+/**
+ * Parses the value of an option.
+ *
+ * @param flag Without the dashes.
+ * @throws {UsageError} in the one grammar for bad values.
+ */
+export function parseValue<Value>(flag: string, parse: () => Value): Value {
+  try {
+    return parse();
+  } catch (error) {
+    throw badValue(flag, error);
+  }
+}
+
+/** The error for an option with a bad value. */
+export function badValue(flag: string, error: unknown): UsageError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UsageError(`Cannot use --${flag}: ${reason}`, { cause: error });
+}
+
+/** `dry-run` for `dryRun`. */
+function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
