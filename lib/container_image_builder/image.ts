@@ -1,5 +1,6 @@
 /** Builds an image step by step, as `container-image-builder` did. */
 
+import { expectLater } from "../base/expect_later.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
 import type { LayerInput } from "../layer/layer_input.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -136,12 +137,10 @@ export class Image {
     const packOptions = (typeof target === "string" ? options : target ?? options) ?? {};
     const placed = typeof target === "string" ? { [target]: paths as string } : paths;
     const packed = packFiles(placed, packOptions, this.#options.host);
-    const stored = this.#store(
+    const stored = expectLater(this.#store(
       packed.replayable ? () => packed.open() : packed.open(),
       this.#layerCount++,
-    );
-    // Awaited in its turn; until then a failure must not count as unhandled.
-    stored.catch(() => {});
+    ));
     return this.#inTurn(async () => {
       const { digest, diffId, size } = await stored;
       return await this.#list(digest, diffId, size);
@@ -210,7 +209,7 @@ export class Image {
         await this.getImageData(),
         names,
         settings,
-        await this.#copyWork(group),
+        await this.#copyContext(group),
       );
       return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
     });
@@ -274,13 +273,13 @@ export class Image {
     await this.getImageData();
     const layers = this.#baseLayers.filter(({ urls }) => copyRemoteLayers || urls === undefined);
     return await runTasks(this.#options.signal, async (group) => {
-      const { copier } = await this.#copyWork(group, ignoreExists);
+      const { copier } = await this.#copyContext(group, ignoreExists);
       await Promise.all(layers.map((layer) => group.start(() => copier.copy(layer as Descriptor))));
       return layers.map(() => true);
     });
   }
 
-  async #copyWork(group: TaskGroup, force = false): Promise<CopyContext> {
+  async #copyContext(group: TaskGroup, force = false): Promise<CopyContext> {
     const target = await this.#clients.repository(this.#target, "push");
     const source = await this.#clients.repository(this.#base, "pull");
     const limit = await this.#clients.limit();

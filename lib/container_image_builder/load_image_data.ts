@@ -29,8 +29,11 @@ export async function loadImageData(
   let manifest = await client.manifest(locationReference(location));
   if (manifest.manifests !== undefined) {
     const { images } = await listImages(readIndex(manifest), {
-      walk: new IndexWalk(formatLocation(location)),
-      read: async ({ digest }) => readIndex(await client.manifest(digest)),
+      walk: new IndexWalk({
+        name: formatLocation(location),
+        read: ({ digest }) => client.manifest(digest),
+      }),
+      parse: readIndex,
     });
     manifest = await client.manifest(chooseImage(images.filter(isImage), platform).digest);
   }

@@ -77,7 +77,7 @@ export class BaseTree {
    * @returns the same entry where no link is in its way.
    * @throws {LayerError} if links lead in a circle.
    */
-  place(entry: TarEntryHeader): TarEntryHeader {
+  resolve(entry: TarEntryHeader): TarEntryHeader {
     const { type, linkPath } = entry;
     const isDirectory = type === "directory";
     const place = this.#follow(entry.path, isDirectory);
@@ -186,12 +186,12 @@ export class BaseTree {
 }
 
 /**
- * A stage that fits the next layer onto a tree, and makes it part of it: links of the base are followed, and each directory above an
+ * A stage that aligns the next layer with a tree, and adds it to the tree: links of the base are followed, and each directory above an
  * entry that the base says something of gets an entry that says the same, unless the layer brought one by then.
  */
-export function fitOnto(tree: BaseTree): Transform {
+export function alignWithTree(tree: BaseTree): Transform {
   tree.startLayer();
-  return rewriteTar((entry) => tree.place(entry), {
+  return rewriteTar((entry) => tree.resolve(entry), {
     before(entry): TarEntryHeader[] {
       const above = tree.above(entry);
       for (const added of [...above, entry]) tree.add(added);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BaseTree, fitOnto } from "../../lib/layer/base_tree.ts";
+import { alignWithTree, BaseTree } from "../../lib/layer/base_tree.ts";
 import type { TarEntryHeader } from "../../lib/tar/entry.ts";
 import { TarScanner } from "../../lib/tar/scanner.ts";
 import { writeTar } from "../../lib/tar/writer.ts";
@@ -37,12 +37,12 @@ function treeOf(...layers: readonly string[][]): BaseTree {
 async function fit(tree: BaseTree, layer: readonly string[]): Promise<string[]> {
   const entries: TarEntryHeader[] = [];
   const scanner = new TarScanner({ onEntry: (found) => entries.push(found) });
-  for await (const chunk of fitOnto(tree)(writeTar(layer.map(entry)))) scanner.write(chunk);
+  for await (const chunk of alignWithTree(tree)(writeTar(layer.map(entry)))) scanner.write(chunk);
   scanner.end();
   return entries.map(show);
 }
 
-test("fitOnto() gives directories above an entry the mode and owner of the base, each once", async () => {
+test("alignWithTree() gives directories above an entry the mode and owner of the base, each once", async () => {
   const tree = treeOf(["home/", "home/node/ 750 1000", "opt/x"]);
   assert.deepEqual(await fit(tree, ["home/node/a", "home/node/b/c", "opt/y", "d/e"]), [
     "home/ 755 0",
@@ -54,13 +54,13 @@ test("fitOnto() gives directories above an entry the mode and owner of the base,
   ]);
 });
 
-test("fitOnto() leaves a directory to the layer that brings it", async () => {
+test("alignWithTree() leaves a directory to the layer that brings it", async () => {
   const tree = treeOf(["srv/ 700 7", "srv/a/ 700 7"]);
   const layer = ["srv/ 711 1", "srv/a/b"];
   assert.deepEqual(await fit(tree, layer), ["srv/ 711 1", "srv/a/ 700 7", "srv/a/b"]);
 });
 
-test("fitOnto() counts the layers below as the base, and not what they only name", async () => {
+test("alignWithTree() counts the layers below as the base, and not what they only name", async () => {
   const tree = treeOf(["srv/ 700 7"]);
   assert.deepEqual(await fit(tree, ["srv/ 711 1", "srv/sub/ 720 2"]), [
     "srv/ 711 1",
@@ -69,7 +69,7 @@ test("fitOnto() counts the layers below as the base, and not what they only name
   assert.deepEqual(await fit(tree, ["srv/sub/x"]), ["srv/ 711 1", "srv/sub/ 720 2", "srv/sub/x"]);
 });
 
-test("fitOnto() follows links above an entry, relative, absolute and through others", async () => {
+test("alignWithTree() follows links above an entry, relative, absolute and through others", async () => {
   const tree = treeOf([
     ...["usr/ 711", "usr/bin/", "bin -> usr/bin", "var/", "var/run -> /run", "run/ 770 3"],
     ...["a/b -> ../c/./d", "c -> e", "e/d -> ../../../usr", "end -> /"],
@@ -90,7 +90,7 @@ test("fitOnto() follows links above an entry, relative, absolute and through oth
   ]);
 });
 
-test("fitOnto() takes a directory that is a link in the base for the one that it leads to", async () => {
+test("alignWithTree() takes a directory that is a link in the base for the one that it leads to", async () => {
   const tree = treeOf(["usr/bin/ 711 4", "bin -> usr/bin", "root -> /", "lost -> gone"]);
   assert.deepEqual(await fit(tree, ["bin/ 700 9", "bin/x", "lost/ 700 9"]), [
     "usr/bin/ 711 4",
@@ -100,7 +100,7 @@ test("fitOnto() takes a directory that is a link in the base for the one that it
   assert.deepEqual(await fit(tree, ["root/ 700 9"]), ["./ 700 9"]);
 });
 
-test("fitOnto() refuses links that lead in a circle", async () => {
+test("alignWithTree() refuses links that lead in a circle", async () => {
   const tree = treeOf(["a -> b", "b -> a"]);
   await assert.rejects(fit(tree, ["a/x"]), {
     name: "LayerError",
@@ -108,13 +108,13 @@ test("fitOnto() refuses links that lead in a circle", async () => {
   });
 });
 
-test("fitOnto() leaves entries that need nothing as they are, also those that leave the root", async () => {
+test("alignWithTree() leaves entries that need nothing as they are, also those that leave the root", async () => {
   const tree = treeOf(["b -> c", "etc/ 700 1"]);
   const layer = ["./", "x//y", "../b/x", "etc/../z"];
   assert.deepEqual(await fit(tree, layer), ["./ 755 0", "x//y", "../b/x", "etc/../z"]);
 });
 
-test("fitOnto() does not bring back what a layer has deleted, hidden or replaced", async () => {
+test("alignWithTree() does not bring back what a layer has deleted, hidden or replaced", async () => {
   const deleted = treeOf(["d/ 700 1", "d/e/ 700 1"], [".wh.d"]);
   assert.deepEqual(await fit(deleted, ["d/e/x"]), ["d/e/x"]);
   const hidden = treeOf(["d/ 700 1", "d/e/ 700 1", "d/f/g/ 700 1"], ["d/.wh..wh..opq"]);
@@ -125,7 +125,7 @@ test("fitOnto() does not bring back what a layer has deleted, hidden or replaced
   assert.deepEqual(await fit(own, [".wh.d", "d/x"]), [".wh.d", "d/x"]);
 });
 
-test("fitOnto() keeps what a layer has beside its own whiteouts, wherever they stand", async () => {
+test("alignWithTree() keeps what a layer has beside its own whiteouts, wherever they stand", async () => {
   const tree = treeOf(
     ["d/ 700 1", "d/old/ 700 1", "d/old/er/ 700 1", "d/kept/ 700 1"],
     ["d/new/ 733 3", "d/old/x", "d/.wh..wh..opq", "d/.wh..wh.plnk", ".wh.d"],

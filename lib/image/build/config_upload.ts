@@ -1,6 +1,7 @@
 /** The upload of a config that is yet to be made. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { expectLater } from "../../base/expect_later.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { PutBlobOptions, Repository, StoredBlob } from "../../storage/repository.ts";
 
@@ -20,12 +21,12 @@ export function startConfigUpload(
   options: Pick<PutBlobOptions, "probe">,
 ): ConfigUpload {
   let give: (bytes: Bytes) => void = () => {};
-  const content = new Promise<Bytes>((resolve, reject) => {
-    give = resolve;
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  // The upload awaits it; where it has ended by then, an abort must not count as unhandled.
-  content.catch(() => {});
+  const content = expectLater(
+    new Promise<Bytes>((resolve, reject) => {
+      give = resolve;
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    }),
+  );
   async function* open(): ByteStream {
     yield await content;
   }
@@ -36,5 +37,19 @@ export function startConfigUpload(
       give(bytes);
       return stored;
     },
+  };
+}
+
+/** Begins one upload at once, for the first config, and those of further configs as they are asked for. */
+export function startConfigUploads(
+  target: Repository,
+  group: TaskGroup,
+  options: Pick<PutBlobOptions, "probe">,
+): () => ConfigUpload {
+  let first: ConfigUpload | undefined = startConfigUpload(target, group, options);
+  return () => {
+    const upload = first ?? startConfigUpload(target, group, options);
+    first = undefined;
+    return upload;
   };
 }

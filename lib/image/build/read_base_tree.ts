@@ -14,8 +14,7 @@ import type { Repository } from "../../storage/repository.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import { TarError } from "../../tar/tar_error.ts";
 import type { Progress } from "../access/access.ts";
-import { readChild } from "../index/read_document.ts";
-import { IndexWalk } from "../index/index_walk.ts";
+import { walkDocuments } from "../index/index_walk.ts";
 import type { Selection } from "../index/select_images.ts";
 
 /** Options of {@linkcode readBaseTree}. */
@@ -52,12 +51,12 @@ async function findManifest(
   signal: AbortSignal,
 ): Promise<Manifest | undefined> {
   let parsed = parseDocument(document);
-  let walk = new IndexWalk(documents.name);
+  let walk = walkDocuments(documents, signal);
   while (parsed.kind === "index") {
     walk = walk.into(parsed.index);
     const first = parsed.index.manifests.find(mayHoldImages);
     if (first === undefined) return undefined;
-    parsed = parseDocument(await readChild(documents, first, signal));
+    parsed = parseDocument(await walk.read(first));
   }
   return parsed.manifest;
 }

@@ -13,8 +13,8 @@ import type { Repository } from "../../storage/repository.ts";
 import type { Access, Progress } from "../access/access.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 
-/** Flawed entries that are named for each layer. */
-const FLAWS_TOLD = 20;
+/** Warnings about entries of one layer. */
+const MAX_ENTRY_WARNINGS = 20;
 
 /** Options of {@linkcode storeLayer}. */
 export interface StoreLayerOptions {
@@ -24,8 +24,8 @@ export interface StoreLayerOptions {
   readonly group: TaskGroup;
   readonly compression?: Compression | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
-  /** Fits the archive onto the base, where that is known. */
-  readonly fit?: Transform | undefined;
+  /** Aligns the archive with the base, where that was read. */
+  readonly align?: Transform | undefined;
   /** How messages call it; absent, it is the only one. */
   readonly name?: string | undefined;
   /** Its place among the new layers, for progress. */
@@ -44,21 +44,22 @@ export async function storeLayer(
   input: LayerInput,
   options: StoreLayerOptions,
 ): Promise<StoredLayer> {
-  const { repository, access, group, index, onProgress, name, fit } = options;
-  const told = new Set<string>();
-  const bare = new MissingParentFinder();
+  const { repository, access, group, index, onProgress, name, align } = options;
+  const warnings = new Set<string>();
+  const parents = new MissingParentFinder();
   const packed = packLayer(input, {
-    edit: fit,
+    edit: align,
     codec: access.codec,
     createHasher: access.createHasher,
     compression: options.compression,
     level: options.compressionLevel,
     onEntry(entry): void {
-      if (fit === undefined) bare.add(entry);
-      const flaw = checkEntry(entry, { isFitted: fit !== undefined });
-      if (flaw === undefined || told.has(flaw) || told.size === FLAWS_TOLD) return;
-      told.add(flaw);
-      access.warn(flaw);
+      if (align === undefined) parents.add(entry);
+      const warning = checkEntry(entry, { isFitted: align !== undefined });
+      if (warning === undefined || warnings.size === MAX_ENTRY_WARNINGS) return;
+      if (warnings.has(warning)) return;
+      warnings.add(warning);
+      access.warn(warning);
     },
     onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
     ...(name === undefined ? {} : { name }),
@@ -85,7 +86,7 @@ export async function storeLayer(
       );
     }
     const { diffId, uncompressedSize, compression } = packed;
-    return { ...stored, diffId, uncompressedSize, compression, bareDirectory: bare.found };
+    return { ...stored, diffId, uncompressedSize, compression, missingParent: parents.found };
   } finally {
     group.start(() => source.dispose());
   }

@@ -17,7 +17,7 @@ export interface StoredLayer {
   /** False where the target had it already, or in a dry run. */
   readonly uploaded: boolean;
   /** A directory above its entries that it has no entry for, and that may be another user's in the base. */
-  readonly bareDirectory?: string | undefined;
+  readonly missingParent?: string | undefined;
 }
 
 /** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's. */

@@ -13,9 +13,8 @@ import {
 import { familyOf, indexMediaType } from "../../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
-import { readChild } from "../index/read_document.ts";
+import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { copyEntry } from "../transfer/copy_contents.ts";
-import { once } from "../index/once.ts";
 import { putDocument } from "../transfer/put_document.ts";
 import { type BuildContext, isImageManifest, updateManifest } from "./update_manifest.ts";
 import { needOci } from "./stored_layer.ts";
@@ -38,11 +37,10 @@ export interface UpdatedImage {
   readonly replaced: ReadonlyMap<Digest, Descriptor>;
 }
 
-interface TreeWork extends BuildContext {
-  /** Whether it is at the document that the tags will point at. */
-  readonly isTop: boolean;
-  /** By the old digest: what is listed often is changed once. Undefined for what is not an image. */
-  readonly rebuilt: Map<Digest, Promise<UpdatedImage | undefined>>;
+interface UpdateContext {
+  readonly build: BuildContext;
+  /** Undefined stands for what is not an image. */
+  readonly updated: VisitResults<UpdatedImage | undefined>;
 }
 
 /**
@@ -55,87 +53,92 @@ interface TreeWork extends BuildContext {
 export async function updateImage(
   { document, entry, attestations, documents }: Selection,
   platforms: readonly Platform[],
-  context: BuildContext,
+  build: BuildContext,
 ): Promise<UpdatedImage> {
-  if (attestations > 0) warnOfAttestations(attestations, context);
-  const tree: TreeWork = { ...context, documents, isTop: true, rebuilt: new Map() };
-  if (entry === undefined) return await updateDocument(document, platforms, tree);
+  if (attestations > 0) warnOfAttestations(attestations, build);
+  const walk = walkDocuments(documents, build.copy.group.signal);
+  const context: UpdateContext = { build, updated: new Map() };
+  if (entry === undefined) return await updateDocument(document, { platforms, walk }, context);
   // The index has said what it is for; a config may say less.
-  return nameByEntry(await updateDocument(document, [], tree), entry);
+  return nameByEntry(await updateDocument(document, { platforms: [], walk }, context), entry);
 }
 
 async function updateDocument(
   document: Document,
-  platforms: readonly Platform[],
-  context: TreeWork,
+  { platforms, walk }: { readonly platforms: readonly Platform[]; readonly walk: IndexWalk },
+  context: UpdateContext,
 ): Promise<UpdatedImage> {
+  const { build } = context;
   const parsed = parseDocument(document);
   if (parsed.kind === "manifest") {
     const { manifest } = parsed;
     if (!isImageManifest(manifest)) {
       throw new SyntaxError(
-        `Cannot change "${document.digest}" of ${context.source.name}: it is not a container image, its config is "${manifest.config.mediaType}"`,
+        `Cannot change "${document.digest}" of ${build.copy.source.name}: it is not a container image, its config is "${manifest.config.mediaType}"`,
       );
     }
-    const { document: changed, config } = await updateManifest(manifest, context);
+    const { document: changed, config } = await updateManifest(manifest, build);
     const platform = configPlatform(config);
     requirePlatforms(platforms, [platform]);
     return { document: changed, images: [changedImage(changed, platform)], replaced: new Map() };
   }
-  return await updateIndex(parsed.index, context);
+  return await updateIndex(parsed.index, walk, context);
 }
 
-async function updateIndex(index: ImageIndex, outer: TreeWork): Promise<UpdatedImage> {
-  const walk = outer.walk.into(index);
-  const context: TreeWork = { ...outer, walk, isTop: false };
-  const { group: { start }, source } = context;
+async function updateIndex(
+  index: ImageIndex,
+  walk: IndexWalk,
+  context: UpdateContext,
+): Promise<UpdatedImage> {
+  const { build } = context;
+  const { group: { start }, source } = build.copy;
+  const below = walk.into(index);
   const children = await Promise.all(
-    index.manifests.map((entry) => start(() => updateEntry(entry, context))),
+    index.manifests.map((entry) => start(() => updateEntry(entry, below, context))),
   );
-  const rebuilt = children.filter((child) => child !== undefined);
-  if (rebuilt.length === 0) {
+  const updated = children.filter((child) => child !== undefined);
+  if (updated.length === 0) {
     throw new SyntaxError(`Cannot change the index of ${source.name}: it holds no container image`);
   }
-  walk.requireFew(rebuilt.reduce((sum, { images }) => sum + images.length, 0));
+  below.requireFew(updated.reduce((sum, { images }) => sum + images.length, 0));
   const replaced = new Map<Digest, Descriptor>();
-  for (const below of new Set(rebuilt.map((child) => child.replaced))) {
-    for (const [old, changed] of below) replaced.set(old, changed);
+  for (const inner of new Set(updated.map((child) => child.replaced))) {
+    for (const [old, changed] of inner) replaced.set(old, changed);
   }
-  for (const { replaces, document } of rebuilt) replaced.set(replaces, describeDocument(document));
-  const fitting = needOci(await context.layers) ? convertIndexToOci(index) : index;
+  for (const { replaces, document } of updated) replaced.set(replaces, describeDocument(document));
+  const fitting = needOci(await build.layers) ? convertIndexToOci(index) : index;
   const family = familyOf(fitting.mediaType ?? "");
   // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
-  const annotations = outer.isTop && family === "oci" ? context.change.annotations : undefined;
+  const annotations = walk.isTop && family === "oci" ? build.change.annotations : undefined;
   const { index: changed, dropped } = replaceInIndex(fitting, replaced, { annotations });
-  if (dropped.length > 0) warnOfAttestations(dropped.length, context);
+  if (dropped.length > 0) warnOfAttestations(dropped.length, build);
 
   const kept = changed.manifests.filter((entry) => index.manifests.includes(entry));
-  await Promise.all(kept.map((entry) => start(() => copyEntry(entry, context))));
+  await Promise.all(kept.map((entry) => start(() => copyEntry(entry, below, build.copy))));
   const document = await makeDocument(changed, indexMediaType(family));
-  return { document, images: rebuilt.flatMap((child) => child.images), replaced };
+  return { document, images: updated.flatMap((child) => child.images), replaced };
 }
 
 /** Changes one entry of an index and puts its manifest by digest; undefined where it is not an image and stays as it is. */
 async function updateEntry(
   entry: Descriptor,
-  context: TreeWork,
+  walk: IndexWalk,
+  context: UpdateContext,
 ): Promise<UpdatedImage & { replaces: Digest } | undefined> {
-  const { documents, group: { signal } } = context;
   if (!mayHoldImages(entry)) return undefined;
-  const rebuilt = await once(context.rebuilt, entry.digest, async () => {
-    const child = await readChild(documents, entry, signal);
+  const updated = await walk.visit(entry, context.updated, async (child) => {
     const parsed = parseDocument(child);
     if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
-    const made = await updateDocument(child, [], context);
-    await putDocument(made.document.digest, made.document, context);
+    const made = await updateDocument(child, { platforms: [], walk }, context);
+    await putDocument(made.document.digest, made.document, context.build.copy);
     return made;
   });
-  return rebuilt && { ...nameByEntry(rebuilt, entry), replaces: entry.digest };
+  return updated && { ...nameByEntry(updated, entry), replaces: entry.digest };
 }
 
 /** What an index says that an image is for counts more than what its config says. */
-function nameByEntry(rebuilt: UpdatedImage, { platform }: Descriptor): UpdatedImage {
-  return platform ? { ...rebuilt, images: [changedImage(rebuilt.document, platform)] } : rebuilt;
+function nameByEntry(updated: UpdatedImage, { platform }: Descriptor): UpdatedImage {
+  return platform ? { ...updated, images: [changedImage(updated.document, platform)] } : updated;
 }
 
 /** Says of an image which it is, and what for. */

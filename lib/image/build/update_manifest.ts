@@ -21,7 +21,9 @@ import { readConfig } from "./read_config.ts";
 import { needOci, type StoredLayer } from "./stored_layer.ts";
 
 /** What is to be different. */
-export interface ImageChange extends ConfigEdit {
+export interface ImageChange {
+  /** How the image is to run. */
+  readonly edit: ConfigEdit;
   /** When the new image is said to be made. */
   readonly created: Date;
   /** Who is said to have made it. */
@@ -34,8 +36,9 @@ export interface ImageChange extends ConfigEdit {
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
 }
 
-/** What a updateImage works with. */
-export interface BuildContext extends CopyContext {
+/** What the steps of a changed image share. */
+export interface BuildContext {
+  readonly copy: CopyContext;
   readonly change: ImageChange;
   /** Settles when all new layers are in the target's storage. */
   readonly layers: Promise<readonly StoredLayer[]>;
@@ -62,9 +65,9 @@ export async function updateManifest(
   manifest: Manifest,
   context: BuildContext,
 ): Promise<{ document: Document; config: ImageConfig }> {
-  const { source, change, copier, group: { signal, start } } = context;
+  const { change, copy: { source, copier, group: { signal, start } } } = context;
   const upload = context.uploadConfig();
-  const moves = manifest.layers.map((layer) => start(() => copier.copy(layer)));
+  const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
   const base = await readConfig(source, manifest.config, signal);
   const diffIds = await context.diffIds;
 
@@ -74,10 +77,10 @@ export async function updateManifest(
     author,
     layers: diffIds.map((diffId) => ({ diffId, createdBy, comment })),
   });
-  const config = editConfig(appended, change);
+  const config = editConfig(appended, change.edit);
   const [stored, layers] = await Promise.all([upload.send(formatJson(config)), context.layers]);
 
-  if (manifest.layers.length > 0) warnOfBareDirectory(config, layers, context);
+  if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
   const fitting = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(fitting.mediaType ?? "");
   if (family !== familyOf(manifest.mediaType ?? "")) {
@@ -92,16 +95,16 @@ export async function updateManifest(
     })),
     annotations: change.annotations,
   });
-  await Promise.all(moves);
+  await Promise.all(copies);
   return { document: await makeDocument(changed, manifestMediaType(family)), config };
 }
 
-function warnOfBareDirectory(
+function warnOfMissingParent(
   { config }: ImageConfig,
   layers: readonly StoredLayer[],
   { warn }: BuildContext,
 ): void {
-  const path = layers.find(({ bareDirectory }) => bareDirectory !== undefined)?.bareDirectory;
+  const path = layers.find(({ missingParent }) => missingParent !== undefined)?.missingParent;
   const user = config?.User;
   if (path === undefined || typeof user !== "string" || RUNS_AS_ROOT.test(user)) return;
   warn(

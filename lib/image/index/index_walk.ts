@@ -1,45 +1,84 @@
-/** Bounds on the way through nested indexes: a few kilobytes of them can list an image millions of times. */
+/** The walk down nested indexes, with bounds: a few kilobytes of them can list an image millions of times. */
 
+import { once } from "../../base/once.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex } from "../../oci/image_index.ts";
+import { type DocumentSource, readChild } from "./read_document.ts";
 
 /** Indexes within each other. Tools write one or two. */
 const DEEPEST = 4;
 /** One index of 4 MiB, the most that registries take, has room for some 20,000. */
 const MOST_IMAGES = 5_000;
 
-/** A place on the way from an index down. All places of one way count together. */
-export class IndexWalk {
-  readonly #name: string;
+/** What became of the documents that indexes list, by their digests. */
+export type VisitResults<Result> = Map<Digest, Promise<Result>>;
+
+/** Options of {@linkcode IndexWalk}. */
+export interface IndexWalkOptions<Read> {
+  /** How messages call the repository. */
+  readonly name: string;
+  /** Reads what an entry points at. */
+  readonly read: (entry: Descriptor) => Promise<Read>;
+}
+
+/** A position in a tree of indexes: how deep it is, and what the whole walk has seen so far. */
+export class IndexWalk<Read = Document> {
+  readonly #options: IndexWalkOptions<Read>;
   readonly #depth: number;
+  /** Shared by all positions of one walk. */
   readonly #seen: { entries: number };
 
-  /**
-   * Starts at the top.
-   *
-   * @param name How messages call the repository.
-   */
-  constructor(name: string, depth = 0, seen: { entries: number } = { entries: 0 }) {
-    this.#name = name;
+  /** Starts at the top. */
+  constructor(
+    options: IndexWalkOptions<Read>,
+    depth: number = 0,
+    seen: { entries: number } = { entries: 0 },
+  ) {
+    this.#options = options;
     this.#depth = depth;
     this.#seen = seen;
   }
 
-  /**
-   * Goes into an index.
-   *
-   * @throws {RangeError} if that is too deep, or all indexes up to now list too much.
-   */
-  into({ manifests }: Pick<ImageIndex, "manifests">): IndexWalk {
-    this.#seen.entries += manifests.length;
-    this.requireFew(this.#seen.entries);
-    if (this.#depth < DEEPEST) return new IndexWalk(this.#name, this.#depth + 1, this.#seen);
-    throw this.#refuse(`its indexes are nested more than ${DEEPEST} deep`);
+  /** Whether this is where the walk started. */
+  get isTop(): boolean {
+    return this.#depth === 0;
   }
 
   /**
-   * Checks how many images there are, each counted as often as it is listed.
+   * Enters an index.
    *
-   * @throws {RangeError} if they are too many.
+   * @returns the position of what the index lists.
+   * @throws {RangeError} if that is too deep, or all indexes up to now list too much.
+   */
+  into({ manifests }: Pick<ImageIndex, "manifests">): IndexWalk<Read> {
+    this.#seen.entries += manifests.length;
+    this.requireFew(this.#seen.entries);
+    if (this.#depth === DEEPEST) {
+      throw this.#refuse(`its indexes are nested more than ${DEEPEST} deep`);
+    }
+    return new IndexWalk(this.#options, this.#depth + 1, this.#seen);
+  }
+
+  /** Reads what an entry points at. */
+  read(entry: Descriptor): Promise<Read> {
+    return this.#options.read(entry);
+  }
+
+  /** Reads what an entry points at and makes something of it; once, however often it is listed. */
+  visit<Result>(
+    entry: Descriptor,
+    results: VisitResults<Result>,
+    make: (document: Read) => Promise<Result>,
+  ): Promise<Result> {
+    return once(results, entry.digest, async () => await make(await this.read(entry)));
+  }
+
+  /**
+   * Checks the number of images, each counted as often as it is listed.
+   *
+   * @throws {RangeError} if there are too many.
    */
   requireFew(images: number): void {
     if (images > MOST_IMAGES) {
@@ -48,6 +87,21 @@ export class IndexWalk {
   }
 
   #refuse(reason: string): RangeError {
-    return new RangeError(`Cannot read the image of ${this.#name}: ${reason}`);
+    return new RangeError(`Cannot read the image of ${this.#options.name}: ${reason}`);
   }
+}
+
+/**
+ * Starts a walk through the documents of a repository.
+ *
+ * @throws from its reads: {SyntaxError} if a document is not as long as its entry says.
+ */
+export function walkDocuments(
+  documents: DocumentSource,
+  signal: AbortSignal | undefined,
+): IndexWalk {
+  return new IndexWalk({
+    name: documents.name,
+    read: (entry) => readChild(documents, entry, signal),
+  });
 }

@@ -1,25 +1,30 @@
 /** Finds the images of an index, in the indexes below it too. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
-import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, indexEntryKind } from "../../oci/image_index.ts";
-import type { IndexWalk } from "./index_walk.ts";
-import { once } from "./once.ts";
+import type { IndexWalk, VisitResults } from "./index_walk.ts";
 
 /** Options of {@linkcode listImages}. */
-export interface ListImagesOptions {
-  /** Where the index is. */
-  readonly walk: IndexWalk;
-  /** Reads a nested index; asked for each once. */
-  readonly read: (entry: Descriptor) => Promise<ImageIndex>;
+export interface ListImagesOptions<Read> {
+  /** The position of the index. */
+  readonly walk: IndexWalk<Read>;
+  /** Parses what the walk has read of a nested index. */
+  readonly parse: (document: Read) => ImageIndex;
+}
+
+/** An index that another one lists. */
+export interface NestedIndex<Read> {
+  /** What was read. */
+  readonly document: Read;
+  readonly index: ImageIndex;
 }
 
 /** What {@linkcode listImages} found. */
-export interface ListedImages {
+export interface ListedImages<Read> {
   /** In the order of the index, without attestations. */
   readonly images: readonly Descriptor[];
-  /** The indexes below it, each after those that it lists itself. */
-  readonly nested: ReadonlyMap<Digest, ImageIndex>;
+  /** All nested indexes, each after those that it lists itself. */
+  readonly nested: readonly NestedIndex<Read>[];
 }
 
 /**
@@ -28,23 +33,26 @@ export interface ListedImages {
  *
  * @throws {RangeError} if the indexes list too much or are nested too deep.
  */
-export async function listImages(
+export async function listImages<Read>(
   index: ImageIndex,
-  { walk, read }: ListImagesOptions,
-): Promise<ListedImages> {
-  const listed = new Map<Digest, Promise<readonly Descriptor[]>>();
-  const nested = new Map<Digest, ImageIndex>();
+  { walk, parse }: ListImagesOptions<Read>,
+): Promise<ListedImages<Read>> {
+  const listed: VisitResults<readonly Descriptor[]> = new Map();
+  const nested: NestedIndex<Read>[] = [];
 
-  async function list(outer: ImageIndex, place: IndexWalk): Promise<readonly Descriptor[]> {
-    const below = place.into(outer);
+  async function list(
+    outer: ImageIndex,
+    position: IndexWalk<Read>,
+  ): Promise<readonly Descriptor[]> {
+    const below = position.into(outer);
     const images = await Promise.all(outer.manifests.map((entry) => {
       const kind = indexEntryKind(entry);
       if (kind === "attestation") return [];
       if (kind !== "index") return [entry];
-      return once(listed, entry.digest, async () => {
-        const inner = await read(entry);
+      return below.visit(entry, listed, async (document) => {
+        const inner = parse(document);
         const found = await list(inner, below);
-        nested.set(entry.digest, inner);
+        nested.push({ document, index: inner });
         return found;
       });
     }));

@@ -1,4 +1,4 @@
-/** Documents that an index lists. */
+/** Reads documents that an index lists. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Document } from "../../oci/blob_reference.ts";
@@ -15,7 +15,7 @@ export type DocumentSource = Pick<Repository, "name" | "getManifest">;
 export async function readChild(
   source: DocumentSource,
   descriptor: Descriptor,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Document> {
   const document = await source.getManifest(descriptor.digest, { signal });
   const { length } = document.bytes;

@@ -16,8 +16,8 @@ import { formatPlatform, matchesPlatform, type Platform } from "../../oci/platfo
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { type DocumentSource, readChild } from "./read_document.ts";
-import { IndexWalk } from "./index_walk.ts";
-import { listImages } from "./list_images.ts";
+import { walkDocuments } from "./index_walk.ts";
+import { listImages, type NestedIndex } from "./list_images.ts";
 
 /** Options of {@linkcode selectImages}. */
 export interface SelectOptions {
@@ -59,21 +59,22 @@ export async function selectImages(
   const { index } = parsed;
   if (requested.length === 0) return { ...whole, images: index.manifests.filter(isImage) };
 
-  const known = new Map<string, Document>();
+  // Started in the group, so that no read is left behind where another one fails.
+  const reading: DocumentSource = {
+    name: source.name,
+    getManifest: (reference, options) => start(() => source.getManifest(reference, options)),
+  };
   const { images, nested } = await listImages(index, {
-    walk: new IndexWalk(source.name),
-    read: (entry) =>
-      start(async () => {
-        const inner = await readChild(source, entry, signal);
-        known.set(entry.digest, inner);
-        return parseIndex(inner);
-      }),
+    walk: walkDocuments(reading, signal),
+    parse: parseIndex,
   });
   const picked = matchingImages(images, requested);
   const digests = new Set<Digest | undefined>(picked.map(({ digest }) => digest));
   const [entry, ...others] = picked.filter(isImage);
   if (requested.length === 1 && entry && others.every(({ digest }) => digest === entry.digest)) {
-    const listed = [index, ...nested.values()].flatMap(({ manifests }) => manifests);
+    const listed = [index, ...nested.map((inner) => inner.index)].flatMap(({ manifests }) =>
+      manifests
+    );
     const lost = listed.filter((other) => digests.has(referencedImage(other)));
     const attestations = new Set(lost.map(({ digest }) => digest)).size;
     const image = await readChild(source, entry, signal);
@@ -81,7 +82,8 @@ export async function selectImages(
   }
 
   const { pruned, made } = await pruneAll(index, nested, digests);
-  for (const inner of made) known.set(inner.digest, inner);
+  const documents = [...nested.map((inner) => inner.document), ...made];
+  const known = new Map<string, Document>(documents.map((inner) => [inner.digest, inner]));
   return {
     ...whole,
     document: pruned === index ? document : await makeIndex(pruned),
@@ -98,13 +100,13 @@ export async function selectImages(
 /** Prunes nested indexes, in their order, and then the one that lists them. An index that is left without an image goes. */
 async function pruneAll(
   index: ImageIndex,
-  nested: ReadonlyMap<Digest, ImageIndex>,
+  nested: readonly NestedIndex<Document>[],
   images: ReadonlySet<Digest | undefined>,
 ): Promise<{ pruned: ImageIndex; made: readonly Document[] }> {
   const kept = new Set(images);
   const replaced = new Map<Digest, Descriptor>();
   const made: Document[] = [];
-  for (const [digest, inner] of nested) {
+  for (const { document: { digest }, index: inner } of nested) {
     const pruned = prune(inner, kept, replaced);
     if (pruned.manifests.every((entry) => indexEntryKind(entry) === "attestation")) continue;
     kept.add(digest);

@@ -1,7 +1,8 @@
-/** Brings blobs from one repository into another, each once. */
+/** Copies blobs from one repository into another, each once. */
 
 import { limitedStream } from "../../base/limited_stream.ts";
 import type { Limiter } from "../../base/limiter.ts";
+import { once } from "../../base/once.ts";
 import { skipBytes } from "../../base/skip_bytes.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -31,32 +32,28 @@ export interface BlobCopierOptions {
  */
 export class BlobCopier {
   readonly #options: BlobCopierOptions;
-  readonly #moves = new Map<Digest, Promise<void>>();
-  readonly #together: boolean;
+  readonly #copies = new Map<Digest, Promise<void>>();
+  readonly #isSame: boolean;
 
   constructor(options: BlobCopierOptions) {
     this.#options = options;
-    this.#together = options.target.isSame(options.source);
+    this.#isSame = options.target.isSame(options.source);
   }
 
-  /** Brings a blob over; asked for the same one again, it waits for the same move. */
+  /** Mounts or copies a blob, unless the target has it; a second call for the same blob waits for the first. */
   copy(descriptor: Descriptor): Promise<void> {
-    if (this.#together || isLayerForeign(descriptor)) return Promise.resolve();
-    const known = this.#moves.get(descriptor.digest);
-    if (known !== undefined) return known;
-    const move = this.#moveOnce(descriptor);
-    this.#moves.set(descriptor.digest, move);
-    return move;
+    if (this.#isSame || isLayerForeign(descriptor)) return Promise.resolve();
+    return once(this.#copies, descriptor.digest, () => this.#mountOrCopy(descriptor));
   }
 
   /** Copies a blob that should be in the target and is not, as where a registry forgets what it said to have mounted. */
   async repair(descriptor: Descriptor): Promise<void> {
     const { target, signal } = this.#options;
-    if (this.#together || isLayerForeign(descriptor)) return;
+    if (this.#isSame || isLayerForeign(descriptor)) return;
     if (!await target.hasBlob(descriptor.digest, { signal })) await this.#copy(descriptor);
   }
 
-  async #moveOnce(descriptor: Descriptor): Promise<void> {
+  async #mountOrCopy(descriptor: Descriptor): Promise<void> {
     const { source, target, signal, force = false } = this.#options;
     if (!force && await target.mountBlob(descriptor, source, { signal })) return;
     await this.#copy(descriptor);

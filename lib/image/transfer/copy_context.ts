@@ -1,28 +1,22 @@
-/** What goes along while content moves from one repository to another. */
+/** What the steps of a copy share. */
 
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
-import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../storage/repository.ts";
 import type { AccessOptions } from "../access/access.ts";
+import type { VisitResults } from "../index/index_walk.ts";
 import { BlobCopier, type BlobCopierOptions } from "./blob_copier.ts";
-import type { DocumentSource } from "../index/read_document.ts";
-import { IndexWalk } from "../index/index_walk.ts";
 
-/** The two ends of a verb, what moves blobs between them, and the tasks that it is part of. */
+/** Source and target of a copy, the tasks that it is part of, and what it has done so far. */
 export interface CopyContext {
   readonly source: Repository;
   readonly target: Repository;
-  /** Where the source's nested documents are read: the source, as far as they are not at hand. */
-  readonly documents: DocumentSource;
   readonly group: TaskGroup;
   readonly copier: BlobCopier;
-  /** Where in the source's indexes it is. */
-  readonly walk: IndexWalk;
-  /** Lets one list of referrers be written after the other. */
-  readonly listing: Limiter;
-  /** What indexes list, on its way or in the target. */
-  readonly copied: Map<Digest, Promise<void>>;
+  /** Allows one update of a list of referrers at a time. */
+  readonly referrersLimit: Limiter;
+  /** What indexes list and is on its way or in the target. */
+  readonly copied: VisitResults<void>;
 }
 
 /** Options of {@linkcode createCopyContext}. */
@@ -33,23 +27,17 @@ export interface CopyContextOptions
   readonly group: TaskGroup;
 }
 
-/** Begins to move content. */
+/** Makes the context of a copy. */
 export function createCopyContext(options: CopyContextOptions): CopyContext {
-  const { source, target, group, onProgress } = options;
+  const { source, target, group, limit, force, onProgress } = options;
   const copier = new BlobCopier({
-    ...options,
+    source,
+    target,
+    limit,
+    force,
     signal: group.signal,
     onProgress: ({ digest, size }, bytes) =>
       onProgress?.({ kind: "copy", digest, bytes, total: size }),
   });
-  return {
-    source,
-    target,
-    documents: source,
-    group,
-    copier,
-    walk: new IndexWalk(source.name),
-    listing: createLimiter(1),
-    copied: new Map(),
-  };
+  return { source, target, group, copier, referrersLimit: createLimiter(1), copied: new Map() };
 }

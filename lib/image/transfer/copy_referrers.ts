@@ -1,34 +1,40 @@
-/** Signatures, attestations, SBOMs and what else refers to an image. */
+/** Copies signatures, attestations, SBOMs and what else refers to an image. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseIndex } from "../../oci/image_index.ts";
 import { cosignTags, referrersTag } from "../../oci/referrers.ts";
 import type { Repository } from "../../storage/repository.ts";
+import type { IndexWalk } from "../index/index_walk.ts";
 import { copyContents, copyEntry } from "./copy_contents.ts";
 import type { CopyContext } from "./copy_context.ts";
 import { findTagged } from "./find_tagged.ts";
 import { putDocument } from "./put_document.ts";
 
 /**
- * Brings what refers to a manifest into the target, and what refers to that. Both ways to find it count: the list of its referrers, and
- * the tags that cosign gives.
+ * Copies what refers to a manifest into the target, and what refers to that: what its list of referrers names, and what has one of
+ * cosign's tags.
  *
+ * @param walk The position of the manifest.
  * @throws {RangeError} if that is too much, or nested too deep.
  */
-export async function copyReferrers(subject: Digest, context: CopyContext): Promise<void> {
+export async function copyReferrers(
+  subject: Digest,
+  walk: IndexWalk,
+  context: CopyContext,
+): Promise<void> {
   const { source, target, group: { signal, start } } = context;
   if (target.isSame(source)) return;
   const referrers = await listReferrers(source, subject, signal);
-  const inner = { ...context, walk: context.walk.into({ manifests: referrers }) };
+  const below = walk.into({ manifests: referrers });
   await Promise.all([
     ...referrers.map((entry) =>
       start(async () => {
-        await copyEntry(entry, inner);
-        await copyReferrers(entry.digest, inner);
+        await copyEntry(entry, below, context);
+        await copyReferrers(entry.digest, below, context);
       })
     ),
-    ...cosignTags(subject).map((tag) => start(() => copyTag(tag, context))),
+    ...cosignTags(subject).map((tag) => start(() => copyTag(tag, walk, context))),
   ]);
 }
 
@@ -43,9 +49,9 @@ async function listReferrers(
   return list === undefined ? [] : parseIndex(list).manifests;
 }
 
-async function copyTag(tag: string, context: CopyContext): Promise<void> {
+async function copyTag(tag: string, walk: IndexWalk, context: CopyContext): Promise<void> {
   const found = await findTagged(context.source, tag, context.group.signal);
   if (found === undefined) return;
-  await copyContents(found, context);
+  await copyContents(found, walk, context);
   await putDocument(tag, found, context);
 }

@@ -11,12 +11,12 @@ import { findTagged } from "./find_tagged.ts";
  */
 export async function updateReferrersTag(
   document: Document,
-  { target, group: { signal }, listing }: CopyContext,
+  { target, group: { signal }, referrersLimit }: CopyContext,
 ): Promise<void> {
   const subject = subjectOf(document)?.digest;
   if (subject === undefined) return;
   // One after the other: each reads the list and writes it anew.
-  await listing(async () => {
+  await referrersLimit(async () => {
     if (await target.referrers(subject, { signal }) !== undefined) return;
     const tag = referrersTag(subject);
     const list = await findTagged(target, tag, signal);

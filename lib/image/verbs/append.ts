@@ -40,5 +40,5 @@ export async function appendLayer(
   if (options.layers.length === 0) {
     throw new TypeError(`Cannot append to "${base}": there is no layer`);
   }
-  return await changeImage(base, target, options);
+  return await changeImage(base, target, { change: options, layers: options });
 }

@@ -1,23 +1,23 @@
 /** The one way in which images are made here: what append and edit have in common. */
 
-import { runTasks } from "../../base/task_group.ts";
+import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
 import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
 import { checkConfigEdit, type ConfigEdit } from "../../oci/config_edit.ts";
-import type { Digest } from "../../oci/digest.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
-import { locationReference, parseLocation } from "../../storage/location.ts";
-import { parsePlatform } from "../../oci/platform.ts";
+import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
+import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { type Access, type AccessOptions, withAccess } from "../access/access.ts";
-import { type ConfigUpload, startConfigUpload } from "../build/config_upload.ts";
 import { alignWithBase } from "../build/align_with_base.ts";
+import { startConfigUploads } from "../build/config_upload.ts";
+import { storeLayers, type StoreLayersOptions } from "../build/store_layers.ts";
+import { updateImage } from "../build/update_image.ts";
+import type { ImageChange } from "../build/update_manifest.ts";
+import { selectImages, type Selection } from "../index/select_images.ts";
+import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
-import { updateImage } from "../build/update_image.ts";
-import type { BuildContext } from "../build/update_manifest.ts";
-import { selectImages } from "../index/select_images.ts";
-import { storeLayer } from "../build/store_layer.ts";
-import { parseTarget, putTags } from "./target.ts";
+import { parseTarget, putTags, type Target } from "./target.ts";
 
 /** What to make of the base: options of every verb that makes an image. */
 export interface ChangeOptions extends ConfigEdit, AccessOptions {
@@ -83,92 +83,102 @@ export interface LayerOptions {
   readonly createdBy?: string | undefined;
 }
 
+/** Options of {@linkcode changeImage}. */
+export interface ChangeImageOptions {
+  readonly change: ChangeOptions;
+  readonly layers: LayerOptions;
+}
+
+interface ImagePlan extends ChangeImageOptions {
+  readonly from: Location;
+  readonly to: Target;
+  readonly platforms: readonly Platform[];
+}
+
 /** Makes a changed image of a base and gives it the target's tags. */
 export async function changeImage(
-  baseText: string,
-  targetText: string,
-  options: ChangeOptions & LayerOptions,
+  base: string,
+  target: string,
+  { change, layers }: ChangeImageOptions,
 ): Promise<ImageResult> {
-  const from = parseLocation(baseText);
-  const to = parseTarget(targetText, options.tags);
-  const platforms = (options.platforms ?? []).map(parsePlatform);
+  const plan: ImagePlan = {
+    change,
+    layers,
+    from: parseLocation(base),
+    to: parseTarget(target, change.tags),
+    platforms: (change.platforms ?? []).map(parsePlatform),
+  };
   // What no config can hold is refused before anything is read or sent.
-  checkConfigEdit(options);
-  requireTextMap("annotations", options.annotations);
-  requireDate("created", options.created);
-  requireCompression(options.compression);
-  for (const layer of options.layers) openableInput(layer);
+  checkConfigEdit(change);
+  requireTextMap("annotations", change.annotations);
+  requireDate("created", change.created);
+  requireCompression(layers.compression);
+  for (const layer of layers.layers) openableInput(layer);
+  return await withAccess(
+    change,
+    (access) => runTasks(change.signal, (group) => makeImage(plan, access, group)),
+  );
+}
 
-  const change = (access: Access): Promise<ImageResult> =>
-    runTasks(options.signal, async (group) => {
-      const copy = await openSourceAndTarget(from, to, { ...options, platforms, access, group });
-      const { source, target: repository } = copy;
-      // The first config's upload session is asked for beside the manifest; further configs get theirs as they come up.
-      let early: ConfigUpload | undefined = beginConfig();
-      const packed: Promise<Digest>[] = [];
-      const base = group.start(async () => {
-        const { signal } = group;
-        const found = await source.getManifest(locationReference(from), { signal });
-        return await selectImages(found, platforms, copy);
-      });
-      const fit = options.readBase === true
-        ? alignWithBase(base, { ...options, source, codec: access.codec, group })
-        : undefined;
-      const layers = Promise.all(
-        options.layers.map((input, index) => {
-          let onPacked: ((diffId: Digest) => void) | undefined;
-          packed.push(new Promise((resolve) => onPacked = resolve));
-          return group.start(() =>
-            storeLayer(input, {
-              ...options,
-              repository,
-              access,
-              group,
-              index,
-              fit: fit?.(),
-              name: options.layers.length === 1 ? undefined : `layer ${index + 1}`,
-              onPacked,
-            })
-          );
-        }),
-      );
-      // A layer that fails is never packed.
-      const diffIds = Promise.race([
-        Promise.all(packed),
-        layers.then((stored) => stored.map(({ diffId }) => diffId)),
-      ]);
-      // Awaited below; until then a failure must not count as unhandled.
-      layers.catch(() => {});
-      diffIds.catch(() => {});
-      function beginConfig(): ConfigUpload {
-        // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
-        const probe = async (): Promise<boolean> =>
-          options.created !== undefined && (await layers).every(({ uploaded }) => !uploaded);
-        return startConfigUpload(repository, group, { probe });
-      }
+async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Promise<ImageResult> {
+  const { from, to, platforms, change, layers: { layers: inputs } } = plan;
+  const { dryRun, onProgress } = change;
+  const copy = await openSourceAndTarget(from, to, {
+    access,
+    group,
+    platforms,
+    dryRun,
+    onProgress,
+  });
+  // Its first session is asked for beside the manifest of the base.
+  const uploadConfig = startConfigUploads(copy.target, group, {
+    // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
+    probe: async () =>
+      change.created !== undefined && (await layers).every(({ uploaded }) => !uploaded),
+  });
+  const base = group.start(() => selectBase(from, platforms, copy));
+  const { layers, diffIds } = storeLayers(inputs, storeOptions(plan, { access, copy, base }));
+  const { document, images } = await updateImage(await base, platforms, {
+    copy,
+    change: imageChange(plan),
+    layers,
+    diffIds,
+    uploadConfig,
+    warn: access.warn,
+  });
+  await putTags(to, document, copy);
+  return imageResult({ to, document, images, layers: await layers, access, dryRun });
+}
 
-      const context: BuildContext = {
-        ...copy,
-        layers,
-        diffIds,
-        uploadConfig(): ConfigUpload {
-          const upload = early ?? beginConfig();
-          early = undefined;
-          return upload;
-        },
-        warn: access.warn,
-        change: {
-          ...options,
-          created: options.created ?? new Date(),
-          createdBy: options.createdBy ?? "appendlayer",
-        },
-      };
-      const { document, images } = await updateImage(await base, platforms, context);
-      await putTags(to, document, context);
-      const { dryRun } = options;
-      return imageResult({ to, document, images, layers: await layers, access, dryRun });
-    });
-  return await withAccess(options, change);
+async function selectBase(
+  from: Location,
+  platforms: readonly Platform[],
+  { source, group }: CopyContext,
+): Promise<Selection> {
+  const { signal } = group;
+  const found = await source.getManifest(locationReference(from), { signal });
+  return await selectImages(found, platforms, { source, group });
+}
+
+function storeOptions(
+  { layers: { compression, compressionLevel, readBase }, change: { onProgress } }: ImagePlan,
+  { access, copy, base }: {
+    readonly access: Access;
+    readonly copy: CopyContext;
+    readonly base: Promise<Selection>;
+  },
+): StoreLayersOptions {
+  const { source, target: repository, group } = copy;
+  const align = readBase === true
+    ? alignWithBase(base, { source, codec: access.codec, group, onProgress })
+    : undefined;
+  return { repository, access, group, compression, compressionLevel, align, onProgress };
+}
+
+function imageChange({ change, layers }: ImagePlan): ImageChange {
+  const { created = new Date(), author, annotations } = change;
+  const { comment, createdBy = "appendlayer" } = layers;
+  return { edit: change, created, author, comment, createdBy, annotations };
 }
 
 function requireCompression(compression: Compression | "keep" | undefined): void {

@@ -17,6 +17,7 @@ import { putDocument } from "../transfer/put_document.ts";
 import { readConfig } from "../build/read_config.ts";
 import { changedImage } from "../build/update_image.ts";
 import { isImageManifest } from "../build/update_manifest.ts";
+import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import { requirePlatforms, selectImages, type Selection } from "../index/select_images.ts";
 import { parseTarget, putTags } from "./target.ts";
 
@@ -66,29 +67,42 @@ export async function copyImage(
 
   const copy = (access: Access): Promise<ImageResult> =>
     runTasks(options.signal, async (group) => {
-      const context = await openSourceAndTarget(from, to, { ...options, platforms, access, group });
+      const { dryRun, onProgress } = options;
+      const context = await openSourceAndTarget(from, to, {
+        access,
+        group,
+        platforms,
+        dryRun,
+        onProgress,
+      });
       const { signal } = group;
       const found = await context.source.getManifest(locationReference(from), { signal });
       const base = await selectImages(found, platforms, context);
       const { document } = base;
       const images = await nameImages(base, platforms, context);
-      await copyContents(document, { ...context, documents: base.documents });
+      const walk = walkDocuments(base.documents, signal);
+      await copyContents(document, walk, context);
       // Within one repository all is there but indexes that were made just now.
       const missing = context.target.isSame(context.source) ? base.made : [];
       for (const made of missing) await putDocument(made.digest, made, context);
-      if (options.referrers) await copyAllReferrers(document, context);
+      if (options.referrers) await copyAllReferrers(document, walk, context);
       await putTags(to, document, context);
-      const { dryRun } = options;
       return imageResult({ to, document, images, access, dryRun });
     });
   return await withAccess(options, copy);
 }
 
 /** Copies what refers to a document, and to what it lists at any depth, which is copied by then. */
-async function copyAllReferrers({ digest }: Document, context: CopyContext): Promise<void> {
+async function copyAllReferrers(
+  { digest }: Document,
+  walk: IndexWalk,
+  context: CopyContext,
+): Promise<void> {
   const subjects = [digest, ...context.copied.keys()];
   const { group: { start } } = context;
-  await Promise.all(subjects.map((subject) => start(() => copyReferrers(subject, context))));
+  await Promise.all(
+    subjects.map((subject) => start(() => copyReferrers(subject, walk, context))),
+  );
 }
 
 /** The images with their platforms. A single one is only asked for its own where that is wanted: to read its config takes a request. */

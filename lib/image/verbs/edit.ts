@@ -15,5 +15,5 @@ export async function editImage(
   target: string,
   options: ChangeOptions,
 ): Promise<ImageResult> {
-  return await changeImage(base, target, { ...options, layers: [] });
+  return await changeImage(base, target, { change: options, layers: { layers: [] } });
 }

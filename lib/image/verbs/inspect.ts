@@ -14,9 +14,8 @@ import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { type AccessOptions, createAccess } from "../access/access.ts";
-import { type DocumentSource, readChild } from "../index/read_document.ts";
-import { IndexWalk } from "../index/index_walk.ts";
-import { once } from "../index/once.ts";
+import type { DocumentSource } from "../index/read_document.ts";
+import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { readConfig } from "../build/read_config.ts";
 import { isImageManifest } from "../build/update_manifest.ts";
 import { requirePlatforms, selectImages } from "../index/select_images.ts";
@@ -113,18 +112,12 @@ export async function readInspection(
     const reference = locationReference(location);
     const document = await source.getManifest(reference, { signal: group.signal });
     const base = await selectImages(document, platforms, { source, group });
-    const context: InspectWork = {
-      source,
-      documents: base.documents,
-      group,
-      limit: createLimiter(access.concurrency),
-      walk: new IndexWalk(source.name),
-      inspected: new Map(),
-      show,
-    };
+    const limit = createLimiter(access.concurrency);
+    const context: InspectContext = { source, group, limit, inspected: new Map(), show };
+    const walk = walkDocuments(limitReads(base.documents, limit), group.signal);
     const { digest, mediaType, bytes } = document;
     const parsed = parseDocument(document);
-    const images = nameByEntry(await inspectDocument(base.document, context), base.entry);
+    const images = nameByEntry(await inspectDocument(base.document, walk, context), base.entry);
     if (parsed.kind === "manifest") {
       requirePlatforms(
         platforms,
@@ -142,45 +135,56 @@ export async function readInspection(
   });
 }
 
-interface InspectWork {
+interface InspectContext {
   readonly source: Repository;
-  readonly documents: DocumentSource;
   readonly group: TaskGroup;
+  /** Bounds how many documents are read at a time. */
   readonly limit: Limiter;
-  /** Where in the source's indexes it is. */
-  readonly walk: IndexWalk;
-  /** What indexes list; read once, however often that is. */
-  readonly inspected: Map<Digest, Promise<InspectedImage[]>>;
+  readonly inspected: VisitResults<InspectedImage[]>;
   readonly show: <T>(document: T) => T;
+}
+
+function limitReads(documents: DocumentSource, limit: Limiter): DocumentSource {
+  return {
+    name: documents.name,
+    getManifest: (reference, options) => limit(() => documents.getManifest(reference, options)),
+  };
 }
 
 async function inspectDocument(
   document: Document,
-  context: InspectWork,
+  walk: IndexWalk,
+  context: InspectContext,
 ): Promise<InspectedImage[]> {
   const parsed = parseDocument(document);
   return parsed.kind === "index"
-    ? await inspectIndex(parsed.index, context)
+    ? await inspectIndex(parsed.index, walk, context)
     : [await inspectManifest(document, parsed.manifest, context)];
 }
 
-async function inspectIndex(index: ImageIndex, outer: InspectWork): Promise<InspectedImage[]> {
-  const walk = outer.walk.into(index);
-  const context: InspectWork = { ...outer, walk };
+async function inspectIndex(
+  index: ImageIndex,
+  walk: IndexWalk,
+  context: InspectContext,
+): Promise<InspectedImage[]> {
+  const below = walk.into(index);
   const entries = index.manifests.filter(mayHoldImages);
   const images = await Promise.all(
-    entries.map((entry) => context.group.start(() => inspectEntry(entry, context))),
+    entries.map((entry) => context.group.start(() => inspectEntry(entry, below, context))),
   );
-  walk.requireFew(images.reduce((sum, list) => sum + list.length, 0));
+  below.requireFew(images.reduce((sum, list) => sum + list.length, 0));
   return images.flat();
 }
 
-async function inspectEntry(entry: Descriptor, context: InspectWork): Promise<InspectedImage[]> {
-  const { documents, group: { signal }, limit } = context;
-  const images = await once(
+async function inspectEntry(
+  entry: Descriptor,
+  walk: IndexWalk,
+  context: InspectContext,
+): Promise<InspectedImage[]> {
+  const images = await walk.visit(
+    entry,
     context.inspected,
-    entry.digest,
-    async () => inspectDocument(await limit(() => readChild(documents, entry, signal)), context),
+    (document) => inspectDocument(document, walk, context),
   );
   return nameByEntry(images, entry);
 }
@@ -196,7 +200,7 @@ function nameByEntry(images: InspectedImage[], entry: Descriptor | undefined): I
 async function inspectManifest(
   { digest, mediaType }: Document,
   manifest: Manifest,
-  { source, group: { signal }, limit, show }: InspectWork,
+  { source, group: { signal }, limit, show }: InspectContext,
 ): Promise<InspectedImage> {
   const config = isImageManifest(manifest)
     ? show(await limit(() => readConfig(source, manifest.config, signal)))

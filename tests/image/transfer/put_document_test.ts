@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createLimiter } from "../../../lib/base/limiter.ts";
 import { runTasks } from "../../../lib/base/task_group.ts";
 import { copyEntry } from "../../../lib/image/transfer/copy_contents.ts";
+import { walkDocuments } from "../../../lib/image/index/index_walk.ts";
 import { type CopyContext, createCopyContext } from "../../../lib/image/transfer/copy_context.ts";
 import { putDocument } from "../../../lib/image/transfer/put_document.ts";
 import { openLayout } from "../../../lib/layout/layout_repository.ts";
@@ -69,7 +70,7 @@ function forgetful(code: string): { target: Repository; puts: () => number } {
 function copying(
   source: Repository,
   target: Repository,
-  action: (work: CopyContext) => Promise<void>,
+  action: (context: CopyContext) => Promise<void>,
 ): Promise<void> {
   return runTasks(undefined, async (group) => {
     await action(createCopyContext({ source, target, group, limit: createLimiter(2) }));
@@ -77,7 +78,7 @@ function copying(
 }
 
 function put(source: Repository, target: Repository, document: Document): Promise<void> {
-  return copying(source, target, (work) => putDocument("2", document, work));
+  return copying(source, target, (context) => putDocument("2", document, context));
 }
 
 for (const code of ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"]) {
@@ -123,7 +124,11 @@ test("copyEntry() refuses a manifest that is not as long as the index says", asy
   const { digest, mediaType, bytes } = document;
   const entry = { digest, mediaType, size: bytes.length + 1 };
   await assert.rejects(
-    copying(source, target, (work) => copyEntry(entry, work)),
+    copying(
+      source,
+      target,
+      (context) => copyEntry(entry, walkDocuments(source, undefined), context),
+    ),
     { name: "SyntaxError", message: /expected \d+ bytes, got \d+$/ },
   );
 });

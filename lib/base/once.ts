@@ -1,6 +1,6 @@
-/** Work that is asked for again and done once. */
+/** Memoized asynchronous work. */
 
-/** The result for a key; made when it is asked for the first time. */
+/** Returns the result for a key; only the first call for it makes one. */
 export function once<Key, Result>(
   results: Map<Key, Promise<Result>>,
   key: Key,
