@@ -1,5 +1,6 @@
 /** Reads files in a thread of its own, while the main one writes headers, hashes and sends. */
 
+import { expectLater } from "../../base/expect_later.ts";
 import type { ReadAhead } from "../../layer/files/files.ts";
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
 import { builtin, hostProcess } from "../builtin.ts";
@@ -116,10 +117,7 @@ export const readAhead: ReadAhead = async function* (
         continue;
       }
       thread ??= new Thread(SCRIPT, LIMITS, "read files");
-      const reading = readBatch(thread, batch, spare.pop());
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      reading.catch(() => {});
-      ahead.push(reading);
+      ahead.push(expectLater(readBatch(thread, batch, spare.pop())));
       if (ahead.length > BATCHES_AHEAD) yield* next();
     }
     while (ahead.length > 0) yield* next();

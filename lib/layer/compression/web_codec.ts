@@ -83,9 +83,8 @@ async function* throughStream(
           const next = await input.next();
           inputDone = next.done === true;
           const written = next.done ? writer.close() : writer.write(next.value);
-          writing = written.finally(() => writing = undefined);
           // Where the data is broken the read reports it, with the same error.
-          writing.catch(() => {});
+          writing = expectLater(written.finally(() => writing = undefined));
         }
         // A write may wait for several reads, as when little input makes much output.
         if (!inputDone) await Promise.race([writing, read]);
