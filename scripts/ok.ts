@@ -4,9 +4,8 @@
  */
 
 import { checkCoverage } from "./coverage.ts";
-import { ROOMS } from "./lint/rooms.ts";
+import { addTallies, formatTally, NO_TESTS, readJunit, type Tally } from "./junit.ts";
 import { run, say } from "./run.ts";
-import { addTallies, formatTally, NO_TESTS, readTally, type Tally } from "./tap.ts";
 import { findTests, runTests } from "./test_runner.ts";
 
 const DENO = Deno.execPath();
@@ -14,14 +13,24 @@ const PASSED: Tally = { ...NO_TESTS, passed: 1 };
 const FAILED: Tally = { ...NO_TESTS, failed: 1 };
 
 /** The gates that are a program to run. */
-const GATES: readonly (readonly [name: string, ...command: string[]])[] = [
-  ["fmt", "fmt", "--check"],
-  ["lint", "lint"],
-  ["check, the whole and the web-only part", "task", "check"],
-  ["doc --lint", "doc", "--lint", "mod.ts"],
-  // Nothing is sent, and nothing is fetched either: this works without a network.
-  ["publish --dry-run", "publish", "--dry-run", "--allow-dirty"],
-];
+async function listGates(): Promise<readonly (readonly [name: string, ...command: string[]])[]> {
+  return [
+    ["fmt", "fmt", "--check"],
+    ["lint", "lint"],
+    ["check, the whole and the web-only part", "task", "check"],
+    ["doc --lint of every entry", "doc", "--lint", ...await listEntries()],
+    // Nothing is sent, and nothing is fetched either: this works without a network.
+    ["publish --dry-run", "publish", "--dry-run", "--allow-dirty"],
+  ];
+}
+
+/** The modules that people import: what deno.json exports but the command. */
+async function listEntries(): Promise<string[]> {
+  const { exports }: { readonly exports: Readonly<Record<string, string>> } = JSON.parse(
+    await Deno.readTextFile("deno.json"),
+  );
+  return Object.values(exports).filter((entry) => entry !== "./cli.ts");
+}
 
 async function passGate(name: string, args: readonly string[]): Promise<Tally> {
   const { code, output } = await run([DENO, ...args], { env: { NO_COLOR: "1" } });
@@ -35,9 +44,9 @@ async function passGate(name: string, args: readonly string[]): Promise<Tally> {
  * somebody's registry.
  */
 async function testDocs(): Promise<Tally> {
-  const files = ["mod.ts", "README.md"];
-  for (const room of ROOMS.keys()) files.push(`lib/${room}`);
+  const files = ["mod.ts", "README.md", "lib"];
   const examples = await findExamples(files);
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
   const { code, output } = await run(
     [
       DENO,
@@ -45,12 +54,15 @@ async function testDocs(): Promise<Tally> {
       "--doc",
       "--quiet",
       "--allow-all",
+      "--reporter=dot",
+      `--junit-path=${report}`,
       `--filter=/(?:${examples.join("|")})-/`,
       ...files,
     ],
     { env: { NO_COLOR: "1" } },
   );
-  const tally = readTally(output);
+  const tally = readJunit(await Deno.readTextFile(report), "files");
+  await Deno.remove(report);
   say(`${code === 0 ? "passed" : "FAILED"}  docs' examples: ${formatTally(tally)}`);
   if (code !== 0) say(output.trimEnd());
   return code === 0 ? tally : addTallies([tally, FAILED]);
@@ -90,7 +102,7 @@ async function testWithCoverage(): Promise<Tally> {
 
 async function main(): Promise<number> {
   const tallies: Tally[] = [];
-  for (const [name, ...args] of GATES) tallies.push(await passGate(name, args));
+  for (const [name, ...args] of await listGates()) tallies.push(await passGate(name, args));
   tallies.push(await testDocs());
   tallies.push(await testWithCoverage());
   const total = addTallies(tallies);

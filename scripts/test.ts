@@ -7,7 +7,7 @@
  */
 
 import { findTests, runTests } from "./test_runner.ts";
-import { formatTally } from "./tap.ts";
+import { formatTally } from "./junit.ts";
 import { say } from "./run.ts";
 
 async function main(args: readonly string[]): Promise<number> {

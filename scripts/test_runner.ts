@@ -1,6 +1,6 @@
-/** Runs test files, one process each and a time limit on each, and adds up what came of them. */
+/** Runs the test files by the runtimes' own runners, and adds up what their reports say. */
 
-import { addTallies, formatTally, NO_TESTS, readTally, type Tally } from "./tap.ts";
+import { addTallies, formatTally, NO_TESTS, readJunit, type Skip, type Tally } from "./junit.ts";
 import {
   bundle,
   findBun,
@@ -11,10 +11,14 @@ import {
 } from "./runtimes.ts";
 import { run, say } from "./run.ts";
 
-/** Milliseconds for one file on one runtime. */
-const LIMIT = 5 * 60_000;
+/** Milliseconds for all unit tests on one runtime. */
+const UNITS_LIMIT = 10 * 60_000;
+/** Milliseconds for one file of unit tests by itself. */
+const FILE_LIMIT = 60_000;
 /** Milliseconds for one file that starts registries, engines and browsers. */
-const WHOLE_LIMIT = 15 * 60_000;
+const WHOLE_LIMIT = 10 * 60_000;
+/** Milliseconds for one test, where the runner knows such a limit: Deno's does not. */
+const TEST_LIMIT = 5 * 60_000;
 
 /** Tests of the whole, which start programs themselves and therefore run on Deno alone, one at a time. */
 const WHOLE = /^tests\/(?:end_to_end|runtimes)\//;
@@ -45,7 +49,7 @@ export async function findTests(): Promise<string[]> {
   return found.sort();
 }
 
-/** Runs the files and prints a line for each runtime, the whole output of each file that failed, and what was skipped. */
+/** Runs the files and prints a line for each runtime, what its runner said of failures, and what was skipped. */
 export async function runTests(
   files: readonly string[],
   options: TestOptions = {},
@@ -53,13 +57,14 @@ export async function runTests(
   const { on = ["deno", "bun", "node", "whole"], coverage } = options;
   const deno = findDeno();
   const [bun, node] = await Promise.all([findBun(), findNode()]);
-  const parts = files.filter((file) => !WHOLE.test(file));
+  const units = files.filter((file) => !WHOLE.test(file));
   const whole = files.filter((file) => WHOLE.test(file));
-  const tallies: Tally[] = [];
+  const tallies = new Map<string, Tally>();
   for (const runtime of [deno, bun, node]) {
-    if (on.includes(runtime.name)) tallies.push(await runParts(parts, runtime, coverage));
+    if (!on.includes(runtime.name) || units.length === 0) continue;
+    tallies.set(runtime.name, await runUnits(units, runtime, coverage));
   }
-  if (on.includes("whole")) {
+  if (on.includes("whole") && whole.length > 0) {
     const env = {
       APPENDLAYER_DENO: deno.path,
       APPENDLAYER_BUN: "path" in bun ? bun.path : "",
@@ -67,36 +72,60 @@ export async function runTests(
       ...(coverage !== undefined && { DENO_COVERAGE_DIR: coverage }),
     };
     const started = Date.now();
-    const each = whole.map((file) => () =>
-      runFile(file, deno, { limit: WHOLE_LIMIT, env, coverage })
-    );
-    const tally = addTallies(await inPool(each, 1));
+    const each: Tally[] = [];
+    // A process for each: one that hangs takes nothing along, and each starts its own registries.
+    for (const file of whole) {
+      const { tally } = await runFiles([file], deno, { limit: WHOLE_LIMIT, env, coverage });
+      each.push(tally);
+    }
+    const tally = addTallies(each);
     report("end to end", whole.length, tally, started);
-    tallies.push(tally);
+    tallies.set("end to end", tally);
   }
-  const total = addTallies(tallies);
-  for (const skip of total.skips) say(`skipped: ${skip}`);
-  return total;
+  for (const line of listSkips(tallies)) say(line);
+  return addTallies(tallies.values());
 }
 
-async function runParts(
+/** A line for each skipped test: its name, the reason that any runner gives for it, and where it was skipped. */
+export function listSkips(tallies: ReadonlyMap<string, Tally>): string[] {
+  const skips = new Map<string, { reason?: string | undefined; readonly on: string[] }>();
+  for (const [runtime, tally] of tallies) {
+    for (const { name, reason } of tally.skips) {
+      const known = skips.get(name) ?? { on: [] };
+      if (!known.on.includes(runtime)) known.on.push(runtime);
+      known.reason ??= reason;
+      skips.set(name, known);
+    }
+  }
+  return [...skips].map(([name, { reason, on }]) =>
+    `skipped: ${name}${reason === undefined ? "" : `: ${reason}`} (${on.join(", ")})`
+  );
+}
+
+async function runUnits(
   files: readonly string[],
   runtime: FoundRuntime,
   coverage: string | undefined,
 ): Promise<Tally> {
   if ("missing" in runtime) {
-    const skip = `everything on ${runtime.name}: ${runtime.missing}`;
-    return { ...NO_TESTS, skipped: 1, skips: [skip] };
+    const skip: Skip = { name: `everything on ${runtime.name}`, reason: runtime.missing };
+    return { ...NO_TESTS, skips: [skip] };
   }
   const started = Date.now();
   const directory = await Deno.makeTempDir({ prefix: "appendlayer-test-" });
   try {
-    if (runtime.name === "node" && files.length > 0) await bundle(files, directory);
-    const each = files.map((file) => () =>
-      runFile(file, runtime, { limit: LIMIT, directory, coverage })
-    );
-    const all = addTallies(await inPool(each, navigator.hardwareConcurrency));
-    const tally = { ...all, skips: all.skips.map((skip) => `${skip} (${runtime.name})`) };
+    if (runtime.name === "node") await bundle(files, directory);
+    const options = { limit: UNITS_LIMIT, directory, coverage };
+    let { tally, hasReport } = await runFiles(files, runtime, options);
+    if (!hasReport && files.length > 1) {
+      say(`${runtime.name} gave no report: each file by itself`);
+      const each: Tally[] = [];
+      for (const file of files) {
+        each.push((await runFiles([file], runtime, { ...options, limit: FILE_LIMIT })).tally);
+      }
+      // What hangs in company alone has failed too.
+      tally = addTallies([{ ...NO_TESTS, failed: 1 }, ...each]);
+    }
     report(`${runtime.name} ${runtime.version}`, files.length, tally, started);
     return tally;
   } finally {
@@ -104,8 +133,8 @@ async function runParts(
   }
 }
 
-/** How a file's process is run. */
-interface FileOptions {
+/** How the process of a runner is run. */
+interface FilesOptions {
   /** Milliseconds. */
   readonly limit: number;
   /** Where Node's bundles are. */
@@ -114,37 +143,60 @@ interface FileOptions {
   readonly coverage?: string | undefined;
 }
 
-async function runFile(file: string, runtime: Runtime, options: FileOptions): Promise<Tally> {
+/** Runs files in one process, and prints what the runner said where anything failed. */
+async function runFiles(
+  files: readonly string[],
+  runtime: Runtime,
+  options: FilesOptions,
+): Promise<{ readonly tally: Tally; readonly hasReport: boolean }> {
   const { limit, env } = options;
-  const { code, output } = await run(testCommand(file, runtime, options), {
-    timeout: limit,
-    env: { NO_COLOR: "1", ...env },
-  });
-  const tally = readTally(output);
-  if (code === 0 && tally.failed === 0) return tally;
-  say(`--- ${file} on ${runtime.name}: exit status ${code}`);
-  say(shorten(output.trimEnd()));
-  say("---");
-  // A file that does not load, or ends in mid-test, has no failing test of its own to be counted.
-  return { ...tally, failed: Math.max(tally.failed, 1) };
+  const path = await Deno.makeTempFile({ prefix: "appendlayer-report-", suffix: ".xml" });
+  try {
+    const { code, output } = await run(testCommand(files, runtime, path, options), {
+      timeout: limit,
+      env: { NO_COLOR: "1", ...env },
+    });
+    const text = await Deno.readTextFile(path);
+    const tally = readJunit(text, runtime.name === "node" ? "tests" : "files");
+    const hasReport = text.includes("</testsuites>");
+    if (code === 0 && tally.failed === 0 && hasReport) return { tally, hasReport };
+    say(`--- ${nameFiles(files)} on ${runtime.name}: exit status ${code}`);
+    say(shorten(joinDots(output).trimEnd()));
+    say("---");
+    // A file that does not load, or ends in mid-test, may have no failing test of its own to be counted.
+    return { tally: { ...tally, failed: Math.max(tally.failed, 1) }, hasReport };
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+function nameFiles(files: readonly string[]): string {
+  return files.length === 1 ? String(files[0]) : `${files.length} files`;
+}
+
+/** Deno's dots stand on a line each where no terminal is. */
+function joinDots(output: string): string {
+  return output.replace(/(?:^[.,!]\n)+/gm, (dots) => `${dots.replaceAll("\n", "")}\n`);
 }
 
 /** Leaves the middle out of what is longer than anybody reads: a difference of two large arrays has thousands of lines. */
 function shorten(output: string): string {
   const lines = output.split("\n");
-  if (lines.length <= 400) return output;
-  return [...lines.slice(0, 200), `… ${lines.length - 400} lines …`, ...lines.slice(-200)].join(
-    "\n",
-  );
+  if (lines.length <= 1000) return output;
+  const left = lines.length - 1000;
+  return [...lines.slice(0, 500), `… ${left} lines …`, ...lines.slice(-500)].join("\n");
 }
 
-function testCommand(file: string, runtime: Runtime, options: FileOptions): [string, ...string[]] {
+/** Calls a runner: a report to a file, and on the terminal little more than failures. */
+function testCommand(
+  files: readonly string[],
+  runtime: Runtime,
+  report: string,
+  options: FilesOptions,
+): [string, ...string[]] {
   const { directory, coverage } = options;
   switch (runtime.name) {
-    case "deno": {
-      const collect = coverage === undefined
-        ? []
-        : [`--coverage=${coverage}`, "--coverage-raw-data-only"];
+    case "deno":
       return [
         runtime.path,
         "test",
@@ -152,19 +204,35 @@ function testCommand(file: string, runtime: Runtime, options: FileOptions): [str
         "--no-check",
         "--quiet",
         "--trace-leaks",
-        ...collect,
-        file,
+        "--parallel",
+        "--reporter=dot",
+        `--junit-path=${report}`,
+        ...(coverage === undefined ? [] : [`--coverage=${coverage}`, "--coverage-raw-data-only"]),
+        ...files,
       ];
-    }
     case "bun":
-      // Bun's own limit of five seconds a test would count for slow machines only.
-      return [runtime.path, "test", "--timeout=300000", `./${file}`];
+      return [
+        runtime.path,
+        "test",
+        "--parallel",
+        "--only-failures",
+        // Bun's own limit of five seconds a test would count for slow machines only.
+        `--timeout=${TEST_LIMIT}`,
+        "--reporter=junit",
+        `--reporter-outfile=${report}`,
+        ...files.map((file) => `./${file}`),
+      ];
     case "node":
       return [
         runtime.path,
         "--test",
-        "--test-reporter=tap",
-        `${directory}/${file.replace(/\.ts$/, ".mjs")}`,
+        `--test-timeout=${TEST_LIMIT}`,
+        `--test-concurrency=${navigator.hardwareConcurrency}`,
+        "--test-reporter=junit",
+        `--test-reporter-destination=${report}`,
+        "--test-reporter=dot",
+        "--test-reporter-destination=stdout",
+        ...files.map((file) => `${directory}/${file.replace(/\.ts$/, ".mjs")}`),
       ];
   }
 }
@@ -174,17 +242,4 @@ function report(name: string, files: number, tally: Tally, started: number): voi
   say(
     `${name.padEnd(14)} ${String(files).padStart(3)} files  ${formatTally(tally)}  (${seconds} s)`,
   );
-}
-
-/** Runs tasks, so many at a time; the results keep the tasks' order. */
-async function inPool<T>(tasks: readonly (() => Promise<T>)[], width: number): Promise<T[]> {
-  const results: T[] = [];
-  const queue = tasks.entries();
-  // The workers share one iterator, so that each takes the next task when it is free.
-  await Promise.all(
-    Array.from({ length: width }, async () => {
-      for (const [index, task] of queue) results[index] = await task();
-    }),
-  );
-  return results;
 }
