@@ -103,9 +103,9 @@ function checksum(block: Uint8Array): number {
 function signedChecksum(block: Uint8Array): number {
   const [offset, length] = FIELD.checksum;
   let sum = checksum(block);
-  for (let index = 0; index < BLOCK_SIZE; index++) {
+  for (const [index, byte] of block.entries()) {
     if (index >= offset && index < offset + length) continue;
-    if ((block[index] ?? 0) >= 0x80) sum -= 0x100;
+    if (byte >= 0x80) sum -= 0x100;
   }
   return sum;
 }
@@ -170,8 +170,7 @@ function isBlank(block: Uint8Array, start: number, end: number): boolean {
 function readBinary(block: Uint8Array, [offset, length]: Field): number {
   const negative = block[offset] === 0xff;
   let value = 0;
-  for (let index = offset + 1; index < offset + length; index++) {
-    const byte = block[index] ?? 0;
+  for (const byte of block.subarray(offset + 1, offset + length)) {
     value = value * 0x100 + (negative ? 0xff - byte : byte);
   }
   return negative ? -value - 1 : value;

@@ -123,15 +123,13 @@ export class PaxMap {
     if (this.#blocks * BLOCK_SIZE > this.#stored) {
       throw new TarError("the map of a sparse file is longer than its content", position);
     }
-    for (let index = 0; index < BLOCK_SIZE; index++) {
-      const byte = block[index] ?? 0;
+    for (const [index, byte] of block.entries()) {
       if (byte === 0x0a) this.#take(position + index);
       else if (byte >= 0x30 && byte <= 0x39 && this.#digits.length < 15) {
         this.#digits += String.fromCharCode(byte);
-      } else {throw new TarError(
-          "the map of a sparse file is not made of numbers",
-          position + index,
-        );}
+      } else {
+        throw new TarError("the map of a sparse file is not made of numbers", position + index);
+      }
       if (this.#left === 0) {
         this.#regions.finish(this.#stored - this.#blocks * BLOCK_SIZE, position);
         return false;
@@ -200,10 +198,15 @@ export function checkSparseRecords(
   }
   const size = numbers.get("size");
   if (size === undefined || known !== 2 || map.length === 0) throw broken();
-  if (map.length !== (numbers.get("numblocks") ?? 0) * 2) throw broken();
+  if (map.length / 2 !== numbers.get("numblocks")) throw broken();
   const regions = new RegionChecker(size);
-  for (let index = 0; index < map.length; index += 2) {
-    regions.add(map[index] ?? 0, map[index + 1] ?? 0, position);
+  let offset: number | undefined;
+  for (const value of map) {
+    if (offset === undefined) offset = value;
+    else {
+      regions.add(offset, value, position);
+      offset = undefined;
+    }
   }
   regions.finish(stored, position);
   return undefined;

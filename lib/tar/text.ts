@@ -47,16 +47,16 @@ function decodeUtf8(bytes: Uint8Array): string {
 /** Takes the longest valid character at every place, and escapes a byte where there is none. */
 function decodeEscaped(bytes: Uint8Array): string {
   let text = "";
-  let index = 0;
-  while (index < bytes.length) {
-    const byte = bytes[index] ?? 0;
+  let end = 0;
+  for (const [index, byte] of bytes.entries()) {
+    // It belongs to the character before.
+    if (index < end) continue;
     const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
     try {
       text += decoder.decode(bytes.subarray(index, index + length));
-      index += length;
+      end = index + length;
     } catch {
       text += String.fromCharCode(ESCAPE + byte);
-      index++;
     }
   }
   return text;
@@ -67,7 +67,8 @@ export function encodeText(text: string): Bytes {
   if (!/\p{Cs}/u.test(text)) return encoder.encode(text);
   const bytes: number[] = [];
   for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
+    // Of a pair it is the first half, which is no escaped byte.
+    const code = character.charCodeAt(0);
     if (code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff) bytes.push(code - ESCAPE);
     else bytes.push(...encoder.encode(character));
   }
