@@ -23,6 +23,10 @@ function isProgram(): boolean {
   return builtin("node:url").pathToFileURL(path).href === import.meta.url;
 }
 
-if (isProgram()) {
-  main(hostProcess?.argv.slice(2) ?? [], createNodeIo()).then((code) => hostProcess?.exit(code));
+/** Runs the command line on this process's arguments, and ends the process. */
+export async function run(): Promise<void> {
+  const code = await main(hostProcess?.argv.slice(2) ?? [], createNodeIo());
+  hostProcess?.exit(code);
 }
+
+if (isProgram()) run();

@@ -127,3 +127,10 @@ export { googleCredentials, type GoogleOptions } from "./lib/registry/cloud/goog
 export type { AwsKey } from "./lib/registry/cloud/aws_signature.ts";
 export type { CloudOptions } from "./lib/registry/cloud/cloud_request.ts";
 export type { Delay, RegistryOptions } from "./lib/registry/registry_options.ts";
+
+// `deno run jsr:@x/appendlayer` runs the command. In a bundle both questions are about the bundle, which has another name; and no
+// bundler follows a specifier that is made here, so that no bundle holds the command.
+if ((import.meta as { readonly main?: boolean }).main && import.meta.url.endsWith("/mod.ts")) {
+  const cli = import.meta.url.replace(/mod\.ts$/, "cli.ts");
+  import(/* webpackIgnore: true */ /* @vite-ignore */ cli).then(({ run }) => run());
+}

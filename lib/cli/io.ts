@@ -10,6 +10,7 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** The program's surroundings. */
 export interface Io {
+  /** The environment's variables. */
   readonly env: Environment;
   /** Whether standard input and standard error are a person's terminal. */
   readonly terminal: { readonly input: boolean; readonly error: boolean };
@@ -29,6 +30,7 @@ export interface Io {
   writeFile(path: string, text: string): Promise<void>;
   /** Calls back when the program is asked to stop; returns what ends that. */
   onStop(listener: (signal: StopSignal) => void): () => void;
+  /** Prepares what the runtime offers beyond web standards. */
   createHost(options: NodeHostOptions): Promise<Host>;
   /** Milliseconds, of a clock that never goes back. */
   now(): number;
