@@ -15,6 +15,7 @@ import { createCloudCredentials } from "./credentials/cloud_credentials.ts";
 import { createDenoFetch } from "./connection/deno_fetch.ts";
 import { openDirectory } from "./files/file_directory.ts";
 import { createEnvironmentCredentials } from "./credentials/environment_credentials.ts";
+import { runtime } from "./runtime.ts";
 import { createNativeHasher } from "./native_hasher.ts";
 import { localFiles } from "./files/host_files.ts";
 import { createFileSpool } from "./files/file_spool.ts";
@@ -97,12 +98,11 @@ function chooseFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
 
 /** The runtime's own `fetch` wherever it does what is wanted: it is the fastest. */
 function createFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
-  const { deno, bun } = (hostProcess?.versions ?? {}) as Record<string, string | undefined>;
   const proxies = configuredProxies(env);
-  const readsProxies = deno !== undefined
+  const readsProxies = runtime === "deno"
     // Deno 2.9 sends the proxy's password on to the server, inside the tunnel.
     ? !proxies.some((proxy) => proxy.includes("@"))
-    : bun !== undefined;
+    : runtime === "bun";
   const portable = createTlsFetch({ ...tls, env });
   const native = proxies.length > 0 && !readsProxies ? undefined : nativeFetch(tls);
   if (native === undefined) return portable;
@@ -110,7 +110,7 @@ function createFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
     // Deno and Bun would ask the proxy for this machine's own addresses.
     return (url, init) => (isUnproxiedHost(hostnameOf(url)) ? portable : native)(url, init);
   }
-  if (tls !== undefined || deno !== undefined || bun !== undefined) return native;
+  if (tls !== undefined || runtime !== "node") return native;
   // Node's tees a streamed body, in case of a redirect, and so holds all of it: 2.2 GB for a layer of 2 GiB (20.20).
   return (url, init) => (init.body instanceof ReadableStream ? portable : native)(url, init);
 }

@@ -18,6 +18,7 @@ import {
 } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "../builtin.ts";
+import { runtimeApi } from "../runtime.ts";
 import { decompress } from "./decompress.ts";
 
 /** Options of {@linkcode createThreadedCodec}. */
@@ -41,8 +42,7 @@ const BLOCKS_PER_COLLECTION = 16;
 
 /** Bun lets the memory of sent chunks pile up, some 30 MB for a large layer, where compression leaves it no idle time; the others do not. */
 function collectGarbage(): void {
-  const { Bun } = globalThis as { readonly Bun?: { gc(now: boolean): void } };
-  Bun?.gc(true);
+  runtimeApi<{ gc(now: boolean): void }>("Bun")?.gc?.(true);
 }
 
 /** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */

@@ -1,6 +1,7 @@
 /** Deno's own `fetch` with certificates of one's own. */
 
 import type { Fetch } from "../../base/fetch.ts";
+import { runtimeApi } from "../runtime.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 interface DenoHttp {
@@ -12,9 +13,9 @@ interface DenoHttp {
  * `node:https` there, whose responses Deno buffers without bound while they are not read.
  */
 export function createDenoFetch({ ca, cert, key, insecure }: TlsOptions): Fetch | undefined {
-  const { Deno } = globalThis as { readonly Deno?: Partial<DenoHttp> };
-  if (Deno?.createHttpClient === undefined || insecure) return undefined;
-  const client = createClient(Deno as DenoHttp, { ca, cert, key });
+  const deno = runtimeApi<DenoHttp>("Deno");
+  if (deno?.createHttpClient === undefined || insecure) return undefined;
+  const client = createClient(deno as DenoHttp, { ca, cert, key });
   return (url, init) => globalThis.fetch(url, { ...init, client } as RequestInit);
 }
 

@@ -2,6 +2,7 @@
 
 import type { Dirent, Stats } from "node:fs";
 import { builtin, hostProcess } from "../builtin.ts";
+import { runtimeApi } from "../runtime.ts";
 
 /** What kind of file it is; special kinds are in the words of messages. */
 export type FileKind =
@@ -41,7 +42,7 @@ interface DenoFiles {
   lstatSync(path: string): DenoStatus;
 }
 
-const { Deno: deno } = globalThis as { readonly Deno?: Partial<DenoFiles> };
+const deno = runtimeApi<DenoFiles>("Deno");
 
 /** Windows has no permission bits; Docker takes these too. */
 const WINDOWS_MODE = 0o755;

@@ -3,7 +3,8 @@
 import { abortable } from "../../base/abortable.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import { delay } from "../../base/delay.ts";
-import { builtin, hostProcess } from "../builtin.ts";
+import { builtin } from "../builtin.ts";
+import { runtime } from "../runtime.ts";
 import { closeFile, READ_SIZE, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
@@ -29,15 +30,9 @@ const LONGEST_WAIT = 50;
  */
 export function readStandardInput(options: StandardInputOptions = {}): ByteStream {
   const { signal, descriptor = 0 } = options;
-  return isNode() && isPipe(descriptor)
+  return runtime === "node" && isPipe(descriptor)
     ? readPipe(descriptor, signal)
     : readDescriptor(descriptor, signal);
-}
-
-/** Whether this is Node itself, and not a runtime that is like it. */
-function isNode(): boolean {
-  const versions = hostProcess?.versions as Record<string, string | undefined> | undefined;
-  return versions?.["deno"] === undefined && versions?.["bun"] === undefined;
 }
 
 function isPipe(descriptor: number): boolean {
