@@ -1,6 +1,8 @@
 /** Credentials in the form that `container-image-builder` took them. */
 
 import type { Credential } from "../registry/auth/credential.ts";
+import { findLongestMatch } from "../registry/auth/longest_match.ts";
+import { DOCKER_HUB_NAMES } from "../oci/reference.ts";
 
 /** A credential: a token that is sent as it is, or a user and a password. Empty, it is nobody's. */
 export interface AuthResult {
@@ -40,21 +42,15 @@ export interface AuthConfig {
 /** The user by whose name Docker's credential helpers mark an identity token. */
 const IDENTITY_TOKEN = "<token>";
 
-/** Names that Docker Hub goes by in configurations. */
-const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
-
 /** Finds what was configured for a repository, by the longest match. */
 export function findAuth(
   config: AuthConfig,
   registry: string,
   repository: string,
 ): AuthOptions | undefined {
-  const parts = repository.split("/");
   for (const name of namesOf(registry)) {
-    for (let length = parts.length; length >= 0; length--) {
-      const found = config[[name, ...parts.slice(0, length)].join("/")];
-      if (found !== undefined) return found;
-    }
+    const found = findLongestMatch(config, [name], repository);
+    if (found !== undefined) return found.value;
   }
   return undefined;
 }
@@ -78,7 +74,7 @@ export function fromCredential(credential: Credential | undefined): AuthResult {
 }
 
 function namesOf(registry: string): readonly string[] {
-  if (DOCKER_HUB.includes(registry)) return DOCKER_HUB;
+  if (DOCKER_HUB_NAMES.includes(registry)) return DOCKER_HUB_NAMES;
   // By whole labels: `evilgcr.io` and `gcr.io.evil.com` are somebody else's.
   return registry.endsWith(".gcr.io") ? [registry, "gcr.io"] : [registry];
 }

@@ -22,10 +22,12 @@ const REPOSITORY =
   /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DOCKER_HUB = "docker.io";
-const DOCKER_HUB_ALIASES: ReadonlySet<string> = new Set([
+/** Names of Docker Hub: the one that references have, then those that it answers under. */
+export const DOCKER_HUB_NAMES: readonly string[] = [
+  DOCKER_HUB,
   "index.docker.io",
   "registry-1.docker.io",
-]);
+];
 const MAX_REPOSITORY_LENGTH = 255;
 const MAX_PORT = 65_535;
 
@@ -122,7 +124,7 @@ function parseRegistry(text: string): string | undefined {
   const registry = text.toLowerCase();
   const match = REGISTRY.exec(registry);
   if (match === null || Number(match[1] ?? 0) > MAX_PORT) return undefined;
-  return DOCKER_HUB_ALIASES.has(registry) ? DOCKER_HUB : registry;
+  return DOCKER_HUB_NAMES.includes(registry) ? DOCKER_HUB : registry;
 }
 
 function inDockerHub(registry: string, path: string): string {

@@ -1,7 +1,9 @@
 /** What `docker login` and `podman login` leave behind: which credential, or which helper, is for which registry. */
 
 import { decodeBase64 } from "../../base/base64.ts";
+import { DOCKER_HUB_NAMES } from "../../oci/reference.ts";
 import type { Credential, CredentialRequest } from "../../registry/auth/credential.ts";
+import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 
 /** Docker's `config.json` or containers' `auth.json`, as far as it tells of credentials. */
 export interface DockerConfig {
@@ -30,11 +32,6 @@ export type Finding =
 
 /** How Docker names its own registry in its config. */
 export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
-const DOCKER_HUB_HOSTS: ReadonlySet<string> = new Set([
-  "docker.io",
-  "index.docker.io",
-  "registry-1.docker.io",
-]);
 
 /**
  * Parses a config.
@@ -115,12 +112,12 @@ export function findInDockerConfig(
 
 /** The key by which Docker stores a registry, and asks a helper for it. */
 export function serverKey(registry: string): string {
-  return DOCKER_HUB_HOSTS.has(registry) ? DOCKER_HUB_KEY : registry;
+  return DOCKER_HUB_NAMES.includes(registry) ? DOCKER_HUB_KEY : registry;
 }
 
 /** All keys under which a registry may be found, the preferred one first. */
 export function registryKeys(registry: string): string[] {
-  if (DOCKER_HUB_HOSTS.has(registry)) return [DOCKER_HUB_KEY, ...DOCKER_HUB_HOSTS];
+  if (DOCKER_HUB_NAMES.includes(registry)) return [DOCKER_HUB_KEY, ...DOCKER_HUB_NAMES];
   return [registry, `https://${registry}`, `http://${registry}`];
 }
 
@@ -129,18 +126,8 @@ function findEntry(
   hosts: readonly string[],
   repository: string,
 ): { key: string; value: AuthEntry } | undefined {
-  const parts = repository.split("/");
-  for (let length = parts.length; length > 0; length--) {
-    for (const host of hosts) {
-      const key = `${host}/${parts.slice(0, length).join("/")}`;
-      const value = ownEntry(auths, key);
-      if (value !== undefined) return { key, value };
-    }
-  }
-  for (const key of hosts) {
-    const value = ownEntry(auths, key);
-    if (value !== undefined) return { key, value };
-  }
+  const match = findLongestMatch(auths, hosts, repository);
+  if (match !== undefined) return match;
   // `https://ghcr.io/v1/`, as an old Docker wrote it.
   for (const [key, value] of Object.entries(auths)) {
     if (key.includes("://") && hosts.includes(hostOf(key))) return { key, value };

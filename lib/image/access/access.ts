@@ -11,6 +11,7 @@ import type { Reference } from "../../oci/reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import type { Credential, CredentialSource } from "../../registry/auth/credential.ts";
+import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 import { Registries } from "../../registry/registries.ts";
 import { defaultHost, type Host } from "./host.ts";
 
@@ -186,18 +187,11 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   };
 }
 
-/** Makes a lookup of a table of credentials: `host/path` before `host`, the longest match first. */
+/** Makes a source of a table of credentials. */
 function toCredentialSource(
   credentials: AccessOptions["credentials"],
 ): CredentialSource | undefined {
   if (credentials === undefined || typeof credentials === "function") return credentials;
-  return ({ registry, repository }) => {
-    const parts = `${registry}/${repository}`.split("/");
-    while (parts.length > 0) {
-      const credential = credentials[parts.join("/")];
-      if (credential !== undefined) return Promise.resolve(credential);
-      parts.pop();
-    }
-    return Promise.resolve(undefined);
-  };
+  return ({ registry, repository }) =>
+    Promise.resolve(findLongestMatch(credentials, [registry], repository)?.value);
 }
