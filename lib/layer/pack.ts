@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { createChannel } from "../base/channel.ts";
+import { countBytes } from "../base/count_bytes.ts";
 import { expectLater } from "../base/expect_later.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
@@ -114,7 +115,9 @@ export class PackedLayer implements BlobSource {
     this.#packed = undefined;
     const { codec, compression = "keep", level } = this.#options;
     const edits = [this.#input.edit, this.#options.edit].filter((edit) => edit !== undefined);
-    const { format, source } = await sniff(this.#counted(this.#input.open()));
+    const { format, source } = await sniff(
+      countBytes(this.#input.open(), (total) => this.#options.onProgress?.(total)),
+    );
     try {
       if (format !== "tar" && format !== "gzip" && format !== "zstd") throw this.#refusal(format);
       const compressed = format !== "tar";
@@ -207,15 +210,6 @@ export class PackedLayer implements BlobSource {
         `Cannot use ${this.name}: it is not a whole tar archive: ${error.found}`,
         { cause: error },
       );
-    }
-  }
-
-  async *#counted(source: ByteStream): ByteStream {
-    let bytesRead = 0;
-    for await (const chunk of source) {
-      bytesRead += chunk.length;
-      this.#options.onProgress?.(bytesRead);
-      yield chunk;
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { Transform as NodeTransform } from "node:stream";
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import { builtin } from "../builtin.ts";
 import { requireZstd } from "./zstd.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
@@ -54,19 +55,11 @@ async function* through(stream: NodeTransform, source: ByteStream): ByteStream {
   }
 }
 
-/** Counts what is read through it, to be compared with what a decompressor took. */
-async function* counted(source: ByteStream, add: (size: number) => void): ByteStream {
-  for await (const chunk of source) {
-    add(chunk.length);
-    yield chunk;
-  }
-}
-
 async function* gunzip(source: ByteStream): ByteStream {
   const stream = builtin("node:zlib").createGunzip({ chunkSize: CHUNK_SIZE });
   let given = 0;
   try {
-    yield* through(stream, counted(source, (size) => given += size));
+    yield* through(stream, countBytes(source, (total) => given = total));
   } catch (error) {
     if (isZlibError(error)) throw broken("gzip", error);
     throw error;

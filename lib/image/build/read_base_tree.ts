@@ -1,6 +1,6 @@
 /** Reads the layers of a base, for the directories and links in them. */
 
-import type { ByteStream } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import { BaseTree } from "../../layer/base_tree.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import { LayerError } from "../../layer/layer_error.ts";
@@ -69,16 +69,12 @@ async function readLayer(
   const { digest, size: total } = layer;
   const action = `Cannot read the base's layer "${digest}"`;
   if (isLayerForeign(layer)) throw new LayerError(`${action}: it is not kept in registries`);
-  async function* blob(): ByteStream {
-    let bytes = 0;
-    for await (const chunk of source.getBlob(layer, { signal })) {
-      bytes += chunk.length;
-      yield chunk;
-      onProgress?.({ kind: "base", digest, bytes, total });
-    }
-  }
+  const blob = countBytes(
+    source.getBlob(layer, { signal }),
+    (bytes) => onProgress?.({ kind: "base", digest, bytes, total }),
+  );
   const scanner = new TarScanner({ onEntry: (entry) => tree.add(entry) });
-  const { format, source: bytes } = await sniff(blob());
+  const { format, source: bytes } = await sniff(blob);
   const isCompressed = format === "gzip" || format === "zstd";
   try {
     // Base layers may end as they like: engines have taken them.

@@ -1,6 +1,7 @@
 /** A gzip member (RFC 1952) around raw deflate. */
 
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import { equalChunks } from "./cut_blocks.ts";
 
 /** RFC 1952 §2.3: deflate, no flags, no time, no hint about the level, system unknown. */
@@ -22,16 +23,13 @@ export function gzipMember(
 ): ByteStream {
   let checksum = 0;
   let size = 0;
-  async function* counted(): ByteStream {
-    for await (const chunk of source) {
-      checksum = crc32(chunk, checksum);
-      size += chunk.length;
-      yield chunk;
-    }
-  }
+  const counted = countBytes(source, (total, chunk) => {
+    checksum = crc32(chunk, checksum);
+    size = total;
+  });
   async function* parts(): ByteStream {
     yield Uint8Array.from(HEADER);
-    yield* deflate(counted());
+    yield* deflate(counted);
     const trailer = new DataView(new ArrayBuffer(LAST_BLOCK.length + 8));
     LAST_BLOCK.forEach((byte, index) => trailer.setUint8(index, byte));
     trailer.setUint32(2, checksum, true);
