@@ -59,7 +59,7 @@ export function packLayer(input: LayerInput, options: PackOptions): PackedLayer 
 }
 
 /**
- * The bytes of a layer as they go into a repository. A stream of what is not a tar archive never ends, it fails: with a
+ * The bytes of a layer as they go into a repository, compressed anew at each opening. An archive that is another one then is refused. A stream of what is not a tar archive never ends, it fails: with a
  * `LayerError`, so that no upload of it is ever completed.
  */
 export class PackedLayer implements BlobSource {
@@ -68,6 +68,10 @@ export class PackedLayer implements BlobSource {
   /** How messages call the input. */
   readonly name: string;
   #packed: Packed | undefined;
+  /** Of the first reading that came to its end: all others have to give the same archive. */
+  #firstDiffId: Digest | undefined;
+  /** Counts readings: only the last one says what was packed. */
+  #reading = 0;
   #isKept = false;
 
   constructor(input: OpenableInput, options: PackOptions) {
@@ -113,6 +117,7 @@ export class PackedLayer implements BlobSource {
 
   async *#pack(): ByteStream {
     this.#packed = undefined;
+    const reading = ++this.#reading;
     const { codec, compression = "keep", level } = this.#options;
     const edits = [this.#input.edit, this.#options.edit].filter((edit) => edit !== undefined);
     const { format, source } = await sniff(
@@ -124,7 +129,7 @@ export class PackedLayer implements BlobSource {
       const kept = compression === "keep" || (compression === format && level === undefined);
       if (compressed && kept && edits.length === 0) {
         this.#isKept = true;
-        yield* this.#passThrough(owned(source), format);
+        yield* this.#passThrough(owned(source), format, reading);
         return;
       }
       const target = compression !== "keep" ? compression : compressed ? format : "gzip";
@@ -132,7 +137,7 @@ export class PackedLayer implements BlobSource {
       const edited = edits.length === 0
         ? tar
         : edits.reduce((stream, edit) => edit(stream), owned(tar));
-      const measured = this.#measure(edited, target);
+      const measured = this.#measure(edited, target, reading);
       yield* target === "none" ? owned(measured) : codec.compress(target, { level })(measured);
     } finally {
       await source[Symbol.asyncIterator]().return?.();
@@ -140,10 +145,14 @@ export class PackedLayer implements BlobSource {
   }
 
   /** Gives compressed input out as it came, while a second reader takes the archive in it apart. */
-  async *#passThrough(source: ByteStream, format: "gzip" | "zstd"): ByteStream {
+  async *#passThrough(
+    source: ByteStream,
+    format: "gzip" | "zstd",
+    reading: number,
+  ): ByteStream {
     const copy = createChannel<Bytes>();
     const measuring = expectLater(
-      drain(this.#measure(this.#decompress(copy, format), format)),
+      drain(this.#measure(this.#decompress(copy, format), format, reading)),
     );
     try {
       for await (const chunk of source) {
@@ -162,7 +171,7 @@ export class PackedLayer implements BlobSource {
   }
 
   /** Checks that a stream is a tar archive and takes its size and diffId, on its way through. */
-  async *#measure(tar: ByteStream, compression: Compression): ByteStream {
+  async *#measure(tar: ByteStream, compression: Compression, reading: number): ByteStream {
     const scanner = new TarScanner({ onEntry: this.#options.onEntry });
     const hasher = this.#options.createHasher();
     let uncompressedSize = 0;
@@ -175,7 +184,13 @@ export class PackedLayer implements BlobSource {
     }
     this.#check(() => scanner.end());
     const diffId: Digest = `sha256:${encodeHex(await hasher.digest())}`;
-    this.#packed = { diffId, uncompressedSize, compression };
+    const expected = this.#firstDiffId ??= diffId;
+    if (diffId !== expected) {
+      throw new LayerError(
+        `Cannot use ${this.name}: it is not the same archive when it is read again: expected diffId ${expected}, got ${diffId}`,
+      );
+    }
+    if (reading === this.#reading) this.#packed = { diffId, uncompressedSize, compression };
   }
 
   async *#decompress(source: ByteStream, format: "gzip" | "zstd"): ByteStream {

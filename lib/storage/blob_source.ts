@@ -12,6 +12,13 @@ export interface BlobSource {
   /** Whether `open` may be called again, so that a failed upload can start anew. */
   readonly replayable: boolean;
   /**
+   * Whether `open` may give other bytes another time, for the same content: a compression need not give the same twice. The source then
+   * fails by itself where it is not the same content any more.
+   *
+   * @default {false}
+   */
+  readonly bytesMayVary?: boolean;
+  /**
    * The bytes from an offset.
    *
    * @param start Bytes to leave out at the front.

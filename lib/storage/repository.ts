@@ -5,6 +5,7 @@ import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type { BlobSource } from "./blob_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { CreateSpool } from "./spool.ts";
 
 /** What became of a blob that was put. */
 export interface StoredBlob {
@@ -30,6 +31,13 @@ export interface PutBlobOptions extends RepositoryOptions {
    * @default {true}
    */
   readonly probe?: boolean | (() => boolean | Promise<boolean>) | undefined;
+  /**
+   * Where a repository may keep what it has read of the source, to send it again; disposed when the blob is stored. Without, what does
+   * not fit into memory is had from the source once more, if that is replayable.
+   */
+  readonly createSpool?: CreateSpool | undefined;
+  /** Told once when the spool fails, as on a full disk: reading goes on without it. */
+  readonly onSpoolFailure?: ((error: unknown) => void) | undefined;
   /** Called with the number of bytes sent so far, from the start of the blob; it may go back when an upload restarts. */
   readonly onProgress?: ((bytesSent: number) => void) | undefined;
 }

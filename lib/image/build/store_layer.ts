@@ -7,7 +7,6 @@ import { MissingParentFinder } from "../../layer/files/missing_parents.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
 import { packLayer } from "../../layer/pack.ts";
-import { SpooledSource } from "../../storage/spooled_source.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../storage/repository.ts";
 import type { Access, Progress } from "../access/access.ts";
@@ -20,7 +19,6 @@ const MAX_ENTRY_WARNINGS = 20;
 export interface StoreLayerOptions {
   readonly repository: Repository;
   readonly access: Access;
-  /** Also sees to the end of the layer's temporary file, for which nothing needs to wait. */
   readonly group: TaskGroup;
   readonly compression?: Compression | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
@@ -46,7 +44,7 @@ export async function storeLayer(
 ): Promise<StoredLayer> {
   const { repository, access, group, index, onProgress, name, align } = options;
   const warnings = new Set<string>();
-  const parents = new MissingParentFinder();
+  let parents = new MissingParentFinder();
   const packed = packLayer(input, {
     edit: align,
     codec: access.codec,
@@ -65,29 +63,30 @@ export async function storeLayer(
     ...(name === undefined ? {} : { name }),
   });
   async function* open(): ByteStream {
+    parents = new MissingParentFinder();
     yield* packed.open();
     options.onPacked?.(packed.diffId);
   }
-  const source = new SpooledSource({ replayable: false, open }, {
+  // A stage that fits the layer onto the base has changed its picture of the base by the time of a second reading.
+  const replayable = packed.replayable && align === undefined;
+  const stored = await repository.putBlob({ replayable, bytesMayVary: true, open }, {
+    signal: group.signal,
     createSpool: access.host.createSpool,
     onSpoolFailure: (error) =>
       access.warn(
-        `The upload can no longer be retried: ${error instanceof Error ? error.message : error}`,
+        `${
+          replayable
+            ? "A retry of the upload has to read the layer again"
+            : "The upload can no longer be retried"
+        }: ${error instanceof Error ? error.message : error}`,
       ),
+    onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
   });
-  try {
-    const stored = await repository.putBlob(source, {
-      signal: group.signal,
-      onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
-    });
-    if (packed.isKept && options.compressionLevel !== undefined) {
-      access.warn(
-        `The compression level is not used for ${packed.name}, which is compressed already: name a compression to have it compressed anew`,
-      );
-    }
-    const { diffId, uncompressedSize, compression } = packed;
-    return { ...stored, diffId, uncompressedSize, compression, missingParent: parents.found };
-  } finally {
-    group.start(() => source.dispose());
+  if (packed.isKept && options.compressionLevel !== undefined) {
+    access.warn(
+      `The compression level is not used for ${packed.name}, which is compressed already: name a compression to have it compressed anew`,
+    );
   }
+  const { diffId, uncompressedSize, compression } = packed;
+  return { ...stored, diffId, uncompressedSize, compression, missingParent: parents.found };
 }

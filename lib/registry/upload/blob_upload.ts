@@ -7,13 +7,13 @@ import { abortable } from "../../base/abortable.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { BlobSource } from "../../storage/blob_source.ts";
+import { ReplayableSource } from "../../storage/replayable_source.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { PutBlobOptions, StoredBlob } from "../../storage/repository.ts";
 import { describeEntries } from "../http/error_body.ts";
 import { RegistryError } from "../http/registry_error.ts";
 import { planUpload, type UploadMethod, type UploadStep } from "./upload_plan.ts";
 import { startSession, type UploadSession, type UploadTarget } from "./upload_session.ts";
-import { UploadTape } from "./upload_tape.ts";
 import {
   asksForChunks,
   patchWhole,
@@ -41,20 +41,19 @@ const CHUNK_SIZE = 8 * 1024 * 1024;
 
 /** One blob on its way into one repository. */
 export class BlobUpload {
-  readonly #source: BlobSource;
+  readonly #known: Pick<BlobSource, "digest" | "size">;
   readonly #options: BlobUploadOptions;
-  readonly #tape: UploadTape;
+  readonly #source: ReplayableSource;
   readonly #refused: Set<UploadMethod> = new Set();
   #session: Promise<UploadSession> | undefined;
 
   constructor(source: BlobSource, options: BlobUploadOptions) {
-    const { createHasher, bufferSize, target: { action } } = options;
-    this.#source = source;
+    this.#known = source;
     this.#options = options;
-    this.#tape = new UploadTape(source, { createHasher, action, bufferSize });
+    this.#source = new ReplayableSource(source, { ...options, action: options.target.action });
   }
 
-  /** Does it all. */
+  /** Uploads the blob. */
   async run(): Promise<StoredBlob> {
     const { target, spare } = this.#options;
     this.#session = spare && Promise.resolve(spare);
@@ -63,15 +62,15 @@ export class BlobUpload {
     } catch (error) {
       this.#cancel();
       if (target.signal?.aborted) throw target.signal.reason;
-      throw this.#tape.failure === undefined ? error : this.#tape.failure.error;
+      throw this.#source.failure === undefined ? error : this.#source.failure.error;
     } finally {
-      this.#tape.close();
+      this.#options.runInBackground(this.#source.dispose());
     }
   }
 
   async #run(): Promise<StoredBlob> {
-    const tape = this.#tape;
-    const { digest, size } = this.#source;
+    const source = this.#source;
+    const { digest, size } = this.#known;
     if (digest !== undefined && size !== undefined && await this.#isThere(digest)) {
       this.#cancel();
       return { digest, size, uploaded: false };
@@ -79,15 +78,15 @@ export class BlobUpload {
     const session = this.#open();
     // A registry that refuses is heard before the source has said anything.
     const refusal = session.then(() => new Promise<never>(() => {}));
-    const isWhole = await Promise.race([tape.fill(), refusal]);
+    const isWhole = await Promise.race([source.fill(), refusal]);
     // A digest that was known before has been asked for.
-    if (isWhole && digest === undefined && await this.#isThere(stored(tape).digest)) {
+    if (isWhole && digest === undefined && await this.#isThere(stored(source).digest)) {
       this.#cancel();
-      return { ...stored(tape), uploaded: false };
+      return { ...stored(source), uploaded: false };
     }
     const chunked = asksForChunks(await session);
     await this.#send(isWhole ? "put" : chunked ? "chunks" : "patch");
-    return { ...stored(tape), uploaded: true };
+    return { ...stored(source), uploaded: true };
   }
 
   /** Sends until it is there, or until nothing helps any more. */
@@ -101,11 +100,11 @@ export class BlobUpload {
       try {
         return await this.#travel(way, chunkSize, offset);
       } catch (error) {
-        if (!(error instanceof RegistryError) || this.#tape.failure !== undefined) throw error;
-        const { digest } = this.#tape;
+        if (!(error instanceof RegistryError) || this.#source.failure !== undefined) throw error;
+        const { digest } = this.#source;
         // An answer that was lost is no blob that was lost.
         if (digest !== undefined && isAmbiguous(error) && await has(digest) === true) return;
-        const isWhole = this.#tape.whole !== undefined;
+        const isWhole = this.#source.whole !== undefined;
         const step = planUpload(
           { way, chunkSize, failures, retries, isWhole, refused: this.#refused },
           { status: error.status, codes: error.codes, text: describeEntries(error.errors) },
@@ -127,7 +126,7 @@ export class BlobUpload {
     const context: UploadContext = {
       action: target.action,
       session: await this.#open(),
-      tape: this.#tape,
+      source: this.#source,
       onSent: (total, added) => {
         transfer.bytesUploaded += added;
         onProgress?.(total);
@@ -137,7 +136,7 @@ export class BlobUpload {
       wait: (failures) => this.#wait(failures),
     };
     if (way === "put") {
-      const { whole } = this.#tape;
+      const { whole } = this.#source;
       if (whole === undefined) throw new TypeError("only what is in memory can be sent by one PUT");
       return await putWhole(context, whole);
     }
@@ -149,7 +148,7 @@ export class BlobUpload {
     if (!step.resumes || this.#refused.has("chunks")) return 0;
     try {
       const offset = await (await this.#open()).offset();
-      return offset > 0 && this.#tape.canRead(offset) ? offset : 0;
+      return offset > 0 && this.#source.canOpen(offset) ? offset : 0;
     } catch (error) {
       if (error instanceof RegistryError) return 0;
       throw error;
@@ -157,7 +156,7 @@ export class BlobUpload {
   }
 
   #restart(failure: RegistryError): void {
-    if (!this.#tape.canRead(0)) throw this.#cannotRepeat(failure);
+    if (!this.#source.replayable) throw this.#cannotRepeat(failure);
     this.#cancel();
     this.#session = undefined;
   }
@@ -202,8 +201,8 @@ function isAmbiguous({ status, codes }: RegistryError): boolean {
     codes.includes("BLOB_UPLOAD_UNKNOWN") || codes.includes("BLOB_UPLOAD_INVALID");
 }
 
-function stored(tape: UploadTape): { readonly digest: Digest; readonly size: number } {
-  const { digest, size } = tape;
+function stored(source: ReplayableSource): { readonly digest: Digest; readonly size: number } {
+  const { digest, size } = source;
   if (digest === undefined || size === undefined) throw new TypeError("the source has not ended");
   return { digest, size };
 }

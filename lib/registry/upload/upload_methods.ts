@@ -2,6 +2,7 @@
 
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { ReplayableSource } from "../../storage/replayable_source.ts";
 import { describeEntries } from "../http/error_body.ts";
 import { isPassingStatus } from "../http/failure.ts";
 import { withDigest } from "./upload_location.ts";
@@ -11,13 +12,12 @@ import { redactUrl } from "../http/redact.ts";
 import { streamBody } from "./stream_body.ts";
 import { isAboutSize } from "./upload_plan.ts";
 import type { UploadSession } from "./upload_session.ts";
-import type { UploadTape } from "./upload_tape.ts";
 
 /** What a blob travels with. */
 export interface UploadContext {
   readonly action: string;
   readonly session: UploadSession;
-  readonly tape: UploadTape;
+  readonly source: ReplayableSource;
   /** Told how many bytes from the start were given to the connection, and how many of them just now. */
   readonly onSent: (total: number, added: number) => void;
   /** Whether the repository has a blob; undefined where it does not tell. */
@@ -62,8 +62,8 @@ export async function putWhole(context: UploadContext, whole: Bytes): Promise<vo
 
 /** One PATCH with everything, and the closing PUT. No `Content-Range`, with which some registries refuse a stream. */
 export async function patchWhole(context: UploadContext): Promise<void> {
-  const { session, tape } = context;
-  const { whole } = tape;
+  const { session, source } = context;
+  const { whole } = source;
   let sent = 0;
   const count = (size: number): void => context.onSent(sent += size, size);
   const status = await session.send({
@@ -72,17 +72,17 @@ export async function patchWhole(context: UploadContext): Promise<void> {
     accepts: PATCHED,
     extraTimeout: extraTimeoutFor(whole?.length ?? 0),
     streams: whole === undefined,
-    canRepeat: () => tape.canRead(0),
+    canRepeat: () => source.replayable,
     body: (exchange) => {
       sent = 0;
-      if (whole === undefined) return streamBody(counted(tape.read(0), count), exchange, STORING);
+      if (whole === undefined) return streamBody(counted(source.open(0), count), exchange, STORING);
       count(whole.length);
       return whole;
     },
   });
   // A server that is content before it has heard everything has not stored everything.
-  if (sent !== tape.size) throw unstored(context, status, "before everything was sent");
-  await close(context, { repeats: true, extraTimeout: storingTime(tape.size ?? 0) });
+  if (sent !== source.size) throw unstored(context, status, "before everything was sent");
+  await close(context, { repeats: true, extraTimeout: storingTime(source.size ?? 0) });
 }
 
 /** Whether a registry announces chunks, of a size that fits in memory. */
@@ -101,7 +101,7 @@ export async function sendChunks(
   chunkSize: number,
   start: number,
 ): Promise<void> {
-  const { session, tape } = context;
+  const { session, source } = context;
   const { chunkMinLength = 1, chunkMaxLength = Infinity } = session;
   if (chunkMinLength > LARGEST_CHUNK) {
     throw new RegistryError(
@@ -112,11 +112,11 @@ export async function sendChunks(
   }
   const size = Math.min(Math.max(chunkSize, chunkMinLength), chunkMaxLength);
   let offset = start;
-  for await (const chunk of chunked(tape.read(start), size)) {
+  for await (const chunk of chunked(source.open(start), size)) {
     await sendChunk(context, chunk, offset);
     offset += chunk.length;
   }
-  await close(context, { repeats: true, extraTimeout: storingTime(tape.size ?? 0) });
+  await close(context, { repeats: true, extraTimeout: storingTime(source.size ?? 0) });
 }
 
 async function sendChunk(context: UploadContext, chunk: Bytes, offset: number): Promise<void> {
@@ -166,7 +166,7 @@ async function close(
   context: UploadContext,
   request: Omit<Parameters<UploadSession["send"]>[0], "method" | "accepts">,
 ): Promise<void> {
-  const { session, tape: { digest } } = context;
+  const { session, source: { digest } } = context;
   if (digest === undefined) throw new TypeError("the digest is not known yet");
   const target = withDigest(session.url, digest);
   const status = await session.send({ ...request, method: "PUT", target, accepts: CLOSED });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concatBytes } from "../../../lib/base/bytes.ts";
-import { ReplayWindow } from "../../../lib/registry/upload/replay_window.ts";
-import { randomBytes } from "../blob_sources.ts";
+import { concatBytes } from "../../lib/base/bytes.ts";
+import { ByteWindow } from "../../lib/storage/byte_window.ts";
+import { randomBytes } from "../registry/blob_sources.ts";
 
 const BYTES = randomBytes(1_000);
 
-test("ReplayWindow keeps at least the last bytes up to its limit, and little more", () => {
+test("ByteWindow keeps at least the last bytes up to its limit, and little more", () => {
   for (const size of [1, 7, 10, 100, 1_000]) {
-    const window = new ReplayWindow();
+    const window = new ByteWindow();
     for (let at = 0; at < BYTES.length; at += size) {
       window.push(BYTES.slice(at, at + size), 50);
       const kept = window.end - window.start;
@@ -18,8 +18,8 @@ test("ReplayWindow keeps at least the last bytes up to its limit, and little mor
   }
 });
 
-test("ReplayWindow gives the bytes from every offset that it reaches", () => {
-  const window = new ReplayWindow();
+test("ByteWindow gives the bytes from every offset that it reaches", () => {
+  const window = new ByteWindow();
   for (let at = 0; at < 500; at += 30) window.push(BYTES.slice(at, at + 30), 100);
   for (let offset = 0; offset <= window.end + 5; offset++) {
     assert.equal(window.reaches(offset), offset >= window.start && offset <= window.end);
@@ -32,8 +32,8 @@ test("ReplayWindow gives the bytes from every offset that it reaches", () => {
   assert.deepEqual(concatBytes(window.from(start + 1)), BYTES.slice(start + 1, end));
 });
 
-test("ReplayWindow begins anew at an offset", () => {
-  const window = new ReplayWindow();
+test("ByteWindow begins anew at an offset", () => {
+  const window = new ByteWindow();
   window.push(BYTES.slice(0, 10), 100);
   window.restart(500);
   assert.ok(window.reaches(500));

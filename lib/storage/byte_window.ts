@@ -1,9 +1,9 @@
 /** The last bytes of a stream, kept so that they can be had again. */
 
-import { type Bytes, concatBytes } from "../../base/bytes.ts";
+import { type Bytes, concatBytes } from "../base/bytes.ts";
 
 /** A run of chunks that grows at its end and is cut at its start. */
-export class ReplayWindow {
+export class ByteWindow {
   #chunks: Bytes[] = [];
   #start = 0;
   #end = 0;
@@ -42,16 +42,15 @@ export class ReplayWindow {
     this.#start = this.#end = offset;
   }
 
-  /** The bytes from an offset on. */
+  /** The bytes from an offset on, not copied. */
   from(offset: number): Bytes[] {
-    let start = this.#start;
-    const rest: Bytes[] = [];
-    for (const chunk of this.#chunks) {
-      const skipped = Math.max(0, offset - start);
-      if (skipped < chunk.length) rest.push(skipped === 0 ? chunk : chunk.subarray(skipped));
-      start += chunk.length;
-    }
-    return rest;
+    // From the end: who reads along asks for the last chunk.
+    let start = this.#end;
+    let index = this.#chunks.length;
+    while (index > 0 && start > offset) start -= this.#chunks[--index]?.length ?? 0;
+    const [first, ...rest] = this.#chunks.slice(index);
+    if (first === undefined) return [];
+    return start < offset ? [first.subarray(offset - start), ...rest] : [first, ...rest];
   }
 
   /** All of it as one array, which takes the place of the chunks. */
