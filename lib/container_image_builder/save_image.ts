@@ -55,9 +55,9 @@ export async function saveImage(
  * @throws {SyntaxError} if one is none.
  */
 export function requireTags(tags: readonly string[]): void {
-  const flawed = tags.find((tag) => !isTag(tag));
-  if (flawed === undefined) return;
-  throw new SyntaxError(`Cannot save as ${JSON.stringify(flawed)}: it is not a tag`);
+  const invalid = tags.find((tag) => !isTag(tag));
+  if (invalid === undefined) return;
+  throw new SyntaxError(`Cannot save as ${JSON.stringify(invalid)}: it is not a tag`);
 }
 
 /** Lines of `NAME=VALUE` as settings; a later one of the same name counts. */

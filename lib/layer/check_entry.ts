@@ -15,19 +15,19 @@ const LINKED: ReadonlyMap<string, string> = new Map([
   ["var/lock", "run/lock"],
   ["var/run", "run"],
 ]);
-const MAY_BE_FLAWED = /\.\.|^[./]*(?:s?bin|lib|var)/;
+const SUSPICIOUS = /\.\.|^[./]*(?:s?bin|lib|var)/;
 
 const SEARCHABLE_BY_OTHERS = 0o001;
 const WORLD_WRITABLE_STICKY = 0o1777;
 
 /** Options of {@linkcode checkEntry}. */
-export interface EntryFlawOptions {
+export interface CheckEntryOptions {
   /**
    * Whether the links of the base were followed.
    *
    * @default {false}
    */
-  readonly isFitted?: boolean | undefined;
+  readonly isAligned?: boolean | undefined;
 }
 
 /**
@@ -36,10 +36,10 @@ export interface EntryFlawOptions {
  */
 export function checkEntry(
   entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
-  { isFitted = false }: EntryFlawOptions = {},
+  { isAligned = false }: CheckEntryOptions = {},
 ): string | undefined {
   // Nearly all entries are such files, and there may be very many.
-  if (entry.type === "file" && !MAY_BE_FLAWED.test(entry.path)) return undefined;
+  if (entry.type === "file" && !SUSPICIOUS.test(entry.path)) return undefined;
   const path = imagePathParts(entry.path)?.join("/");
   const shown = printableJson(JSON.stringify(entry.path));
   if (path === undefined) {
@@ -58,7 +58,7 @@ export function checkEntry(
     }
   }
   const [top = ""] = /^(?:var\/)?[^/]+/.exec(path) ?? [];
-  const linked = isFitted ? undefined : LINKED.get(top);
+  const linked = isAligned ? undefined : LINKED.get(top);
   if (linked !== undefined && (path !== top || entry.type === "directory")) {
     return `The layer has entries in /${top}: where the base has a link to ${linked} there, as most have, engines put a directory in its place, and all that was found through the link is gone. Put them into ${linked}, and leave /${top} out, or read the base (--read-base, readBase)`;
   }

@@ -66,8 +66,8 @@ export function parseReference(text: string): Reference {
   const tag = colon < 0 ? undefined : path.slice(colon + 1);
   if (tag !== undefined && !isTag(tag)) throw refuse(`${quote(tag)} is not a tag`);
   const repository = inDockerHub(registry, colon < 0 ? path : path.slice(0, colon));
-  const flaw = repositoryFlaw(repository);
-  if (flaw !== undefined) throw refuse(flaw);
+  const reason = checkRepository(repository);
+  if (reason !== undefined) throw refuse(reason);
 
   return {
     registry,
@@ -107,9 +107,9 @@ export function parseRegistryName(text: string): string {
  * @throws {SyntaxError} if it is not one.
  */
 export function parseRepositoryName(text: string): string {
-  const flaw = repositoryFlaw(text);
-  if (flaw === undefined) return text;
-  throw new SyntaxError(`Cannot use ${quote(text)} as a repository: ${flaw}`);
+  const reason = checkRepository(text);
+  if (reason === undefined) return text;
+  throw new SyntaxError(`Cannot use ${quote(text)} as a repository: ${reason}`);
 }
 
 function splitRegistry(name: string): [registry: string, path: string] {
@@ -131,7 +131,7 @@ function inDockerHub(registry: string, path: string): string {
   return registry === DOCKER_HUB && !path.includes("/") && path !== "" ? `library/${path}` : path;
 }
 
-function repositoryFlaw(repository: string): string | undefined {
+function checkRepository(repository: string): string | undefined {
   if (repository === "") return "the repository is missing";
   if (repository.length > MAX_REPOSITORY_LENGTH) {
     return `the repository is longer than ${MAX_REPOSITORY_LENGTH} characters`;

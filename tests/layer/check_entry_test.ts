@@ -69,9 +69,9 @@ test("checkEntry() says the same of all entries below one link, which are told o
 });
 
 test("checkEntry() knows no link in the way where those of the base were followed", () => {
-  const isFitted = true;
-  assert.equal(checkEntry(entry("bin/", "directory"), { isFitted }), undefined);
-  assert.match(checkEntry(entry("tmp/", "directory"), { isFitted }) ?? "", /mode of \/tmp/);
+  const isAligned = true;
+  assert.equal(checkEntry(entry("bin/", "directory"), { isAligned }), undefined);
+  assert.match(checkEntry(entry("tmp/", "directory"), { isAligned }) ?? "", /mode of \/tmp/);
 });
 
 test("checkEntry() shows a name's control characters and marks of direction as escapes", () => {

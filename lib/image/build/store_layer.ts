@@ -53,7 +53,7 @@ export async function storeLayer(
     level: options.compressionLevel,
     onEntry(entry): void {
       if (align === undefined) parents.add(entry);
-      const warning = checkEntry(entry, { isFitted: align !== undefined });
+      const warning = checkEntry(entry, { isAligned: align !== undefined });
       if (warning === undefined || warnings.size === MAX_ENTRY_WARNINGS) return;
       if (warnings.has(warning)) return;
       warnings.add(warning);

@@ -106,11 +106,11 @@ async function updateIndex(
     for (const [old, changed] of inner) replaced.set(old, changed);
   }
   for (const { replaces, document } of updated) replaced.set(replaces, describeDocument(document));
-  const fitting = needOci(await build.layers) ? convertIndexToOci(index) : index;
-  const family = familyOf(fitting.mediaType ?? "");
+  const converted = needOci(await build.layers) ? convertIndexToOci(index) : index;
+  const family = familyOf(converted.mediaType ?? "");
   // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
   const annotations = walk.isTop && family === "oci" ? build.change.annotations : undefined;
-  const { index: changed, dropped } = replaceInIndex(fitting, replaced, { annotations });
+  const { index: changed, dropped } = replaceInIndex(converted, replaced, { annotations });
   if (dropped.length > 0) warnOfAttestations(dropped.length, build);
 
   const kept = changed.manifests.filter((entry) => index.manifests.includes(entry));

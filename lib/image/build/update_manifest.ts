@@ -81,12 +81,12 @@ export async function updateManifest(
   const [stored, layers] = await Promise.all([upload.send(formatJson(config)), context.layers]);
 
   if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
-  const fitting = needOci(layers) ? convertManifestToOci(manifest) : manifest;
-  const family = familyOf(fitting.mediaType ?? "");
+  const converted = needOci(layers) ? convertManifestToOci(manifest) : manifest;
+  const family = familyOf(converted.mediaType ?? "");
   if (family !== familyOf(manifest.mediaType ?? "")) {
     context.warn("The image becomes an OCI image: Docker's own format has no zstd layers");
   }
-  const changed = appendToManifest(fitting, {
+  const changed = appendToManifest(converted, {
     config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
     layers: layers.map(({ digest, size, compression }) => ({
       mediaType: layerMediaType(family, compression),

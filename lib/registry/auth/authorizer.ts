@@ -251,10 +251,10 @@ export class Authorizer {
       });
     }
     const secret = secretOf(credential);
-    const flaw = checkRealm({ realm, origin: url, registry, secret, trusted: trustRealms });
-    if (flaw === undefined) return realm;
+    const reason = checkRealm({ realm, origin: url, registry, secret, trusted: trustRealms });
+    if (reason === undefined) return realm;
     throw new AuthError(
-      `${action}: "${registry}" names the token service ${realm.protocol}//${realm.host}, which is not asked: ${flaw}`,
+      `${action}: "${registry}" names the token service ${realm.protocol}//${realm.host}, which is not asked: ${reason}`,
     );
   }
 }
