@@ -40,6 +40,7 @@ export {
   type InspectOptions,
 } from "./lib/image/verbs/inspect.ts";
 export { listTags } from "./lib/image/verbs/list_tags.ts";
+export { resolveDigest, type ResolveDigestOptions } from "./lib/image/verbs/resolve_digest.ts";
 export { type AddedLayer, Image } from "./lib/container_image_builder/image.ts";
 export type {
   ImageOptions,

@@ -3,6 +3,7 @@
 import { APPEND } from "./append_command.ts";
 import type { Command } from "./command.ts";
 import { COPY } from "./copy_command.ts";
+import { DIGEST } from "./digest_command.ts";
 import { EDIT } from "./edit_command.ts";
 import { INSPECT } from "./inspect_command.ts";
 import { LOGIN } from "./login_command.ts";
@@ -10,7 +11,16 @@ import { LOGOUT } from "./logout_command.ts";
 import { TAGS } from "./tags_command.ts";
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [APPEND, EDIT, COPY, INSPECT, TAGS, LOGIN, LOGOUT];
+export const COMMANDS: readonly Command[] = [
+  APPEND,
+  EDIT,
+  COPY,
+  INSPECT,
+  DIGEST,
+  TAGS,
+  LOGIN,
+  LOGOUT,
+];
 
 /** Finds a command by its name. */
 export function findCommand(name: string | undefined): Command | undefined {
