@@ -19,6 +19,14 @@ async function listGates(): Promise<readonly (readonly [name: string, ...command
     ["lint", "lint"],
     ["check, the whole and the web-only part", "task", "check"],
     ["doc --lint of every entry", "doc", "--lint", ...await listEntries()],
+    ["kernels are what their sources make", "run", "-A", "scripts/kernels/build.ts", "--check"],
+    [
+      "programs of threads are what their sources make",
+      "run",
+      "-A",
+      "scripts/threads/build.ts",
+      "--check",
+    ],
     // Nothing is sent, and nothing is fetched either: this works without a network.
     ["publish --dry-run", "publish", "--dry-run", "--allow-dirty"],
   ];

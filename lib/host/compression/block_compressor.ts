@@ -1,6 +1,7 @@
 /** Compression of one block of a layer: here, or in one of the threads of `block_threads.ts`, to the same bytes. */
 
 import type { Bytes } from "../../base/bytes.ts";
+import { deflateModule } from "../../layer/compression/deflate_module.ts";
 import {
   DEFLATE_BLOCK_SIZE,
   Deflater,
@@ -12,7 +13,12 @@ import { requireZstd } from "./zstd.ts";
 
 /** How blocks are compressed, as data, so that it can be sent to a thread. */
 export type BlockFormat =
-  | { readonly format: "gzip"; readonly blockSize: number; readonly settings: DeflateSettings }
+  | {
+    readonly format: "gzip";
+    readonly blockSize: number;
+    readonly settings: DeflateSettings;
+    readonly kernel: WebAssembly.Module;
+  }
   | {
     readonly format: "zstd";
     readonly blockSize: number;
@@ -51,7 +57,8 @@ export function blockFormat(
   level?: number | undefined,
 ): BlockFormat {
   if (format === "gzip") {
-    return { format, blockSize: DEFLATE_BLOCK_SIZE, settings: deflateSettings(level) };
+    const settings = deflateSettings(level);
+    return { format, blockSize: DEFLATE_BLOCK_SIZE, settings, kernel: deflateModule() };
   }
   if (level !== undefined && !(Number.isInteger(level) && level >= 1 && level <= 22)) {
     throw new RangeError(`Cannot compress to zstd at level ${level}: expected 1 to 22`);
@@ -81,7 +88,7 @@ export function createBlockCompressor(
 
 function createCompressor(format: BlockFormat): (block: Bytes) => Uint8Array {
   if (format.format === "gzip") {
-    const deflater = new Deflater(format.settings);
+    const deflater = new Deflater(format.kernel, format.settings);
     return (block) => deflater.compress(block);
   }
   const { zstdCompressSync } = builtin("node:zlib");

@@ -1,37 +1,8 @@
 /** Threads that compress blocks. */
 
-import { deflateModule } from "../../layer/compression/deflater.ts";
 import type { BlockFormat, BlockInBuffer } from "./block_compressor.ts";
+import { COMPRESS_PROGRAM } from "./compress_program.ts";
 import { Thread } from "./thread.ts";
-
-/** `createBlockCompressor` again, for `Thread`. */
-const SCRIPT = `
-function deflater({ kernel, settings }) {
-  const { exports } = new WebAssembly.Instance(kernel);
-  exports.initialize();
-  const memory = new Uint8Array(exports.memory.buffer);
-  return (block) => {
-    memory.set(block, exports.inputAddress());
-    const size = exports.compress(block.length, ...settings);
-    const start = exports.outputAddress();
-    return memory.subarray(start, start + size);
-  };
-}
-
-function framer({ options }) {
-  const { zstdCompressSync } = process.getBuiltinModule("node:zlib");
-  return (block) => zstdCompressSync(block, options);
-}
-
-function prepare(format) {
-  const compress = format.format === "gzip" ? deflater(format) : framer(format);
-  return ({ buffer, size }) => {
-    const output = compress(new Uint8Array(buffer, 0, size));
-    new Uint8Array(buffer).set(output);
-    return [{ buffer, size: output.length }, [buffer]];
-  };
-}
-`;
 
 /** A number of threads that share the work. */
 export class BlockThreads {
@@ -43,8 +14,10 @@ export class BlockThreads {
    * @throws if this runtime has no threads.
    */
   constructor(count: number, format: BlockFormat) {
-    const setup = format.format === "gzip" ? { ...format, kernel: deflateModule() } : format;
-    this.#threads = Array.from({ length: count }, () => new Thread(SCRIPT, setup, "compress"));
+    this.#threads = Array.from(
+      { length: count },
+      () => new Thread(COMPRESS_PROGRAM, format, "compress"),
+    );
   }
 
   /** Gives a block to the thread that has the least to do. Its buffer is transferred, there and back, and not copied. */

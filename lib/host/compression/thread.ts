@@ -4,6 +4,7 @@
  */
 
 import { builtin } from "../builtin.ts";
+import { LOOP_PROGRAM } from "./loop_program.ts";
 
 /** How a script is run beside the main thread. */
 interface Port {
@@ -17,22 +18,15 @@ interface PortEvents {
   readonly onFailure: (what: string, cause?: unknown) => void;
 }
 
-/** The first message prepares, each further one is a question. */
-const LOOP = `
-let answer;
-onmessage = ({ data }) => {
-  if (answer === undefined) answer = prepare(data);
-  else postMessage(...answer(data));
-};
-`;
+/** Gives an answer, and the buffers of it that are handed over instead of copied. */
+export type Answerer<Question = unknown, Answer = unknown> = (
+  question: Question,
+) => [answer: Answer, transfer: ArrayBuffer[]];
 
-/** What a thread of Node lacks to run the script of a web worker. */
-const NODE_PRELUDE = `
-const { parentPort } = process.getBuiltinModule("node:worker_threads");
-const postMessage = (message, transfer) => parentPort.postMessage(message, transfer);
-let onmessage;
-parentPort.on("message", (data) => onmessage({ data }));
-`;
+/** What the program of a thread defines by the name of `thread`. */
+export interface ThreadProgram<Setup = unknown, Question = unknown, Answer = unknown> {
+  prepare(setup: Setup): Answerer<Question, Answer>;
+}
 
 function openPort(script: string, events: PortEvents): Port {
   return typeof Worker === "function" ? openWebPort(script, events) : openNodePort(script, events);
@@ -59,7 +53,7 @@ function openWebPort(script: string, { onMessage, onFailure }: PortEvents): Port
 
 function openNodePort(script: string, { onMessage, onFailure }: PortEvents): Port {
   const { Worker } = builtin("node:worker_threads");
-  const worker = new Worker(`${NODE_PRELUDE}${script}`, { eval: true });
+  const worker = new Worker(script, { eval: true });
   worker.on("message", onMessage);
   worker.on("error", (cause) => onFailure("it failed", cause));
   let isClosing = false;
@@ -95,9 +89,9 @@ export class Thread {
   /**
    * Starts it.
    *
-   * @param script Source of a function `prepare(setup)`, which returns a function from a question to an answer and a list of buffers
-   *   to transfer. A string, because only that survives bundling, `deno compile` and `bun compile`. It asks for builtins as `builtin.ts`
-   *   does, because threads of Deno have no `require`.
+   * @param script JavaScript that defines `thread`, a {@linkcode ThreadProgram}: `scripts/threads/build.ts` makes it. A string, because
+   *   only that survives bundling, `deno compile` and `bun compile`. It asks for builtins as `builtin.ts` does, because threads of Deno
+   *   have no `require`.
    * @param setup For `prepare`; cloned.
    * @param action For messages: what the thread does.
    * @param idleTime Milliseconds without a question after which it is ended.
@@ -137,7 +131,7 @@ export class Thread {
 
   #start(): Port {
     if (this.#port !== undefined) return this.#port;
-    this.#port = openPort(`${this.#script}${LOOP}`, {
+    this.#port = openPort(`${this.#script}\n${LOOP_PROGRAM}`, {
       onMessage: (answer) => {
         this.#waiting.shift()?.resolve(answer as never);
         if (this.#waiting.length === 0) this.#waitIdle();

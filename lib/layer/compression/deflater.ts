@@ -3,9 +3,7 @@
  * thirds of the time of zlib-ng for as many bytes, and the bytes are the same on every runtime: see `scripts/bench/`.
  */
 
-import { decodeBase64 } from "../../base/base64.ts";
 import type { Bytes } from "../../base/bytes.ts";
-import { DEFLATE_KERNEL } from "./deflate_kernel.ts";
 
 /** Bytes that a {@linkcode Deflater} takes at a time, at most. */
 export const DEFLATE_BLOCK_SIZE: number = 1024 * 1024;
@@ -55,30 +53,15 @@ interface Kernel {
   compress(size: number, ...settings: DeflateSettings): number;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
-/**
- * The compiled kernel: once for all threads, so that what one of them has optimized serves the others.
- *
- * @throws {WebAssembly.CompileError} where WebAssembly must not be compiled while a request is served, as on workerd.
- */
-export function deflateModule(): WebAssembly.Module {
-  return compiled ??= new WebAssembly.Module(decodeBase64(DEFLATE_KERNEL));
-}
-
 /** Compresses blocks, each without a look at those before it. */
 export class Deflater {
   readonly #kernel: Kernel;
   readonly #settings: DeflateSettings;
   readonly #memory: Bytes;
 
-  /**
-   * Compiles the kernel, which takes a millisecond or two.
-   *
-   * @throws {WebAssembly.CompileError} where WebAssembly must not be compiled while a request is served, as on workerd.
-   */
-  constructor(settings: DeflateSettings) {
-    const { exports } = new WebAssembly.Instance(deflateModule());
+  /** @param module Of `deflateModule()`: threads get it from the main one. */
+  constructor(module: WebAssembly.Module, settings: DeflateSettings) {
+    const { exports } = new WebAssembly.Instance(module);
     this.#kernel = exports as unknown as Kernel;
     this.#kernel.initialize();
     this.#memory = new Uint8Array(this.#kernel.memory.buffer as ArrayBuffer);

@@ -5,6 +5,7 @@ import { expectLater } from "../../base/expect_later.ts";
 import { crc32 } from "../../base/hash/crc32.ts";
 import type { Codec, CompressOptions } from "./codec.ts";
 import { cutBlocks } from "./cut_blocks.ts";
+import { deflateModule } from "./deflate_module.ts";
 import { DEFLATE_BLOCK_SIZE, Deflater, type DeflateSettings, deflateSettings } from "./deflater.ts";
 import { gzipMember } from "./gzip_member.ts";
 
@@ -50,7 +51,7 @@ async function* gunzip(source: ByteStream): ByteStream {
 /** Undefined on workerd, which compiles no WebAssembly while it serves a request, and under a policy that forbids it. */
 function tryDeflater(settings: DeflateSettings): Deflater | undefined {
   try {
-    return new Deflater(settings);
+    return new Deflater(deflateModule(), settings);
   } catch {
     return undefined;
   }

@@ -4,13 +4,13 @@ import { delay } from "../../../lib/base/delay.ts";
 import { Thread } from "../../../lib/host/compression/thread.ts";
 
 const DOUBLE = `
-function prepare({ factor }) {
-  return (bytes) => {
+const thread = {
+  prepare: ({ factor }) => (bytes) => {
     if (bytes === undefined) throw new Error("nothing to multiply");
     const product = Uint8Array.from(bytes, (byte) => byte * factor);
     return [product, [product.buffer]];
-  };
-}
+  },
+};
 `;
 
 test("Thread answers in order, and takes over the buffers that it is given", async () => {
@@ -57,7 +57,7 @@ test("Thread lets the process end where its owner forgot it", async () => {
 });
 
 test("Thread leaves nobody waiting when it is closed", async () => {
-  const thread = new Thread("const prepare = () => () => { for (;;); };", {}, "finish");
+  const thread = new Thread("const thread = { prepare: () => () => { for (;;); } };", {}, "finish");
   const answer = thread.ask(0, []);
   answer.catch(() => {});
   await thread.close();

@@ -7,6 +7,7 @@ import {
   Deflater,
   deflateSettings,
 } from "../../../lib/layer/compression/deflater.ts";
+import { deflateModule } from "../../../lib/layer/compression/deflate_module.ts";
 
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
@@ -76,7 +77,7 @@ function inflate(bytes: Bytes): Buffer {
 for (const [what, bytes] of INPUTS) {
   test(`Deflater compresses ${what} to what zlib reads`, () => {
     for (const level of LEVELS) {
-      const output = new Deflater(deflateSettings(level)).compress(bytes);
+      const output = new Deflater(deflateModule(), deflateSettings(level)).compress(bytes);
       assert.ok(inflate(output).equals(bytes), `level ${level}`);
       assert.ok(output.length <= bytes.length + bytes.length / 4096 + 10, `level ${level}`);
       assert.deepEqual([...output.subarray(-4)], [0, 0, 0xff, 0xff]);
@@ -85,7 +86,7 @@ for (const [what, bytes] of INPUTS) {
 }
 
 test("Deflater compresses every size up to 700 bytes", () => {
-  const deflater = new Deflater(deflateSettings(6));
+  const deflater = new Deflater(deflateModule(), deflateSettings(6));
   const noise = random(700);
   const words = text(700);
   for (let size = 0; size <= 700; size++) {
@@ -96,10 +97,10 @@ test("Deflater compresses every size up to 700 bytes", () => {
 });
 
 test("Deflater makes of a block the same bytes whatever came before it", () => {
-  const used = new Deflater(deflateSettings(3));
+  const used = new Deflater(deflateModule(), deflateSettings(3));
   for (const [, bytes] of INPUTS) used.compress(bytes);
   for (const [what, bytes] of INPUTS) {
-    const fresh = new Deflater(deflateSettings(3)).compress(bytes);
+    const fresh = new Deflater(deflateModule(), deflateSettings(3)).compress(bytes);
     assert.deepEqual(used.compress(bytes), fresh, what);
   }
 });
@@ -115,7 +116,7 @@ function prose(count: number): Bytes {
 
 test("Deflater makes text smaller at higher levels", () => {
   const sizeAt = (level: number, bytes: Bytes): number =>
-    new Deflater(deflateSettings(level)).compress(bytes).length;
+    new Deflater(deflateModule(), deflateSettings(level)).compress(bytes).length;
   assert.ok(sizeAt(3, prose(100_000)) < sizeAt(1, prose(100_000)));
   assert.ok(sizeAt(9, text(300_000)) < sizeAt(3, text(300_000)));
 });

@@ -1,0 +1,17 @@
+/** The program of a thread that compresses blocks. */
+
+import {
+  type BlockFormat,
+  type BlockInBuffer,
+  createBlockCompressor,
+} from "../../lib/host/compression/block_compressor.ts";
+import type { Answerer } from "../../lib/host/compression/thread.ts";
+
+/** Gives each block back in its own buffer. */
+export function prepare(format: BlockFormat): Answerer<BlockInBuffer, BlockInBuffer> {
+  const compress = createBlockCompressor(format);
+  return (block) => {
+    const compressed = compress(block);
+    return [compressed, [compressed.buffer]];
+  };
+}

@@ -1,0 +1,31 @@
+/** The end of every thread's program: the first message prepares it, each further one is a question. */
+
+import { builtin } from "../../lib/host/builtin.ts";
+import type { Answerer, ThreadProgram } from "../../lib/host/compression/thread.ts";
+
+/** What stands before this. */
+declare const thread: ThreadProgram;
+
+/** What web workers have; threads of Node have it in a module instead. */
+interface WorkerScope {
+  onmessage?: (event: { readonly data: unknown }) => void;
+  readonly postMessage?: (message: unknown, transfer: ArrayBuffer[]) => void;
+}
+
+let answer: Answerer | undefined;
+
+function take(message: unknown, post: (message: unknown, transfer: ArrayBuffer[]) => void): void {
+  if (answer === undefined) answer = thread.prepare(message);
+  else post(...answer(message));
+}
+
+const scope = globalThis as WorkerScope;
+const { postMessage } = scope;
+if (postMessage !== undefined) {
+  scope.onmessage = ({ data }): void => take(data, (...sent) => postMessage(...sent));
+} else {
+  const { parentPort } = builtin("node:worker_threads");
+  parentPort?.on("message", (data: unknown) => {
+    take(data, (...sent) => parentPort.postMessage(...sent));
+  });
+}
