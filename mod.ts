@@ -64,6 +64,7 @@ export {
   pack,
   type PackOptions,
   type PackPaths,
+  type PackTarEntry,
   type PackTarOptions,
 } from "./lib/container_image_builder/pack_files.ts";
 export type { PackIgnoreOptions } from "./lib/container_image_builder/pack_ignore.ts";

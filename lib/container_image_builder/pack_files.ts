@@ -9,37 +9,11 @@ import type { FileSource } from "../layer/files/source_file.ts";
 import { CustomFile, customSource, isReplayable } from "./custom_file.ts";
 import { defaultHost, type Host } from "../image/access/host.ts";
 import { type NativeStream, nativeTypes } from "./native_types.ts";
-import { createPackIgnore, type PackIgnoreOptions } from "./pack_ignore.ts";
+import { createPackIgnore } from "./pack_ignore.ts";
+import { checkPackOptions, type PackOptions } from "./pack_options.ts";
+import { filterSource } from "./pack_tar_filter.ts";
 
-/** How the archive is written. */
-export interface PackTarOptions {
-  /** A directory of the image that all goes into. */
-  readonly prefix?: string | undefined;
-  /**
-   * False keeps the local files' times.
-   *
-   * @default {true}, so that equal files make equal layers
-   */
-  readonly noMtime?: boolean | undefined;
-  /** What all local files are dated. */
-  readonly mtime?: Date | undefined;
-  /** Options without a meaning here are let pass. */
-  readonly [option: string]: unknown;
-}
-
-/** Options of {@linkcode pack} and `addFiles`. */
-export interface PackOptions extends PackIgnoreOptions {
-  /** How entries are written. */
-  readonly tar?: PackTarOptions | undefined;
-  /**
-   * Whether symbolic links are replaced by what they point to; false keeps them. The name is that of the option of `walkdir`.
-   *
-   * @default {true}
-   */
-  readonly "find_links"?: boolean | undefined;
-  /** Options without a meaning here are let pass. */
-  readonly [option: string]: unknown;
-}
+export type { PackOptions, PackTarEntry, PackTarOptions } from "./pack_options.ts";
 
 /** What to pack: a local path, which is also the path in the image, or local paths and made-up files by their path in the image. */
 export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
@@ -48,6 +22,7 @@ export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
  * Packs files into an archive that is ready to be read. Sorted, owned by 0:0 and dated 1970-01-01 unless told otherwise.
  *
  * @returns a stream that fails where a file cannot be read.
+ * @throws {TypeError} if an option is unknown.
  * @throws {SyntaxError} if a path in the image is none.
  */
 export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream {
@@ -60,20 +35,20 @@ export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream 
  * @param host Where local files are read.
  * @returns what opens it, reading the files anew each time, unless one of them is a stream.
  * @throws {SyntaxError} if a path in the image is none.
- * @throws {TypeError} while reading, if this runtime has no local files.
+ * @throws {TypeError} if an option is unknown, and while reading, if this runtime has no local files.
  */
 export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): OpenableInput {
-  const { prefix = "", noMtime, mtime } = options.tar ?? {};
+  checkPackOptions(options);
+  const { prefix = "", noMtime, mtime, filter } = options.tar ?? {};
   const entries = Object.entries(typeof paths === "string" ? { [paths]: paths } : paths)
-    .map(([path, file]) => [placed(prefix, path), file] as const);
+    .map(([path, file]) => ({ path, file, destination: placed(prefix, path) }));
   async function* open(): ByteStream {
     const sources: FileSource[] = [];
-    for (const [destination, file] of entries) {
-      sources.push(
-        file instanceof CustomFile
-          ? customSource(destination.replace(/\/$/, ""), file)
-          : await localSource(destination, file, options, await requireFiles(host)),
-      );
+    for (const { path, file, destination } of entries) {
+      const source = file instanceof CustomFile
+        ? customSource(destination.replace(/\/$/, ""), file)
+        : await localSource(destination, file, options, await requireFiles(host));
+      sources.push(filter === undefined ? source : filterSource(source, path, filter));
     }
     const time = mtime !== undefined
       ? Math.floor(mtime.getTime() / 1000)
@@ -82,7 +57,7 @@ export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): 
       : 0;
     yield* filesLayer({ sources, mtime: time })();
   }
-  const replayable = entries.every(([, file]) => typeof file === "string" || isReplayable(file));
+  const replayable = entries.every(({ file }) => typeof file === "string" || isReplayable(file));
   return { replayable, open };
 }
 

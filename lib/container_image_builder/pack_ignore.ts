@@ -1,36 +1,45 @@
 /** What `addFiles` and `pack` leave out: globs at the root, ignore files in any directory, and a filter. */
 
-import {
-  type Ignore,
-  type IgnoreMatch,
-  IgnoreRules,
-  parseIgnoreFile,
-} from "../layer/files/ignore.ts";
+import { type Ignore, type IgnoreMatch, parseIgnoreFile } from "../layer/files/ignore.ts";
 import type { LocalFiles } from "../layer/files/local_files.ts";
+import { PackRules } from "./pack_rules.ts";
 
 /** Options of {@linkcode createPackIgnore}. */
 export interface PackIgnoreOptions {
   /**
-   * Globs, at the root of the local directory: `.dockerignore` rules and `{a,b}`, so that the last one that matches decides and `!` brings
-   * back.
+   * Globs, at the root of the local directory, as micromatch has them: `*`, `**`, `?`, `[a-z]`, `[[:digit:]]`, `{a,b}`, `{1..9}`, `(a|b)`,
+   * `+(a|b)` and its kind. `*` does not match a name that starts with a dot. In a list with `!` the last one that matches decides, so that
+   * `!` brings back, and `*` matches such names too; one of nothing but `!` leaves out all else.
    */
   readonly ignores?: readonly string[] | undefined;
   /** Names of files, in any directory, with such globs for what is in that directory. */
   readonly ignoreFiles?: readonly string[] | undefined;
-  /** Called with a directory and the names in it; what it does not give back is left out. */
+  /** Called with a directory's absolute path and the names in it; what it does not give back is left out. */
   readonly filter?:
     | ((
       directory: string,
       names: string[],
     ) => readonly string[] | Promise<readonly string[]>)
     | undefined;
+  /**
+   * How many levels of directories are taken: 1 takes what lies in the local directory, and of directories in it only themselves.
+   *
+   * @default {0}, which is no limit
+   */
+  readonly "max_depth"?: number | undefined;
+  /**
+   * The same as a `max_depth` of 1.
+   *
+   * @default {false}
+   */
+  readonly "no_recurse"?: boolean | undefined;
 }
 
 /** Rules that hold in a directory and below. */
 interface Scope {
   /** Relative to the source, with a slash at its end; empty for the source itself. */
   readonly prefix: string;
-  readonly rules: IgnoreRules;
+  readonly rules: PackRules;
 }
 
 /** What all scopes say of a path. */
@@ -49,13 +58,40 @@ export async function createPackIgnore(
   files: LocalFiles,
 ): Promise<Ignore | undefined> {
   const { ignores = [], ignoreFiles = [], filter } = options;
-  if (ignores.length === 0 && ignoreFiles.length === 0 && filter === undefined) return undefined;
-  const kept = filter === undefined ? undefined : await askFilter(source, filter, files);
-  return new PackIgnore(source, ignores, ignoreFiles, files, kept);
+  const depth = maxDepth(options);
+  const isAll = ignores.length === 0 && ignoreFiles.length === 0 && filter === undefined;
+  // What is a single file was asked for by its name.
+  if (isAll && depth === Infinity || files.names(source) === undefined) return undefined;
+  const kept = filter === undefined ? undefined : await askFilter(source, filter, depth, files);
+  return new PackIgnore(source, { ignores, ignoreFiles, depth, files, kept });
+}
+
+/**
+ * Reads the limits of a walk.
+ *
+ * @throws {TypeError} if there is one that is none.
+ */
+function maxDepth({ max_depth: depth = 0, no_recurse: isFlat = false }: PackIgnoreOptions): number {
+  if (!Number.isInteger(depth) || depth < 0) {
+    throw new TypeError(
+      `Cannot use ${JSON.stringify(depth)} as max_depth: expected a whole number`,
+    );
+  }
+  if (isFlat) return 1;
+  return depth === 0 ? Infinity : depth;
+}
+
+interface PackIgnoreParts {
+  readonly ignores: readonly string[];
+  readonly ignoreFiles: readonly string[];
+  readonly depth: number;
+  readonly files: LocalFiles;
+  readonly kept: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 }
 
 class PackIgnore implements Ignore {
   readonly #source: string;
+  readonly #depth: number;
   readonly #ignoreFiles: readonly string[];
   readonly #files: LocalFiles;
   readonly #kept: ReadonlyMap<string, ReadonlySet<string>> | undefined;
@@ -64,12 +100,10 @@ class PackIgnore implements Ignore {
 
   constructor(
     source: string,
-    ignores: readonly string[],
-    ignoreFiles: readonly string[],
-    files: LocalFiles,
-    kept: ReadonlyMap<string, ReadonlySet<string>> | undefined,
+    { ignores, ignoreFiles, depth, files, kept }: PackIgnoreParts,
   ) {
     this.#source = source;
+    this.#depth = depth;
     this.#ignoreFiles = ignoreFiles;
     this.#files = files;
     this.#kept = kept;
@@ -80,7 +114,8 @@ class PackIgnore implements Ignore {
   match(path: string, parent?: IgnoreMatch): ScopedMatch {
     const above = (parent as ScopedMatch | undefined)?.parts;
     const [directory, name] = splitPath(path);
-    let ignored = this.#kept?.get(directory)?.has(name) === false;
+    let ignored = this.#kept?.get(directory)?.has(name) === false ||
+      depthOf(path) > this.#depth;
     const parts = new Map<Scope, IgnoreMatch>();
     for (const scope of this.#scopesFor(directory)) {
       const match = scope.rules.match(path.slice(scope.prefix.length), above?.get(scope));
@@ -93,6 +128,7 @@ class PackIgnore implements Ignore {
   mayBringBack(directory: string): boolean {
     const [parent, name] = splitPath(directory);
     if (this.#kept?.get(parent)?.has(name) === false) return false;
+    if (depthOf(directory) >= this.#depth) return false;
     return this.#scopesFor(parent).some(({ prefix, rules }) =>
       rules.mayBringBack(directory.slice(prefix.length))
     );
@@ -114,8 +150,8 @@ class PackIgnore implements Ignore {
       const text = this.#files.text(joinLocal(this.#source, prefix + name));
       return text === undefined ? [] : parseIgnoreFile(text);
     });
-    const all = [...ignores, ...patterns].flatMap(expandBraces);
-    return all.length === 0 ? undefined : { prefix, rules: new IgnoreRules(all) };
+    const all = [...ignores, ...patterns];
+    return all.length === 0 ? undefined : { prefix, rules: new PackRules(all) };
   }
 }
 
@@ -123,27 +159,38 @@ class PackIgnore implements Ignore {
 async function askFilter(
   source: string,
   filter: NonNullable<PackIgnoreOptions["filter"]>,
+  depth: number,
   files: LocalFiles,
 ): Promise<Map<string, ReadonlySet<string>>> {
+  const root = files.absolute(source);
   const kept = new Map<string, ReadonlySet<string>>();
   const waiting = [""];
   for (let prefix = waiting.pop(); prefix !== undefined; prefix = waiting.pop()) {
-    const directory = prefix === "" ? source : joinLocal(source, prefix.slice(0, -1));
+    const directory = prefix === "" ? root : files.absolute(joinLocal(root, prefix));
     const names = files.names(directory);
-    if (names === undefined) continue;
-    const requested = new Set(await filter(directory, [...names]));
-    kept.set(prefix, requested);
-    for (const name of names) if (requested.has(name)) waiting.push(`${prefix}${name}/`);
+    if (names === undefined || names.length === 0) continue;
+    const wanted: unknown = await filter(directory, [...names]);
+    if (!Array.isArray(wanted)) {
+      throw new TypeError(
+        `Cannot filter "${directory}": expected an array of names, got ${typeof wanted}`,
+      );
+    }
+    const strange = wanted.find((name) => !names.includes(name));
+    if (strange !== undefined) {
+      throw new TypeError(
+        `Cannot filter "${directory}": there is no ${JSON.stringify(strange)} in it`,
+      );
+    }
+    kept.set(prefix, new Set(wanted));
+    if (depthOf(prefix) >= depth) continue;
+    for (const name of wanted) waiting.push(`${prefix}${name}/`);
   }
   return kept;
 }
 
-/** Writes `a{b,c}` out as `ab` and `ac`, innermost first, as shells and micromatch do. */
-export function expandBraces(pattern: string): string[] {
-  const match = /^(.*)\{([^{},]*(?:,[^{},]*)+)\}(.*)$/s.exec(pattern);
-  if (match === null) return [pattern];
-  const [, before = "", choices = "", after = ""] = match;
-  return choices.split(",").flatMap((choice) => expandBraces(before + choice + after));
+/** 1 for what lies in the local directory, and for a path with a slash at its end that of what is in it. */
+function depthOf(path: string): number {
+  return path.split("/").length;
 }
 
 function splitPath(path: string): [directory: string, name: string] {

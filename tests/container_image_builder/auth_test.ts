@@ -173,6 +173,7 @@ test("auth() exchanges a Google service account's key, given or in a file, for a
     files: {
       walk: () => [],
       slashed: (path) => path,
+      absolute: (path) => path,
       names: () => [],
       text: (path) => path === "key.json" ? keyFile : undefined,
     },

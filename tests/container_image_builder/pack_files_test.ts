@@ -1,6 +1,8 @@
+// deno-lint-ignore-file camelcase -- the names are those of walkdir.
 import assert from "node:assert/strict";
 import { mkdir, symlink, utimes, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import process from "node:process";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
@@ -15,7 +17,7 @@ import {
   type PackOptions,
   type PackPaths,
 } from "../../lib/container_image_builder/pack_files.ts";
-import { expandBraces } from "../../lib/container_image_builder/pack_ignore.ts";
+import { compileGlob } from "../../lib/container_image_builder/glob.ts";
 import { withDirectory } from "../host/temporary.ts";
 import { readEntries, type ReadEntry } from "../image/read_entries.ts";
 
@@ -146,8 +148,9 @@ test("pack() brings back what a later glob with an exclamation mark names", asyn
 });
 
 test("pack() understands braces in globs", async () => {
-  assert.deepEqual(expandBraces("a{b,c{d,e}}f"), ["abf", "acdf", "abf", "acef"]);
-  assert.deepEqual(expandBraces("{a}b{}"), ["{a}b{}"]);
+  const matched = ["abf", "acdf", "acef", "acf", "af"].filter(compileGlob("a{b,c{d,e}}f").matches);
+  assert.deepEqual(matched, ["abf", "acdf", "acef"]);
+  assert.ok(compileGlob("{a}b{}").matches("{a}b{}"));
   await withProject(async (directory) => {
     const paths = await pathsOf({ "/": join(directory, "project") }, {
       ignores: ["**/*.{js,yaml}", "lib"],
@@ -309,3 +312,141 @@ test("an archive can be read anew unless a stream is in it", () => {
 test("pack() where there are no local files says what to do", async () => {
   await assert.rejects(collectBytes(packFiles({ "/a": "a" }, {}, {}).open()), /use CustomFile/);
 });
+
+/** As far as an option says what is packed. */
+const TREE: Readonly<Record<string, string>> = {
+  "id.key": "1",
+  "id.pem": "1",
+  "a.js": "1",
+  ".env": "1",
+  "sub/id.key": "1",
+  "sub/deep/b.js": "1",
+};
+
+async function withTree(options: PackOptions): Promise<string> {
+  return await withDirectory(async (directory) => {
+    await writeFiles(directory, TREE);
+    return (await pathsOf({ "/c": directory }, options)).join(" ").replaceAll("c/", "");
+  });
+}
+
+const PACKED: readonly (readonly [PackOptions, string])[] = [
+  [{ ignores: ["*.+(key|pem)"] }, ".env a.js sub/ sub/deep/ sub/deep/b.js sub/id.key"],
+  [{ ignores: ["id.(key|pem)", "sub"] }, ".env a.js"],
+  [{ ignores: ["**/*.@(key|pem)"] }, ".env a.js sub/ sub/deep/ sub/deep/b.js"],
+  [{ ignores: ["!(a.js)"] }, "a.js"],
+  [{ ignores: ["*"] }, ".env"],
+  [{ ignores: ["*", "!a.js"] }, "a.js"],
+  [{ ignores: ["!a.js"] }, "a.js"],
+  [{ ignores: ["!sub/deep"] }, "sub/ sub/deep/ sub/deep/b.js"],
+  [{ ignores: ["!!a.js", "./sub", "/.env"] }, "id.key id.pem"],
+  [{ ignores: ["sub/"] }, ".env a.js id.key id.pem"],
+  [{ max_depth: 1 }, ".env a.js id.key id.pem sub/"],
+  [{ max_depth: 2 }, ".env a.js id.key id.pem sub/ sub/deep/ sub/id.key"],
+  [{ max_depth: 0, ignores: ["*"] }, ".env"],
+  [{ max_depth: 1, ignores: ["*", "!sub"] }, "sub/"],
+  [{ no_recurse: true }, ".env a.js id.key id.pem sub/"],
+  [{ tar: { filter: (path) => !/key|pem/.test(path) } }, ".env a.js sub/ sub/deep/ sub/deep/b.js"],
+  [
+    { tar: { filter: (_, { type }) => type === "File" } },
+    ".env a.js id.key id.pem sub/deep/b.js sub/id.key",
+  ],
+  [{ tar: { filter: (path) => path === "/c/sub/" || path === "/c/a.js" } }, "a.js sub/"],
+  [
+    { follow_symlinks: true, track_inodes: false, tar: { portable: true } },
+    ".env a.js id.key id.pem sub/ sub/deep/ sub/deep/b.js sub/id.key",
+  ],
+];
+
+for (const [options, expected] of PACKED) {
+  const shown = JSON.stringify(
+    options,
+    (_, value) => typeof value === "function" ? `${value}` : value,
+  );
+  test(`pack() of ${shown} packs ${expected}`, async () => {
+    assert.equal(await withTree(options), expected);
+  });
+}
+
+test("pack() asks tar.filter about custom files and single files by their own path", async () => {
+  await withDirectory(async (directory) => {
+    await writeFiles(directory, { "a": "1" });
+    const asked: unknown[] = [];
+    await packed({
+      "/x": new CustomFile({ data: "12", mtime: new Date(1_000) }),
+      "/y": join(directory, "a"),
+      "/z": new CustomFile({ type: "Symlink", linkPath: "/x" }),
+    }, {
+      tar: {
+        filter(path, { type, size, linkpath }): boolean {
+          asked.push([path, type, size, linkpath]);
+          return true;
+        },
+      },
+    });
+    assert.deepEqual(asked, [
+      ["/x", "File", 2, undefined],
+      ["/y", "File", 1, undefined],
+      ["/z", "SymbolicLink", 0, "/x"],
+    ]);
+  });
+});
+
+test("pack() takes a single file whatever is ignored: it was asked for by its name", async () => {
+  await withDirectory(async (directory) => {
+    await writeFiles(directory, { "id.key": "1" });
+    const options = { ignores: ["*.key"], max_depth: 1 };
+    assert.deepEqual(await pathsOf({ "/id.key": join(directory, "id.key") }, options), ["id.key"]);
+  });
+});
+
+test("pack() tells a filter the absolute path of a directory, and of none that is empty", async () => {
+  await withDirectory(async (directory) => {
+    await writeFiles(directory, { "a/b": "1" });
+    await mkdir(join(directory, "none"));
+    const asked: string[] = [];
+    const filter = (path: string, names: string[]): string[] => {
+      asked.push(path);
+      return names;
+    };
+    await packed({ "/": relative(process.cwd(), directory) }, { filter });
+    assert.deepEqual(asked.sort(), [directory, join(directory, "a")]);
+    asked.length = 0;
+    await packed({ "/": directory }, { filter, max_depth: 1 });
+    assert.deepEqual(asked, [directory]);
+  });
+});
+
+/** Called without types, as JavaScript does. */
+const WRONG: readonly (readonly [options: unknown, message: RegExp])[] = [
+  [{ ignore: ["*.key"] }, /"ignore": there is no such option, but ignores, /],
+  [{ fs: {} }, /"fs"/],
+  [{ tar: { Filter: () => true } }, /pack\(\) in tar with "Filter"/],
+  [{ tar: { filter: "x" } }, /tar.filter: expected a function, got string/],
+  [{ ignores: "*.key" }, /ignores: expected an array, got string/],
+  [{ ignoreFiles: ".ignore" }, /ignoreFiles: expected an array/],
+  [{ filter: "x" }, /filter: expected a function/],
+  [null, /expected an object of options, got null/],
+  ["/srv", /expected an object of options, got string/],
+];
+
+for (const [options, message] of WRONG) {
+  test(`pack() refuses ${JSON.stringify(options)}`, () => {
+    assert.throws(() => pack({ "/": "." }, options as PackOptions), { name: "TypeError", message });
+  });
+}
+
+const FAILING: readonly (readonly [options: unknown, message: RegExp])[] = [
+  [{ ignores: [1] }, /Cannot ignore 1: expected a pattern, got number/],
+  [{ ignores: ["!"] }, /expected a pattern behind "!"/],
+  [{ max_depth: -1 }, /Cannot use -1 as max_depth/],
+  [{ max_depth: "1" }, /Cannot use "1" as max_depth/],
+  [{ filter: () => undefined }, /expected an array of names, got undefined/],
+  [{ filter: () => ["nobody"] }, /there is no "nobody" in it/],
+];
+
+for (const [options, message] of FAILING) {
+  test(`pack() fails for ${JSON.stringify(options)} with ${message.source}`, async () => {
+    await assert.rejects(withTree(options as PackOptions), message);
+  });
+}

@@ -10,6 +10,7 @@ import { walkFiles } from "./walk.ts";
 export const localFiles: LocalFiles = {
   walk: walkFiles,
   slashed,
+  absolute: (path) => builtin("node:path").resolve(path),
   names: (directory) => found(() => builtin("node:fs").readdirSync(directory)),
   text: (path) => found(() => builtin("node:fs").readFileSync(path, "utf8")),
 };

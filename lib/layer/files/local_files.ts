@@ -25,6 +25,8 @@ export interface LocalFiles {
   walk(source: string, options?: WalkOptions): Iterable<SourceFile>;
   /** A path with slashes between its parts, whatever this system has there. */
   slashed(path: string): string;
+  /** A path from the root of the disk, as the system writes it. */
+  absolute(path: string): string;
   /** The names in a directory, or undefined if it is none. */
   names(directory: string): readonly string[] | undefined;
   /** A small text file, or undefined if there is no such file. */
