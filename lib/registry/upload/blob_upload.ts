@@ -1,6 +1,6 @@
 /**
- * Sends one blob: asks for a session at once, reads what fits in memory, and then takes the way that the blob's size and the
- * registry's answers leave open.
+ * Sends one blob: asks for a session at once, reads what fits in memory, and then sends it by the method that its size and
+ * the registry's answers leave open.
  */
 
 import { abortable } from "../../base/abortable.ts";
@@ -12,13 +12,20 @@ import type { Digest } from "../../oci/digest.ts";
 import type { PutBlobOptions, StoredBlob } from "../../storage/repository.ts";
 import { describeEntries } from "../http/error_body.ts";
 import { RegistryError } from "../http/registry_error.ts";
-import { planUpload, type UploadMethod, type UploadStep } from "./upload_plan.ts";
+import { UnstoredError } from "./unstored_error.ts";
+import {
+  mayBeStored,
+  planUpload,
+  type UploadFailure,
+  type UploadMethod,
+  type UploadStep,
+} from "./upload_plan.ts";
 import { startSession, type UploadSession, type UploadTarget } from "./upload_session.ts";
 import {
   asksForChunks,
-  patchWhole,
-  putWhole,
   sendChunks,
+  sendStream,
+  sendWhole,
   type UploadContext,
 } from "./upload_methods.ts";
 
@@ -85,42 +92,43 @@ export class BlobUpload {
       return { ...stored(source), uploaded: false };
     }
     const chunked = asksForChunks(await session);
-    await this.#send(isWhole ? "put" : chunked ? "chunks" : "patch");
+    await this.#send(isWhole ? "monolithic" : chunked ? "chunked" : "stream");
     return { ...stored(source), uploaded: true };
   }
 
   /** Sends until it is there, or until nothing helps any more. */
-  async #send(firstWay: UploadMethod): Promise<void> {
+  async #send(firstMethod: UploadMethod): Promise<void> {
     const { target, bufferSize, has } = this.#options;
     const { retries } = target.endpoint.transport;
-    let way = firstWay;
+    let method = firstMethod;
     let chunkSize = Math.min(CHUNK_SIZE, bufferSize);
     let offset = 0;
     for (let failures = 0;; failures++) {
       try {
-        return await this.#travel(way, chunkSize, offset);
+        return await this.#sendBy(method, chunkSize, offset);
       } catch (error) {
         if (!(error instanceof RegistryError) || this.#source.failure !== undefined) throw error;
+        const failure = uploadFailure(error);
         const { digest } = this.#source;
         // An answer that was lost is no blob that was lost.
-        if (digest !== undefined && isAmbiguous(error) && await has(digest) === true) return;
+        if (digest !== undefined && mayBeStored(failure) && await has(digest) === true) return;
         const isWhole = this.#source.whole !== undefined;
         const step = planUpload(
-          { way, chunkSize, failures, retries, isWhole, refused: this.#refused },
-          { status: error.status, codes: error.codes, text: describeEntries(error.errors) },
+          { method, chunkSize, failures, retries, isWhole, refused: this.#refused },
+          failure,
         );
         if (step.kind === "fail") throw error;
         if (step.waits) await this.#wait(failures);
-        if (step.refuses) this.#refused.add(way);
+        if (step.refuses) this.#refused.add(method);
         offset = await this.#resumable(step);
         if (offset === 0) this.#restart(error);
-        way = offset > 0 ? "chunks" : step.way;
+        method = offset > 0 ? "chunked" : step.method;
         chunkSize = step.chunkSize;
       }
     }
   }
 
-  async #travel(way: UploadMethod, chunkSize: number, offset: number): Promise<void> {
+  async #sendBy(method: UploadMethod, chunkSize: number, offset: number): Promise<void> {
     const { target, has, onProgress } = this.#options;
     const { transfer, retries } = target.endpoint.transport;
     const context: UploadContext = {
@@ -135,17 +143,18 @@ export class BlobUpload {
       retries,
       wait: (failures) => this.#wait(failures),
     };
-    if (way === "put") {
+    if (method === "monolithic") {
       const { whole } = this.#source;
       if (whole === undefined) throw new TypeError("only what is in memory can be sent by one PUT");
-      return await putWhole(context, whole);
+      return await sendWhole(context, whole);
     }
-    return await (way === "patch" ? patchWhole(context) : sendChunks(context, chunkSize, offset));
+    if (method === "stream") return await sendStream(context);
+    return await sendChunks(context, chunkSize, offset);
   }
 
   /** Where the registry stands, if the rest can still be had; else 0. */
   async #resumable(step: UploadStep & { readonly kind: "retry" }): Promise<number> {
-    if (!step.resumes || this.#refused.has("chunks")) return 0;
+    if (!step.resumes || this.#refused.has("chunked")) return 0;
     try {
       const offset = await (await this.#open()).offset();
       return offset > 0 && this.#source.canOpen(offset) ? offset : 0;
@@ -196,9 +205,11 @@ export class BlobUpload {
   }
 }
 
-function isAmbiguous({ status, codes }: RegistryError): boolean {
-  return status === undefined || status >= 500 || status === 408 || status === 429 ||
-    codes.includes("BLOB_UPLOAD_UNKNOWN") || codes.includes("BLOB_UPLOAD_INVALID");
+function uploadFailure(error: RegistryError): UploadFailure {
+  if (error instanceof UnstoredError) return { kind: "unstored" };
+  const { status, codes, errors } = error;
+  if (status === undefined) return { kind: "connection" };
+  return { kind: "refused", status, codes, text: describeEntries(errors) };
 }
 
 function stored(source: ReplayableSource): { readonly digest: Digest; readonly size: number } {

@@ -1,6 +1,7 @@
-/** The three ways in which the bytes of a blob travel once there is a session. */
+/** The three methods by which the bytes of a blob are sent once there is a session. */
 
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ReplayableSource } from "../../storage/replayable_source.ts";
 import { describeEntries } from "../http/error_body.ts";
@@ -11,9 +12,10 @@ import { RegistryError } from "../http/registry_error.ts";
 import { redactUrl } from "../http/redact.ts";
 import { streamBody } from "./stream_body.ts";
 import { isAboutSize } from "./upload_plan.ts";
+import { UnstoredError } from "./unstored_error.ts";
 import type { UploadSession } from "./upload_session.ts";
 
-/** What a blob travels with. */
+/** What a blob is sent with. */
 export interface UploadContext {
   readonly action: string;
   readonly session: UploadSession;
@@ -49,7 +51,7 @@ const SLOWEST_LINE = 16;
 const BINARY = { "Content-Type": "application/octet-stream" };
 
 /** One PUT of a blob that is in memory. It is not repeated here: what came of the first one may still be in the session. */
-export async function putWhole(context: UploadContext, whole: Bytes): Promise<void> {
+export async function sendWhole(context: UploadContext, whole: Bytes): Promise<void> {
   await close(context, {
     headers: BINARY,
     extraTimeout: extraTimeoutFor(whole.length),
@@ -61,11 +63,11 @@ export async function putWhole(context: UploadContext, whole: Bytes): Promise<vo
 }
 
 /** One PATCH with everything, and the closing PUT. No `Content-Range`, with which some registries refuse a stream. */
-export async function patchWhole(context: UploadContext): Promise<void> {
+export async function sendStream(context: UploadContext): Promise<void> {
   const { session, source } = context;
   const { whole } = source;
   let sent = 0;
-  const count = (size: number): void => context.onSent(sent += size, size);
+  const count = (total: number, added: number): void => context.onSent(sent = total, added);
   const status = await session.send({
     method: "PATCH",
     headers: BINARY,
@@ -75,9 +77,12 @@ export async function patchWhole(context: UploadContext): Promise<void> {
     canRepeat: () => source.replayable,
     body: (exchange) => {
       sent = 0;
-      if (whole === undefined) return streamBody(counted(source.open(0), count), exchange, STORING);
-      count(whole.length);
-      return whole;
+      if (whole !== undefined) {
+        count(whole.length, whole.length);
+        return whole;
+      }
+      const counted = countBytes(source.open(0), (total, { length }) => count(total, length));
+      return streamBody(counted, exchange, STORING);
     },
   });
   // A server that is content before it has heard everything has not stored everything.
@@ -175,13 +180,12 @@ async function close(
   }
 }
 
-/** Said to be done, and not done: the same as bytes that did not arrive as they were sent. */
-function unstored({ action, session }: UploadContext, status: number, what: string): RegistryError {
-  return new RegistryError(`${action}: registry answered ${status} ${what}`, {
+/** Said to be done, and not done. */
+function unstored({ action, session }: UploadContext, status: number, what: string): UnstoredError {
+  return new UnstoredError(`${action}: registry answered ${status} ${what}`, {
     method: "PUT",
     url: redactUrl(session.url),
     status,
-    errors: [{ code: "DIGEST_INVALID", message: what, detail: "" }],
   });
 }
 
@@ -193,13 +197,6 @@ function isRetryable(error: unknown): error is RegistryError {
 function isOutOfStep(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.status === 416 &&
     !isAboutSize(describeEntries(error.errors));
-}
-
-async function* counted(stream: ByteStream, count: (size: number) => void): ByteStream {
-  for await (const chunk of stream) {
-    count(chunk.length);
-    yield chunk;
-  }
 }
 
 /** Chunks of one size, the last one perhaps smaller. */

@@ -1,17 +1,17 @@
 /** What to do next when an upload has failed: decided by what the registry answered, never by its name. */
 
-/** How the bytes travel. */
+/** How the bytes are sent. */
 export type UploadMethod =
   /** One PUT with everything, of a known length. */
-  | "put"
+  | "monolithic"
   /** One PATCH with everything, and a closing PUT: Docker's way. */
-  | "patch"
+  | "stream"
   /** A PATCH for each part with its range, and a closing PUT. */
-  | "chunks";
+  | "chunked";
 
 /** How an upload stands when it fails. */
 export interface UploadState {
-  readonly way: UploadMethod;
+  readonly method: UploadMethod;
   /** Bytes of a chunk. */
   readonly chunkSize: number;
   /** Failures so far, this one not counted. */
@@ -20,31 +20,37 @@ export interface UploadState {
   readonly retries: number;
   /** Whether everything is in memory. */
   readonly isWhole: boolean;
-  /** Ways that the registry has refused. */
+  /** Methods that the registry has refused. */
   readonly refused: ReadonlySet<UploadMethod>;
 }
 
-/** Why it failed. */
-export interface UploadFailure {
-  /** Undefined where there was no answer. */
-  readonly status: number | undefined;
-  readonly codes: readonly string[];
-  /** What the registry said, all of it. */
-  readonly text: string;
-}
+/** Why an upload failed. */
+export type UploadFailure =
+  /** There was no answer. */
+  | { readonly kind: "connection" }
+  /** The registry said that it was done, and has not got the blob. */
+  | { readonly kind: "unstored" }
+  /** The registry refused a request. */
+  | {
+    readonly kind: "refused";
+    readonly status: number;
+    readonly codes: readonly string[];
+    /** What the registry said, all of it. */
+    readonly text: string;
+  };
 
-/** The next step: give up, or go on in a way, from what the registry has or in a new session. */
+/** The next step: give up, or go on by a method, from what the registry has or in a new session. */
 export type UploadStep =
   | { readonly kind: "fail" }
   | {
     readonly kind: "retry";
-    readonly way: UploadMethod;
+    readonly method: UploadMethod;
     readonly chunkSize: number;
     /** Whether the session may be gone on with where it stands. */
     readonly resumes: boolean;
     /** Whether time may help. */
     readonly waits: boolean;
-    /** Whether the failed way is not to be tried again. */
+    /** Whether the method that failed is not to be tried again. */
     readonly refuses: boolean;
   };
 
@@ -56,12 +62,11 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 404, 405, 411, 415, 501]);
 
 /** Decides on the next step. */
 export function planUpload(state: UploadState, failure: UploadFailure): UploadStep {
-  const { way, chunkSize, failures, retries, refused } = state;
-  const { status, codes } = failure;
+  const { method, chunkSize, failures, retries, refused } = state;
   if (failures >= retries) return { kind: "fail" };
   const go = (next: Partial<UploadStep & { kind: "retry" }>): UploadStep => ({
     kind: "retry",
-    way,
+    method,
     chunkSize,
     resumes: false,
     waits: false,
@@ -69,34 +74,56 @@ export function planUpload(state: UploadState, failure: UploadFailure): UploadSt
     ...next,
   });
 
-  if (status === undefined || status === 408 || status === 429 || status >= 500 && status !== 501) {
+  if (isOverload(failure)) {
     // A body that streams fails like a bad connection where the runtime refuses it: Chromium over HTTP/1.1.
-    const isStubborn = way === "patch" && !state.isWhole && failures > 0 && !refused.has("chunks");
+    const isStubborn = method === "stream" && !state.isWhole && failures > 0 &&
+      !refused.has("chunked");
     // What was cut goes on in parts, each of which can be repeated.
-    return go({ waits: true, resumes: way !== "put", way: isStubborn ? "chunks" : way });
+    return go({
+      waits: true,
+      resumes: method !== "monolithic",
+      method: isStubborn ? "chunked" : method,
+    });
   }
-  if (codes.includes("DIGEST_INVALID")) {
-    // Once more; a registry that closes the session and ignores the body of the PUT says the same.
-    return failures > 1 ? { kind: "fail" } : go({ way: way === "put" ? "patch" : way });
+  if (failure.kind !== "refused" || failure.codes.includes("DIGEST_INVALID")) {
+    // Once more; a registry that closes the session and ignores the body of the PUT says the same, or nothing.
+    if (failures > 1) return { kind: "fail" };
+    return go({ method: method === "monolithic" ? "stream" : method });
   }
-  if (status === 413 || status === 416 && isAboutSize(failure.text)) {
-    if (way !== "chunks") return go({ way: "chunks", refuses: true });
+  const { status, codes, text } = failure;
+  if (status === 413 || status === 416 && isAboutSize(text)) {
+    if (method !== "chunked") return go({ method: "chunked", refuses: true });
     const smaller = Math.floor(chunkSize / 4);
     return smaller < SMALLEST_CHUNK ? { kind: "fail" } : go({ chunkSize: smaller });
   }
   if (status === 416) return go({ resumes: failures === 0 });
   const isLost = codes.includes("BLOB_UPLOAD_UNKNOWN") || codes.includes("BLOB_UPLOAD_INVALID");
-  if (isLost && way !== "put" && status === 404) return go({});
+  if (isLost && method !== "monolithic" && status === 404) return go({});
   if (!REFUSALS.has(status)) return { kind: "fail" };
-  const others = WAYS_AFTER[way].filter((other) => !refused.has(other));
-  return others[0] === undefined ? { kind: "fail" } : go({ way: others[0], refuses: true });
+  const others = ALTERNATIVES[method].filter((other) => !refused.has(other));
+  return others[0] === undefined ? { kind: "fail" } : go({ method: others[0], refuses: true });
 }
 
-/** What is tried where a way is refused. */
-const WAYS_AFTER: Readonly<Record<UploadMethod, readonly UploadMethod[]>> = {
-  put: ["patch", "chunks"],
-  patch: ["chunks"],
-  chunks: ["patch"],
+/** Whether time may help. */
+function isOverload(failure: UploadFailure): boolean {
+  if (failure.kind !== "refused") return failure.kind === "connection";
+  const { status } = failure;
+  return status === 408 || status === 429 || status >= 500 && status !== 501;
+}
+
+/** Whether the blob may have been stored all the same: the answer was lost, or a second request met what the first one did. */
+export function mayBeStored(failure: UploadFailure): boolean {
+  if (failure.kind !== "refused") return failure.kind === "connection";
+  const { status, codes } = failure;
+  return status >= 500 || status === 408 || status === 429 ||
+    codes.includes("BLOB_UPLOAD_UNKNOWN") || codes.includes("BLOB_UPLOAD_INVALID");
+}
+
+/** What is tried where a method is refused. */
+const ALTERNATIVES: Readonly<Record<UploadMethod, readonly UploadMethod[]>> = {
+  monolithic: ["stream", "chunked"],
+  stream: ["chunked"],
+  chunked: ["stream"],
 };
 
 /** Whether a 416 speaks of too many bytes, as GitHub's registry does, rather than of the wrong ones. */
