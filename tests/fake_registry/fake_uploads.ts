@@ -148,7 +148,13 @@ async function put(
   const actual = await (clock === undefined ? sha256(bytes) : clock.hold(sha256(bytes)));
   store.sessions.delete(session.id);
   if (actual !== digest) return refuse(400, "DIGEST_INVALID", "provided digest did not match");
-  store.repository(session.repository).blobs.set(digest, bytes);
+  const { blobs } = store.repository(session.repository);
+  if (profile.storesAfter !== undefined) {
+    if (clock === undefined) throw new TypeError("a profile with storesAfter needs a clock");
+    clock.delay(profile.storesAfter).then(() => blobs.set(digest, bytes));
+    return answer(202);
+  }
+  blobs.set(digest, bytes);
   return answer(201, {
     location: `/v2/${session.repository}/blobs/${digest}`,
     "docker-content-digest": digest,

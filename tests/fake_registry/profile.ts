@@ -4,6 +4,8 @@
 export interface Profile {
   /** @default {202} */
   readonly patchStatus?: 201 | 202 | 204;
+  /** A closing PUT is answered 202, and the blob can be had so many milliseconds of the clock later. */
+  readonly storesAfter?: number;
   /** `Range` answers keep showing the first chunk, though all of them are stored. */
   readonly stuckRange?: boolean;
   /** @default {"on"} */
@@ -77,7 +79,8 @@ export type ProfileName =
   | "hub"
   | "google"
   | "digitalocean"
-  | "storage redirect";
+  | "storage redirect"
+  | "eventual storage";
 
 /** What each of them does; sizes are scaled down so that tests stay small. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -102,5 +105,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   hub: { rateLimited: 2, location: "absolute" },
   google: { onePatchOnly: true, silentChallenge: true },
   digitalocean: { oneRepositoryTokens: true },
+  "eventual storage": { storesAfter: 2_000 },
   "storage redirect": { storageHost: "storage.test", storageRefusesHead: true },
 };

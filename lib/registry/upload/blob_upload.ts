@@ -130,7 +130,8 @@ export class BlobUpload {
 
   async #sendBy(method: UploadMethod, chunkSize: number, offset: number): Promise<void> {
     const { target, has, onProgress } = this.#options;
-    const { transfer, retries } = target.endpoint.transport;
+    const { signal } = target;
+    const { transfer, retries, delay } = target.endpoint.transport;
     const context: UploadContext = {
       action: target.action,
       session: await this.#open(),
@@ -142,6 +143,7 @@ export class BlobUpload {
       has,
       retries,
       wait: (failures) => this.#wait(failures),
+      delay: (duration) => delay(duration, { signal }),
     };
     if (method === "monolithic") {
       const { whole } = this.#source;

@@ -28,6 +28,8 @@ export interface UploadContext {
   readonly retries: number;
   /** Waits before something is sent again. */
   readonly wait: (failures: number) => Promise<void>;
+  /** Waits for milliseconds. */
+  readonly delay: (duration: number) => Promise<void>;
 }
 
 /** Statuses of a PATCH that are well: Amazon's registry answers 201. */
@@ -35,6 +37,9 @@ const PATCHED = [201, 202, 204];
 
 /** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
 const CLOSED = [201, 200, 202, 204];
+
+/** Milliseconds between the questions whether a blob is there by now, where the storage of a registry takes a while to show it. */
+const CONFIRMATION_DELAYS = [250, 500, 1_000, 2_000, 4_000];
 
 /** Bytes of a chunk that may be collected in memory, whatever a registry asks for. */
 const LARGEST_CHUNK = 100 * 1024 * 1024;
@@ -175,9 +180,19 @@ async function close(
   if (digest === undefined) throw new TypeError("the digest is not known yet");
   const target = withDigest(session.url, digest);
   const status = await session.send({ ...request, method: "PUT", target, accepts: CLOSED });
-  if (status !== 201 && await context.has(digest) === false) {
+  if (status !== 201 && !await isConfirmed(context, digest)) {
     throw unstored(context, status, "but does not have the blob");
   }
+}
+
+/** Whether a blob is there, at once or a little later; taken for granted where the registry does not tell. */
+async function isConfirmed({ has, delay }: UploadContext, digest: Digest): Promise<boolean> {
+  if (await has(digest) !== false) return true;
+  for (const duration of CONFIRMATION_DELAYS) {
+    await delay(duration);
+    if (await has(digest) !== false) return true;
+  }
+  return false;
 }
 
 /** Said to be done, and not done. */

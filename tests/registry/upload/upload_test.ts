@@ -148,7 +148,19 @@ const CASES: Case[] = [
     name: "an answer other than 201 is confirmed, and not believed where the blob is not there",
     bytes: SMALL,
     registry: { faults: [status("PUT", 202)] },
-    methods: "POST HEAD PUT HEAD POST PATCH PUT",
+    methods: "POST HEAD PUT HEAD HEAD HEAD HEAD HEAD HEAD POST PATCH PUT",
+  },
+  {
+    name: "a blob that appears a while after its PUT is waited for, and not sent again",
+    bytes: SMALL,
+    registry: { profile: "eventual storage" },
+    methods: "POST HEAD PUT HEAD HEAD HEAD HEAD HEAD",
+  },
+  {
+    name: "a blob that appears a while after its closing PUT is waited for, and not sent again",
+    bytes: LARGE,
+    registry: { profile: "eventual storage" },
+    methods: "POST PATCH PUT HEAD HEAD HEAD HEAD HEAD",
   },
 ];
 
