@@ -3,6 +3,7 @@
  * that whatever passes is web-standard.
  */
 
+import { ENTRIES } from "./entries.ts";
 import { ROOMS } from "./lint/rooms.ts";
 import { run, say } from "./run.ts";
 
@@ -33,7 +34,7 @@ async function main(): Promise<number> {
     "--quiet",
     "--config",
     "scripts/web/config.json",
-    "mod.ts",
+    ...ENTRIES.map(({ path }) => path),
     ...rooms.map((room) => `lib/${room}`),
     "examples/browser/page.ts",
   ]);

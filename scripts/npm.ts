@@ -1,26 +1,20 @@
 /**
- * Makes the npm package: `appendlayer.mjs`, the command line in one file for `npx appendlayer`, and `mod.mjs`, the module, with its
- * types. Both run on Node 20.16 and later, and need no package.
+ * Makes the npm package: `appendlayer.mjs`, the command line in one file for `npx appendlayer`, and a module for each entry, with its
+ * types. They run on Node 20.16 and later, and need no package.
  */
 
 import { fileURLToPath } from "node:url";
+import project from "../deno.json" with { type: "json" };
+import { ENTRIES, type Entry } from "./entries.ts";
 import { bundle } from "./runtimes.ts";
 import { run, say } from "./run.ts";
 
 /** TypeScript's compiler, from npm. */
 export const TSC = ["npx", "-y", "--package=typescript@5.9.3", "tsc"] as const;
 
-/** What deno.json says of the package. */
-interface Project {
-  readonly version: string;
-  readonly license: string;
-}
-
-/** Writes the package into a directory that exists. On GitHub it names the repository, without which npm takes no provenance. */
+/** Writes the package into a directory that exists. */
 export async function buildPackage(directory: string): Promise<void> {
   const at = (name: string): string => `${directory}/${name}`;
-  const text = await Deno.readTextFile(new URL("../deno.json", import.meta.url));
-  const { version, license }: Project = JSON.parse(text);
   const root = fileURLToPath(new URL("../", import.meta.url));
   // Node before 24.2 has no import.meta.main; in a bundle that is run by name it can only be true.
   const common = ["--platform=node", "--target=node20", `--outbase=${root}`];
@@ -29,44 +23,95 @@ export async function buildPackage(directory: string): Promise<void> {
     "--define:import.meta.main=true",
     "--banner:js=#!/usr/bin/env node",
   ]);
-  await bundle([`${root}mod.ts`], directory, common);
   await Deno.rename(at("cli.mjs"), at("appendlayer.mjs"));
   await Deno.chmod(at("appendlayer.mjs"), 0o755);
+  await bundleEntries(root, directory);
   await writeTypes(root, at("types"));
-  const repository = Deno.env.get("GITHUB_REPOSITORY");
-  await Deno.writeTextFile(
-    at("package.json"),
-    JSON.stringify(
-      {
-        name: "appendlayer",
-        version,
-        license,
-        description:
-          "Puts files on top of a container image inside its registry, without pulling it",
-        keywords: ["container", "docker", "image", "layer", "oci", "registry"],
-        ...(repository && {
-          repository: { type: "git", url: `git+https://github.com/${repository}.git` },
-        }),
-        type: "module",
-        bin: { appendlayer: "appendlayer.mjs" },
-        exports: { ".": { types: "./types/mod.d.ts", default: "./mod.mjs" } },
-        files: ["appendlayer.mjs", "mod.mjs", "types"],
-        engines: { node: ">=20.16" },
-      },
-      undefined,
-      2,
-    ) + "\n",
-  );
+  for (const entry of ENTRIES) {
+    await Deno.writeTextFile(
+      at(`${fileOf(entry)}.d.ts`),
+      `export * from "./types/${sourceOf(entry).replace(/\.ts$/, ".js")}";\n`,
+    );
+  }
+  await Deno.writeTextFile(at("package.json"), await describePackage(directory));
   for (const name of ["README.md", "LICENSE"]) {
     await Deno.copyFile(`${root}${name}`, at(name));
   }
 }
 
-/** Writes the declarations of `mod.ts` and what it imports. They need no checking: `deno task check` did that. */
+/**
+ * The text of `package.json`, for a directory that has the entries in it. On GitHub it names the repository, without which npm takes no
+ * provenance.
+ */
+export async function describePackage(directory: string): Promise<string> {
+  const { version, license } = project;
+  const repository = Deno.env.get("GITHUB_REPOSITORY");
+  const description = {
+    name: "appendlayer",
+    version,
+    license,
+    description: "Puts files on top of a container image inside its registry, without pulling it",
+    keywords: ["container", "docker", "image", "layer", "oci", "registry"],
+    ...(repository && {
+      repository: { type: "git", url: `git+https://github.com/${repository}.git` },
+    }),
+    type: "module",
+    bin: { appendlayer: "appendlayer.mjs" },
+    // For those who know no "exports": they find the other entries by the names of their files.
+    main: "./mod.mjs",
+    types: "./mod.d.ts",
+    exports: {
+      ...Object.fromEntries(ENTRIES.map((entry) => [
+        entry.name === "" ? "." : `./${entry.name}`,
+        { types: `./${fileOf(entry)}.d.ts`, default: `./${fileOf(entry)}.mjs` },
+      ])),
+      "./package.json": "./package.json",
+    },
+    // No module does anything when it is imported, so bundlers drop what is not used.
+    sideEffects: false,
+    browser: await leftOutOfBrowsers(directory),
+    files: ["*.mjs", "*.d.ts", "chunks", "types"],
+    engines: { node: ">=20.16" },
+  };
+  return `${JSON.stringify(description, undefined, 2)}\n`;
+}
+
+/** The name of an entry's files at the root of the package, without what it ends with. */
+function fileOf({ name }: Entry): string {
+  return name === "" ? "mod" : name;
+}
+
+/** What an entry is made of. In a package the main entry is only imported: what `mod.ts` does as a program is `appendlayer.mjs`. */
+function sourceOf({ name, path }: Entry): string {
+  return name === "" ? "lib/entries/main.ts" : path;
+}
+
+/** Bundles the entries. They share what they have in common: of two copies of a class, one's objects would be none of the other's. */
+export async function bundleEntries(root: string, directory: string): Promise<void> {
+  const entries = ENTRIES.map((entry) => `${fileOf(entry)}=${root}${sourceOf(entry)}`);
+  await bundle(entries, directory, [
+    "--platform=node",
+    "--target=node20",
+    "--splitting",
+    "--chunk-names=chunks/[name]-[hash]",
+  ]);
+}
+
+/** The host of Deno, Bun and Node, which is loaded by itself when it is needed: browsers never do. */
+async function leftOutOfBrowsers(directory: string): Promise<Record<string, false>> {
+  const leftOut: Record<string, false> = {};
+  for await (const { name } of Deno.readDir(`${directory}/chunks`)) {
+    if (name.startsWith("node_host-")) leftOut[`./chunks/${name}`] = false;
+  }
+  if (Object.keys(leftOut).length === 1) return leftOut;
+  throw new Error("Cannot find the chunk with the host of Deno, Bun and Node");
+}
+
+/** Writes the declarations of the entries and what they import. They need no checking: `deno task check` did that. */
 async function writeTypes(root: string, directory: string): Promise<void> {
   const { code, output } = await run([
     ...TSC,
-    `${root}mod.ts`,
+    ...ENTRIES.map((entry) => `${root}${sourceOf(entry)}`),
     "--declaration",
     "--emitDeclarationOnly",
     "--noCheck",

@@ -12,7 +12,7 @@ import {
   fromCredential,
   toCredential,
 } from "./auth_config.ts";
-import { defaultHost } from "../image/access/host.ts";
+import { defaultHost, withDefaultHost } from "../host/default_host.ts";
 
 /** Where service accounts ask for tokens, unless their key says otherwise. */
 const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
@@ -40,7 +40,7 @@ export async function auth(
   // A token that was given is trusted to be good, as it was there.
   if (found?.token || !givesTokens(registry)) return fromCredential(credential);
   return await withAccess(
-    { ...access, credentials: () => Promise.resolve(credential) },
+    await withDefaultHost({ ...access, credentials: () => Promise.resolve(credential) }),
     async ({ authorization }) => {
       const header = await authorization(reference, scope.includes("push") ? "push" : "pull");
       const [, token] = /^Bearer (.+)$/.exec(header ?? "") ?? [];

@@ -74,6 +74,8 @@ const DEFAULT_MODES = { File: 0o644, Directory: 0o755, SymbolicLink: 0o777 } as 
  *
  * @example
  * ```ts
+ * import { CustomFile } from "@x/appendlayer/container-image-builder";
+ *
  * const help = new CustomFile({ data: "hello\n", mode: 0o600 });
  * const link = new CustomFile({ type: "Symlink", linkPath: "/help.md" });
  * ```

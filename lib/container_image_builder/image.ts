@@ -20,7 +20,7 @@ import {
 } from "./image_data.ts";
 import type { ImageOptions, SaveOptions, SyncOptions } from "./image_options.ts";
 import { loadImageData } from "./load_image_data.ts";
-import { nativeTypes } from "./native_types.ts";
+import { toNativeBytes } from "../host/native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
 import type { RegistryClient, UploadedManifest } from "./registry_client.ts";
 import { requireTags, saveImage } from "./save_image.ts";
@@ -46,6 +46,8 @@ export interface AddedLayer {
  *
  * @example
  * ```ts no-eval
+ * import { Image } from "@x/appendlayer/container-image-builder";
+ *
  * const image = new Image("node:lts-slim", "ghcr.io/acme/site");
  * await image.addFiles({ "/srv/site": "./site" });
  * image.WorkingDir = "/srv/site";
@@ -211,7 +213,7 @@ export class Image {
         settings,
         await this.#copyContext(group),
       );
-      return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
+      return { status: 201, digest, body: toNativeBytes(new Uint8Array()) };
     });
     await (await this.#clients.access()).settle();
     return saved;

@@ -5,7 +5,8 @@ import { formatLocation, type Location } from "../storage/location.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../storage/repository.ts";
 import { type Access, type AccessOptions, createAccess } from "../image/access/access.ts";
-import { RegistryClient } from "./registry_client.ts";
+import { withDefaultHost } from "../host/default_host.ts";
+import { type OpenedRepositories, RegistryClient } from "./registry_client.ts";
 import { scratchRepository } from "../image/access/scratch.ts";
 
 /** Whether a repository is read, or written to as well. */
@@ -33,7 +34,7 @@ export class ImageClients {
 
   /** What all of them share. */
   access(): Promise<Access> {
-    return this.#access ??= createAccess(this.#options);
+    return this.#access ??= withDefaultHost(this.#options).then(createAccess);
   }
 
   /** Bounds how many blobs move at a time. */
@@ -60,10 +61,11 @@ export class ImageClients {
       const { registry, repository } = location.kind === "registry"
         ? location.reference
         : { registry: "", repository: key };
-      client = new RegistryClient(registry, repository, undefined, {
+      const opened: OpenedRepositories = {
         open: (rights, name) => this.repository(siblingOf(location, name), rights),
         signal: this.#options.signal,
-      });
+      };
+      client = new RegistryClient(registry, repository, undefined, opened);
       this.#clients.set(key, client);
     }
     return client;

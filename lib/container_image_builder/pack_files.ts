@@ -7,8 +7,10 @@ import type { OpenableInput } from "../layer/layer_input.ts";
 import type { LocalFiles } from "../layer/files/local_files.ts";
 import type { FileSource } from "../layer/files/source_file.ts";
 import { CustomFile, customSource, isReplayable } from "./custom_file.ts";
-import { defaultHost, type Host } from "../image/access/host.ts";
-import { type NativeStream, nativeTypes } from "./native_types.ts";
+import { defaultHost } from "../host/default_host.ts";
+import type { NativeStream } from "../host/native_stream.ts";
+import { toNativeStream } from "../host/native_types.ts";
+import type { Host } from "../image/access/host.ts";
 import { createPackIgnore } from "./pack_ignore.ts";
 import { checkPackOptions, type PackOptions } from "./pack_options.ts";
 import { filterSource } from "./pack_tar_filter.ts";
@@ -26,7 +28,7 @@ export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
  * @throws {SyntaxError} if a path in the image is none.
  */
 export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream {
-  return nativeTypes().stream(packFiles(paths, options).open());
+  return toNativeStream(packFiles(paths, options).open());
 }
 
 /**

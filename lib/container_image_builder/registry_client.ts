@@ -10,10 +10,12 @@ import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository, RepositoryOptions } from "../storage/repository.ts";
 import { verifyStream } from "../storage/verify.ts";
-import { type AccessOptions, createAccess } from "../image/access/access.ts";
+import { type Access, type AccessOptions, createAccess } from "../image/access/access.ts";
 import { type AuthResult, toCredential } from "./auth_config.ts";
 import type { ImageManifest } from "./image_data.ts";
-import { type NativeStream, nativeTypes } from "./native_types.ts";
+import { withDefaultHost } from "../host/default_host.ts";
+import type { NativeStream } from "../host/native_stream.ts";
+import { toNativeBytes, toNativeStream } from "../host/native_types.ts";
 
 /** What {@linkcode RegistryClient.upload} takes: bytes, text that becomes UTF-8, or a stream. */
 export type UploadInput =
@@ -38,6 +40,11 @@ export interface TagResult {
   readonly name: string;
   /** All of them. */
   readonly tags: string[];
+}
+
+/** Repositories that are opened elsewhere. */
+export interface OpenedRepositories extends RepositoryOptions {
+  readonly open: OpenRepository;
 }
 
 /** Opens repositories for a client: its own, where no name is given, and others of the same registry to mount from. */
@@ -66,7 +73,14 @@ export class RegistryClient {
     registry: string,
     repository: string,
     auth?: AuthResult,
-    options: AccessOptions | RepositoryOptions & { readonly open: OpenRepository } = {},
+    options?: AccessOptions,
+  );
+  // Seen by nobody outside: how an `Image` shares its repositories with its clients.
+  constructor(
+    registry: string,
+    repository: string,
+    auth?: AuthResult,
+    options: AccessOptions | OpenedRepositories = {},
   ) {
     this.#name = repository;
     this.#options = { signal: options.signal };
@@ -118,7 +132,7 @@ export class RegistryClient {
     const digest = await digestOf(bytes);
     const document = { bytes, mediaType, digest };
     await (await this.#toWrite()).putManifest(tag || digest, document, this.#options);
-    return { status: 201, digest, body: nativeTypes().bytes(new Uint8Array()) };
+    return { status: 201, digest, body: toNativeBytes(new Uint8Array()) };
   }
 
   /** Whether a blob is there. */
@@ -139,9 +153,7 @@ export class RegistryClient {
       { digest: parseDigest(digest) },
       this.#options,
     );
-    return stream
-      ? nativeTypes().stream(content)
-      : nativeTypes().bytes(await collectBytes(content));
+    return stream ? toNativeStream(content) : toNativeBytes(await collectBytes(content));
   }
 
   /**
@@ -207,9 +219,9 @@ function openerOf(
   const credentials = auth === undefined ? {} : {
     credentials: () => Promise.resolve(credential),
   };
-  let access: ReturnType<typeof createAccess> | undefined;
+  let access: Promise<Access> | undefined;
   return async (rights, name = repository) => {
-    access ??= createAccess({ ...options, ...credentials });
+    access ??= withDefaultHost({ ...options, ...credentials }).then(createAccess);
     const reference = { registry, repository: name };
     return (await access).open({ kind: "registry", reference }, rights);
   };

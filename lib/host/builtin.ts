@@ -1,6 +1,6 @@
 /**
  * The one door to the builtin modules of Deno, Bun and Node. Neither a static nor a dynamic `import "node:…"` is used, so that
- * `mod.ts` can be bundled for browsers and Workers, where nothing here is ever called.
+ * the library can be bundled for browsers and Workers, where nothing here is ever called.
  */
 
 /** The builtin modules that this project uses. */

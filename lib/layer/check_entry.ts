@@ -8,10 +8,13 @@ import { imagePathParts } from "./files/image_path.ts";
  * Links on all current distributions (systemd, "The Case for the /usr Merge"; Filesystem Hierarchy Standard 3.0, 5.1), and where they
  * lead.
  */
-const LINKED: ReadonlyMap<string, string> = new Map([
-  ...["bin", "lib", "lib32", "lib64", "libx32", "sbin"].map((path) =>
-    [path, `usr/${path}`] as const
-  ),
+const LINKED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["bin", "usr/bin"],
+  ["lib", "usr/lib"],
+  ["lib32", "usr/lib32"],
+  ["lib64", "usr/lib64"],
+  ["libx32", "usr/libx32"],
+  ["sbin", "usr/sbin"],
   ["var/lock", "run/lock"],
   ["var/run", "run"],
 ]);

@@ -30,20 +30,21 @@ export const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar";
 export const DOCKER_FOREIGN_LAYER = "application/vnd.docker.image.rootfs.foreign.diff.tar";
 
 /** What a registry is asked for, as one header: docker-registry answers 400 or 404 to less. */
-export const ACCEPT_MANIFESTS: string = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX]
-  .join(", ");
+export const ACCEPT_MANIFESTS: string =
+  `${OCI_MANIFEST}, ${OCI_INDEX}, ${DOCKER_MANIFEST}, ${DOCKER_INDEX}`;
 
-const OF_OCI: ReadonlyMap<string, string> = new Map([
-  [DOCKER_MANIFEST, OCI_MANIFEST],
-  [DOCKER_INDEX, OCI_INDEX],
-  [DOCKER_CONFIG, OCI_CONFIG],
-  [DOCKER_LAYER, OCI_LAYER],
-  [`${DOCKER_LAYER}.gzip`, `${OCI_LAYER}+gzip`],
-  [`${DOCKER_LAYER}.zstd`, `${OCI_LAYER}+zstd`],
-  [DOCKER_FOREIGN_LAYER, OCI_FOREIGN_LAYER],
-  [`${DOCKER_FOREIGN_LAYER}.gzip`, `${OCI_FOREIGN_LAYER}+gzip`],
-  [`${DOCKER_FOREIGN_LAYER}.zstd`, `${OCI_FOREIGN_LAYER}+zstd`],
-]);
+const OF_OCI: ReadonlyMap<string, string> = /* @__PURE__ */ (() =>
+  new Map([
+    [DOCKER_MANIFEST, OCI_MANIFEST],
+    [DOCKER_INDEX, OCI_INDEX],
+    [DOCKER_CONFIG, OCI_CONFIG],
+    [DOCKER_LAYER, OCI_LAYER],
+    [`${DOCKER_LAYER}.gzip`, `${OCI_LAYER}+gzip`],
+    [`${DOCKER_LAYER}.zstd`, `${OCI_LAYER}+zstd`],
+    [DOCKER_FOREIGN_LAYER, OCI_FOREIGN_LAYER],
+    [`${DOCKER_FOREIGN_LAYER}.gzip`, `${OCI_FOREIGN_LAYER}+gzip`],
+    [`${DOCKER_FOREIGN_LAYER}.zstd`, `${OCI_FOREIGN_LAYER}+zstd`],
+  ]))();
 
 /** The family that a manifest's or index's media type belongs to. Everything that is not Docker's counts as OCI. */
 export function familyOf(mediaType: string): Family {

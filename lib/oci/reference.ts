@@ -42,6 +42,8 @@ export function isTag(text: string): boolean {
  *
  * @example
  * ```ts
+ * import { parseReference } from "@x/appendlayer";
+ *
  * parseReference("ghcr.io/acme/app:1"); // { registry: "ghcr.io", repository: "acme/app", tag: "1" }
  * ```
  * @throws {SyntaxError} if it is not a reference; the message says which part is wrong, and shows no password.

@@ -1,8 +1,8 @@
 /** What stops a container. */
 
 /** Signals of Linux (moby/sys, signal/signal_linux.go), besides those for real-time. Those of Windows are among them. */
-const SIGNALS: ReadonlySet<string> = new Set(
-  ("ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG " +
+const SIGNALS: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ ("ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG " +
     "USR1 USR2 VTALRM WINCH XCPU XFSZ").split(" "),
 );
 /** Counted from their first or their last, with the middle between 15 and 14, as Docker does. */

@@ -5,8 +5,8 @@
 
 import type { Bytes } from "../base/bytes.ts";
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** What a byte of 0x80 and above is moved by: 0xdc80 to 0xdcff. */
 const ESCAPE = 0xdc00;

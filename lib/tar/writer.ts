@@ -16,6 +16,8 @@ import { BLOCK_SIZE, padded } from "./header.ts";
  * @throws {RangeError} while reading, if a number is out of range or the content is not as long as declared.
  * @example
  * ```ts
+ * import { writeTar } from "@x/appendlayer/tar";
+ *
  * const content = new TextEncoder().encode("hello\n");
  * const owner = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
  * const archive = writeTar([{ path: "hello.txt", type: "file", size: 6, content, ...owner }]);

@@ -1,6 +1,9 @@
 /** The rooms of `lib/` and which of them may import which: the one list that the lint plugin and its tests read. */
 
-/** Each room's height; a room may import itself and what lies strictly lower, so that rooms of one height stay apart. */
+/**
+ * Each room's height; a room may import itself and what lies strictly lower, so that rooms of one height stay apart. `entries` is what
+ * the package exports, and `cli` its program; both are given the runtime by `host`.
+ */
 export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["base", 0],
   ["tar", 1],
@@ -10,9 +13,10 @@ export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["registry", 3],
   ["layout", 3],
   ["image", 4],
-  ["container_image_builder", 5],
-  ["host", 6],
+  ["host", 5],
+  ["container_image_builder", 6],
   ["cli", 7],
+  ["entries", 7],
 ]);
 
 /** Folders whose files run on a known runtime only, and may import what they like. */
@@ -69,7 +73,7 @@ function refuseNode(
   if (room === "host") {
     return typeOnly
       ? undefined
-      : 'lib/host gets Node builtins through builtin("node:…"), so that mod.ts bundles for the web';
+      : 'lib/host gets Node builtins through builtin("node:…"), so that the library bundles for the web';
   }
   return "Only lib/host, lib/cli and cli.ts know a runtime: no node: here";
 }

@@ -1,14 +1,23 @@
 /**
- * Stands in for `lib/host/install.ts` while everything but the host is type-checked against the DOM library alone: its types are Node's,
- * which the web does not have. `scripts/web/config.json` maps the one import to this module.
+ * Stands in for what is imported of `lib/host` while everything else is type-checked against the DOM library alone: its types are
+ * Node's, which the web does not have. `scripts/web/config.json` maps its modules to this one.
  */
 
-/** What is imported from there is there, and nothing else is said of it. */
+import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
+import type { NativeStream } from "../../lib/host/native_stream.ts";
+import type { Host } from "../../lib/image/access/host.ts";
+
+/** What is only exported again is there, and nothing else is said of it. */
 type Unchecked = never;
 
 export declare const addFiles: Unchecked;
 export declare const nodeHost: Unchecked;
 export type AddFilesOptions = Unchecked;
-export type Environment = Unchecked;
 export type NodeHostOptions = Unchecked;
 export type TlsOptions = Unchecked;
+export type Environment = Unchecked;
+
+export declare function defaultHost(): Promise<Host>;
+export declare function withDefaultHost<Options>(options: Options): Promise<Options>;
+export declare function toNativeBytes(bytes: Bytes): Uint8Array;
+export declare function toNativeStream(source: ByteStream): NativeStream;

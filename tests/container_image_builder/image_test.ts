@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import "../../lib/host/install.ts";
 import type { Fetch } from "../../lib/base/fetch.ts";
 import { CustomFile } from "../../lib/container_image_builder/custom_file.ts";
 import { Image } from "../../lib/container_image_builder/image.ts";

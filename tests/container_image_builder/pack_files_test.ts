@@ -9,7 +9,6 @@ import { test } from "node:test";
 import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { localFiles } from "../../lib/host/files/host_files.ts";
-import "../../lib/host/install.ts";
 import { CustomFile } from "../../lib/container_image_builder/custom_file.ts";
 import {
   pack,

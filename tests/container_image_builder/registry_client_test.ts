@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { toReadable } from "../../lib/base/readable.ts";
-import "../../lib/host/install.ts";
 import { RegistryClient } from "../../lib/container_image_builder/registry_client.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { copyImage, CustomFile, Image, RegistryClient } from "../../mod.ts";
+import { CustomFile, Image, RegistryClient } from "../../lib/entries/container_image_builder.ts";
+import { copyImage } from "../../mod.ts";
 import { appendlayer, DENO } from "./appendlayer.ts";
 import { putBase, putIndex } from "./base_image.ts";
 import { CONTAINERD_NEEDS, pullAndRun, withContainerd } from "./containerd.ts";
@@ -62,7 +63,8 @@ testWith(
         await writeFile(join(project, "index.js"), 'echo "hello from $PWD"; cat lib/part.js\n');
         await writeFile(join(project, "lib", "part.js"), "and its files\n");
         const program = join(directory, "example.ts");
-        const module = new URL("../../mod.ts", import.meta.url).href;
+        const module =
+          new URL("../../lib/entries/container_image_builder.ts", import.meta.url).href;
         await writeFile(program, readmeExample(module, registry.host));
         const [deno = ""] = DENO.command;
         const printed = await succeed([deno, "run", "-A", "--no-check", program], { cwd: project });

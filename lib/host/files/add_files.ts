@@ -2,20 +2,24 @@
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Addition } from "../../layer/files/addition.ts";
-import { filesLayer, type FilesOptions } from "../../layer/files/files.ts";
+import { filesLayer, type FilesLayerOptions } from "../../layer/files/files.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
-import type { WalkOptions } from "../../layer/files/local_files.ts";
 import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
 import { walkFiles } from "./walk.ts";
 
 /** Options of {@linkcode addFiles}. */
-export interface AddFilesOptions
-  extends Omit<FilesOptions, "sources" | "readAhead">, Pick<WalkOptions, "dereference"> {
+export interface AddFilesOptions extends FilesLayerOptions {
   /** Local files and directories, and where they go. */
   readonly additions?: readonly Addition[] | undefined;
   /** Patterns of `.dockerignore`, relative to each source; the last one that matches decides. */
   readonly ignore?: readonly string[] | undefined;
+  /**
+   * Whether to take what symlinks point to instead of the links.
+   *
+   * @default {false}
+   */
+  readonly dereference?: boolean | undefined;
 }
 
 /**
@@ -25,7 +29,8 @@ export interface AddFilesOptions
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.
  * @example
  * ```ts no-eval
- * import { appendLayer } from "../../image/verbs/append.ts";
+ * import { appendLayer } from "@x/appendlayer";
+ * import { addFiles } from "@x/appendlayer/files";
  *
  * const layer = addFiles({ additions: [{ source: "site", destination: "/srv" }], ignore: ["*.map"] });
  * await appendLayer("nginx", "ghcr.io/acme/site", { layers: [layer] });

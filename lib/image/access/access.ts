@@ -13,7 +13,7 @@ import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import type { Credential, CredentialSource } from "../../registry/auth/credential.ts";
 import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 import { Registries } from "../../registry/registries.ts";
-import { defaultHost, type Host } from "./host.ts";
+import type { Host } from "./host.ts";
 
 /** How registries are reached: options that all verbs take. */
 export interface AccessOptions {
@@ -121,7 +121,7 @@ export async function withAccess<T>(
   options: AccessOptions,
   verb: (access: Access) => Promise<T>,
 ): Promise<T> {
-  const access = await createAccess(options);
+  const access = createAccess(options);
   try {
     return await verb(access);
   } finally {
@@ -129,9 +129,9 @@ export async function withAccess<T>(
   }
 }
 
-/** Prepares a verb's access. */
-export async function createAccess(options: AccessOptions): Promise<Access> {
-  const host = options.host ?? await defaultHost();
+/** Prepares a verb's access. Without a host there is nothing but web standards: only the entries know the runtime's. */
+export function createAccess(options: AccessOptions): Access {
+  const { host = {} } = options;
   const createHasher = host.createHasher ?? createSha256;
   const transfer = createTransfer();
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;

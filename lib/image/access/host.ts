@@ -29,15 +29,3 @@ export interface Host {
   /** Where credentials come from when the caller gives none. */
   readonly credentials?: CredentialSource | undefined;
 }
-
-let loadDefaultHost: () => Promise<Host> = () => Promise.resolve({});
-
-/** Sets what verbs use when they are given no host. Done once, by the module that knows the runtime. */
-export function setDefaultHost(load: () => Promise<Host>): void {
-  loadDefaultHost = load;
-}
-
-/** The host of this runtime; an empty one where there is nothing but web standards. */
-export function defaultHost(): Promise<Host> {
-  return loadDefaultHost();
-}

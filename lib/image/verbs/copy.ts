@@ -45,17 +45,7 @@ export interface CopyOptions extends AccessOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/**
- * Copies an image or an index with all that it lists, byte for byte. Within a registry blobs are mounted; else those that are missing
- * are streamed across, several at a time. What a foreign layer's urls lead to is never fetched.
- *
- * @param source A reference or `oci:DIR[:TAG]`.
- * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
- * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the source is invalid.
- * @throws {RangeError} if the source has no image for a wanted platform.
- * @throws {RegistryError} if a registry refuses or fails.
- * @throws {AuthError} if a registry or token service does not accept the credentials.
- */
+/** What `copyImage` of the main entry does, with no host but the one that it is given. */
 export async function copyImage(
   source: string,
   target: string,

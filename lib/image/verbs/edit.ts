@@ -3,13 +3,7 @@
 import { changeImage, type ChangeOptions } from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";
 
-/**
- * Changes an image's config and annotations, in every image of an index, and gives the result a name.
- *
- * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
- * @param target A reference or `oci:DIR[:TAG]`, written last.
- * @throws as {@linkcode appendLayer} does.
- */
+/** What `editImage` of the main entry does, with no host but the one that it is given. */
 export async function editImage(
   base: string,
   target: string,

@@ -78,15 +78,7 @@ export interface Inspection {
   readonly images: readonly InspectedImage[];
 }
 
-/**
- * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers are as JavaScript has them.
- *
- * @param image A reference or `oci:DIR[:TAG]`.
- * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
- * @throws {RangeError} if there is no image for a wanted platform, or indexes list too much or are nested too deep.
- * @throws {RegistryError} if a registry refuses or fails.
- * @throws {AuthError} if a registry or token service does not accept the credentials.
- */
+/** What `inspectImage` of the main entry does, with no host but the one that it is given. */
 export async function inspectImage(
   image: string,
   options: InspectOptions = {},
@@ -106,7 +98,7 @@ export async function readInspection(
 ): Promise<Inspection> {
   const location = parseLocation(image);
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const access = await createAccess(options);
+  const access = createAccess(options);
   const source = access.open(location, "pull");
   return await runTasks(options.signal, async (group) => {
     const reference = locationReference(location);

@@ -13,10 +13,8 @@ import type { Owner } from "./owner.ts";
 import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
 import type { FileSource } from "./source_file.ts";
 
-/** What a layer is made of, and how its entries are to look. */
-export interface FilesOptions {
-  /** Where several have the same path, the last one goes into the layer. */
-  readonly sources?: readonly FileSource[] | undefined;
+/** What a layer of files removes, and how its entries are to look. */
+export interface FilesLayerOptions {
   /** Paths of the image that are to be gone, but for what this layer puts there. */
   readonly deletions?: readonly string[] | undefined;
   /** Directories of the image whose contents are to be gone, but for what this layer puts there. */
@@ -45,6 +43,12 @@ export interface FilesOptions {
    * @default {0}
    */
   readonly mtime?: number | "keep" | undefined;
+}
+
+/** What a layer is made of, and how its entries are to look. */
+export interface FilesOptions extends FilesLayerOptions {
+  /** Where several have the same path, the last one goes into the layer. */
+  readonly sources?: readonly FileSource[] | undefined;
   /**
    * Reads files before they are asked for, while others are compressed.
    *

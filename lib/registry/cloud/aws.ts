@@ -52,6 +52,8 @@ export function ecrEndpoint(registry: string): EcrEndpoint | undefined {
  *
  * @example
  * ```ts
+ * import { awsCredentials } from "@x/appendlayer/credentials";
+ *
  * const credentials = awsCredentials({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "…" });
  * ```
  */

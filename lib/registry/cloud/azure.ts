@@ -33,6 +33,8 @@ export function isAzureRegistry(registry: string, hosts: readonly string[] = [])
  *
  * @example
  * ```ts
+ * import { azureCredentials } from "@x/appendlayer/credentials";
+ *
  * const credentials = azureCredentials({ accessToken: "eyJ…" });
  * ```
  */

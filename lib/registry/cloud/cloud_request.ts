@@ -1,17 +1,48 @@
 /** Requests to a cloud's token services: small JSON, never redirected elsewhere. */
 
 import { collectBytes } from "../../base/collect.ts";
+import type { Fetch } from "../../base/fetch.ts";
 import { AuthError } from "../auth/auth_error.ts";
 import { describeAnswer, parseErrorBody } from "../http/error_body.ts";
-import type { RegistryOptions } from "../registry_options.ts";
 import { readBody } from "../http/response_body.ts";
 import { Transport } from "../http/transport.ts";
 
 /** How a cloud is reached; the same options as for registries. */
-export type CloudOptions = Pick<
-  RegistryOptions,
-  "fetch" | "retries" | "timeout" | "random" | "now" | "delay"
->;
+export interface CloudOptions {
+  /**
+   * Sends requests.
+   *
+   * @default {globalThis.fetch}
+   */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * How often a request is repeated after a failure that may pass.
+   *
+   * @default {4}
+   */
+  readonly retries?: number | undefined;
+  /**
+   * Milliseconds without a sign of life after which a request counts as failed.
+   *
+   * @default {60000}
+   */
+  readonly timeout?: number | undefined;
+  /** From 0 to below 1. @default {Math.random} */
+  readonly random?: (() => number) | undefined;
+  /** Milliseconds since 1970. @default {Date.now} */
+  readonly now?: (() => number) | undefined;
+  /**
+   * Waits between attempts for a duration in milliseconds, or rejects with the signal's reason.
+   *
+   * @default a timer
+   */
+  readonly delay?:
+    | ((
+      duration: number,
+      options: { readonly signal?: AbortSignal | undefined },
+    ) => Promise<void>)
+    | undefined;
+}
 
 /** One request. */
 export interface CloudRequest {

@@ -47,8 +47,12 @@ export function isGoogleRegistry(registry: string): boolean {
  *
  * @example
  * ```ts no-eval
+ * import { appendLayer } from "@x/appendlayer";
+ * import { googleCredentials } from "@x/appendlayer/credentials";
+ *
  * const serviceAccountJson = await (await fetch("https://config.example.com/key.json")).text();
  * const credentials = googleCredentials({ credentials: serviceAccountJson });
+ * await appendLayer("gcr.io/acme/app:1", "gcr.io/acme/app:2", { layers: [new Blob()], credentials });
  * ```
  */
 export function googleCredentials(options: GoogleOptions): CredentialSource {

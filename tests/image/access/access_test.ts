@@ -23,7 +23,7 @@ for (const [credentials, allowed] of TABLES) {
   test(`of the credentials for ${Object.keys(credentials).join(", ") || "nothing"} the longest match is taken`, async () => {
     const registry = createFakeRegistry({ auth: { kind: "bearer", anonymousPull: false } });
     await seedImage(registry.store, "acme/app", "1");
-    const access = await createAccess({ host: {}, fetch: registry.fetch, credentials });
+    const access = createAccess({ host: {}, fetch: registry.fetch, credentials });
     const repository = access.open(parseLocation("registry.test/acme/app:1"), "pull");
     const reading = repository.getManifest("1");
     if (allowed) await reading;
@@ -31,16 +31,16 @@ for (const [credentials, allowed] of TABLES) {
   });
 }
 
-test("an access tells each warning once", async () => {
+test("an access tells each warning once", () => {
   const told: string[] = [];
-  const access = await createAccess({ host: {}, onWarning: (message) => told.push(message) });
+  const access = createAccess({ host: {}, onWarning: (message) => told.push(message) });
   for (const message of ["a", "b", "a"]) access.warn(message);
   assert.deepEqual(told, ["a", "b"]);
   assert.deepEqual(access.warnings, ["a", "b"]);
 });
 
-test("an access opens neither scratch nor a layout where there are no directories", async () => {
-  const access = await createAccess({ host: {} });
+test("an access opens neither scratch nor a layout where there are no directories", () => {
+  const access = createAccess({ host: {} });
   assert.throws(() => access.open(parseLocation("scratch"), "pull"), TypeError);
   assert.throws(() => access.open(parseLocation("oci:dir"), "pull"), TypeError);
 });

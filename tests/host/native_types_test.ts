@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
 import type { ByteStream } from "../../lib/base/bytes.ts";
-import { nodeTypes } from "../../lib/host/node_types.ts";
+import { toNativeStream } from "../../lib/host/native_types.ts";
 
 test("a native stream that is destroyed tells the caller's error, and ends its source", async () => {
   const log: string[] = [];
@@ -19,7 +19,7 @@ test("a native stream that is destroyed tells the caller's error, and ends its s
   async function* source(): ByteStream {
     yield* stage;
   }
-  const stream = nodeTypes.stream(source()) as unknown as Readable;
+  const stream = toNativeStream(source()) as unknown as Readable;
   const error = new Error("mine");
   const told = await new Promise((resolve) => {
     stream.on("error", resolve);

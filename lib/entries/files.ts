@@ -1,0 +1,12 @@
+/**
+ * Layers of local files, and changes to the entries of an archive.
+ *
+ * @module
+ */
+
+export { addFiles, type AddFilesOptions } from "../host/files/add_files.ts";
+export { editEntries, type EditEntriesOptions } from "../layer/edit_entries.ts";
+export type { Addition } from "../layer/files/addition.ts";
+export { type FileMode, parseFileMode } from "../layer/files/file_mode.ts";
+export type { FilesLayerOptions } from "../layer/files/files.ts";
+export type { Owner } from "../layer/files/owner.ts";

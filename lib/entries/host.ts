@@ -1,0 +1,20 @@
+/**
+ * What a runtime offers beyond web standards: the host of Deno, Bun and Node with options of one's own, and the parts of a host, for
+ * programs that bring their own.
+ *
+ * @module
+ */
+
+export type { Fetch } from "../base/fetch.ts";
+export type { CreateHasher, Hasher } from "../base/hash/hasher.ts";
+export type { TlsOptions } from "../host/connection/tls_options.ts";
+export type { Environment } from "../host/credentials/auth_files.ts";
+export { nodeHost } from "../host/default_host.ts";
+export type { NodeHostOptions } from "../host/node_host.ts";
+export type { Host } from "../image/access/host.ts";
+export type { Codec, CompressOptions } from "../layer/compression/codec.ts";
+export type { Ignore, IgnoreMatch } from "../layer/files/ignore.ts";
+export type { LocalFiles, WalkOptions } from "../layer/files/local_files.ts";
+export type { SourceFile } from "../layer/files/source_file.ts";
+export type { Directory, OpenDirectory, PendingFile } from "../layout/directory.ts";
+export type { CreateSpool, Spool } from "../storage/spool.ts";

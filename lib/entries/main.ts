@@ -1,0 +1,179 @@
+/** The main entry: what everybody needs. `mod.ts` exports it, and is the program besides. */
+
+import { withDefaultHost } from "../host/default_host.ts";
+import type { AccessOptions } from "../image/access/access.ts";
+import { appendLayer as append, type AppendOptions } from "../image/verbs/append.ts";
+import type { ChangeOptions } from "../image/verbs/change_image.ts";
+import { copyImage as copy, type CopyOptions } from "../image/verbs/copy.ts";
+import { editImage as edit } from "../image/verbs/edit.ts";
+import type { ImageResult } from "../image/verbs/image_result.ts";
+import {
+  inspectImage as inspect,
+  type Inspection,
+  type InspectOptions,
+} from "../image/verbs/inspect.ts";
+import { listTags as list } from "../image/verbs/list_tags.ts";
+
+export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
+export type { AccessOptions, Progress } from "../image/access/access.ts";
+export type { ChangedImage } from "../image/build/update_image.ts";
+export type { AppendOptions } from "../image/verbs/append.ts";
+export type { ChangeOptions, LayerOptions } from "../image/verbs/change_image.ts";
+export type { CopyOptions } from "../image/verbs/copy.ts";
+export type { ImageResult, LayerResult } from "../image/verbs/image_result.ts";
+export type {
+  InspectedImage,
+  InspectedLayer,
+  Inspection,
+  InspectOptions,
+} from "../image/verbs/inspect.ts";
+export type { Compression } from "../layer/compression/codec.ts";
+export { LayerError } from "../layer/layer_error.ts";
+export type {
+  LayerInput,
+  LayerStream,
+  NamedLayerInput,
+  PlainLayerInput,
+} from "../layer/layer_input.ts";
+export type { ContainerConfig, HistoryEntry, ImageConfig } from "../oci/config.ts";
+export type { ConfigEdit, Healthcheck } from "../oci/config_edit.ts";
+export type { Descriptor } from "../oci/descriptor.ts";
+export type { Digest } from "../oci/digest.ts";
+export type { ImageIndex } from "../oci/image_index.ts";
+export type { JsonObject } from "../oci/json.ts";
+export type { Manifest } from "../oci/manifest.ts";
+export type { Platform } from "../oci/platform.ts";
+export { formatReference, parseReference, type Reference } from "../oci/reference.ts";
+export { AuthError } from "../registry/auth/auth_error.ts";
+export type {
+  Credential,
+  CredentialRequest,
+  CredentialSource,
+} from "../registry/auth/credential.ts";
+export { RegistryError, type RegistryErrorEntry } from "../registry/http/registry_error.ts";
+export { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
+export type { Transfer } from "../storage/transfer.ts";
+
+/**
+ * Puts layers on top of an image and gives the result a name, without pulling the image: only the layers, a new config and a new
+ * manifest are sent. Every image of an index gets the layers, which are sent once.
+ *
+ * @example
+ * ```ts no-eval
+ * import { appendLayer } from "@x/appendlayer";
+ *
+ * const tar = await fetch("https://example.com/site.tar.gz");
+ * if (tar.body === null) throw new Error("no body");
+ * const { digest } = await appendLayer("nginx:1", "ghcr.io/acme/site:7", {
+ *   layers: [tar.body],
+ *   env: { MODE: "production" },
+ *   credentials: { "ghcr.io": { username: "acme", password: "…" } },
+ * });
+ * ```
+ * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
+ * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last, so that a failure at any
+ *     point leaves it as it was.
+ * @throws {TypeError} if there is no layer, or a variable's name, a port or the working directory cannot be.
+ * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the base is invalid.
+ * @throws {RangeError} if the base has no image for a wanted platform.
+ * @throws {LayerError} if a layer is not a tar archive.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function appendLayer(
+  base: string,
+  target: string,
+  options: AppendOptions,
+): Promise<ImageResult> {
+  return await append(base, target, await withDefaultHost(options));
+}
+
+/**
+ * Changes an image's config and annotations, in every image of an index, and gives the result a name.
+ *
+ * @example
+ * ```ts no-eval
+ * import { editImage } from "@x/appendlayer";
+ *
+ * await editImage("ghcr.io/acme/site:7", "ghcr.io/acme/site:8", { cmd: ["serve"], labels: { old: null } });
+ * ```
+ * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
+ * @param target A reference or `oci:DIR[:TAG]`, written last.
+ * @throws as {@linkcode appendLayer} does.
+ */
+export async function editImage(
+  base: string,
+  target: string,
+  options: ChangeOptions,
+): Promise<ImageResult> {
+  return await edit(base, target, await withDefaultHost(options));
+}
+
+/**
+ * Copies an image or an index with all that it lists, byte for byte. Within a registry blobs are mounted; else those that are missing
+ * are streamed across, several at a time. What a foreign layer's urls lead to is never fetched.
+ *
+ * @example
+ * ```ts no-eval
+ * import { copyImage } from "@x/appendlayer";
+ *
+ * await copyImage("ghcr.io/acme/site:7", "oci:backup:7", { referrers: true });
+ * ```
+ * @param source A reference or `oci:DIR[:TAG]`.
+ * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
+ * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the source is invalid.
+ * @throws {RangeError} if the source has no image for a wanted platform.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function copyImage(
+  source: string,
+  target: string,
+  options: CopyOptions = {},
+): Promise<ImageResult> {
+  return await copy(source, target, await withDefaultHost(options));
+}
+
+/**
+ * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers are as JavaScript has them.
+ *
+ * @example
+ * ```ts no-eval
+ * import { inspectImage } from "@x/appendlayer";
+ *
+ * const { images } = await inspectImage("nginx:1", { platforms: ["linux/arm64"] });
+ * console.log(images[0]?.config?.config?.Env);
+ * ```
+ * @param image A reference or `oci:DIR[:TAG]`.
+ * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
+ * @throws {RangeError} if there is no image for a wanted platform, or indexes list too much or are nested too deep.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function inspectImage(
+  image: string,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  return await inspect(image, await withDefaultHost(options));
+}
+
+/**
+ * Lists all tags of a repository, as they come in.
+ *
+ * @example
+ * ```ts no-eval
+ * import { listTags } from "@x/appendlayer";
+ *
+ * for await (const tag of listTags("ghcr.io/acme/site")) console.log(tag);
+ * ```
+ * @param repository A repository, or `oci:DIR`; a tag or digest in it is left out of account.
+ * @throws {SyntaxError} if the repository cannot be parsed.
+ * @throws {RegistryError} if the registry refuses or fails.
+ * @throws {AuthError} if the registry or its token service does not accept the credentials.
+ */
+export async function* listTags(
+  repository: string,
+  options: AccessOptions = {},
+): AsyncIterable<string> {
+  yield* list(repository, await withDefaultHost(options));
+}

@@ -1,0 +1,55 @@
+/**
+ * What a program for the browser pays for the library from npm: bundled and minified by esbuild, in bytes, and held against limits.
+ */
+
+import { fileURLToPath } from "node:url";
+import { bundleEntries, describePackage } from "./npm.ts";
+import { bundle } from "./runtimes.ts";
+import { say } from "./run.ts";
+
+/** A name that is imported from the main entry, and what it may cost at most. */
+interface Limit {
+  readonly name: string;
+  /** Bytes, minified. */
+  readonly bytes: number;
+}
+
+const LIMITS: readonly Limit[] = [
+  { name: "parseReference", bytes: 4_096 },
+  // As much as it was when one entry had everything.
+  { name: "appendLayer", bytes: 187_135 },
+];
+
+/** Prints the sizes; false where one is above its limit. */
+async function checkSizes(directory: string): Promise<boolean> {
+  const made = `${directory}/node_modules/appendlayer`;
+  await Deno.mkdir(made, { recursive: true });
+  await bundleEntries(fileURLToPath(new URL("../", import.meta.url)), made);
+  await Deno.writeTextFile(`${made}/package.json`, await describePackage(made));
+  for (const { name } of LIMITS) {
+    const program = `export { ${name} } from "appendlayer";\n`;
+    await Deno.writeTextFile(`${directory}/${name}.js`, program);
+  }
+  const programs = LIMITS.map(({ name }) => `${directory}/${name}.js`);
+  await bundle(programs, directory, ["--minify", "--platform=browser", "--target=es2024"]);
+  let isSmall = true;
+  for (const { name, bytes } of LIMITS) {
+    const { size } = await Deno.stat(`${directory}/${name}.mjs`);
+    say(`${name}: ${size} bytes for the browser, minified; at most ${bytes}`);
+    if (size > bytes) isSmall = false;
+  }
+  return isSmall;
+}
+
+async function main(): Promise<number> {
+  const directory = await Deno.makeTempDir();
+  try {
+    return await checkSizes(directory) ? 0 : 1;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  main().then((code) => Deno.exitCode = code);
+}
