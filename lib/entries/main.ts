@@ -13,6 +13,11 @@ import {
   type InspectOptions,
 } from "../image/verbs/inspect.ts";
 import { listTags as list } from "../image/verbs/list_tags.ts";
+import {
+  resolveDigest as resolve,
+  type ResolveDigestOptions,
+} from "../image/verbs/resolve_digest.ts";
+import type { Digest } from "../oci/digest.ts";
 
 export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 export type { AccessOptions, Progress } from "../image/access/access.ts";
@@ -27,6 +32,7 @@ export type {
   Inspection,
   InspectOptions,
 } from "../image/verbs/inspect.ts";
+export type { ResolveDigestOptions } from "../image/verbs/resolve_digest.ts";
 export type { Compression } from "../layer/compression/codec.ts";
 export { LayerError } from "../layer/layer_error.ts";
 export type {
@@ -176,4 +182,27 @@ export async function* listTags(
   options: AccessOptions = {},
 ): AsyncIterable<string> {
   yield* list(repository, await withDefaultHost(options));
+}
+
+/**
+ * Finds the digest that a reference stands for now, of an image or an index. A registry is asked for it by one HEAD; only where it does
+ * not tell, or a platform is wanted, is the manifest read.
+ *
+ * @param reference A reference or `oci:DIR[:TAG]`.
+ * @throws {SyntaxError} if the reference or the platform cannot be parsed, or a document is invalid.
+ * @throws {RangeError} if there is no image for the platform, or more than one, or indexes list too much or are nested too deep.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ * @example
+ * ```ts no-eval
+ * import { resolveDigest } from "@x/appendlayer";
+ *
+ * const digest = await resolveDigest("nginx:1", { platform: "linux/arm64" });
+ * ```
+ */
+export async function resolveDigest(
+  reference: string,
+  options: ResolveDigestOptions = {},
+): Promise<Digest> {
+  return await resolve(reference, await withDefaultHost(options));
 }

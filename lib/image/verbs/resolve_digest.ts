@@ -27,22 +27,7 @@ export interface ResolveDigestOptions extends AccessOptions {
   readonly platform?: string | undefined;
 }
 
-/**
- * Finds the digest that a reference stands for now, of an image or an index. A registry is asked for it by one HEAD; only where it does
- * not tell, or a platform is wanted, is the manifest read.
- *
- * @param reference A reference or `oci:DIR[:TAG]`.
- * @throws {SyntaxError} if the reference or the platform cannot be parsed, or a document is invalid.
- * @throws {RangeError} if there is no image for the platform, or more than one, or indexes list too much or are nested too deep.
- * @throws {RegistryError} if a registry refuses or fails.
- * @throws {AuthError} if a registry or token service does not accept the credentials.
- * @example
- * ```ts no-eval
- * import { resolveDigest } from "@x/appendlayer";
- *
- * const digest = await resolveDigest("nginx:1", { platform: "linux/arm64" });
- * ```
- */
+/** What `resolveDigest` of the main entry does, with no host but the one that it is given. */
 export async function resolveDigest(
   reference: string,
   options: ResolveDigestOptions = {},
