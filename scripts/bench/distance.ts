@@ -7,35 +7,49 @@ import type { Setting } from "./setting.ts";
 /** Milliseconds added to every request. */
 const LATENCY = 50;
 
+/** What is raced at a distance; the first contender is crane. */
+type Race = (contenders: readonly Contender[]) => Promise<void>;
+
+/** Has a layer of one file appended, with or without a token service. */
+export async function withSmallFile(
+  setting: Setting,
+  tokens: boolean,
+  go: Race,
+): Promise<void> {
+  const { crane, ours, registry, folder, prepare } = setting;
+  await shell(`cd ${folder} && echo hello >small.txt && tar -cf small.tar small.txt`);
+  const far = await startProxy(registry.address, { latency: LATENCY, tokens });
+  try {
+    const { address } = far;
+    const before = (turn: string): Promise<void> => prepare(registry.address, turn);
+    await go([
+      {
+        name: "crane append",
+        prepare: before,
+        command: (turn): string =>
+          `${crane} append --insecure -b ${address}/${turn}:1 -f ${folder}/small.tar -t ${address}/${turn}:2`,
+      },
+      ...[...ours].map(([name, program]): Contender => ({
+        name,
+        prepare: before,
+        command: (turn): string =>
+          `${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet <${folder}/small.tar`,
+      })),
+    ]);
+  } finally {
+    await far.stop();
+  }
+}
+
 /** A layer of one file, with and without a token service. */
 export async function measureLatency(setting: Setting): Promise<void> {
-  const { crane, ours, registry, runs, folder, prepare } = setting;
-  await shell(`cd ${folder} && echo hello >small.txt && tar -cf small.tar small.txt`);
   for (const tokens of [false, true]) {
-    const far = await startProxy(registry.address, { latency: LATENCY, tokens });
-    try {
-      const { address } = far;
-      const before = (turn: string): Promise<void> => prepare(registry.address, turn);
+    await withSmallFile(setting, tokens, async (contenders) => {
       report(
         `One small file, ${LATENCY} ms on every request${tokens ? ", with a token service" : ""}`,
-        await race(`far-${tokens}`, [
-          {
-            name: "crane append",
-            prepare: before,
-            command: (turn): string =>
-              `${crane} append --insecure -b ${address}/${turn}:1 -f ${folder}/small.tar -t ${address}/${turn}:2`,
-          },
-          ...[...ours].map(([name, program]): Contender => ({
-            name,
-            prepare: before,
-            command: (turn): string =>
-              `${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet <${folder}/small.tar`,
-          })),
-        ], runs),
+        await race(`far-${tokens}`, contenders, setting.runs),
       );
-    } finally {
-      await far.stop();
-    }
+    });
   }
 }
 
@@ -43,9 +57,9 @@ export async function measureLatency(setting: Setting): Promise<void> {
 const LAYERS = 10;
 const LAYER_SIZE = 4 * 1024 * 1024;
 
-/** An image of ten layers from one registry to another. */
-export async function measureCopy(setting: Setting): Promise<void> {
-  const { crane, ours, registry, runs, folder } = setting;
+/** Has an image of ten layers copied from one registry to another. */
+export async function withCopy(setting: Setting, go: Race): Promise<void> {
+  const { crane, ours, registry, folder } = setting;
   const source = await startProxy(registry.address, { latency: LATENCY });
   const target = await startProxy((await setting.startRegistry()).address, { latency: LATENCY });
   try {
@@ -63,25 +77,32 @@ export async function measureCopy(setting: Setting): Promise<void> {
         `${crane} append --insecure ${files.join(" ")} -t ${registry.address}/${turn}:1`,
       );
     };
-    report(
-      `Copy of an image of ${LAYERS} layers of 4 MiB between two registries, ${LATENCY} ms on every request`,
-      await race("copy", [
-        {
-          name: "crane copy",
-          prepare: before,
-          command: (turn): string =>
-            `${crane} copy --insecure ${source.address}/${turn}:1 ${target.address}/${turn}:1`,
-        },
-        ...[...ours].map(([name, program]): Contender => ({
-          name,
-          prepare: before,
-          command: (turn): string =>
-            `${program} copy ${source.address}/${turn}:1 ${target.address}/${turn}:1 --quiet`,
-        })),
-      ], runs),
-    );
+    await go([
+      {
+        name: "crane copy",
+        prepare: before,
+        command: (turn): string =>
+          `${crane} copy --insecure ${source.address}/${turn}:1 ${target.address}/${turn}:1`,
+      },
+      ...[...ours].map(([name, program]): Contender => ({
+        name,
+        prepare: before,
+        command: (turn): string =>
+          `${program} copy ${source.address}/${turn}:1 ${target.address}/${turn}:1 --quiet`,
+      })),
+    ]);
   } finally {
     await source.stop();
     await target.stop();
   }
+}
+
+/** An image of ten layers from one registry to another. */
+export async function measureCopy(setting: Setting): Promise<void> {
+  await withCopy(setting, async (contenders) => {
+    report(
+      `Copy of an image of ${LAYERS} layers of 4 MiB between two registries, ${LATENCY} ms on every request`,
+      await race("copy", contenders, setting.runs),
+    );
+  });
 }

@@ -2,9 +2,10 @@
  * Measures against crane, pigz and zstd, with docker-registry on loopback:
  *
  *     deno task bench [NAME…] [--on=executable,bun,deno,node] [--runs=5] [--megabytes=256] [--gibibytes=10] [--largest=10000]
+ *     deno task bench pairs --before=PATH --after=PATH [--lines=gzip,zstd,small,copy,input] [--runs=21]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
- * `graph` also writes `scripts/bench/speed.svg`.
+ * `graph` also writes `scripts/bench/speed.svg`. `pairs` compares two executables, in time and peak memory.
  */
 
 import { say } from "../run.ts";
@@ -15,7 +16,8 @@ import { measureLayer, measurePassThrough } from "./layer.ts";
 import { shell } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePlatforms } from "./platforms.ts";
-import { findPrograms, WAYS } from "./programs.ts";
+import { LINES, measurePairs } from "./pairs.ts";
+import { findCrane, findPrograms, type Programs, WAYS } from "./programs.ts";
 import { type Server, startRegistry } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
@@ -47,7 +49,15 @@ function areKnown(what: string, names: readonly string[], known: readonly string
 async function main(args: readonly string[]): Promise<number> {
   const names = args.filter((arg) => !arg.startsWith("--"));
   const on = option(args, "on")?.split(",") ?? WAYS;
-  if (!areKnown("benchmark", names, Object.keys(BENCHMARKS)) || !areKnown("runtime", on, WAYS)) {
+  const [before, after] = [option(args, "before"), option(args, "after")];
+  const lines = option(args, "lines")?.split(",") ?? LINES;
+  const isPairs = names.length === 1 && names[0] === "pairs";
+  if (
+    !areKnown("benchmark", names, [...Object.keys(BENCHMARKS), ...isPairs ? names : []]) ||
+    !areKnown("runtime", on, WAYS) || !areKnown("line", lines, LINES)
+  ) return 2;
+  if (isPairs && (before === undefined || after === undefined)) {
+    say("pairs needs --before=PATH and --after=PATH");
     return 2;
   }
   const folder = await Deno.makeTempDir({ prefix: "appendlayer-bench-" });
@@ -58,7 +68,9 @@ async function main(args: readonly string[]): Promise<number> {
     return server;
   };
   try {
-    const programs = await findPrograms(folder, on);
+    const programs: Programs = isPairs
+      ? { crane: await findCrane(), ours: new Map() }
+      : await findPrograms(folder, on);
     const layer = `${folder}/layer.tar`;
     const megabytes = numberOption(args, "megabytes", 256);
     await makeCorpus(layer, megabytes * 1e6);
@@ -75,10 +87,14 @@ async function main(args: readonly string[]): Promise<number> {
       prepare,
       registry: await start(),
       startRegistry: start,
-      runs: numberOption(args, "runs", 5),
+      runs: numberOption(args, "runs", isPairs ? 21 : 5),
       largest: numberOption(args, "largest", 10_000),
       gibibytes: numberOption(args, "gibibytes", 10),
     };
+    if (before !== undefined && after !== undefined && isPairs) {
+      await measurePairs(setting, { before, after, lines });
+      return 0;
+    }
     for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
       await BENCHMARKS[name]?.(setting);
     }

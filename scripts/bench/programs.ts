@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { compileWithBun } from "../compile.ts";
 import { run } from "../run.ts";
-import { bundle } from "../runtimes.ts";
+import { bundle, findBun } from "../runtimes.ts";
 
 /** How to call a program, for a shell; undefined where it is not installed. */
 export interface Programs {
@@ -24,9 +24,9 @@ async function bundleCommand(folder: string): Promise<string> {
 }
 
 /** Makes the executable that people download. */
-async function compileExecutable(folder: string): Promise<string> {
+async function compileExecutable(bun: string, folder: string): Promise<string> {
   const output = `${folder}/appendlayer`;
-  const { code, output: said } = await compileWithBun("bun", output);
+  const { code, output: said } = await compileWithBun(bun, output);
   if (code !== 0) throw new Error(`Cannot compile the executable: ${said.trim()}`);
   return output;
 }
@@ -35,22 +35,30 @@ async function compileExecutable(folder: string): Promise<string> {
 export const WAYS = ["executable", "bun", "deno", "node"] as const;
 
 /**
- * Finds them. `CRANE` names crane where it is not in the PATH.
+ * Finds crane: in the PATH, or where `CRANE` says.
  *
- * @param ways Those of `WAYS` that are wanted; Bun, which also makes the executable, and Node are left out where they are not installed.
+ * @throws {Error} where it is not.
+ */
+export async function findCrane(): Promise<string> {
+  const crane = Deno.env.get("CRANE") ?? "crane";
+  if (await isThere(crane)) return crane;
+  throw new Error("Cannot find crane: put it into the PATH, or its path into CRANE");
+}
+
+/**
+ * Finds them.
+ *
+ * @param ways Those of `WAYS` that are wanted; Bun, which also makes the executable, and Node are left out where they are not to be had.
  */
 export async function findPrograms(folder: string, ways: readonly string[]): Promise<Programs> {
-  const crane = Deno.env.get("CRANE") ?? "crane";
-  if (!(await isThere(crane))) {
-    throw new Error("Cannot find crane: put it into the PATH, or its path into CRANE");
-  }
+  const crane = await findCrane();
   const script = await bundleCommand(folder);
-  const hasBun = await isThere("bun");
+  const bun = await findBun();
   const ours = new Map<string, string>();
-  if (ways.includes("executable") && hasBun) {
-    ours.set("appendlayer", await compileExecutable(folder));
+  if (ways.includes("executable") && "path" in bun) {
+    ours.set("appendlayer", await compileExecutable(bun.path, folder));
   }
-  if (ways.includes("bun") && hasBun) ours.set("appendlayer, Bun", `bun ${script}`);
+  if (ways.includes("bun") && "path" in bun) ours.set("appendlayer, Bun", `${bun.path} ${script}`);
   if (ways.includes("deno")) {
     ours.set("appendlayer, Deno", `${Deno.execPath()} run -A --no-check ${script}`);
   }
