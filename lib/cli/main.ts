@@ -8,6 +8,7 @@ import type { Command } from "./commands/command.ts";
 import { APPEND } from "./commands/append_command.ts";
 import { COMMANDS, findCommand } from "./commands/commands.ts";
 import { describeError, describeStack } from "./output/describe_error.ts";
+import { hintWords } from "./output/hint_words.ts";
 import { formatHelp } from "./output/help.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { createProgress } from "./output/progress.ts";
@@ -69,7 +70,7 @@ async function reportError(error: unknown, io: Io, question: string): Promise<vo
   tell(io, `appendlayer: ${message}${question}`);
   if (error instanceof UsageError) return;
   // Loaded late: whoever asks for the help needs no registry.
-  const hint = (await import("./output/hint.ts")).hintFor(error, message);
+  const hint = (await import("./output/advise.ts")).advise(error, message);
   if (hint !== undefined) tell(io, hint);
 }
 
@@ -136,7 +137,8 @@ async function run(
       progress?.clear();
       return io.out(text);
     },
-    warn: (message) => note(`warning: ${message}`),
+    warn: (message, hint) =>
+      note(`warning: ${message}${hint === undefined ? "" : `; ${hintWords(hint)}`}`),
     note,
     showProgress: progress?.show,
   };

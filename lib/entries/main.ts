@@ -20,6 +20,7 @@ import {
 import type { Digest } from "../oci/digest.ts";
 
 export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
+export type { Hint } from "../base/hint.ts";
 export type { AccessOptions, Progress } from "../image/access/access.ts";
 export type { ChangedImage } from "../image/build/update_image.ts";
 export type { AppendOptions } from "../image/verbs/append.ts";

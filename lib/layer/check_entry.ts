@@ -1,5 +1,6 @@
 /** What an entry of a layer would do to the image under it that nobody wants. */
 
+import type { Finding } from "../base/hint.ts";
 import { printableJson } from "../base/printable.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { imagePathParts } from "./files/image_path.ts";
@@ -40,38 +41,57 @@ export interface CheckEntryOptions {
 export function checkEntry(
   entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
   { isAligned = false }: CheckEntryOptions = {},
-): string | undefined {
+): Finding | undefined {
   // Nearly all entries are such files, and there may be very many.
   if (entry.type === "file" && !SUSPICIOUS.test(entry.path)) return undefined;
   const path = imagePathParts(entry.path)?.join("/");
   const shown = printableJson(JSON.stringify(entry.path));
   if (path === undefined) {
-    return `The entry ${shown} leaves the root of the image: engines refuse such a layer`;
+    return {
+      message: `The entry ${shown} leaves the root of the image: engines refuse such a layer`,
+    };
   }
   if (entry.type === "other") {
-    return `The entry ${shown} is of a type that container engines do not know: they refuse such a layer`;
+    return {
+      message:
+        `The entry ${shown} is of a type that container engines do not know: they refuse such a layer`,
+    };
   }
   if (entry.type === "hard-link" && imagePathParts(entry.linkPath ?? "") === undefined) {
-    return `The hard link ${shown} points out of the image: engines refuse such a layer`;
+    return {
+      message: `The hard link ${shown} points out of the image: engines refuse such a layer`,
+    };
   }
   if (entry.type === "symlink" && isRelative(entry.linkPath ?? "")) {
     const parent = path.split("/").slice(0, -1).join("/");
     if (imagePathParts(`${parent}/${entry.linkPath}`) === undefined) {
-      return `The symbolic link ${shown} points out of the image: Docker refuses such a layer`;
+      return {
+        message: `The symbolic link ${shown} points out of the image: Docker refuses such a layer`,
+      };
     }
   }
   const [top = ""] = /^(?:var\/)?[^/]+/.exec(path) ?? [];
   const linked = isAligned ? undefined : LINKED.get(top);
   if (linked !== undefined && (path !== top || entry.type === "directory")) {
-    return `The layer has entries in /${top}: where the base has a link to ${linked} there, as most have, engines put a directory in its place, and all that was found through the link is gone. Put them into ${linked}, and leave /${top} out, or read the base (--read-base, readBase)`;
+    return {
+      message:
+        `The layer has entries in /${top}: where the base has a link to ${linked} there, as most have, engines put a directory in its place, and all that was found through the link is gone. Put them into ${linked}, and leave /${top} out, or read the base (option readBase)`,
+      hint: { kind: "read-base" },
+    };
   }
   if (entry.type !== "directory") return undefined;
   const mode = `0${entry.mode.toString(8)}`;
   if (path === "tmp" && (entry.mode & 0o7777) !== WORLD_WRITABLE_STICKY) {
-    return `The directory entry ${shown} sets the mode of /tmp to ${mode}, where programs expect 01777`;
+    return {
+      message:
+        `The directory entry ${shown} sets the mode of /tmp to ${mode}, where programs expect 01777`,
+    };
   }
   if (path === "" && (entry.mode & SEARCHABLE_BY_OTHERS) === 0) {
-    return `The entry ${shown} sets the mode of / to ${mode}: programs that do not run as root find no file any more`;
+    return {
+      message:
+        `The entry ${shown} sets the mode of / to ${mode}: programs that do not run as root find no file any more`,
+    };
   }
   return undefined;
 }

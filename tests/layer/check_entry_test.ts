@@ -60,21 +60,25 @@ test("checkEntry() finds nothing wrong with what layers usually hold", () => {
 
 for (const [one, message] of FLAWED) {
   test(`checkEntry() warns of the ${one.type} ${one.path} ${one.linkPath ?? ""}`, () => {
-    assert.match(checkEntry(one) ?? "", message);
+    assert.match(checkEntry(one)?.message ?? "", message);
   });
 }
 
 test("checkEntry() says the same of all entries below one link, which are told once", () => {
-  assert.equal(checkEntry(entry("bin/a")), checkEntry(entry("bin/b/", "directory")));
+  assert.deepEqual(checkEntry(entry("bin/a")), checkEntry(entry("bin/b/", "directory")));
+  assert.deepEqual(checkEntry(entry("bin/a"))?.hint, { kind: "read-base" });
 });
 
 test("checkEntry() knows no link in the way where those of the base were followed", () => {
   const isAligned = true;
   assert.equal(checkEntry(entry("bin/", "directory"), { isAligned }), undefined);
-  assert.match(checkEntry(entry("tmp/", "directory"), { isAligned }) ?? "", /mode of \/tmp/);
+  assert.match(
+    checkEntry(entry("tmp/", "directory"), { isAligned })?.message ?? "",
+    /mode of \/tmp/,
+  );
 });
 
 test("checkEntry() shows a name's control characters and marks of direction as escapes", () => {
-  const flaw = checkEntry(entry("../a\u009b2J\u202eb")) ?? "";
+  const flaw = checkEntry(entry("../a\u009b2J\u202eb"))?.message ?? "";
   assert.ok(flaw.includes('"../a\\u009b2J\\u202eb"'), flaw);
 });

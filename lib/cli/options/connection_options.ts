@@ -78,7 +78,7 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
           concurrency,
           signal,
           onProgress: session.showProgress,
-          onWarning: (message) => session.warn(message),
+          onWarning: session.warn,
         };
       }
       return { result: prepare(), unread };

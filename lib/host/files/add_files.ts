@@ -1,4 +1,4 @@
-/** A layer of files from disk: what `--add` and its options do. */
+/** A layer of files from disk. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Addition } from "../../layer/files/addition.ts";

@@ -1,5 +1,6 @@
 /** The way to images: opens the repositories that locations name, with one set of connections for a whole command. */
 
+import type { Hint } from "../../base/hint.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { createSha256 } from "../../base/hash/sha256.ts";
@@ -61,8 +62,8 @@ export interface AccessOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told what moves, often. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Told what the user should know of, as it comes up. */
-  readonly onWarning?: ((message: string) => void) | undefined;
+  /** Told what the user should know of, as it comes up, and what can be done about it, where that is known. */
+  readonly onWarning?: ((message: string, hint?: Hint) => void) | undefined;
 }
 
 /**
@@ -100,7 +101,7 @@ export interface Access {
   readonly concurrency: number;
   /** All warnings so far, each once. */
   readonly warnings: readonly string[];
-  warn(message: string): void;
+  warn(message: string, hint?: Hint): void;
   /**
    * Opens the repository that a location is in. Nothing is asked or created before it is used.
    *
@@ -136,10 +137,10 @@ export function createAccess(options: AccessOptions): Access {
   const transfer = createTransfer();
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   const warnings = new Set<string>();
-  function warn(message: string): void {
+  function warn(message: string, hint?: Hint): void {
     if (warnings.has(message)) return;
     warnings.add(message);
-    options.onWarning?.(message);
+    options.onWarning?.(message, hint);
   }
   const registries = new Registries({
     fetch: options.fetch ?? host.fetch,

@@ -55,9 +55,10 @@ export async function storeLayer(
       if (align === undefined) parents.add(entry);
       const warning = checkEntry(entry, { isAligned: align !== undefined });
       if (warning === undefined || warnings.size === MAX_ENTRY_WARNINGS) return;
-      if (warnings.has(warning)) return;
-      warnings.add(warning);
-      access.warn(warning);
+      const { message, hint } = warning;
+      if (warnings.has(message)) return;
+      warnings.add(message);
+      access.warn(message, hint);
     },
     onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
     ...(name === undefined ? {} : { name }),

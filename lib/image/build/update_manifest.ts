@@ -1,5 +1,6 @@
 /** Makes a changed image of an existing one: new layers, config and manifest, with everything else carried over. */
 
+import type { Hint } from "../../base/hint.ts";
 import { appendToConfig, type ImageConfig } from "../../oci/config.ts";
 import { type ConfigEdit, editConfig } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -46,7 +47,7 @@ export interface BuildContext {
   readonly diffIds: Promise<readonly Digest[]>;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
-  readonly warn: (message: string) => void;
+  readonly warn: (message: string, hint?: Hint) => void;
 }
 
 /** Whether a manifest is that of a container image, and not of a chart, a signature or another artifact. */
@@ -110,6 +111,7 @@ function warnOfMissingParent(
   warn(
     `The image runs as ${
       JSON.stringify(user)
-    }, and the layer has no entry for "/${path}": Docker's overlay2 and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)`,
+    }, and the layer has no entry for "/${path}": Docker's overlay2 and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (option readBase)`,
+    { kind: "read-base" },
   );
 }

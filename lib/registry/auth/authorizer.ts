@@ -110,10 +110,12 @@ export class Authorizer {
       if (credential !== undefined && "username" in credential) {
         return basicAuthorization(credential.username, credential.password);
       }
+      const { registry } = this.#options;
       throw new AuthError(
-        `${request.action}: "${this.#options.registry}" asks for a user and password, and ${
+        `${request.action}: "${registry}" asks for a user and password, and ${
           credential === undefined ? "none is configured" : "only a token is configured"
-        }; see appendlayer login`,
+        }`,
+        { hint: { kind: "log-in", registry } },
       );
     }
     const key = tokenKey(request);
@@ -251,10 +253,11 @@ export class Authorizer {
       });
     }
     const secret = secretOf(credential);
-    const reason = checkRealm({ realm, origin: url, registry, secret, trusted: trustRealms });
-    if (reason === undefined) return realm;
+    const refused = checkRealm({ realm, origin: url, registry, secret, trusted: trustRealms });
+    if (refused === undefined) return realm;
     throw new AuthError(
-      `${action}: "${registry}" names the token service ${realm.protocol}//${realm.host}, which is not asked: ${reason}`,
+      `${action}: "${registry}" names the token service ${realm.protocol}//${realm.host}, which is not asked: ${refused.message}`,
+      { hint: refused.hint },
     );
   }
 }

@@ -3,6 +3,7 @@
  * that was broken into, or one that was only mistyped, could name any address (CVE-2026-48978, GHSA-28r5-37g7-p6mp).
  */
 
+import type { Finding } from "../../base/hint.ts";
 import { isAddress, isPrivateHost } from "./private_host.ts";
 
 /** What would be sent to the realm. */
@@ -22,7 +23,7 @@ export interface RealmQuestion {
   /** The registry as it was named: `docker.io`. */
   readonly registry: string;
   readonly secret: RealmSecret;
-  /** Hosts, perhaps with ports, that the user trusts with secrets: `--trust-realm`. */
+  /** Hosts, perhaps with ports, that the user trusts with secrets. */
   readonly trusted: readonly string[];
 }
 
@@ -46,24 +47,31 @@ const SHARED_PARENTS =
   /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|appspot\.com|awsapprunner\.com|azure-api\.net|azurecontainer\.io|azurecontainerapps\.io|azurecr\.(?:io|cn|us|de)|azurefd\.net|azurewebsites\.net|cloudapp\.(?:azure\.com|net)|cloudflare\.net|cloudfront\.net|code\.run|deno\.(?:dev|net)|duckdns\.org|dyndns\.org|firebaseapp\.com|fly\.dev|github\.(?:dev|io)|githubpreview\.dev|gitlab\.io|gitpod\.io|herokuapp\.com|hopto\.org|koyeb\.app|loca\.lt|lovable\.app|myds\.me|netlify\.app|ngrok(?:-free)?\.(?:app|dev|io)|nip\.io|no-ip\.org|on\.aws|ondigitalocean\.app|onrender\.com|pages\.dev|pkg\.dev|railway\.app|repl\.co|replit\.(?:app|dev)|run\.app|scw\.cloud|sslip\.io|surge\.sh|trafficmanager\.net|trycloudflare\.com|ts\.net|vercel\.app|web\.app|windows\.net|workers\.dev)$/;
 
 /** Why a realm may not be asked, as the end of a message; undefined if it may. */
-export function checkRealm(question: RealmQuestion): string | undefined {
+export function checkRealm(question: RealmQuestion): Finding | undefined {
   const { realm, origin, secret, trusted } = question;
-  if (realm.protocol !== "https:" && realm.protocol !== "http:") return "it is not a web address";
-  if (realm.username !== "" || realm.password !== "") return "it holds user information";
+  if (realm.protocol !== "https:" && realm.protocol !== "http:") {
+    return { message: "it is not a web address" };
+  }
+  if (realm.username !== "" || realm.password !== "") {
+    return { message: "it holds user information" };
+  }
   const isOwn = realm.hostname === origin.hostname;
   const isTrusted = trusted.includes(realm.host) || trusted.includes(realm.hostname);
   if (realm.protocol === "http:" && origin.protocol !== "http:") {
-    return "it is plain http, but the registry is https";
+    return { message: "it is plain http, but the registry is https" };
   }
   if (isOwn || isTrusted) return undefined;
   if (isPrivateHost(realm.hostname) && !isPrivateHost(origin.hostname)) {
-    return "it is in a private network, but the registry is public";
+    return { message: "it is in a private network, but the registry is public" };
   }
   if (secret === "none") return undefined;
   if (PAIRS.get(question.registry) === realm.host && realm.protocol === "https:") return undefined;
   if (secret === "password" && areSiblings(realm, origin)) return undefined;
-  return "it is another host than the registry's; if it is the right one, allow it with " +
-    `--trust-realm ${realm.host} (option trustRealms)`;
+  return {
+    message:
+      "it is another host than the registry's; if it is the right one, allow it with the option trustRealms",
+    hint: { kind: "trust-realm", host: realm.host },
+  };
 }
 
 /** `registry.example.com` and `gitlab.example.com`, under a parent that one owner has. */

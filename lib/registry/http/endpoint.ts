@@ -134,9 +134,10 @@ export class Endpoint {
     const isAnonymous = await authorizer.isAnonymous(repository);
     const { registry } = authorizer;
     const text = describeEntries(errors);
-    const hint = refusalHint({ status, text, isAnonymous, registry });
-    if (hint === "") return error;
-    return new RegistryError(message + hint, { method, url, status, errors, cause });
+    const found = refusalHint({ status, text, isAnonymous, registry });
+    if (found === undefined) return error;
+    const { hint } = found;
+    return new RegistryError(message + found.message, { method, url, status, errors, cause, hint });
   }
 
   async #learn(

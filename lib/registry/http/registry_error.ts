@@ -1,5 +1,7 @@
 /** The error for what a registry refuses, or does not answer at all. */
 
+import type { Hint } from "../../base/hint.ts";
+
 /** One entry of a registry's error answer (OCI distribution spec 1.1, Error codes). */
 export interface RegistryErrorEntry {
   /** `MANIFEST_UNKNOWN` */
@@ -17,6 +19,7 @@ export interface RegistryErrorOptions extends ErrorOptions {
   readonly url: string;
   readonly status?: number | undefined;
   readonly errors?: readonly RegistryErrorEntry[] | undefined;
+  readonly hint?: Hint | undefined;
 }
 
 /** A request to a registry that failed. It holds no secret: neither headers nor queries. */
@@ -31,15 +34,18 @@ export class RegistryError extends Error {
   readonly status: number | undefined;
   /** What the registry said. */
   readonly errors: readonly RegistryErrorEntry[];
+  /** What can be done about it, where that is known. */
+  readonly hint: Hint | undefined;
 
   /** Makes an error of what a registry answered. */
   constructor(message: string, options: RegistryErrorOptions) {
-    const { method, url, status, errors = [], ...rest } = options;
+    const { method, url, status, errors = [], hint, ...rest } = options;
     super(message, rest);
     this.method = method;
     this.url = url;
     this.status = status;
     this.errors = errors;
+    this.hint = hint;
   }
 
   /** The codes that the registry gave: `["BLOB_UNKNOWN"]`. */

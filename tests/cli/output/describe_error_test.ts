@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeError, describeStack, redact } from "../../../lib/cli/output/describe_error.ts";
-import { hintFor } from "../../../lib/cli/output/hint.ts";
+import { advise } from "../../../lib/cli/output/advise.ts";
 import { AuthError } from "../../../lib/registry/auth/auth_error.ts";
 import { RegistryError } from "../../../lib/registry/http/registry_error.ts";
 
@@ -87,11 +87,11 @@ test("describeStack() shows the stacks of the causes", () => {
   assert.match(describeStack(error("a", error("b"))), /Error: a\n[^]*caused by Error: b\n/);
 });
 
-test("hintFor() says what to do about certificates, plain http and credentials", () => {
+test("advise() says what to do about certificates, plain http and credentials", () => {
   const refused = (status: number): RegistryError =>
     new RegistryError("no", { method: "GET", url: "https://r.io/", status });
   const hint = (text: string, thrown: unknown = new Error(text)): string | undefined =>
-    hintFor(thrown, text);
+    advise(thrown, text);
   assert.match(hint("self signed certificate in certificate chain") ?? "", /--ca FILE/);
   assert.match(hint("invalid peer certificate: UnknownIssuer") ?? "", /--ca FILE/);
   assert.match(
@@ -102,7 +102,17 @@ test("hintFor() says what to do about certificates, plain http and credentials",
   assert.match(hint("received fatal alert: CertificateRequired") ?? "", /--cert FILE/);
   assert.match(hint("x", refused(401)) ?? "", /login/);
   assert.match(hint("x", new AuthError("x")) ?? "", /login/);
-  assert.equal(hint("use --trust-realm x", new AuthError("use --trust-realm x")), undefined);
+  const trust = new AuthError("x", { hint: { kind: "trust-realm", host: "a.test" } });
+  assert.equal(hint("x", trust), "--trust-realm a.test allows it");
+  assert.equal(hint("x", error("y", trust)), "--trust-realm a.test allows it");
+  const anonymous = new RegistryError("x", {
+    method: "GET",
+    url: "https://r.io/",
+    status: 403,
+    hint: { kind: "log-in", registry: "r.io" },
+  });
+  assert.match(hint("x", anonymous) ?? "", /appendlayer login r\.io/);
+  assert.equal(hint('Cannot log in to "r.io": x', refused(401)), undefined);
   assert.equal(hint("x", refused(500)), undefined);
 });
 

@@ -131,7 +131,7 @@ const TAR = tarOf("home/node/app/x", "x");
 test("appendLayer() warns where a user may lose a directory, unless the base was read", async () => {
   const { store, append } = createSetting();
   const warning =
-    'The image runs as "node", and the layer has no entry for "/home/node": Docker\'s overlay2 and Podman make that root\'s, with mode 0755, whatever the base says; to keep what it says, read the base (--read-base, readBase)';
+    'The image runs as "node", and the layer has no entry for "/home/node": Docker\'s overlay2 and Podman make that root\'s, with mode 0755, whatever the base says; to keep what it says, read the base (option readBase)';
   const warnings = async (User: unknown, rest: Partial<AppendOptions>): Promise<unknown> => {
     await seedImage(store, "acme/app", "1", { config: { config: { User } } });
     return (await append([tarOf("x", "x"), TAR], rest)).warnings;

@@ -165,7 +165,7 @@ const REFUSALS: Refusal[] = [
     name: "Basic and no password",
     auth: { auth: { kind: "basic" } },
     credential: undefined,
-    message: /asks for a user and password, and none is configured; see appendlayer login$/,
+    message: /asks for a user and password, and none is configured$/,
   },
   {
     name: "Basic and an identity token",

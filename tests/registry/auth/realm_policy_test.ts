@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Finding } from "../../../lib/base/hint.ts";
 import { checkRealm, type RealmSecret } from "../../../lib/registry/auth/realm_policy.ts";
 
 interface Case {
@@ -15,7 +16,7 @@ interface Case {
 
 function flaw(
   { realm, origin = "https://registry.example.com", registry, secret, trusted }: Case,
-): string | undefined {
+): Finding | undefined {
   return checkRealm({
     realm: new URL(realm),
     origin: new URL(origin),
@@ -48,9 +49,9 @@ const ALLOWED: Case[] = [
 ];
 
 const REFUSED: [Case, RegExp][] = [
-  [{ realm: "https://evil.example/token" }, /--trust-realm evil\.example/],
-  [{ realm: "https://evil.example/token", secret: "token" }, /--trust-realm/],
-  [{ realm: "https://gitlab.example.com/jwt/auth", secret: "token" }, /--trust-realm/],
+  [{ realm: "https://evil.example/token" }, /option trustRealms/],
+  [{ realm: "https://evil.example/token", secret: "token" }, /option trustRealms/],
+  [{ realm: "https://gitlab.example.com/jwt/auth", secret: "token" }, /option trustRealms/],
   [{ realm: "http://registry.example.com/token" }, /plain http/],
   [{ realm: "http://gitlab.example.com/token", secret: "none" }, /plain http/],
   [{ realm: "http://login.net/", trusted: ["login.net"] }, /plain http/],
@@ -63,20 +64,20 @@ const REFUSED: [Case, RegExp][] = [
   [{ realm: "https://:b@registry.example.com/token", secret: "none" }, /user information/],
   [{ realm: "ftp://registry.example.com/token", secret: "none" }, /not a web address/],
   [{ realm: "file:///etc/passwd", secret: "none" }, /not a web address/],
-  [{ realm: "https://registry.example.com.evil.net/" }, /--trust-realm/],
-  [{ realm: "https://example.com/" }, /--trust-realm/],
-  [{ realm: "https://a.b.example.com/" }, /--trust-realm/],
-  [{ origin: "https://acme.co.uk", realm: "https://evil.co.uk/" }, /--trust-realm/],
-  [{ origin: "https://acme.com.au", realm: "https://evil.com.au/" }, /--trust-realm/],
-  [{ origin: "https://acme.io", realm: "https://evil.io/" }, /--trust-realm/],
-  [{ origin: "https://acme.github.io", realm: "https://evil.github.io/" }, /--trust-realm/],
-  [{ origin: "https://acme.azurecr.io", realm: "https://evil.azurecr.io/" }, /--trust-realm/],
-  [{ origin: "https://a.run.app", realm: "https://evil.run.app/" }, /--trust-realm/],
-  [{ origin: "https://a.eu.ngrok.io", realm: "https://evil.eu.ngrok.io/" }, /--trust-realm/],
-  [{ origin: "http://10.0.0.1", realm: "http://10.0.0.2/" }, /--trust-realm/],
-  [{ realm: "https://auth.docker.io/token" }, /--trust-realm/],
-  [{ ...HUB, realm: "https://auth.docker.io:444/token", secret: "token" }, /--trust-realm/],
-  [{ ...HUB, realm: "https://evil.docker.io/token", secret: "token" }, /--trust-realm/],
+  [{ realm: "https://registry.example.com.evil.net/" }, /option trustRealms/],
+  [{ realm: "https://example.com/" }, /option trustRealms/],
+  [{ realm: "https://a.b.example.com/" }, /option trustRealms/],
+  [{ origin: "https://acme.co.uk", realm: "https://evil.co.uk/" }, /option trustRealms/],
+  [{ origin: "https://acme.com.au", realm: "https://evil.com.au/" }, /option trustRealms/],
+  [{ origin: "https://acme.io", realm: "https://evil.io/" }, /option trustRealms/],
+  [{ origin: "https://acme.github.io", realm: "https://evil.github.io/" }, /option trustRealms/],
+  [{ origin: "https://acme.azurecr.io", realm: "https://evil.azurecr.io/" }, /option trustRealms/],
+  [{ origin: "https://a.run.app", realm: "https://evil.run.app/" }, /option trustRealms/],
+  [{ origin: "https://a.eu.ngrok.io", realm: "https://evil.eu.ngrok.io/" }, /option trustRealms/],
+  [{ origin: "http://10.0.0.1", realm: "http://10.0.0.2/" }, /option trustRealms/],
+  [{ realm: "https://auth.docker.io/token" }, /option trustRealms/],
+  [{ ...HUB, realm: "https://auth.docker.io:444/token", secret: "token" }, /option trustRealms/],
+  [{ ...HUB, realm: "https://evil.docker.io/token", secret: "token" }, /option trustRealms/],
 ];
 
 for (const question of ALLOWED) {
@@ -85,5 +86,13 @@ for (const question of ALLOWED) {
 }
 for (const [question, reason] of REFUSED) {
   test(`checkRealm() refuses ${JSON.stringify(question)}`, () =>
-    assert.match(flaw(question) ?? "", reason));
+    assert.match(flaw(question)?.message ?? "", reason));
 }
+
+test("checkRealm() hints at the host to trust, where that would do", () => {
+  assert.deepEqual(flaw({ realm: "https://evil.example:8443/token" })?.hint, {
+    kind: "trust-realm",
+    host: "evil.example:8443",
+  });
+  assert.equal(flaw({ realm: "http://evil.example/token" })?.hint, undefined);
+});

@@ -1,7 +1,9 @@
 /** What to do about an error, where that is known. */
 
+import type { Hint } from "../../base/hint.ts";
 import { AuthError } from "../../registry/auth/auth_error.ts";
 import { RegistryError } from "../../registry/http/registry_error.ts";
+import { hintWords } from "./hint_words.ts";
 
 /** Words of the runtimes' own TLS errors. */
 const UNTRUSTED =
@@ -16,7 +18,7 @@ const CERTIFICATE_WANTED = /certificate.?required/i;
  *
  * @param message The error's whole description.
  */
-export function hintFor(error: unknown, message: string): string | undefined {
+export function advise(error: unknown, message: string): string | undefined {
   if (message.endsWith("standard input: it is empty")) {
     return "a layer is a tar on standard input, or --add, or --layer";
   }
@@ -26,12 +28,23 @@ export function hintFor(error: unknown, message: string): string | undefined {
   }
   if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
   if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
+  const hint = hintOf(error);
+  if (hint !== undefined) return hintWords(hint);
   const isRefused = error instanceof RegistryError &&
     (error.status === 401 || error.status === 403);
-  // An AuthError about a realm says itself what to do, and whoever just logs in knows.
-  const isKnown = /--trust-realm|log in|login/.test(message);
-  if ((error instanceof AuthError || isRefused) && !isKnown) {
+  // Whoever just logs in knows.
+  if ((error instanceof AuthError || isRefused) && !message.startsWith("Cannot log in")) {
     return '"appendlayer login HOST" or "docker login HOST" give credentials';
+  }
+  return undefined;
+}
+
+/** The hint of an error or of what caused it. */
+function hintOf(error: unknown): Hint | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ((cause instanceof AuthError || cause instanceof RegistryError) && cause.hint) {
+      return cause.hint;
+    }
   }
   return undefined;
 }

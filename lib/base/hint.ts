@@ -1,0 +1,16 @@
+/** What can be done about an error or a warning, as data: the message is the library's, and whoever shows it adds words of their own. */
+
+/** What can be done. */
+export type Hint =
+  /** Give credentials for a registry: option `credentials`. */
+  | { readonly kind: "log-in"; readonly registry: string }
+  /** Trust the host of a token service with credentials: option `trustRealms`. */
+  | { readonly kind: "trust-realm"; readonly host: string }
+  /** Read the base's layers: option `readBase`. */
+  | { readonly kind: "read-base" };
+
+/** Something to tell, and what can be done about it, where that is known. */
+export interface Finding {
+  readonly message: string;
+  readonly hint?: Hint;
+}

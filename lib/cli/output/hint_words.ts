@@ -1,0 +1,17 @@
+/** The library's hints in the words of the command. */
+
+import type { Hint } from "../../base/hint.ts";
+
+/** What to do, with the command's options. */
+export function hintWords(hint: Hint): string {
+  switch (hint.kind) {
+    case "log-in": {
+      const { registry } = hint;
+      return `"appendlayer login ${registry}" or "docker login ${registry}" give credentials`;
+    }
+    case "trust-realm":
+      return `--trust-realm ${hint.host} allows it`;
+    case "read-base":
+      return "--read-base reads it";
+  }
+}
