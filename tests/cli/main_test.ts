@@ -188,6 +188,8 @@ test("main() sets and unsets everything that a config has", async () => {
     "me",
     "--comment",
     "why",
+    "--history",
+    "ADD test.txt /",
   ]);
   assert.equal(code, 0, io.errors());
   const image = readConfig(registry, "acme/app", "2");
@@ -205,8 +207,9 @@ test("main() sets and unsets everything that a config has", async () => {
     Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 2_000_000_000 },
     Shell: ["/bin/sh", "-c"],
   });
-  const history = image["history"] as { comment?: string }[];
+  const history = image["history"] as { comment?: string; created_by?: string }[];
   assert.equal(history.at(-1)?.comment, "why");
+  assert.equal(history.at(-1)?.created_by, "ADD test.txt /");
 });
 
 test("main() dates the image by SOURCE_DATE_EPOCH, and by --created before that", async () => {

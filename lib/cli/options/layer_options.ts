@@ -175,17 +175,23 @@ export const LAYER_OPTIONS: OptionGroup<
 );
 
 /** The new layers' history entries. */
-export const HISTORY_OPTIONS: OptionGroup<[], Pick<LayerOptions, "comment">> = optionGroup(
-  "Image",
-  {
-    comment: single({
-      value: "TEXT",
-      about: "for the layer's history entry",
-      parse: parseText,
-    }),
-  },
-  ({ comment, ...unread }) => ({ result: { comment }, unread }),
-);
+export const HISTORY_OPTIONS: OptionGroup<[], Pick<LayerOptions, "comment" | "createdBy">> =
+  optionGroup(
+    "Image",
+    {
+      comment: single({
+        value: "TEXT",
+        about: "for the layer's history entry",
+        parse: parseText,
+      }),
+      history: single({
+        value: "TEXT",
+        about: "how the history says that the layer came about (default: appendlayer)",
+        parse: parseText,
+      }),
+    },
+    ({ comment, history, ...unread }) => ({ result: { comment, createdBy: history }, unread }),
+  );
 
 function refuseWithout(needed: string, given: Readonly<Record<string, boolean>>): void {
   for (const [flag, isGiven] of Object.entries(given)) {
