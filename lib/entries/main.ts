@@ -59,6 +59,7 @@ export type {
 } from "../registry/auth/credential.ts";
 export { RegistryError, type RegistryErrorEntry } from "../registry/http/registry_error.ts";
 export { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
+export { NotFoundError } from "../storage/not_found_error.ts";
 export type { Transfer } from "../storage/transfer.ts";
 
 /**
@@ -84,6 +85,7 @@ export type { Transfer } from "../storage/transfer.ts";
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the base is invalid.
  * @throws {RangeError} if the base has no image for a wanted platform.
  * @throws {LayerError} if a layer is not a tar archive.
+ * @throws {NotFoundError} if what is asked for is not there.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -130,6 +132,7 @@ export async function editImage(
  * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the source is invalid.
  * @throws {RangeError} if the source has no image for a wanted platform.
+ * @throws {NotFoundError} if what is asked for is not there.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -154,6 +157,7 @@ export async function copyImage(
  * @param image A reference or `oci:DIR[:TAG]`.
  * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
  * @throws {RangeError} if there is no image for a wanted platform, or indexes list too much or are nested too deep.
+ * @throws {NotFoundError} if what is asked for is not there.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -175,6 +179,7 @@ export async function inspectImage(
  * ```
  * @param repository A repository, or `oci:DIR`; a tag or digest in it is left out of account.
  * @throws {SyntaxError} if the repository cannot be parsed.
+ * @throws {NotFoundError} if what is asked for is not there.
  * @throws {RegistryError} if the registry refuses or fails.
  * @throws {AuthError} if the registry or its token service does not accept the credentials.
  */
@@ -192,6 +197,7 @@ export async function* listTags(
  * @param reference A reference or `oci:DIR[:TAG]`.
  * @throws {SyntaxError} if the reference or the platform cannot be parsed, or a document is invalid.
  * @throws {RangeError} if there is no image for the platform, or more than one, or indexes list too much or are nested too deep.
+ * @throws {NotFoundError} if what is asked for is not there.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  * @example

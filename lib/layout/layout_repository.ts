@@ -14,6 +14,7 @@ import { describeDocument } from "../oci/document.ts";
 import { readBody } from "../oci/document_body.ts";
 import { formatJson, parseJson } from "../oci/json.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
+import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
   PutBlobOptions,
   Repository,
@@ -78,7 +79,7 @@ class LayoutRepository implements Repository {
     const digest = entry?.digest ?? (isDigest(reference) ? reference : undefined);
     const bytes = digest && await this.#readFile(blobPath(digest), MAX_DOCUMENT_SIZE);
     if (digest === undefined || bytes === undefined) {
-      throw new RangeError(`Cannot read ${this.#image(reference)}: ${describeMiss(index)}`);
+      throw new NotFoundError(`Cannot read ${this.#image(reference)}: ${describeMiss(index)}`);
     }
     await verifyBytes(bytes, digest, `Cannot read ${this.#image(reference)}`);
     this.#countRead(bytes);
@@ -139,7 +140,7 @@ class LayoutRepository implements Repository {
     const { digest, size } = blob;
     const action = `Cannot read blob "${digest}" from "${this.name}"`;
     const content = await this.#directory.read(blobPath(digest));
-    if (content === undefined) throw new RangeError(`${action}: it is not there`);
+    if (content === undefined) throw new NotFoundError(`${action}: it is not there`);
     const createHasher = this.#createHasher;
     const verified = verifyStream(content, { digest, size, action, createHasher });
     for await (const chunk of abortableStream(verified, options.signal)) {
@@ -214,7 +215,7 @@ class LayoutRepository implements Repository {
   async #readIndex(): Promise<LayoutIndex> {
     const index = await this.#findIndex();
     if (index !== undefined) return index;
-    throw new RangeError(`Cannot read "${this.name}": there is no OCI image layout`);
+    throw new NotFoundError(`Cannot read "${this.name}": there is no OCI image layout`);
   }
 
   async #findIndex(): Promise<LayoutIndex | undefined> {

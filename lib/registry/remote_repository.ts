@@ -16,6 +16,7 @@ import type {
 import { hasBlob } from "./upload/blob_probe.ts";
 import { readBlob } from "./blob_reader.ts";
 import { BlobUpload } from "./upload/blob_upload.ts";
+import { asNotFound } from "./http/as_not_found.ts";
 import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
 import { getManifest, headManifest, putManifest } from "./manifests.ts";
 import { mountBlob } from "./upload/mount.ts";
@@ -55,7 +56,11 @@ export class RemoteRepository implements Repository {
   async getManifest(reference: string, options: RepositoryOptions = {}): Promise<Document> {
     const action = `Cannot read manifest "${reference}" of "${this.name}"`;
     const common = this.#request(action, manifestPath(reference), options);
-    return await getManifest(this.#options.endpoint, common, reference);
+    try {
+      return await getManifest(this.#options.endpoint, common, reference);
+    } catch (error) {
+      throw asNotFound(error);
+    }
   }
 
   async headManifest(
@@ -92,7 +97,11 @@ export class RemoteRepository implements Repository {
       method: "GET",
       headers: { "Accept-Encoding": "identity" },
     };
-    yield* readBlob({ endpoint, request, blob, createHasher });
+    try {
+      yield* readBlob({ endpoint, request, blob, createHasher });
+    } catch (error) {
+      throw asNotFound(error);
+    }
   }
 
   async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
@@ -158,9 +167,13 @@ export class RemoteRepository implements Repository {
     return listed;
   }
 
-  tags(options: RepositoryOptions = {}): AsyncIterable<string> {
+  async *tags(options: RepositoryOptions = {}): AsyncIterable<string> {
     const action = `Cannot list tags of "${this.name}"`;
-    return listTags(this.#options.endpoint, this.#request(action, "tags/list", options));
+    try {
+      yield* listTags(this.#options.endpoint, this.#request(action, "tags/list", options));
+    } catch (error) {
+      throw asNotFound(error);
+    }
   }
 
   #has(digest: Digest, options: RepositoryOptions): Promise<boolean | undefined> {

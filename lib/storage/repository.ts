@@ -51,6 +51,7 @@ export interface Repository {
    * Reads a manifest or index and verifies it against the digest where one was given.
    *
    * @param reference A tag or a digest.
+   * @throws {NotFoundError} if it is not there.
    */
   getManifest(reference: string, options?: RepositoryOptions): Promise<Document>;
 
@@ -67,7 +68,11 @@ export interface Repository {
   /** Whether the blob is there. */
   hasBlob(digest: Digest, options?: RepositoryOptions): Promise<boolean>;
 
-  /** The bytes of a blob; the stream throws at its end if they were not those of the digest and size. */
+  /**
+   * The bytes of a blob; the stream throws at its end if they were not those of the digest and size.
+   *
+   * @throws {NotFoundError} if it is not there.
+   */
   getBlob(blob: BlobReference, options?: RepositoryOptions): ByteStream;
 
   /**

@@ -163,7 +163,7 @@ test("manifest() reads by tag and digest, an index too, and gives objects that m
   assert.equal((await client.manifest(digest)).layers.length, 2);
   await seedIndex(registry.store, "acme/app", "many", [{ os: "linux", architecture: "arm64" }]);
   assert.equal((await client.manifest("many")).manifests?.length, 2);
-  await assert.rejects(client.manifest("missing"), { name: "RegistryError" });
+  await assert.rejects(client.manifest("missing"), { name: "NotFoundError" });
 });
 
 test("manifestUpload() writes under a tag, or under the digest alone", async () => {

@@ -10,6 +10,7 @@ import { AuthError } from "../../lib/registry/auth/auth_error.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import { RegistryError } from "../../lib/registry/http/registry_error.ts";
 import { DigestMismatchError } from "../../lib/storage/digest_mismatch_error.ts";
+import { NotFoundError } from "../../lib/storage/not_found_error.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { createVirtualClock } from "../fake_registry/clock.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
@@ -107,7 +108,7 @@ async function runPlan(seed: number): Promise<Outcome> {
     assert.equal(await imageFlaw(registry, "acme/app", "new", LAYER), undefined, where);
   } catch (error) {
     const isClear = error instanceof RegistryError || error instanceof AuthError ||
-      error instanceof DigestMismatchError;
+      error instanceof NotFoundError || error instanceof DigestMismatchError;
     if (!isClear) throw new Error(`not a clear error: ${where}`, { cause: error });
     assert.match(error.message, /^Cannot \S+ .+: .+/, where);
     assert.ok(!registry.authority?.isSecretIn(error.message), where);

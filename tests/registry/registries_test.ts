@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { createTransfer } from "../../lib/storage/transfer.ts";
+import { NotFoundError } from "../../lib/storage/not_found_error.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import type { Delay } from "../../lib/registry/registry_options.ts";
 import { RegistryError } from "../../lib/registry/http/registry_error.ts";
@@ -95,8 +96,9 @@ test("getManifest() reads by tag and by digest, and putManifest() writes", async
   assert.equal(await repository.headManifest("2"), digest);
   assert.equal(await repository.headManifest("3"), undefined);
   await assert.rejects(repository.getManifest("3"), (error) => {
-    assert.ok(error instanceof RegistryError);
-    assert.equal(error.status, 404);
+    assert.ok(error instanceof NotFoundError);
+    assert.ok(error.cause instanceof RegistryError);
+    assert.equal(error.cause.status, 404);
     assert.equal(
       error.message,
       'Cannot read manifest "3" of "registry.test/a/b": registry answered 404, MANIFEST_UNKNOWN: manifest unknown',

@@ -9,6 +9,7 @@ import { formatJson } from "../../oci/json.ts";
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../../oci/media_type.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
+import { NotFoundError } from "../../storage/not_found_error.ts";
 import type { Repository } from "../../storage/repository.ts";
 
 /** What `scratch` is for when nobody says. */
@@ -47,14 +48,14 @@ export async function scratchRepository(platforms: readonly Platform[]): Promise
     getManifest(reference): Promise<Document> {
       const document = documents.get(reference);
       if (document !== undefined) return Promise.resolve(document);
-      return Promise.reject(new RangeError(`Cannot find "${reference}" in scratch`));
+      return Promise.reject(new NotFoundError(`Cannot find "${reference}" in scratch`));
     },
     headManifest: (reference) => Promise.resolve(documents.get(reference)?.digest),
     hasBlob: (digest) => Promise.resolve(blobs.has(digest)),
     async *getBlob(descriptor): ByteStream {
       const blob = blobs.get(descriptor.digest);
       if (blob === undefined) {
-        throw new RangeError(`Cannot find blob "${descriptor.digest}" in scratch`);
+        throw new NotFoundError(`Cannot find blob "${descriptor.digest}" in scratch`);
       }
       yield await Promise.resolve(blob);
     },
