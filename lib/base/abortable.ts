@@ -1,8 +1,8 @@
-/** Stops waiting when a signal says so. */
+/** Stops waiting for a promise when a signal is aborted. */
 
 /**
- * Waits for a promise, but no longer than until a signal is aborted. What the promise stands for goes on; its failure is then
- * nobody's concern any more.
+ * Waits for a promise, but no longer than until a signal is aborted. The work behind the promise goes on, and its failure is
+ * ignored then.
  *
  * @throws what the promise is rejected with, or the signal's reason.
  */

@@ -1,4 +1,4 @@
-/** Stops reading when a signal says so, even where the next chunk never comes. */
+/** Stops reading a stream when a signal is aborted, even where the next chunk never comes. */
 
 import { abortable } from "./abortable.ts";
 import { expectLater } from "./expect_later.ts";

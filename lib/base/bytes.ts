@@ -1,4 +1,4 @@
-/** Byte arrays: the one currency of every stream in this project. */
+/** The types of bytes and byte streams that the whole project uses. */
 
 /** A byte array over its own `ArrayBuffer`, which is what `fetch`, Web Crypto and streams accept. */
 export type Bytes = Uint8Array<ArrayBuffer>;

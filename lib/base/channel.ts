@@ -3,7 +3,7 @@
 /** The two ends of a channel; iterate it once. */
 export interface Channel<T> extends AsyncIterable<T> {
   /**
-   * Hands a value over. Settles when the reader asks for the next one, so that the value's memory may be used again.
+   * Sends a value. Settles when the reader asks for the next one, so that the value's memory may be used again.
    *
    * @throws what the channel was closed with, or an error if it is closed or its reader is gone.
    */

@@ -1,17 +1,17 @@
-/** A whole stream as one array, for documents that are known to be small. */
+/** Reads a whole stream into one array, with a limit. */
 
 import { type Bytes, type ByteStream, concatBytes } from "./bytes.ts";
 
 /** Options of {@linkcode collectBytes}. */
 export interface CollectOptions {
   /**
-   * Bytes to accept. The stream is ended when it brings one more: what a server declares is never believed.
+   * The maximum number of bytes. A longer stream is ended at once, whatever size a server has declared.
    *
    * @default {Infinity}
    */
   readonly limit?: number | undefined;
   /**
-   * How the message calls what is read.
+   * Name of the stream in error messages.
    *
    * @default {"stream"}
    */

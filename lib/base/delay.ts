@@ -1,4 +1,4 @@
-/** Waiting, which a signal can end. */
+/** Delays that a signal can end. */
 
 /** Options of {@linkcode delay}. */
 export interface DelayOptions {
@@ -6,11 +6,11 @@ export interface DelayOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Beyond this, timers fire at once (HTML standard, timers: a signed integer of 32 bits). */
+/** The longest delay of a timer in milliseconds; longer ones fire at once (HTML standard, timers: a signed integer of 32 bits). */
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Waits.
+ * Waits for a time.
  *
  * @param duration Milliseconds; more than timers can count, some 24 days, are no more than those.
  * @throws the signal's reason, if it is aborted before the time is over.

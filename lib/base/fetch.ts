@@ -1,4 +1,4 @@
-/** The seam for HTTP. */
+/** The type of `fetch` that can be injected. */
 
 /**
  * The call of web `fetch` that this project uses: a URL and its init, nothing else. Injected by hosts (certificates,

@@ -1,9 +1,9 @@
-/** A bound on how many streams are open at once. */
+/** Limits how many streams are open at a time. */
 
 import type { ByteStream } from "./bytes.ts";
 import type { Limiter } from "./limiter.ts";
 
-/** The same stream, opened when its turn comes; it counts until it is read to its end, or ended early. */
+/** Opens a stream once the limit allows it. It counts as open until it is read to its end, or ended early. */
 export async function* limitedStream(limit: Limiter, open: () => ByteStream): ByteStream {
   let release: () => void = () => {};
   await new Promise<void>((granted) => {

@@ -1,4 +1,4 @@
-/** A bound on how much happens at once. */
+/** Limits how many tasks run at a time. */
 
 /** Runs a task as soon as fewer than the limit are running, in the order of the calls. */
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;

@@ -1,4 +1,4 @@
-/** Work that goes on while its reader does something else. */
+/** Prefetches the items of a generator. */
 
 import { expectLater } from "./expect_later.ts";
 

@@ -1,4 +1,4 @@
-/** Text from elsewhere, made safe for a terminal. */
+/** Makes remote text safe for a terminal. */
 
 /**
  * What a terminal may act upon, or would hide or reorder (CVE-2021-42574): control and format characters, the separators that

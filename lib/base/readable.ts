@@ -1,4 +1,4 @@
-/** The edge between this project's streams and web streams. */
+/** Converts between async iterables and web streams. */
 
 import type { Bytes, ByteStream } from "./bytes.ts";
 

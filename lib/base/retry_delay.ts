@@ -1,4 +1,4 @@
-/** How long to wait before an attempt is repeated. */
+/** Computes the delay before a retry. */
 
 /** The longest back-off in milliseconds. */
 const LONGEST_BACK_OFF = 30_000;
@@ -28,7 +28,7 @@ export interface RetryDelayOptions {
 }
 
 /**
- * Full jitter over an exponential back-off, or what the server asks for. A server's wish is returned as it is: compare it with
+ * Full jitter over an exponential back-off, or what the server asks for. A server's time is returned as it is: compare it with
  * {@linkcode LONGEST_RETRY_AFTER}.
  *
  * @param attempt Attempts that failed before this one, less one: 0 after the first failure.

@@ -1,22 +1,22 @@
-/** Work that several wait for. */
+/** One asynchronous result that several callers wait for. */
 
 import { abortable } from "./abortable.ts";
 
-/** Goes on as long as anybody waits for it: one who gives up stops nobody else. */
+/** Work that goes on as long as any caller waits for it: one who gives up does not stop it for the others. */
 export class SharedWork<T> {
   readonly #controller = new AbortController();
   readonly #result: Promise<T>;
   #waiting = 0;
   #state: "pending" | "done" | "failed" = "pending";
 
-  /** Begins it. Its signal is aborted when nobody waits any more. */
+  /** Starts the work. Its signal is aborted when no caller waits any more. */
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     // The microtask makes work that throws before its first await fail like any other.
     this.#result = Promise.resolve().then(() => work(this.#controller.signal));
     this.#result.then(() => this.#state = "done", () => this.#state = "failed");
   }
 
-  /** Whether it has failed or was given up, so that whoever wants the result has to begin anew. */
+  /** Whether the work has failed or was given up, so that the result needs new work. */
   get isLost(): boolean {
     return this.#state === "failed" || this.#controller.signal.aborted;
   }

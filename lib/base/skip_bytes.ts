@@ -1,8 +1,8 @@
-/** Starts in the middle of a stream. */
+/** Skips the beginning of a stream. */
 
 import type { Bytes, ByteStream } from "./bytes.ts";
 
-/** The stream without its first bytes; empty if it has no more than those. */
+/** Yields a stream without its first bytes; nothing if it has no more than those. */
 export async function* skipBytes(
   stream: ByteStream | Iterable<Bytes>,
   count: number,

@@ -1,6 +1,6 @@
-/** Work that runs side by side and stands or falls together. */
+/** Runs tasks side by side that succeed or fail together. */
 
-/** The inside of {@linkcode runTasks}. */
+/** The group that the body of {@linkcode runTasks} gets. */
 export interface TaskGroup {
   /** Aborted when any task fails, and with the signal given from outside. */
   readonly signal: AbortSignal;

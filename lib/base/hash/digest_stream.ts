@@ -16,12 +16,12 @@ function digestStream(): (new (algorithm: "SHA-256") => DigestStream) | undefine
   return crypto?.DigestStream;
 }
 
-/** Whether this runtime has it. */
+/** Whether this runtime has `DigestStream`. */
 export function hasDigestStream(): boolean {
   return digestStream() !== undefined;
 }
 
-/** Makes a hasher of it; its methods are asynchronous. */
+/** Makes a SHA-256 hasher from `DigestStream`; its methods are asynchronous. */
 export function createDigestStreamHasher(): Hasher {
   const DigestStream = digestStream();
   if (DigestStream === undefined) throw new TypeError("Cannot hash: there is no DigestStream");

@@ -1,4 +1,4 @@
-/** The seam for SHA-256: plain TypeScript in the core, native where a host has it. */
+/** The interface of a hash function: plain TypeScript and WebAssembly implement it, and hosts with a native one. */
 
 import type { Bytes } from "../bytes.ts";
 

@@ -19,7 +19,7 @@ const ROUND_CONSTANTS = /* @__PURE__ */ Int32Array.of(
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 );
 
-/** Makes the state of a hash, and what adds blocks to it. */
+/** Makes the compression function in plain TypeScript, with the state of a new hash. */
 export function createPlainEngine(): Sha256Engine {
   const state = new Int32Array(8);
   const schedule = new Int32Array(BLOCK_SIZE);

@@ -25,10 +25,10 @@ export const createSha256: CreateHasher = (): Hasher =>
     ? createDigestStreamHasher()
     : new Sha256(createWasmEngine() ?? createPlainEngine());
 
-/** Cuts what comes into blocks, and pads the last one. */
+/** SHA-256 over a compression function: cuts input into blocks, and pads the last one. */
 export class Sha256 implements Hasher {
   readonly #engine: Sha256Engine;
-  /** The start of a block whose rest has not come yet. */
+  /** The beginning of an incomplete block. */
   readonly #pending: Bytes = new Uint8Array(BLOCK_SIZE);
   #pendingSize = 0;
   #size = 0;

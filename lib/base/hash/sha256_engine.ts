@@ -1,10 +1,10 @@
-/** The seam between SHA-256 and its two compression functions: plain TypeScript and WebAssembly. */
+/** The interface of SHA-256's compression function, with one implementation in plain TypeScript and one in WebAssembly. */
 
 import type { Bytes } from "../bytes.ts";
 
 /** The compression function, and the state that it works on. */
 export interface Sha256Engine {
-  /** Eight words. */
+  /** The hash so far: eight words. */
   readonly state: Int32Array;
   /** Adds whole blocks of 64 bytes. */
   hashBlocks(bytes: Bytes, start: number, end: number): void;

@@ -8,7 +8,7 @@ const BLOCK_SIZE = 128;
 const ROUNDS = 80;
 const WORD = 2 ** 32;
 
-/** Numbers of 64 bits as pairs of 32, the upper half first. */
+/** 64-bit numbers as pairs of 32-bit halves, the upper one first. */
 type Words = Int32Array<ArrayBuffer>;
 
 /** Round constants from RFC 6234 §5.2: fractions of the cube roots of the first 80 primes. Computed when they are first needed. */
@@ -22,7 +22,7 @@ class Sha512 implements Hasher {
   readonly #state: Words = fractions(8, 2n);
   readonly #constants: Words = roundConstants ??= fractions(ROUNDS, 3n);
   readonly #schedule: Words = new Int32Array(2 * ROUNDS);
-  /** The start of a block whose rest has not come yet. */
+  /** The beginning of an incomplete block. */
   readonly #pending = new Uint8Array(BLOCK_SIZE);
   #size = 0;
 

@@ -5,7 +5,7 @@ import type { Bytes } from "../bytes.ts";
 import type { Sha256Engine } from "./sha256_engine.ts";
 import { SHA256_KERNEL } from "./sha256_kernel.ts";
 
-/** What the kernel exports. */
+/** The exports of the WebAssembly module. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   stateAddress(): number;
@@ -17,7 +17,7 @@ const BLOCK_SIZE = 64;
 /** Bytes that are copied into the kernel's memory at a time: what its two pages hold beside its tables. */
 const PART_SIZE = 64 * 1024;
 
-/** One for all hashes, which take turns: every instance would reserve gigabytes of address space. */
+/** The one WebAssembly instance, which all hashes share in turn: every further one would reserve gigabytes of address space. */
 interface Shared {
   readonly kernel: Kernel;
   readonly state: Int32Array;
@@ -43,7 +43,7 @@ function instantiate(): Shared | "refused" {
   }
 }
 
-/** Makes the state of a hash, and what adds blocks to it; undefined where WebAssembly must not be compiled, as on workerd. */
+/** Makes the compression function in WebAssembly, with the state of a new hash; undefined where WebAssembly must not be compiled, as on workerd. */
 export function createWasmEngine(): Sha256Engine | undefined {
   shared ??= instantiate();
   if (shared === "refused") return undefined;
