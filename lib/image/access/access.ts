@@ -1,4 +1,4 @@
-/** The way to images: opens the repositories that locations name, with one set of connections for a whole command. */
+/** Opens the repositories that locations name, with one set of connections for a whole verb. */
 
 import type { Hint } from "../../base/hint.ts";
 import type { Fetch } from "../../base/fetch.ts";
@@ -16,7 +16,7 @@ import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 import { Registries } from "../../registry/registries.ts";
 import type { Host } from "./host.ts";
 
-/** How registries are reached: options that all verbs take. */
+/** Options of all verbs: how registries are reached. */
 export interface AccessOptions {
   /**
    * What the runtime offers beyond web standards.
@@ -41,7 +41,7 @@ export interface AccessOptions {
   /** Hosts that may be sent credentials as token services, beyond the safe ones. */
   readonly trustRealms?: readonly string[] | undefined;
   /**
-   * Attempts after a failed one.
+   * Retries of a failed request.
    *
    * @default {4}
    */
@@ -53,22 +53,22 @@ export interface AccessOptions {
    */
   readonly timeout?: number | undefined;
   /**
-   * Blobs that move at a time.
+   * Blobs that are transferred at a time.
    *
    * @default {4}
    */
   readonly concurrency?: number | undefined;
-  /** Ends everything at once; targets stay as they were. */
+  /** Aborts the verb; targets stay as they were. */
   readonly signal?: AbortSignal | undefined;
-  /** Told what moves, often. */
+  /** Called often, with the progress of what is read, sent or copied. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told what the user should know of, as it comes up, and what can be done about it, where that is known. */
   readonly onWarning?: ((message: string, hint?: Hint) => void) | undefined;
 }
 
 /**
- * A step of something that moves: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from the
- * start of that thing; they go back when an upload restarts.
+ * Progress of one transfer: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from its start;
+ * they go back when an upload restarts.
  */
 export type Progress =
   | { readonly kind: "read"; readonly layer: number; readonly bytes: number }
@@ -86,13 +86,13 @@ export type Progress =
     readonly total: number;
   };
 
-/** Blobs that move at a time unless the caller says otherwise. */
+/** Blobs that are transferred at a time, by default. */
 const DEFAULT_CONCURRENCY = 4;
 
-/** Requests that may wait for their answers, for each blob that may move: they cost little, and a round trip each otherwise. */
+/** Requests that may be under way for each blob of the concurrency: to wait for them in turn would cost a round trip each. */
 const REQUESTS_PER_BLOB = 8;
 
-/** What a verb works with. */
+/** Repositories, and what of the host every verb needs. */
 export interface Access {
   readonly host: Host;
   readonly codec: Codec;
@@ -113,11 +113,11 @@ export interface Access {
     reference: Pick<Reference, "registry" | "repository">,
     access: "pull" | "push",
   ): Promise<string | undefined>;
-  /** Waits for what goes on by itself, such as giving upload sessions back. It never fails. */
+  /** Waits for what goes on in the background, such as cancelling upload sessions. It never fails. */
   settle(): Promise<void>;
 }
 
-/** Runs a verb with access to images, and leaves nothing behind that is still under way. */
+/** Runs a verb with access to images, and waits for what it left in the background. */
 export async function withAccess<T>(
   options: AccessOptions,
   verb: (access: Access) => Promise<T>,
@@ -130,7 +130,7 @@ export async function withAccess<T>(
   }
 }
 
-/** Prepares a verb's access. Without a host there is nothing but web standards: only the entries know the runtime's. */
+/** Makes the access of a verb. Without a host there is nothing but web standards: only the entries know the runtime's. */
 export function createAccess(options: AccessOptions): Access {
   const { host = {} } = options;
   const createHasher = host.createHasher ?? createSha256;

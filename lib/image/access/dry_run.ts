@@ -1,4 +1,4 @@
-/** A target that takes everything and keeps nothing. */
+/** A repository for dry runs, which stores nothing. */
 
 import { encodeHex } from "../../base/hex.ts";
 import type { BlobSource } from "../../storage/blob_source.ts";

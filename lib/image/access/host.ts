@@ -1,4 +1,4 @@
-/** What a runtime offers beyond web standards; every member is optional and the core works without. */
+/** The interface of a host: what a runtime offers beyond web standards. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
@@ -8,7 +8,7 @@ import type { CreateSpool } from "../../storage/spool.ts";
 import type { OpenDirectory } from "../../layout/directory.ts";
 import type { CredentialSource } from "../../registry/auth/credential.ts";
 
-/** The seams of a host. */
+/** What a runtime offers beyond web standards; every member is optional. */
 export interface Host {
   /**
    * HTTP with the user's certificates and proxies.
@@ -24,7 +24,7 @@ export interface Host {
   readonly createSpool?: CreateSpool | undefined;
   /** OCI layouts; without it `oci:` locations cannot be opened. */
   readonly openDirectory?: OpenDirectory | undefined;
-  /** The disk, for layers of local files. */
+  /** Local files, for layers of them. */
   readonly files?: LocalFiles | undefined;
   /** Where credentials come from when the caller gives none. */
   readonly credentials?: CredentialSource | undefined;

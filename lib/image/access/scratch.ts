@@ -12,13 +12,13 @@ import type { Document } from "../../oci/blob_reference.ts";
 import { NotFoundError } from "../../storage/not_found_error.ts";
 import type { Repository } from "../../storage/repository.ts";
 
-/** What `scratch` is for when nobody says. */
+/** Platform of `scratch` by default. */
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 
-/** The one reference that the repository knows besides digests. */
+/** The one tag of the repository. */
 const SCRATCH_TAG = "latest";
 
-/** Makes the repository: with an image without layers for one platform, or an index of such images for several. */
+/** Makes the repository of `scratch`, with an image without layers for one platform, or an index of such images for several. */
 export async function scratchRepository(platforms: readonly Platform[]): Promise<Repository> {
   const blobs = new Map<string, Bytes>();
   const documents = new Map<string, Document>();

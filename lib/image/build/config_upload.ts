@@ -1,4 +1,4 @@
-/** The upload of a config that is yet to be made. */
+/** Starts the upload of a config before its content exists. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";

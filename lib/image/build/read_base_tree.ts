@@ -45,7 +45,7 @@ export async function readBaseTree(
   return tree;
 }
 
-/** The manifest of the first image; undefined where an index has none, which its change tells of. */
+/** The manifest of the first image; undefined where an index has none, which updateImage() refuses. */
 async function findManifest(
   { document, documents }: Selection,
   signal: AbortSignal,

@@ -5,7 +5,7 @@ import { type ImageConfig, parseConfig } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Repository } from "../../storage/repository.ts";
 
-/** Bytes of an image config that are read at most. */
+/** The largest config that is read, in bytes. */
 const CONFIG_LIMIT = 16 * 1024 * 1024;
 
 /**

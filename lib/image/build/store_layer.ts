@@ -12,7 +12,7 @@ import type { Repository } from "../../storage/repository.ts";
 import type { Access, Progress } from "../access/access.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 
-/** Warnings about entries of one layer. */
+/** The maximum number of warnings about entries of one layer. */
 const MAX_ENTRY_WARNINGS = 20;
 
 /** Options of {@linkcode storeLayer}. */
@@ -24,12 +24,12 @@ export interface StoreLayerOptions {
   readonly compressionLevel?: number | undefined;
   /** Aligns the archive with the base, where that was read. */
   readonly align?: Transform | undefined;
-  /** How messages call it; absent, it is the only one. */
+  /** Name of the layer in error messages; absent where it is the only one. */
   readonly name?: string | undefined;
-  /** Its place among the new layers, for progress. */
+  /** Index among the new layers, for progress. */
   readonly index: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Told the layer's diffId once all of it was read: a config can be made then, while the rest of the layer still travels. */
+  /** Called with the layer's diffId once all of it was read: a config can be made then, while the upload goes on. */
   readonly onPacked?: ((diffId: Digest) => void) | undefined;
 }
 

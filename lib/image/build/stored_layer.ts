@@ -1,22 +1,22 @@
-/** New layers, once they are in the target's storage. */
+/** Layers that are in the target's storage. */
 
 import type { Compression } from "../../layer/compression/codec.ts";
 import type { Digest } from "../../oci/digest.ts";
 
 /** A layer that is in the target's storage. */
 export interface StoredLayer {
-  /** Of the *compressed* bytes. */
+  /** Digest of the *compressed* layer. */
   readonly digest: Digest;
-  /** Of the *uncompressed* bytes. */
+  /** Digest of the *uncompressed* layer. */
   readonly diffId: Digest;
-  /** Compressed, bytes. */
+  /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Bytes. */
+  /** Size of the uncompressed layer in bytes. */
   readonly uncompressedSize: number;
   readonly compression: Compression;
   /** False where the target had it already, or in a dry run. */
   readonly uploaded: boolean;
-  /** A directory above its entries that it has no entry for, and that may be another user's in the base. */
+  /** A directory above its entries that has no entry itself, and may be owned by another user in the base. */
   readonly missingParent?: string | undefined;
 }
 

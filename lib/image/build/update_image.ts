@@ -1,4 +1,4 @@
-/** Makes changed images of existing ones: a single image, or all images of an index. */
+/** Changes a single image, or all images of an index. */
 
 import { configPlatform } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -20,26 +20,26 @@ import { type BuildContext, isImageManifest, updateManifest } from "./update_man
 import { needOci } from "./stored_layer.ts";
 import { requirePlatforms, type Selection } from "../index/select_images.ts";
 
-/** An image that was made. */
+/** A new image of a result. */
 export interface ChangedImage {
-  /** `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  /** Platform, `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
   readonly platform?: string;
-  /** Of its manifest. */
+  /** Digest of its manifest. */
   readonly digest: Digest;
 }
 
-/** A document that was made. It is not in the target yet, but everything that it points at is. */
+/** A changed manifest or index. It is not in the target yet, but everything that it points at is. */
 export interface UpdatedImage {
   readonly document: Document;
-  /** In the order of the index. */
+  /** Images, in the order of the index. */
   readonly images: readonly ChangedImage[];
-  /** What took the place of the images and indexes below it, by their old digests. */
+  /** Descriptors of the changed images and indexes below it, by their old digests. */
   readonly replaced: ReadonlyMap<Digest, Descriptor>;
 }
 
 interface UpdateContext {
   readonly build: BuildContext;
-  /** Undefined stands for what is not an image. */
+  /** By the digests of the base; undefined for what is not an image. */
   readonly updated: VisitResults<UpdatedImage | undefined>;
 }
 
@@ -136,12 +136,12 @@ async function updateEntry(
   return updated && { ...nameByEntry(updated, entry), replaces: entry.digest };
 }
 
-/** What an index says that an image is for counts more than what its config says. */
+/** Gives an image the platform that its index entry has, which counts more than the config's. */
 function nameByEntry(updated: UpdatedImage, { platform }: Descriptor): UpdatedImage {
   return platform ? { ...updated, images: [changedImage(updated.document, platform)] } : updated;
 }
 
-/** Says of an image which it is, and what for. */
+/** Describes a new image for a result. */
 export function changedImage(
   { digest }: Pick<Descriptor, "digest">,
   platform: Platform | undefined,

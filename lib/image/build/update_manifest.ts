@@ -1,4 +1,4 @@
-/** Makes a changed image of an existing one: new layers, config and manifest, with everything else carried over. */
+/** Changes one image: adds layers, edits config and manifest, and keeps everything else. */
 
 import type { Hint } from "../../base/hint.ts";
 import { appendToConfig, type ImageConfig } from "../../oci/config.ts";
@@ -21,17 +21,17 @@ import type { CopyContext } from "../transfer/copy_context.ts";
 import { readConfig } from "./read_config.ts";
 import { needOci, type StoredLayer } from "./stored_layer.ts";
 
-/** What is to be different. */
+/** Changes to an image. */
 export interface ImageChange {
-  /** How the image is to run. */
+  /** Changes to how the image runs. */
   readonly edit: ConfigEdit;
-  /** When the new image is said to be made. */
+  /** Creation time of the new image. */
   readonly created: Date;
-  /** Who is said to have made it. */
+  /** Author of the new image. */
   readonly author?: string | undefined;
-  /** Of the new layers' history entries. */
+  /** Comment of the new layers' history entries. */
   readonly comment?: string | undefined;
-  /** How the new layers' history entries say that they came about. */
+  /** `created_by` of the new layers' history entries. */
   readonly createdBy: string;
   /** Annotations of the manifests and the index to set; null takes one out. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
@@ -43,7 +43,7 @@ export interface BuildContext {
   readonly change: ImageChange;
   /** Settles when all new layers are in the target's storage. */
   readonly layers: Promise<readonly StoredLayer[]>;
-  /** Settles earlier: when all new layers were read. */
+  /** Settles when all new layers were read, which may be earlier. */
   readonly diffIds: Promise<readonly Digest[]>;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;

@@ -7,17 +7,17 @@ import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex } from "../../oci/image_index.ts";
 import { type DocumentSource, readChild } from "./read_document.ts";
 
-/** Indexes within each other. Tools write one or two. */
+/** The deepest nesting of indexes. Tools write one or two. */
 const DEEPEST = 4;
-/** One index of 4 MiB, the most that registries take, has room for some 20,000. */
+/** The most entries of all indexes together. One index of 4 MiB, the most that registries take, has room for some 20,000. */
 const MOST_IMAGES = 5_000;
 
-/** What became of the documents that indexes list, by their digests. */
+/** Results of visits, by the digest of what was visited. */
 export type VisitResults<Result> = Map<Digest, Promise<Result>>;
 
 /** Options of {@linkcode IndexWalk}. */
 export interface IndexWalkOptions<Read> {
-  /** How messages call the repository. */
+  /** Name of the repository in error messages. */
   readonly name: string;
   /** Reads what an entry points at. */
   readonly read: (entry: Descriptor) => Promise<Read>;

@@ -1,4 +1,4 @@
-/** Finds the images of an index, in the indexes below it too. */
+/** Lists the images of an index and of the indexes that it lists. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type ImageIndex, indexEntryKind } from "../../oci/image_index.ts";
@@ -14,14 +14,14 @@ export interface ListImagesOptions<Read> {
 
 /** An index that another one lists. */
 export interface NestedIndex<Read> {
-  /** What was read. */
+  /** What the walk has read. */
   readonly document: Read;
   readonly index: ImageIndex;
 }
 
 /** What {@linkcode listImages} found. */
 export interface ListedImages<Read> {
-  /** In the order of the index, without attestations. */
+  /** Images in the order of the index, without attestations. */
   readonly images: readonly Descriptor[];
   /** All nested indexes, each after those that it lists itself. */
   readonly nested: readonly NestedIndex<Read>[];

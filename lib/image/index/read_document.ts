@@ -4,7 +4,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 
-/** Where documents are read from. */
+/** A repository as far as documents are read from it. */
 export type DocumentSource = Pick<Repository, "name" | "getManifest">;
 
 /**

@@ -1,4 +1,4 @@
-/** Leaves those images of a base that were asked for. */
+/** Selects the images of a base for the requested platforms. */
 
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -25,19 +25,19 @@ export interface SelectOptions {
   readonly group: TaskGroup;
 }
 
-/** What of a base is wanted. */
+/** The selected images of a base. */
 export interface Selection {
-  /** The base itself, one image of it, or its index with only the wanted images. */
+  /** The base itself, one image of it, or its index with only the selected images. */
   readonly document: Document;
-  /** What the index said of the image that was picked; absent where none was. */
+  /** Index entry of the one image that was picked; absent where none was. */
   readonly entry?: Descriptor;
-  /** The wanted images. Those of nested indexes are among them only where platforms were wanted. */
+  /** Selected images. Those of nested indexes are among them only where platforms were requested. */
   readonly images: readonly Descriptor[];
-  /** Attestations that the image loses with its index. */
+  /** Number of attestations that are left behind with the index. */
   readonly attestations: number;
-  /** Nested indexes that are in no repository yet, each after those that it lists itself. */
+  /** Pruned nested indexes, which are in no repository yet, each after those that it lists itself. */
   readonly made: readonly Document[];
-  /** Has what the document lists; what was read or made already comes without a request. */
+  /** Where what the document lists is read; what was read or made already comes without a request. */
   readonly documents: DocumentSource;
 }
 
@@ -97,7 +97,7 @@ export async function selectImages(
   };
 }
 
-/** Prunes nested indexes, in their order, and then the one that lists them. An index that is left without an image goes. */
+/** Prunes nested indexes, in their order, and then the one that lists them. An index without an image left is removed. */
 async function pruneAll(
   index: ImageIndex,
   nested: readonly NestedIndex<Document>[],
@@ -122,7 +122,7 @@ async function makeIndex(index: ImageIndex): Promise<Document> {
   return await makeDocument(index, index.mediaType ?? OCI_INDEX);
 }
 
-/** Leaves some entries in an index, and their attestations. What loses nothing comes back itself. */
+/** Removes all entries of an index but some and their attestations. Returns the same index where nothing is removed. */
 function prune(
   index: ImageIndex,
   kept: ReadonlySet<Digest | undefined>,

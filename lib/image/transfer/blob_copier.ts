@@ -13,7 +13,7 @@ import type { Repository } from "../../storage/repository.ts";
 export interface BlobCopierOptions {
   readonly source: Repository;
   readonly target: Repository;
-  /** Blobs that are on their way at a time. */
+  /** Limits the blobs that are streamed at a time. */
   readonly limit: Limiter;
   readonly signal: AbortSignal;
   /**
@@ -22,7 +22,7 @@ export interface BlobCopierOptions {
    * @default {false}
    */
   readonly force?: boolean | undefined;
-  /** Called with the bytes of one blob that have arrived. */
+  /** Called with the bytes of a blob that were copied so far. */
   readonly onProgress?: ((descriptor: Descriptor, bytes: number) => void) | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What the steps of a copy share. */
+/** The context that the steps of a copy share. */
 
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
@@ -15,7 +15,7 @@ export interface CopyContext {
   readonly copier: BlobCopier;
   /** Allows one update of a list of referrers at a time. */
   readonly referrersLimit: Limiter;
-  /** What indexes list and is on its way or in the target. */
+  /** Manifests that were copied, or are being copied. */
   readonly copied: VisitResults<void>;
 }
 

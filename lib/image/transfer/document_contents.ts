@@ -1,4 +1,4 @@
-/** What documents point at, whatever their type. */
+/** Lists what a document points at. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseDocument } from "../../oci/document.ts";
@@ -6,16 +6,16 @@ import { checkDescriptor } from "../../oci/document_body.ts";
 import { type JsonObject, parseJson } from "../../oci/json.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 
-/** What has to be in a repository before a document. */
+/** Descriptors of a document: what has to be in a repository before it. */
 export interface DocumentContents {
   /** Config and layers. */
   readonly blobs: readonly Descriptor[];
-  /** Of an index. */
+  /** What an index lists. */
   readonly manifests: readonly Descriptor[];
 }
 
 /**
- * What a manifest or an index points at.
+ * Lists what a manifest or an index points at.
  *
  * @throws {SyntaxError} if it is neither, or invalid.
  */
@@ -27,7 +27,7 @@ export function documentContents(document: Document): DocumentContents {
 }
 
 /**
- * What a document of an unknown type points at, as far as it has the fields of known ones, or of OCI 1.1-rc's artifact manifest. An
+ * Lists what a document of an unknown type points at, as far as it has the fields of known ones, or of OCI 1.1-rc's artifact manifest. An
  * unknown type is no error (OCI image spec 1.1, image-index.md).
  *
  * @throws {SyntaxError} if it is Docker's schema 1.

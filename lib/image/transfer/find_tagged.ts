@@ -1,9 +1,9 @@
-/** Looks for what may not be there. */
+/** Reads a tag that may be missing. */
 
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 
-/** What a tag names, or undefined. */
+/** Reads what a tag names; undefined where there is no such tag. */
 export async function findTagged(
   repository: Repository,
   tag: string,

@@ -1,4 +1,4 @@
-/** Puts manifests, and mends what a registry finds missing. */
+/** Puts manifests, and copies again what a registry finds missing. */
 
 import type { Document } from "../../oci/blob_reference.ts";
 import { RegistryError } from "../../registry/http/registry_error.ts";
@@ -6,7 +6,7 @@ import type { CopyContext } from "./copy_context.ts";
 import { opaqueContents } from "./document_contents.ts";
 import { updateReferrersTag } from "./update_referrers_tag.ts";
 
-/** What registries answer when a manifest names blobs that they do not have; the last is zot's. */
+/** Error codes of registries for a manifest that names blobs which they do not have; the last is zot's. */
 const MISSING_BLOB_CODES = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];
 
 /**

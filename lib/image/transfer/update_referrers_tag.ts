@@ -1,4 +1,4 @@
-/** Keeps the list of referrers where a registry does not. */
+/** Updates the tag with the list of referrers, where a registry keeps no list. */
 
 import { addReferrer, describeReferrer, referrersTag, subjectOf } from "../../oci/referrers.ts";
 import type { Document } from "../../oci/blob_reference.ts";

@@ -1,4 +1,4 @@
-/** The main job: layers on top of an image, in the registry. */
+/** Appends layers to an image where it lies. */
 
 import { changeImage, type ChangeOptions, type LayerOptions } from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";

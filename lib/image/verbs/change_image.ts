@@ -1,4 +1,4 @@
-/** The one way in which images are made here: what append and edit have in common. */
+/** Makes a changed image of a base: what `append` and `edit` have in common. */
 
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
@@ -19,7 +19,7 @@ import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import { parseTarget, putTags, type Target } from "./target.ts";
 
-/** What to make of the base: options of every verb that makes an image. */
+/** Options of every verb that changes an image. */
 export interface ChangeOptions extends ConfigEdit, AccessOptions {
   /**
    * Images of an index to change and keep, as `OS/ARCH[/VARIANT]`. A single one comes out without an index. For `scratch`, what
@@ -31,12 +31,12 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
   /** Further tags for the result, beside the target's. */
   readonly tags?: readonly string[] | undefined;
   /**
-   * When the image is said to be made.
+   * Creation time of the image.
    *
    * @default now
    */
   readonly created?: Date | undefined;
-  /** Who is said to have made it. */
+  /** Author of the image. */
   readonly author?: string | undefined;
   /** Annotations of the manifests and of the index, unless that is Docker's, to set; null takes one out. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
@@ -50,7 +50,7 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
 
 /** Layers and how they are packed. */
 export interface LayerOptions {
-  /** From the lowest up. */
+  /** Layers, from the lowest up. */
   readonly layers: readonly LayerInput[];
   /**
    * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip.
@@ -73,10 +73,10 @@ export interface LayerOptions {
    * @default {false}
    */
   readonly readBase?: boolean | undefined;
-  /** A comment for the layers' history entries. */
+  /** Comment of the layers' history entries. */
   readonly comment?: string | undefined;
   /**
-   * How the layers' history entries say that they came about.
+   * `created_by` of the layers' history entries.
    *
    * @default {"appendlayer"}
    */

@@ -1,4 +1,4 @@
-/** Copies images as they are, from one place to another. */
+/** Copies images unchanged from one location to another. */
 
 import { runTasks } from "../../base/task_group.ts";
 import { configPlatform } from "../../oci/config.ts";

@@ -1,4 +1,4 @@
-/** Changes how an image runs, and none of its files. */
+/** Edits the config and annotations of an image, and no layer. */
 
 import { changeImage, type ChangeOptions } from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";

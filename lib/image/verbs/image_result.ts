@@ -1,4 +1,4 @@
-/** What verbs that write an image tell of it. */
+/** The result of verbs that write an image. */
 
 import type { Digest } from "../../oci/digest.ts";
 import { familyOf, layerMediaType } from "../../oci/media_type.ts";
@@ -9,47 +9,47 @@ import type { ChangedImage } from "../build/update_image.ts";
 import type { StoredLayer } from "../build/stored_layer.ts";
 import { formatTarget, type Target } from "./target.ts";
 
-/** A new layer, as results list it. */
+/** A new layer in a result. */
 export interface LayerResult {
-  /** Of the *compressed* bytes. */
+  /** Digest of the *compressed* layer. */
   readonly digest: Digest;
-  /** Of the *uncompressed* bytes. */
+  /** Digest of the *uncompressed* layer. */
   readonly diffId: Digest;
-  /** Of the layer in the manifest. */
+  /** Media type of the layer in the manifest. */
   readonly mediaType: string;
-  /** Compressed, bytes. */
+  /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Bytes. */
+  /** Size of the uncompressed layer in bytes. */
   readonly uncompressedSize: number;
   /** False where the target had it already. In a dry run, whether it would be sent. */
   readonly uploaded: boolean;
 }
 
-/** What was made. */
+/** Result of a verb that writes an image. */
 export interface ImageResult {
-  /** The target's own tag, in full. */
+  /** Location of the result in full, with the target's own tag. */
   readonly target: string;
-  /** Of the manifest or index that the tags now point at. */
+  /** Digest of the manifest or index that the tags now point at. */
   readonly digest: Digest;
-  /** Of the manifest or index. */
+  /** Media type of the manifest or index. */
   readonly mediaType: string;
-  /** Of the manifest or index, bytes. */
+  /** Size of the manifest or index in bytes. */
   readonly size: number;
-  /** All tags that point at it now. */
+  /** All tags that point at the result now. */
   readonly tags: readonly string[];
-  /** The images, one for each platform. */
+  /** Images, one for each platform. */
   readonly platforms: readonly ChangedImage[];
-  /** The layers that were put on top. */
+  /** Layers that were added. */
   readonly layers: readonly LayerResult[];
-  /** What moved. */
+  /** Counts of what was transferred. */
   readonly transfer: Readonly<Transfer>;
-  /** What the user should know of. */
+  /** Warnings, each once. */
   readonly warnings: readonly string[];
-  /** Set if nothing was sent. */
+  /** Present in a dry run: nothing was sent. */
   readonly dryRun?: true;
 }
 
-/** What a result is made of. */
+/** Parts of an {@linkcode ImageResult}. */
 export interface ResultParts {
   readonly to: Target;
   readonly document: Document;
@@ -59,7 +59,7 @@ export interface ResultParts {
   readonly dryRun: boolean | undefined;
 }
 
-/** Puts a result together, once everything is done. */
+/** Makes the result of a verb that is done. */
 export function imageResult(parts: ResultParts): ImageResult {
   const { to, document: { digest, mediaType, bytes }, images, layers = [], access } = parts;
   return {

@@ -1,4 +1,4 @@
-/** Shows what an image consists of. */
+/** Inspects manifest, config and history of an image. */
 
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
@@ -30,51 +30,51 @@ export interface InspectOptions extends AccessOptions {
   readonly platforms?: readonly string[] | undefined;
 }
 
-/** A layer, from the manifest, config and history. */
+/** A layer, as manifest, config and history describe it. */
 export interface InspectedLayer {
-  /** Of the *compressed* bytes. */
+  /** Digest of the *compressed* layer. */
   readonly digest: Digest;
-  /** Of the *uncompressed* bytes. */
+  /** Digest of the *uncompressed* layer. */
   readonly diffId?: Digest;
-  /** Of the layer. */
+  /** Media type of the layer. */
   readonly mediaType: string;
-  /** Compressed, bytes. */
+  /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** How it came about; absent where the history does not match the layers. */
+  /** Command that made the layer; absent where the history does not match the layers. */
   readonly createdBy?: string;
 }
 
 /** One image. */
 export interface InspectedImage {
-  /** `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  /** Platform, `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
   readonly platform?: string;
-  /** Of the manifest. */
+  /** Digest of the manifest. */
   readonly digest: Digest;
-  /** Of the manifest. */
+  /** Media type of the manifest. */
   readonly mediaType: string;
-  /** Of all layers, compressed, bytes. */
+  /** Size of all compressed layers in bytes. */
   readonly layersSize: number;
-  /** The base first. */
+  /** Layers, the base first. */
   readonly layers: readonly InspectedLayer[];
-  /** The manifest as it is. */
+  /** The parsed manifest. */
   readonly manifest: Manifest;
-  /** Absent for what is not a container image. */
+  /** The parsed config; absent for what is not a container image. */
   readonly config?: ImageConfig;
 }
 
-/** What a reference stands for. */
+/** What a reference names: an image, or an index of images. */
 export interface Inspection {
-  /** The reference in full. */
+  /** Location in full. */
   readonly name: string;
-  /** Of the manifest or index. */
+  /** Digest of the manifest or index. */
   readonly digest: Digest;
-  /** Of the manifest or index. */
+  /** Media type of the manifest or index. */
   readonly mediaType: string;
-  /** Of the manifest or index, bytes. */
+  /** Size of the manifest or index in bytes. */
   readonly size: number;
-  /** Absent for a single image. */
+  /** The parsed index; absent for a single image. */
   readonly index?: ImageIndex;
-  /** In the order of the index, without attestations. */
+  /** Images in the order of the index, without attestations. */
   readonly images: readonly InspectedImage[];
 }
 
@@ -87,7 +87,7 @@ export async function inspectImage(
 }
 
 /**
- * Reads what {@linkcode inspectImage} does.
+ * Reads what {@linkcode inspectImage} reads, with a choice of how numbers come out.
  *
  * @param show What becomes of index, manifests and configs. Left as they are, `formatJson` writes their numbers as they were.
  */
@@ -181,7 +181,7 @@ async function inspectEntry(
   return nameByEntry(images, entry);
 }
 
-/** What an index says that an image is for counts more than what its config says. */
+/** Gives an image the platform that its index entry has, which counts more than the config's. */
 function nameByEntry(images: InspectedImage[], entry: Descriptor | undefined): InspectedImage[] {
   const [image] = images;
   // The images of a nested index have platforms of their own.

@@ -1,4 +1,4 @@
-/** Lists the names that images go by. */
+/** Lists the tags of a repository. */
 
 import { parseLocation } from "../../storage/location.ts";
 import { type AccessOptions, createAccess } from "../access/access.ts";

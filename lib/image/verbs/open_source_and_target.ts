@@ -1,4 +1,4 @@
-/** Opens the two ends of a verb. */
+/** Opens the source and the target of a verb. */
 
 import { createLimiter } from "../../base/limiter.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
@@ -14,12 +14,12 @@ import type { Target } from "./target.ts";
 export interface OpenSourceAndTargetOptions extends Pick<AccessOptions, "onProgress"> {
   readonly access: Access;
   readonly group: TaskGroup;
-  /** What `scratch` is for. */
+  /** Platforms of `scratch`. */
   readonly platforms: readonly Platform[];
   readonly dryRun?: boolean | undefined;
 }
 
-/** Opens where an image comes from and where it goes to. Nothing is asked of either yet. */
+/** Opens source and target. No request is sent yet. */
 export async function openSourceAndTarget(
   from: Location,
   to: Target,

@@ -1,4 +1,4 @@
-/** Targets: where a result goes, and the names that it gets there. */
+/** Targets: the location and the tags of a result. */
 
 import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
 import { isTag } from "../../oci/reference.ts";
@@ -6,10 +6,10 @@ import type { Document } from "../../oci/blob_reference.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { putDocument } from "../transfer/put_document.ts";
 
-/** Where a result goes. */
+/** Where a result goes: a location and its tags. */
 export interface Target {
   readonly location: Exclude<Location, { kind: "scratch" }>;
-  /** The target's own first, each once. */
+  /** Tags: the target's own first, each once. */
   readonly tags: readonly [own: string, ...further: string[]];
 }
 
@@ -31,12 +31,12 @@ export function parseTarget(text: string, tags: readonly string[] = []): Target 
   return { location, tags: [tag, ...further] };
 }
 
-/** Writes a target in full. */
+/** Formats a target in full. */
 export function formatTarget({ location, tags: [tag] }: Target): string {
   return formatLocation(location.kind === "layout" ? { ...location, tag } : location);
 }
 
-/** Gives a document its names. The target's own comes last: whoever sees it changed sees everything. */
+/** Tags a document. The target's own tag comes last: once that is there, everything is. */
 export async function putTags(
   { tags }: Target,
   document: Document,
