@@ -1,4 +1,4 @@
-/** What a base has above the entries of a layer: its directories and links, as its own layers make them. */
+/** The directories and links of a base, as its layers make them. */
 
 import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
@@ -7,16 +7,16 @@ import { imagePathParts } from "./files/image_path.ts";
 import { LayerError } from "./layer_error.ts";
 import { OPAQUE, WHITEOUT } from "./files/removals.ts";
 
-/** Names that begin so say something else than that their namesake is gone. */
+/** Prefix of whiteouts with a meaning of their own, such as the opaque marker. */
 const META = `${WHITEOUT}${WHITEOUT}`;
 
-/** As many as Linux follows (path_resolution(7)). */
+/** The most links that are followed for one path: as many as Linux follows (path_resolution(7)). */
 const MOST_LINKS = 40;
 
-/** Directories and links that are remembered, some 200 bytes each. */
+/** The most directories and links that are kept, some 200 bytes each. */
 const MOST_NODES = 1_000_000;
 
-/** What a directory's entry says of it. */
+/** Attributes of a directory's entry. */
 type Attributes = Pick<TarEntryHeader, "mode" | "uid" | "gid" | "mtime">;
 
 interface Node {
@@ -24,7 +24,7 @@ interface Node {
   layer: number;
   /** The last entry for it as a directory; absent where it is only named in the paths of others. */
   entry?: { readonly layer: number; readonly attributes: Attributes } | undefined;
-  /** Where it leads, if it is a symlink. */
+  /** Target, if it is a symlink. */
   link?: string | undefined;
   children?: Map<string, Node>;
 }
@@ -43,13 +43,13 @@ export class BaseTree {
   #layer = 0;
   #nodes = 0;
 
-  /** Says that the entries to come are those of the next layer up. */
+  /** Starts the next layer up: entries that are added from now on are its. */
   startLayer(): void {
     this.#layer++;
   }
 
   /**
-   * Takes an entry of the layer.
+   * Adds an entry of the current layer.
    *
    * @throws {LayerError} if there are more directories than any image has.
    */
@@ -138,7 +138,7 @@ export class BaseTree {
     return { path: done.map(({ part }) => part).join("/"), node: done.at(-1)?.node };
   }
 
-  /** The directory that parts of a path lead to, which is one from now on. */
+  /** Returns the directory at a path, and makes it one where it is not. */
   #enter(parts: readonly string[]): Node {
     return parts.reduce((node, part) => this.#child(node, part), this.#root);
   }
@@ -158,13 +158,13 @@ export class BaseTree {
     return node;
   }
 
-  /** Takes away what the layers below have at a name. */
+  /** Removes what the layers below have at a name. */
   #hide(parent: Node, name: string): void {
     const node = parent.children?.get(name);
     if (node !== undefined && this.#prune(parent, name, node)) this.#hideBelow(node);
   }
 
-  /** Takes away what the layers below have in a directory. */
+  /** Removes what the layers below have in a directory. */
   #hideBelow(directory: Node): void {
     const queue = [directory];
     for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
@@ -174,7 +174,7 @@ export class BaseTree {
     }
   }
 
-  /** Takes away what the layers below say of a node itself; false where nothing of it is left. */
+  /** Removes what the layers below say of a node itself; false where nothing of it is left. */
   #prune(parent: Node, name: string, node: Node): boolean {
     if (node.layer < this.#layer) {
       parent.children?.delete(name);

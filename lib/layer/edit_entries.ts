@@ -1,4 +1,4 @@
-/** The options for added files, over an archive that somebody else made. */
+/** Edits the entries of a given archive: prefix, owner, mode and time. */
 
 import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
@@ -8,15 +8,15 @@ import { joinImagePath, normalizeImagePath } from "./files/image_path.ts";
 import { LayerError } from "./layer_error.ts";
 import type { Owner } from "./files/owner.ts";
 
-/** What to change of every entry. */
+/** Changes to every entry. */
 export interface EditEntriesOptions {
   /** A directory of the image that all entries are put into. */
   readonly prefix?: string | undefined;
-  /** Whose they all are. */
+  /** Owner of every entry. */
   readonly owner?: Owner | undefined;
-  /** Makes the permission bits of an entry out of those that it has. */
+  /** Changes the permission bits of every entry. */
   readonly chmod?: FileMode | undefined;
-  /** Seconds since 1970. */
+  /** Modification time in seconds since 1970. */
   readonly mtime?: number | undefined;
 }
 

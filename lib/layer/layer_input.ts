@@ -1,4 +1,4 @@
-/** What callers may give as a layer. */
+/** The inputs that a layer is made of. */
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
@@ -22,9 +22,9 @@ export type LayerStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
 /** A layer's input that messages can name. */
 export interface NamedLayerInput {
-  /** As in "Cannot use NAME: it is empty". */
+  /** Name in error messages, as in "Cannot use NAME: it is empty". */
   readonly name: string;
-  /** What is read. */
+  /** The archive. */
   readonly input: PlainLayerInput;
   /** Rewrites the archive on its way, as `editEntries` does; compressed input is then decompressed and compressed again. */
   readonly edit?: Transform | undefined;

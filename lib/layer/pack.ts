@@ -1,4 +1,4 @@
-/** From an archive to a layer, in one pass: check, hash, compress. */
+/** Packs an archive into a layer in one pass: checks, hashes and compresses it. */
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { createChannel } from "../base/channel.ts";
@@ -27,26 +27,26 @@ export interface PackOptions {
    */
   readonly compression?: Compression | "keep" | undefined;
   /**
-   * The compression's own scale. Compressed input that is to be kept is not compressed again for it.
+   * Level of the compression. Compressed input that is to be kept is not compressed again for it.
    *
    * @default the codec's own
    */
   readonly level?: number | undefined;
   /** Rewrites the archive on its way, after the input's own `edit`; compressed input is then decompressed and compressed again. */
   readonly edit?: Transform | undefined;
-  /** Sees every entry of the archive. */
+  /** Called with every entry of the archive. */
   readonly onEntry?: TarScannerOptions["onEntry"];
   /** Called with the bytes of input read so far. */
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
   /**
-   * How messages call an input that has no name of its own.
+   * Name in error messages of an input that has none.
    *
    * @default {"the layer"}
    */
   readonly name?: string | undefined;
 }
 
-/** What is known of a layer once its bytes went by. */
+/** What is known of a layer that was read to its end. */
 interface Packed {
   readonly diffId: Digest;
   readonly uncompressedSize: number;
@@ -65,7 +65,7 @@ export function packLayer(input: LayerInput, options: PackOptions): PackedLayer 
 export class PackedLayer implements BlobSource {
   readonly #input: OpenableInput;
   readonly #options: PackOptions;
-  /** How messages call the input. */
+  /** Name of the input in error messages. */
   readonly name: string;
   #packed: Packed | undefined;
   /** Of the first reading that came to its end: all others have to give the same archive. */
@@ -144,7 +144,7 @@ export class PackedLayer implements BlobSource {
     }
   }
 
-  /** Gives compressed input out as it came, while a second reader takes the archive in it apart. */
+  /** Passes compressed input on unchanged, while a second reader checks the archive in it. */
   async *#passThrough(
     source: ByteStream,
     format: "gzip" | "zstd",
@@ -254,7 +254,7 @@ async function* owned(source: ByteStream): ByteStream {
   for await (const chunk of source) yield chunk.slice();
 }
 
-/** Reads a stream for what it does on the way. */
+/** Reads a stream to its end and drops its chunks. */
 async function drain(stream: ByteStream): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]();
   while (!(await iterator.next()).done);

@@ -1,17 +1,17 @@
-/** The seam for compression: web standards in the core, `node:zlib` and threads where a host has them. */
+/** The interface of compression: web standards implement it, and `node:zlib` with threads where a host has them. */
 
 import type { Transform } from "../../base/bytes.ts";
 
 /** How a layer is compressed. */
 export type Compression = "gzip" | "zstd" | "none";
 
-/** All of them, for choices and messages. */
+/** All compressions, for choices and messages. */
 export const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd", "none"];
 
 /** Options of {@linkcode Codec.compress}. */
 export interface CompressOptions {
   /**
-   * The format's own scale: gzip 1 to 9, zstd 1 to 22.
+   * Level of the format: gzip 1 to 9, zstd 1 to 22.
    *
    * @default the codec's own
    */

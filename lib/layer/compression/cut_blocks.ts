@@ -1,4 +1,4 @@
-/** From chunks of any size to blocks of one. */
+/** Cuts streams into blocks of one size. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 
@@ -26,7 +26,7 @@ export async function* cutBlocks(source: ByteStream, takeMemory: () => Bytes): B
   if (block !== undefined) yield block.subarray(0, size);
 }
 
-/** Bytes of a chunk that goes out of a compressor. */
+/** Size of compressed chunks in bytes. */
 const CHUNK_SIZE = 128 * 1024;
 
 /**

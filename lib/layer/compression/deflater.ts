@@ -5,7 +5,7 @@
 
 import type { Bytes } from "../../base/bytes.ts";
 
-/** Bytes that a {@linkcode Deflater} takes at a time, at most. */
+/** The largest block of a {@linkcode Deflater} in bytes. */
 export const DEFLATE_BLOCK_SIZE: number = 1024 * 1024;
 
 /**
@@ -44,7 +44,7 @@ export function deflateSettings(level: number = DEFAULT_LEVEL): DeflateSettings 
   throw new RangeError(`Cannot compress to gzip at level ${level}: expected 1 to ${LEVELS.length}`);
 }
 
-/** What the kernel exports: `scripts/kernels/deflate/kernel.as`. */
+/** The exports of the WebAssembly module: `scripts/kernels/deflate/kernel.as`. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   initialize(): void;

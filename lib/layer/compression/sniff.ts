@@ -1,8 +1,8 @@
-/** Tells what a stream holds by its first bytes. */
+/** Detects the format of a stream by its first bytes. */
 
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 
-/** What the first bytes say. "tar" stands for everything that is not compressed: the scanner decides whether it really is one. */
+/** Format of a stream. "tar" stands for everything that is not compressed: the scanner decides whether it really is one. */
 export type Format = "empty" | "tar" | "gzip" | "zstd" | "xz" | "bzip2" | "lz4" | "zip";
 
 /** Longest prefix below, bytes. */
@@ -18,7 +18,7 @@ const MAGIC: readonly (readonly [Format, readonly number[]])[] = [
   ["zip", [0x50, 0x4b, 0x03, 0x04]],
 ];
 
-/** Tells a format by the first bytes of it. */
+/** Detects a format by its first bytes. */
 export function formatOf(prefix: Bytes): Format {
   if (prefix.length === 0) return "empty";
   if (isSkippableFrame(prefix)) return "zstd";

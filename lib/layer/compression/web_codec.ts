@@ -1,4 +1,4 @@
-/** Compression with nothing but web standards. */
+/** The codec of web standards alone. */
 
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";

@@ -1,8 +1,8 @@
-/** What is to be added to an image: a local file or directory, and where it goes. */
+/** Additions to an image: a local file or directory, and its destination. */
 
 /** A source on disk and its place in the image. */
 export interface Addition {
-  /** A local path. */
+  /** Local path. */
   readonly source: string;
   /** In the image. A directory's contents go under it; a file goes to it, or into it if it ends with a slash, or is ".". */
   readonly destination: string;

@@ -1,4 +1,4 @@
-/** Directories that are the base's business. */
+/** The directories that every base has, and that a layer leaves as they are. */
 
 /** Filesystem Hierarchy Standard 3.0, chapters 3 to 5. */
 const BASE_DIRECTORIES: ReadonlySet<string> = /* @__PURE__ */ new Set(

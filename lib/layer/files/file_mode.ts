@@ -1,9 +1,9 @@
-/** Permissions that are to be set, in the two forms of `chmod`. */
+/** Parses permissions in the two forms of `chmod`. */
 
-/** Makes the permission bits of an entry out of those that it has. */
+/** Returns the new permission bits of an entry. */
 export type FileMode = (mode: number, isDirectory: boolean) => number;
 
-/** The bits of a class of users, and where it has setuid or setgid. */
+/** Permission bits of each class of users, with setuid or setgid. */
 const CLASSES: Readonly<Record<string, { readonly shift: number; readonly special: number }>> = {
   u: { shift: 6, special: 0o4000 },
   g: { shift: 3, special: 0o2000 },

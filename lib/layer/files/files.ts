@@ -1,4 +1,4 @@
-/** Makes a layer of files: the same files give the same bytes, whoever has them on whatever disk. */
+/** Makes a layer of files. The same files give the same bytes, on any disk and for any user. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { TarEntry } from "../../tar/entry.ts";
@@ -17,7 +17,7 @@ import type { FileSource } from "./source_file.ts";
 export interface FilesLayerOptions {
   /** Paths of the image that are to be gone, but for what this layer puts there. */
   readonly deletions?: readonly string[] | undefined;
-  /** Directories of the image whose contents are to be gone, but for what this layer puts there. */
+  /** Directories of the base whose contents are deleted; what this layer adds there stays. */
   readonly opaque?: readonly string[] | undefined;
   /**
    * Whether there is no base: then all directories of the sources have entries.
@@ -26,19 +26,19 @@ export interface FilesLayerOptions {
    */
   readonly onScratch?: boolean | undefined;
   /**
-   * Whose all entries are.
+   * Owner of every entry.
    *
    * @default {{ uid: 0, gid: 0 }}
    */
   readonly owner?: Owner | undefined;
   /**
-   * Makes the permission bits of an entry.
+   * Changes permission bits.
    *
    * @default the files' own
    */
   readonly chmod?: FileMode | undefined;
   /**
-   * Seconds since 1970, or "keep" for the files' own, in whole seconds as GNU tar keeps them.
+   * Modification time of every entry in seconds since 1970, or "keep" for the files' own, in whole seconds as GNU tar keeps them.
    *
    * @default {0}
    */
@@ -95,7 +95,7 @@ function* entries(
   for (const file of files) yield toEntry(file);
 }
 
-/** As `writeTar`, without awaiting every single entry. */
+/** Writes an archive as `writeTar` does, without awaiting every single entry. */
 async function* writeAhead(
   batches: AsyncIterable<readonly PlacedFile[]>,
   toEntry: (file: PlacedFile) => TarEntry,
@@ -110,7 +110,7 @@ async function* writeAhead(
   yield* writer.end();
 }
 
-/** Makes what turns files into entries, in their order: it remembers the first names of files that have several. */
+/** Makes the function that turns files into entries, in their order: it keeps the first names of files with several. */
 function entryMaker(
   { owner, chmod, mtime: time = 0 }: FilesOptions,
 ): (placed: PlacedFile) => TarEntry {
@@ -148,7 +148,7 @@ function entryMaker(
 
 const NOTHING = new Uint8Array(0);
 
-/** Refuses a layer without any entry, as the archive it would become is refused: in words about its files. */
+/** Refuses a layer without any entry, in words about its files. */
 function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Iterable<PlacedFile> {
   let isEmpty = true;
   for (const placed of files) {
@@ -163,7 +163,7 @@ function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Ite
   );
 }
 
-/** Refuses what an image could not hold as it is meant. */
+/** Refuses files that an image cannot hold at their path. */
 function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
   /** The last entry that was no directory: nothing can be below it. */
   let leaf: PlacedFile | undefined;

@@ -1,4 +1,4 @@
-/** Entries that are in no source: whiteouts, and directories that have to be there for what is below them. */
+/** Generates entries that are in no source: whiteouts, and directories that what is below them needs. */
 
 import { DIRECTORY_MODES } from "./base_directory.ts";
 import { compareImagePaths, isBelow } from "./image_path.ts";
@@ -6,7 +6,7 @@ import type { PlacedFile } from "./merge_sources.ts";
 import { opaqueMarker, type SettledRemovals } from "./removals.ts";
 import type { SourceFile } from "./source_file.ts";
 
-/** A directory that gets an entry once there is something to put into it, unless it comes with one. */
+/** A directory that gets an entry with the first entry below it, unless it has one itself. */
 interface GeneratedDirectory {
   readonly path: string;
   readonly mode?: number;

@@ -3,11 +3,11 @@
  * github.com/moby/patternmatcher, which decides where that is silent).
  */
 
-/** What the rules say of a path; hand it to the calls for what is below that path. */
+/** Result of a match; pass it to the calls for what is below that path. */
 export interface IgnoreMatch {
-  /** Whether it is left out. */
+  /** Whether the path is left out. */
   readonly ignored: boolean;
-  /** Which rules hit the path or one of its parents. */
+  /** Which rules match the path or one of its parents. */
   readonly hits: readonly boolean[];
 }
 
@@ -20,15 +20,15 @@ export interface Ignore {
    * @param parent What was said of the directory that it is in; left out at the top.
    */
   match(path: string, parent?: IgnoreMatch): IgnoreMatch;
-  /** Whether something in a directory that is ignored may not be, so that it has to be looked into. */
+  /** Whether something in an ignored directory may be kept, so that it has to be walked. */
   mayBringBack(directory: string): boolean;
 }
 
 interface Rule {
   readonly negative: boolean;
-  /** Of the whole path. */
+  /** Matches a whole path. */
   readonly expression: RegExp;
-  /** Of each of its parts; undefined from the first `**` on, which matches any number. */
+  /** Match the parts of a path; undefined from the first `**` on, which matches any number of parts. */
   readonly parts: readonly (RegExp | undefined)[];
 }
 
@@ -74,7 +74,7 @@ export class IgnoreRules implements Ignore {
     return { ignored, hits };
   }
 
-  /** Whether a pattern with `!` may bring back something in a directory that is ignored, so that it has to be looked into. */
+  /** Whether a pattern with `!` may keep something in an ignored directory, so that it has to be walked. */
   mayBringBack(directory: string): boolean {
     const names = directory.split("/");
     return this.#rules.some(({ negative, parts }) => {
@@ -127,7 +127,7 @@ function clean(pattern: string): string {
   return parts.join("/");
 }
 
-/** Translates a pattern. */
+/** Compiles a pattern to regular expressions. */
 function compile(pattern: string): RegExp {
   let source = "";
   for (let index = 0; index < pattern.length; index++) {

@@ -1,9 +1,9 @@
-/** The seam for local files: a host's disk. */
+/** The interface of local files, which a host implements. */
 
 import type { Ignore } from "./ignore.ts";
 import type { SourceFile } from "./source_file.ts";
 
-/** How a tree is walked. */
+/** Options of a walk through a tree. */
 export interface WalkOptions {
   /** What to leave out; paths are relative to the source. */
   readonly ignore?: Ignore | undefined;

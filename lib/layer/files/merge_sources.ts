@@ -1,15 +1,15 @@
-/** Several sources as one sequence in the order of their paths in the image. */
+/** Merges several sources into one sequence, in the order of the paths in the image. */
 
 import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import type { FileSource, SourceFile } from "./source_file.ts";
 
 /** A file with its place in the image. */
 export interface PlacedFile {
-  /** In the image, from the root and without a slash in front. */
+  /** Path in the image, without a slash in front. */
   readonly path: string;
-  /** What is there. */
+  /** The file. */
   readonly file: SourceFile;
-  /** Where it comes from. */
+  /** The source that the file is from. */
   readonly source: FileSource;
 }
 
@@ -67,7 +67,7 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   }
 }
 
-/** A destination that says that a file goes into it, and not to it. */
+/** A destination that is a directory, so that a file goes into it. */
 const DIRECTORY = /\/$|(?:^|\/)\.$/;
 
 /** The last part of a path. */

@@ -1,4 +1,4 @@
-/** Directories that a layer only names in the paths of its entries. */
+/** Finds directories that a layer only names in the paths of its entries. */
 
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { isBaseDirectory } from "./base_directory.ts";
@@ -7,7 +7,7 @@ import { imagePathParts } from "./image_path.ts";
 /** Below these, nearly all directories are root's, with mode 0755. */
 const SYSTEM = new Set(["etc", "usr"]);
 
-/** Layers have few such directories; an archive that has more is not looked at any further. */
+/** The most directories that are kept; layers have few, and of an archive with more the rest is not checked. */
 const MOST_REMEMBERED = 1_000;
 
 /**
@@ -17,15 +17,15 @@ const MOST_REMEMBERED = 1_000;
 export class MissingParentFinder {
   readonly #covered = new Set<string>();
   #found: string | undefined;
-  /** How the paths begin of which nothing new is to be learnt: most are in the directory of the one before. */
+  /** Prefix of the paths that are settled: most are in the directory of the one before. */
   #settled = "\0";
 
-  /** The first one, or undefined. */
+  /** The first directory that was found, or undefined. */
   get found(): string | undefined {
     return this.#found;
   }
 
-  /** Takes the entries of a layer, in their order. */
+  /** Adds the next entry of the layer. */
   add({ path, type }: Pick<TarEntryHeader, "path" | "type">): void {
     if (this.#found !== undefined || this.#covered.size === MOST_REMEMBERED) return;
     if (path.startsWith(this.#settled)) return;

@@ -1,10 +1,10 @@
-/** Whose the entries of a layer are. */
+/** Owners of the entries of a layer. */
 
 /** A user and a group, by number: names would have to be looked up in a file system that is never downloaded. */
 export interface Owner {
-  /** The user. */
+  /** Number of the user. */
   readonly uid: number;
-  /** The group. */
+  /** Number of the group. */
   readonly gid: number;
 }
 

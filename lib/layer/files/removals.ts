@@ -1,25 +1,25 @@
-/** What a layer takes away from the layers below it: OCI image spec 1.1, layer.md, "Whiteouts". */
+/** What a layer deletes of the layers below it: OCI image spec 1.1, layer.md, "Whiteouts". */
 
 import { compareImagePaths, isBelow, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import { mergeSources } from "./merge_sources.ts";
 import type { FileSource } from "./source_file.ts";
 
-/** How names begin that delete their namesakes. */
+/** Prefix of whiteouts: entries that delete what has the rest of their name. */
 export const WHITEOUT = ".wh.";
-/** The name of the mark that hides what the layers below have in its directory. */
+/** Name of the opaque whiteout, which hides what the layers below have in its directory. */
 export const OPAQUE = ".wh..wh..opq";
 
-/** A path of the layers below that is to be gone, or a directory of theirs whose contents are. */
+/** A path of the layers below to delete, or a directory whose contents are to be hidden. */
 export interface Removal {
   readonly path: string;
   readonly kind: "deletion" | "opaque";
 }
 
-/** The removals of a layer, as they are to be written beside what it adds. */
+/** The removals of a layer in the form in which they are written. */
 export interface SettledRemovals {
   /** Paths of whiteouts, in order. */
   readonly whiteouts: readonly string[];
-  /** Deleted paths that the layer has as directories, in order: they have to be made anew. */
+  /** Deleted paths that the layer has as directories, in order: each gets an opaque directory. */
   readonly replaced: readonly string[];
 }
 

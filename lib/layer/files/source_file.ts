@@ -1,4 +1,4 @@
-/** The seam for files that are to be added: a host's disk, or something in memory. */
+/** The interface of files to add, on a disk or in memory. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
@@ -7,19 +7,19 @@ import type { TarEntryHeader } from "../../tar/entry.ts";
 export interface SourceFile {
   /** Relative to the source, with `/`; empty for the source itself, where that is a single file or empty. */
   readonly path: string;
-  /** How messages call it. */
+  /** Name in error messages. */
   readonly name: string;
-  /** What it is; there are no others. */
+  /** Type of the file; there are no others. */
   readonly type: "file" | "directory" | "symlink";
   /** Permission bits: up to 0o7777. */
   readonly mode: number;
-  /** Seconds since 1970. */
+  /** Modification time in seconds since 1970. */
   readonly mtime: number;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** What a symlink points to. */
+  /** Target of a symlink. */
   readonly linkPath?: string | undefined;
-  /** Where a file has several names: the same text for all of them, and for no other file. */
+  /** Identity of a file with several names: the same text for all of them, and for no other file. */
   readonly identity?: string | undefined;
   /**
    * Set for what was made up and not found on a disk: fields of its entry, which no option changes. Its name may be one that deletes
@@ -33,9 +33,9 @@ export interface SourceFile {
   readonly open?: () => Bytes | ByteStream;
 }
 
-/** The files of one source, and where they go. */
+/** The files of one source, and their destination. */
 export interface FileSource {
-  /** How messages call it. */
+  /** Name in error messages. */
   readonly name: string;
   /** In the image: a directory for what is below the source, or a file's own path; if that ends with a slash, the file goes into it. */
   readonly destination: string;
