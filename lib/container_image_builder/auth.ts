@@ -14,7 +14,7 @@ import {
 } from "./auth_config.ts";
 import { defaultHost, withDefaultHost } from "../host/default_host.ts";
 
-/** Where service accounts ask for tokens, unless their key says otherwise. */
+/** Google's token endpoint for service accounts, unless their key names another. */
 const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
 
 /**
@@ -49,7 +49,7 @@ export async function auth(
   );
 }
 
-/** Credentials by a configuration, and by the host where that has none. */
+/** Makes a source of credentials: a configuration, and the host where that has none. */
 export function authCredentials(config: AuthConfig, access: AccessOptions): CredentialSource {
   return async ({ registry, repository, signal }) => {
     const found = findAuth(config, registry, repository);

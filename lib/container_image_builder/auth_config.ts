@@ -4,7 +4,7 @@ import type { Credential } from "../registry/auth/credential.ts";
 import { findLongestMatch } from "../registry/auth/longest_match.ts";
 import { DOCKER_HUB_NAMES } from "../oci/reference.ts";
 
-/** A credential: a token that is sent as it is, or a user and a password. Empty, it is nobody's. */
+/** A credential: a token that is sent as it is, or a user and a password. An empty one is anonymous. */
 export interface AuthResult {
   /** A Bearer token; the other fields are then not needed. */
   readonly token?: string | undefined;
@@ -14,11 +14,11 @@ export interface AuthResult {
   readonly Secret?: string | undefined;
 }
 
-/** The part of a Google service account's key that signs. */
+/** The fields of a Google service account's key file that are needed to sign. */
 export interface GoogleKey {
-  /** The key in PEM. */
+  /** Private key in PEM. */
   readonly "private_key": string;
-  /** Whom the key belongs to. */
+  /** Email address of the service account. */
   readonly "client_email": string;
 }
 
@@ -39,7 +39,7 @@ export interface AuthConfig {
   readonly [registry: string]: AuthOptions | undefined;
 }
 
-/** The user by whose name Docker's credential helpers mark an identity token. */
+/** User name that marks an identity token, as Docker's credential helpers use it. */
 const IDENTITY_TOKEN = "<token>";
 
 /** Finds what was configured for a repository, by the longest match. */
@@ -55,7 +55,7 @@ export function findAuth(
   return undefined;
 }
 
-/** Makes the core's form of a credential; undefined for nobody. */
+/** Makes the core's form of a credential; undefined for anonymous. */
 export function toCredential({ token, Username, Secret }: AuthResult): Credential | undefined {
   if (token) return { registryToken: token };
   if (Username === IDENTITY_TOKEN && Secret) return { identityToken: Secret };

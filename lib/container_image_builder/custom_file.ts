@@ -1,4 +1,4 @@
-/** Files that are made up on the spot, for layers. */
+/** Files in memory, for layers. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
@@ -88,7 +88,7 @@ export class CustomFile {
   /** The content of a file. */
   /** Text is encoded at once. */
   data?: Exclude<CustomFileData, string>;
-  /** Bytes. */
+  /** Size in bytes. */
   size: number;
   /** The owner. */
   uid: number;
@@ -152,7 +152,7 @@ export class CustomFile {
   }
 }
 
-/** Whether its content can be had more than once. */
+/** Whether its content can be read more than once. */
 export function isReplayable({ data }: CustomFile): boolean {
   return data === undefined || data instanceof Uint8Array;
 }

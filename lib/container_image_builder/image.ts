@@ -27,17 +27,17 @@ import { requireTags, saveImage } from "./save_image.ts";
 import type { StoredLayer } from "../image/build/stored_layer.ts";
 import { storeLayer } from "../image/build/store_layer.ts";
 
-/** A layer that was added. */
+/** Descriptor of a layer that was added. */
 export interface AddedLayer {
-  /** What the layer is. */
+  /** Media type of the layer. */
   readonly mediaType: string;
-  /** Of the *compressed* bytes. */
+  /** Digest of the *compressed* layer. */
   readonly digest: string;
-  /** Compressed, bytes. */
+  /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Where a foreign layer lies. */
+  /** URLs of a foreign layer. */
   readonly urls?: string[];
-  /** Of the *uncompressed* bytes. */
+  /** Digest of the *uncompressed* layer. */
   readonly uncompressedDigest: string;
 }
 
@@ -56,9 +56,9 @@ export interface AddedLayer {
  * ```
  */
 export class Image {
-  /** The directory that commands run in, if it is to be another. */
+  /** New working directory, if set. */
   WorkingDir?: string;
-  /** The command, if it is to be another. */
+  /** New command, if set. */
   Cmd?: string[];
   /** Variables to add, `NAME=VALUE`; one of the same name is replaced. */
   Env?: string[];
@@ -69,12 +69,12 @@ export class Image {
   readonly #platform: Platform | undefined;
   readonly #clients: ImageClients;
   #data: Promise<ImageData> | undefined;
-  /** The base's own, whatever becomes of the manifest. */
+  /** The base's layers, whatever happens to the manifest. */
   #baseLayers: readonly Layer[] = [];
   #synced: Promise<boolean[]> | undefined;
   /** Settles, and never fails, when all layers up to now are listed: they are in the order of the calls. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** All layers that were added, whatever becomes of them. */
+  /** All layers that were added, also those that failed. */
   readonly #added: Promise<unknown>[] = [];
   #layerCount = 0;
 

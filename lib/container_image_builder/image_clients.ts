@@ -1,4 +1,4 @@
-/** The repositories that an image is built from and into, each opened once. */
+/** Opens the repositories that an image is built from and into, each once. */
 
 import { createLimiter, type Limiter } from "../base/limiter.ts";
 import { formatLocation, type Location } from "../storage/location.ts";
@@ -17,10 +17,10 @@ interface CachedRepository {
   readonly repository: Promise<Repository>;
 }
 
-/** Opens repositories, and keeps them. */
+/** Opens repositories and clients, and keeps them. */
 export class ImageClients {
   readonly #options: AccessOptions;
-  /** What `scratch` is for. */
+  /** Platform of `scratch`. */
   readonly #platform: Platform;
   readonly #repositories = new Map<string, CachedRepository>();
   readonly #clients = new Map<string, RegistryClient>();
@@ -32,12 +32,12 @@ export class ImageClients {
     this.#platform = platform;
   }
 
-  /** What all of them share. */
+  /** The access that all repositories share. */
   access(): Promise<Access> {
     return this.#access ??= withDefaultHost(this.#options).then(createAccess);
   }
 
-  /** Bounds how many blobs move at a time. */
+  /** Limits how many blobs are transferred at a time. */
   async limit(): Promise<Limiter> {
     const { concurrency } = await this.access();
     return this.#limit ??= createLimiter(concurrency);

@@ -5,85 +5,85 @@ import { hasMatchingHistory, type ImageConfig as SpecConfig } from "../oci/confi
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 
-/** What points at a blob or manifest. */
+/** A descriptor of a blob or manifest. */
 export interface Layer {
-  /** What it is. */
+  /** Media type. */
   mediaType: string;
-  /** Of the compressed bytes. */
+  /** Digest of the compressed bytes. */
   digest: string;
-  /** Bytes. */
+  /** Size in bytes. */
   size: number;
-  /** Where a foreign layer lies. */
+  /** URLs of a foreign layer. */
   urls?: string[];
-  /** What it runs on, in an index. */
+  /** Platform of an image in an index. */
   platform?: Platform;
-  /** Notes for people and tools. */
+  /** Annotations by their keys. */
   annotations?: Record<string, string>;
-  /** Whatever else there is. */
+  /** Any other field. */
   [field: string]: unknown;
 }
 
 /** A manifest. For an index `manifests` is there, and neither `config` nor `layers`. */
 export interface ImageManifest {
-  /** Always 2. */
+  /** Version of the schema: always 2. */
   schemaVersion: number;
-  /** What it is. */
+  /** Media type. */
   mediaType: string;
   /** The config. */
   config: Layer;
-  /** The base first. */
+  /** Layers, the base first. */
   layers: Layer[];
   /** The images, where it is an index. */
   manifests?: Layer[];
-  /** Whatever else there is. */
+  /** Any other field. */
   [field: string]: unknown;
 }
 
 /** How a container of an image runs. */
 export interface ContainerSettings {
-  /** Who runs it. */
+  /** User that runs the command, `USER[:GROUP]`. */
   User?: string;
-  /** `PORT/PROTOCOL`, each with an empty object. */
+  /** Ports that the container listens on, as `PORT/PROTOCOL`, each with an empty object. */
   ExposedPorts?: Record<string, Record<string, never>>;
-  /** `NAME=value`. */
+  /** Environment variables, each as `NAME=value`. */
   Env?: string[] | null;
-  /** The program and its first arguments. */
+  /** Program and its first arguments. */
   Entrypoint?: string[] | null;
-  /** The default arguments. */
+  /** Default arguments. */
   Cmd?: string[] | null;
-  /** Directories kept outside, each with an empty object. */
+  /** Directories that are volumes, each with an empty object. */
   Volumes?: Record<string, Record<string, never>> | null;
-  /** Where it starts. */
+  /** Working directory. */
   WorkingDir?: string;
-  /** Notes for people and tools. */
+  /** Labels by their keys. */
   Labels?: Record<string, string> | null;
-  /** What stops it. */
+  /** Signal that stops the container. */
   StopSignal?: string;
-  /** Whatever else there is. */
+  /** Any other field. */
   [field: string]: unknown;
 }
 
 /** An image's config. */
 export interface ImageConfigData {
-  /** When it was made, as RFC 3339 has it. */
+  /** Creation time (RFC 3339). */
   created?: string;
-  /** Who made it. */
+  /** Author. */
   author?: string;
-  /** What processor it runs on. */
+  /** CPU architecture, as in Go's `GOARCH`. */
   architecture?: string;
-  /** What system it runs on. */
+  /** Operating system, as in Go's `GOOS`. */
   os?: string;
-  /** How it is run. */
+  /** How a container of the image runs. */
   config: ContainerSettings;
   /** The layers' digests before compression. */
   rootfs: { type?: string; diff_ids: string[]; [field: string]: unknown };
-  /** What made each layer. */
+  /** How each layer came about. */
   history?: { created?: string; created_by?: string; empty_layer?: boolean }[] | null;
-  /** Whatever else there is. */
+  /** Any other field. */
   [field: string]: unknown;
 }
 
-/** What an image consists of. Changes to it are saved. */
+/** Manifest and config of an image. Changes to them are saved. */
 export interface ImageData {
   /** The manifest. */
   manifest: ImageManifest;
@@ -91,7 +91,7 @@ export interface ImageData {
   config: ImageConfigData;
 }
 
-/** Lists a layer on top, with a history entry if the history matches the layers. */
+/** Adds a layer on top, with a history entry if the history matches the layers. */
 export function pushLayer(
   { manifest, config }: ImageData,
   layer: Layer,
@@ -106,7 +106,7 @@ export function pushLayer(
   config.rootfs.diff_ids.push(diffId);
 }
 
-/** Takes a layer out, with its diffId and its history entry. False where there is none of that digest. */
+/** Removes a layer, with its diffId and its history entry. False where there is none of that digest. */
 export function takeLayer({ manifest, config }: ImageData, digest: string): boolean {
   const place = manifest.layers.findLastIndex((layer) => layer.digest === digest);
   if (place < 0) return false;

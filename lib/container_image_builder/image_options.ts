@@ -14,7 +14,7 @@ export interface ImageOptions extends Omit<AccessOptions, "credentials"> {
    */
   readonly platform?: string | undefined;
   /**
-   * When the image is said to be made.
+   * Creation time of the image.
    *
    * @default the time of `save`
    */
@@ -37,7 +37,7 @@ export interface SyncOptions {
   readonly ignoreExists?: boolean | undefined;
 }
 
-/** Options of `Image.save`; they go before the properties of the same name. */
+/** Options of `Image.save`; they override the properties of the same name. */
 export interface SaveOptions extends SyncOptions {
   /** Replaces the command. */
   readonly Cmd?: readonly string[] | undefined;

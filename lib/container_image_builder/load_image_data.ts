@@ -1,4 +1,4 @@
-/** Reads the image that an `Image` builds upon. */
+/** Reads the base of an `Image`. */
 
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -12,7 +12,7 @@ import { listImages } from "../image/index/list_images.ts";
 import type { RegistryClient } from "./registry_client.ts";
 import { isImage, matchingImages } from "../image/index/select_images.ts";
 
-/** What `container-image-builder` got of an index. */
+/** The platform that `container-image-builder` picks from an index. */
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 
 /**

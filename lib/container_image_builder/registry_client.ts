@@ -1,4 +1,4 @@
-/** One repository, call by call, as `container-image-builder` had it. */
+/** The registry client of `container-image-builder`, for one repository. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
@@ -24,13 +24,13 @@ export type UploadInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** What became of a manifest. */
+/** Result of an upload of a manifest. */
 export interface UploadedManifest {
-  /** 201. */
+  /** HTTP status of the upload: 201. */
   readonly status: number;
-  /** Of the uploaded bytes. */
+  /** Digest of the uploaded bytes. */
   readonly digest: string;
-  /** Empty, as registries answer. */
+  /** Body of the answer: empty. */
   readonly body: Uint8Array;
 }
 
@@ -38,7 +38,7 @@ export interface UploadedManifest {
 export interface TagResult {
   /** The repository's path. */
   readonly name: string;
-  /** All of them. */
+  /** Tags of the repository. */
   readonly tags: string[];
 }
 
@@ -62,7 +62,7 @@ export class RegistryClient {
   #writable: Promise<Repository> | undefined;
 
   /**
-   * Talks to one repository, as the user that `auth` tells of.
+   * Makes a client for one repository and credential.
    *
    * @param registry `ghcr.io`, `localhost:5000`
    * @param repository `acme/app`
@@ -146,7 +146,7 @@ export class RegistryClient {
    * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
    */
   async blob(digest: string, stream?: false): Promise<Uint8Array>;
-  /** A blob as a stream. */
+  /** Reads a blob as a stream. */
   async blob(digest: string, stream: true): Promise<NativeStream>;
   async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
     const content = (await this.#toRead()).getBlob(
@@ -186,7 +186,7 @@ export class RegistryClient {
   }
 
   /**
-   * Makes a blob of another repository of the registry appear in this one.
+   * Mounts a blob of another repository of the registry into this one.
    *
    * @returns false where the registry does not do it: upload it then.
    */
@@ -241,7 +241,7 @@ function blobSource(blob: UploadInput, length: number | undefined, digest?: stri
   return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
 }
 
-/** Passes on a stream that must be as long as was said. */
+/** Passes on a stream that must have the given size. */
 async function* exactly(size: number, content: ByteStream): ByteStream {
   let length = 0;
   for await (const chunk of content) {

@@ -1,4 +1,4 @@
-/** Writes what an `Image` has become. */
+/** Saves an `Image`: config, manifest and tags. */
 
 import { bytesSource } from "../storage/blob_source.ts";
 import type { ImageConfig } from "../oci/config.ts";
@@ -11,7 +11,7 @@ import type { CopyContext } from "../image/transfer/copy_context.ts";
 import type { ImageData } from "./image_data.ts";
 import { putDocument } from "../image/transfer/put_document.ts";
 
-/** How the image is to run, and when it was made. */
+/** Changes to the config of the saved image. */
 export interface ImageSettings {
   readonly Cmd: readonly string[] | undefined;
   /** Lines of `NAME=VALUE`. */
