@@ -1,24 +1,24 @@
-/** What names a blob, and what a manifest or an index is before it is parsed. */
+/** References to blobs, and documents: manifests and indexes before they are parsed. */
 
 import type { Bytes } from "../base/bytes.ts";
 import type { Digest } from "./digest.ts";
 
-/** A manifest or an index as it came: the exact bytes, and what they are. */
+/** A manifest or an index in its exact bytes. */
 export interface Document {
   /** The exact bytes. */
   readonly bytes: Bytes;
-  /** Of the bytes. */
+  /** Media type of the bytes, as it was sent. */
   readonly mediaType: string;
-  /** Of the bytes. */
+  /** Digest of the bytes. */
   readonly digest: Digest;
 }
 
-/** Which blob; any descriptor is one. */
+/** A reference to a blob; any descriptor is one. */
 export interface BlobReference {
-  /** Of the blob. */
+  /** Digest of the blob. */
   readonly digest: Digest;
-  /** Where it is that of a foreign layer, the blob is neither read nor mounted. */
+  /** Media type; a foreign layer is neither read nor mounted. */
   readonly mediaType?: string | undefined;
-  /** Bytes; where it is not known, only the digest is checked. */
+  /** Size in bytes; where it is not known, only the digest is checked. */
   readonly size?: number | undefined;
 }

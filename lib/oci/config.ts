@@ -1,5 +1,5 @@
 // deno-lint-ignore-file camelcase -- the names are those of the OCI image spec.
-/** Image configs (OCI image spec 1.1, config.md): what an image runs, and which layers it consists of. */
+/** Image configs (OCI image spec 1.1, config.md): how an image runs, and the layers of it. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { setFields } from "./patch.ts";
@@ -11,74 +11,74 @@ import type { Platform } from "./platform.ts";
 export interface ContainerConfig {
   /** `USER[:GROUP]`, by names or numbers. */
   readonly User?: string;
-  /** `PORT[/PROTOCOL]`, each with an empty object. */
+  /** Ports that the container listens on, as `PORT[/PROTOCOL]`, each with an empty object. */
   readonly ExposedPorts?: Readonly<Record<string, JsonObject>>;
-  /** `NAME=value`. */
+  /** Environment variables, each as `NAME=value`. */
   readonly Env?: readonly string[] | null;
-  /** The program and its first arguments. */
+  /** Program and its first arguments. */
   readonly Entrypoint?: readonly string[] | null;
   /** The default arguments, or the whole command where there is no entrypoint. */
   readonly Cmd?: readonly string[] | null;
-  /** Directories kept outside, each with an empty object. */
+  /** Directories that are volumes, each with an empty object. */
   readonly Volumes?: Readonly<Record<string, JsonObject>> | null;
-  /** Where it starts. */
+  /** Working directory. */
   readonly WorkingDir?: string;
-  /** Notes for people and tools. */
+  /** Labels by their keys. */
   readonly Labels?: Readonly<Record<string, string>> | null;
-  /** As in `SIGTERM`. */
+  /** Signal that stops the container, such as `SIGTERM`. */
   readonly StopSignal?: string;
-  /** Docker's own, with times in nanoseconds. */
+  /** Health check, with times in nanoseconds; Docker's own field. */
   readonly Healthcheck?: JsonObject;
-  /** Docker's own: what runs commands in shell form. */
+  /** Shell that runs commands in shell form; Docker's own field. */
   readonly Shell?: readonly string[] | null;
-  /** Whatever else there is. */
+  /** Any other field. */
   readonly [field: string]: unknown;
 }
 
-/** One step of an image's making. */
+/** One step of a build. */
 export interface HistoryEntry {
-  /** As RFC 3339 has it. */
+  /** Creation time (RFC 3339). */
   readonly created?: string;
   /** The command that made the layer. */
   readonly created_by?: string;
-  /** Who made it. */
+  /** Author. */
   readonly author?: string;
-  /** A note. */
+  /** Comment. */
   readonly comment?: string;
   /** Whether the step made no layer. */
   readonly empty_layer?: boolean;
-  /** Whatever else there is. */
+  /** Any other field. */
   readonly [field: string]: unknown;
 }
 
 /** A parsed config. Unknown fields are kept. */
 export interface ImageConfig {
-  /** As RFC 3339 has it. */
+  /** Creation time (RFC 3339). */
   readonly created?: string;
-  /** Who made the image. */
+  /** Author of the image. */
   readonly author?: string;
-  /** As Go's `GOARCH` has it. */
+  /** CPU architecture, as in Go's `GOARCH`. */
   readonly architecture?: string;
-  /** As Go's `GOOS` has it. */
+  /** Operating system, as in Go's `GOOS`. */
   readonly os?: string;
-  /** Of the processor, as in `v8`. */
+  /** Variant of the CPU, such as `v8`. */
   readonly variant?: string;
-  /** How it is run. */
+  /** How a container of the image runs. */
   readonly config?: ContainerConfig | null;
-  /** The layers, the base first. */
+  /** Layers, the base first. */
   readonly rootfs: {
     readonly type?: string;
     /** Digests of the uncompressed layers, from the base up. */
     readonly diff_ids: readonly Digest[];
     readonly [field: string]: unknown;
   };
-  /** What made each layer, the base first. */
+  /** How each layer came about, the base first. */
   readonly history?: readonly HistoryEntry[] | null;
-  /** Whatever else there is. */
+  /** Any other field. */
   readonly [field: string]: unknown;
 }
 
-/** What a config needs to know of a new layer. */
+/** A new layer in the config. */
 export interface ConfigLayer {
   /** The digest of the *uncompressed* layer. */
   readonly diffId: Digest;
@@ -90,11 +90,11 @@ export interface ConfigLayer {
 
 /** Options of {@linkcode appendToConfig}. */
 export interface ConfigChange {
-  /** From the lowest up. */
+  /** Layers, from the lowest up. */
   readonly layers: readonly ConfigLayer[];
-  /** When the image was made. */
+  /** Creation time of the image. */
   readonly created: Date;
-  /** Who made the image. */
+  /** Author of the image. */
   readonly author?: string | undefined;
 }
 

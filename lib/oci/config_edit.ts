@@ -1,4 +1,4 @@
-/** Changes to how an image runs. */
+/** Edits the config of an image. */
 
 import { editMap, setFields } from "./patch.ts";
 import type { ContainerConfig, ImageConfig } from "./config.ts";
@@ -6,7 +6,7 @@ import { requireTextMap, requireTexts } from "./edit_values.ts";
 import type { JsonObject } from "./json.ts";
 import { isStopSignal, LAST_SIGNAL } from "./stop_signal.ts";
 
-/** How an engine finds out whether a container is well. */
+/** The check by which an engine finds out whether a container is healthy. */
 export interface Healthcheck {
   /** `["CMD", …]`, `["CMD-SHELL", command]`, or `["NONE"]` to turn the base's off. */
   readonly test: readonly string[];
@@ -22,7 +22,7 @@ export interface Healthcheck {
   readonly retries?: number | undefined;
 }
 
-/** What to change. What is left out stays as it is; null takes it out. */
+/** Changes to the config. What is left out stays as it is; null removes it. */
 export interface ConfigEdit {
   /** Variables to set, in their place where the base has them; null takes one out. */
   readonly env?: Readonly<Record<string, string | null>> | undefined;
@@ -30,11 +30,11 @@ export interface ConfigEdit {
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
   /** The command that `cmd` is given to. Unlike in a Dockerfile, setting it leaves `cmd` alone. */
   readonly entrypoint?: readonly string[] | null | undefined;
-  /** The default arguments. */
+  /** Default arguments. */
   readonly cmd?: readonly string[] | null | undefined;
-  /** Where it starts: an absolute path. */
+  /** Working directory: an absolute path. */
   readonly workdir?: string | null | undefined;
-  /** `USER[:GROUP]` */
+  /** User that runs the command, `USER[:GROUP]`. */
   readonly user?: string | null | undefined;
   /** Ports to add, `PORT[-LAST][/tcp|udp|sctp]`. */
   readonly expose?: readonly string[] | null | undefined;
@@ -42,9 +42,9 @@ export interface ConfigEdit {
   readonly volumes?: readonly string[] | null | undefined;
   /** A signal of Linux, as in `SIGTERM`, or its number. */
   readonly stopSignal?: string | null | undefined;
-  /** What asks whether it is well. */
+  /** Health check. */
   readonly healthcheck?: Healthcheck | null | undefined;
-  /** What runs commands in their shell form. */
+  /** Shell that runs commands in their shell form. */
   readonly shell?: readonly string[] | null | undefined;
 }
 
@@ -53,7 +53,7 @@ const MAPS = ["env", "labels"] as const;
 const PORTS = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i;
 const LAST_PORT = 65_535;
 const NANOSECONDS = 1_000_000;
-/** Milliseconds: what fits into 63 bits as nanoseconds, 292 years. */
+/** The longest time in milliseconds: as nanoseconds it fits into 63 bits, 292 years. */
 const LONGEST = 9_223_372_036_854;
 
 /**

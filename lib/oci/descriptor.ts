@@ -3,20 +3,20 @@
 import type { Digest } from "./digest.ts";
 import type { Platform } from "./platform.ts";
 
-/** What points at content: type, digest and size. Unknown fields are kept. */
+/** A descriptor of content: media type, digest and size. Unknown fields are kept. */
 export interface Descriptor {
-  /** What it points at. */
+  /** Media type of the content. */
   readonly mediaType: string;
-  /** Of the bytes that it points at. */
+  /** Digest of the content. */
   readonly digest: Digest;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Where a foreign layer lives; never fetched, only carried along. */
+  /** URLs of a foreign layer; never fetched, only kept. */
   readonly urls?: readonly string[];
-  /** Notes for people and tools. */
+  /** Annotations by their keys. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** What an image runs on, in an index. */
+  /** Platform of an image in an index. */
   readonly platform?: Platform;
-  /** Whatever else there is. */
+  /** Any other field. */
   readonly [field: string]: unknown;
 }

@@ -28,7 +28,7 @@ export function parseDigest(value: unknown): Digest {
 }
 
 /**
- * Hashes bytes that are at hand.
+ * Computes the digest of bytes.
  *
  * @param algorithm The digest's algorithm.
  */

@@ -9,7 +9,7 @@ import { formatJson, type JsonObject } from "./json.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 import type { Document } from "./blob_reference.ts";
 
-/** What a document turned out to be. */
+/** A parsed document: a manifest or an index. */
 export type ParsedDocument =
   | { readonly kind: "manifest"; readonly manifest: Manifest }
   | { readonly kind: "index"; readonly index: ImageIndex };
@@ -45,7 +45,7 @@ export async function makeDocument(
   return { bytes, mediaType, digest: await digest(bytes) };
 }
 
-/** What points at a document. */
+/** Makes the descriptor of a document. */
 export function describeDocument(document: Document): Descriptor {
   const { mediaType, digest, bytes } = document;
   return { mediaType, digest, size: bytes.length };

@@ -6,16 +6,16 @@ import { isJsonObject, type JsonObject, jsonText, parseJson } from "./json.ts";
 import { isIndexMediaType, isManifestMediaType, OCI_INDEX, OCI_MANIFEST } from "./media_type.ts";
 import type { Document } from "./blob_reference.ts";
 
-/** A document's JSON and what it is. */
+/** The parsed JSON of a document and its kind. */
 export interface DocumentBody {
   readonly kind: "manifest" | "index";
-  /** Without parameters. */
+  /** Media type without parameters. */
   readonly mediaType: string;
   readonly body: JsonObject;
 }
 
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/;
-/** What servers without a notion of manifests call them. */
+/** Content types of servers that know no manifests. */
 const GENERIC = new Set(["", "application/json", "application/octet-stream", "text/plain"]);
 
 /**
@@ -63,7 +63,7 @@ export function readBody(document: Document): DocumentBody {
 const OUTDATED =
   "it is a Docker schema 1 manifest, which is not supported; push the image anew with a current tool";
 
-/** Whether a bare media type says nothing, so that the body has to. */
+/** Whether a bare media type is generic, so that the body decides. */
 export function isGenericMediaType(mediaType: string): boolean {
   return GENERIC.has(mediaType);
 }

@@ -9,17 +9,17 @@ import type { Document } from "./blob_reference.ts";
 
 /** A parsed index. Unknown fields are kept. */
 export interface ImageIndex {
-  /** Always 2. */
+  /** Version of the schema: always 2. */
   readonly schemaVersion: 2;
-  /** Of the index itself. */
+  /** Media type of the index. */
   readonly mediaType?: string;
-  /** The images, and what belongs to them. */
+  /** Images, and what belongs to them. */
   readonly manifests: readonly Descriptor[];
-  /** Notes for people and tools. */
+  /** Annotations by their keys. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** What the index is about. */
+  /** Manifest that the index refers to. */
   readonly subject?: Descriptor;
-  /** Whatever else there is. */
+  /** Any other field. */
   readonly [field: string]: unknown;
 }
 
@@ -29,14 +29,14 @@ export interface ReplaceInIndexOptions {
   readonly annotations?: MapEdit | undefined;
 }
 
-/** What {@linkcode replaceInIndex} made. */
+/** Result of {@linkcode replaceInIndex}. */
 export interface ReplacedIndex {
   readonly index: ImageIndex;
   /** Attestations that were left out, because the image that they speak of is no longer in the index. */
   readonly dropped: readonly Descriptor[];
 }
 
-/** What a descriptor in an index points at. Anything but an image or an index is kept and never looked into. */
+/** Kind of an index entry. Anything but an image or an index is kept and never read. */
 export type IndexEntryKind = "image" | "index" | "attestation" | "other";
 
 // BuildKit, docs/attestations/attestation-storage.md.
@@ -113,7 +113,7 @@ export function convertIndexToOci(index: ImageIndex): ImageIndex {
   return { ...index, mediaType: OCI_INDEX };
 }
 
-/** The image that an attestation speaks of, if it says. */
+/** The digest of the image that an attestation is about, where it names one. */
 export function referencedImage(attestation: Descriptor): Digest | undefined {
   const digest = attestation.annotations?.[REFERENCE_DIGEST];
   return isDigest(digest) ? digest : undefined;

@@ -1,4 +1,4 @@
-/** JSON that survives a round trip: unknown fields, key order, and numbers that a double cannot hold. */
+/** Parses and formats JSON without loss: unknown fields, key order, and numbers that a double cannot hold. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { encodeHex } from "../base/hex.ts";

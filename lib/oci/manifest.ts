@@ -8,25 +8,25 @@ import type { Document } from "./blob_reference.ts";
 
 /** A parsed manifest. Unknown fields are kept. */
 export interface Manifest {
-  /** Always 2. */
+  /** Version of the schema: always 2. */
   readonly schemaVersion: 2;
-  /** Of the manifest itself. */
+  /** Media type of the manifest. */
   readonly mediaType?: string;
-  /** The config. */
+  /** Descriptor of the config. */
   readonly config: Descriptor;
-  /** From the base up. */
+  /** Layers, from the base up. */
   readonly layers: readonly Descriptor[];
-  /** Notes for people and tools. */
+  /** Annotations by their keys. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** What the manifest is about. */
+  /** Manifest that this one refers to. */
   readonly subject?: Descriptor;
-  /** Whatever else there is. */
+  /** Any other field. */
   readonly [field: string]: unknown;
 }
 
 /** Options of {@linkcode appendToManifest}. */
 export interface ManifestChange {
-  /** The new config. */
+  /** Descriptor of the new config. */
   readonly config: Descriptor;
   /** Layers to put on top, in order. */
   readonly layers: readonly Descriptor[];

@@ -1,4 +1,4 @@
-/** Changes to parsed JSON that leave the order of what is there. */
+/** Patches parsed JSON and keeps the order of its keys. */
 
 import type { JsonObject } from "./json.ts";
 
@@ -19,7 +19,7 @@ export function editMap(map: unknown, edit: MapEdit): JsonObject | undefined {
   return entries.size === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** Sets fields of an object, in place where they are there already; a field given as undefined goes. */
+/** Sets fields of an object, in place where they are there already; a field given as undefined is removed. */
 export function setFields<T extends JsonObject>(object: T, fields: JsonObject): T {
   const merged: Record<string, unknown> = { ...object, ...fields };
   for (const [field, value] of Object.entries(fields)) {

@@ -1,16 +1,16 @@
 /** Platforms (OCI image spec 1.1, image-index.md). */
 
-/** What an image runs on. */
+/** Operating system and CPU of an image. */
 export interface Platform {
-  /** As Go's `GOOS` has it. */
+  /** Operating system, as in Go's `GOOS`. */
   readonly os: string;
-  /** As Go's `GOARCH` has it. */
+  /** CPU architecture, as in Go's `GOARCH`. */
   readonly architecture: string;
-  /** Of the processor, as in `v8`. */
+  /** Variant of the CPU, such as `v8`. */
   readonly variant?: string;
-  /** Of Windows. */
+  /** Version of Windows. */
   readonly "os.version"?: string;
-  /** Of Windows. */
+  /** Features that Windows must have. */
   readonly "os.features"?: readonly string[];
 }
 

@@ -10,7 +10,7 @@ export interface Reference {
   readonly repository: string;
   /** `latest` where neither a tag nor a digest was given. */
   readonly tag?: string;
-  /** What the image is pinned to; it counts more than the tag. */
+  /** Digest that the image is pinned to; it counts more than the tag. */
   readonly digest?: Digest;
 }
 
@@ -87,7 +87,7 @@ export function formatReference(reference: Reference): string {
   }`;
 }
 
-/** What a registry is asked for: the digest where there is one, else the tag, else `latest`. */
+/** Returns what a registry is asked for: the digest where there is one, else the tag, else `latest`. */
 export function tagOrDigest(reference: Pick<Reference, "tag" | "digest">): string {
   return reference.digest ?? reference.tag ?? "latest";
 }

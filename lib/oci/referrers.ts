@@ -1,4 +1,4 @@
-/** What refers to other manifests: signatures, attestations, SBOMs (OCI image spec 1.1, manifest.md, "subject"). */
+/** Referrers: signatures, attestations and SBOMs that refer to other manifests (OCI image spec 1.1, manifest.md, "subject"). */
 
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
@@ -23,7 +23,7 @@ export function cosignTags(digest: Digest): string[] {
   return COSIGN_SUFFIXES.map((suffix) => digest.replace(":", "-") + suffix);
 }
 
-/** What a document of any type refers to; undefined for most. */
+/** Reads the subject of a document of any type; undefined for most. */
 export function subjectOf(document: Document): Descriptor | undefined {
   try {
     return checkDescriptor(bodyOf(document)["subject"], "its subject");
@@ -32,7 +32,7 @@ export function subjectOf(document: Document): Descriptor | undefined {
   }
 }
 
-/** How a list of referrers names a document: with its type and annotations, so that a reader can choose without reading it. */
+/** Makes the descriptor of a document in a list of referrers: with its type and annotations, so that a reader can choose without reading it. */
 export function describeReferrer(document: Document): Descriptor {
   const { artifactType, config, annotations } = bodyOf(document);
   const type = artifactType ?? (isJsonObject(config) ? config["mediaType"] : undefined);

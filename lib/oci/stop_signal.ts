@@ -1,4 +1,4 @@
-/** What stops a container. */
+/** Signals that stop a container. */
 
 /** Signals of Linux (moby/sys, signal/signal_linux.go), besides those for real-time. Those of Windows are among them. */
 const SIGNALS: ReadonlySet<string> = /* @__PURE__ */ new Set(
