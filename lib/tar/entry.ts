@@ -1,8 +1,8 @@
-/** What an archive holds. */
+/** Entries of an archive. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 
-/** What an entry makes when it is extracted; "other" are types that only some tools know, such as GNU's volume labels. */
+/** Type of an entry; "other" are types that only some tools know, such as GNU's volume labels. */
 export type TarEntryType =
   | "file"
   | "hard-link"
@@ -33,11 +33,11 @@ const TYPE_FLAGS: Readonly<Record<string, TarEntryType>> = {
 /** One record of a pax extended header: keyword and value. Bytes that are not UTF-8 are lone surrogates, see `text.ts`. */
 export type PaxRecord = readonly [keyword: string, value: string];
 
-/** What the headers of an entry say. */
+/** The headers of an entry. */
 export interface TarEntryHeader {
-  /** As the archive has it: with `/`, a directory's mostly with one at its end. */
+  /** Path as the archive has it: with `/`, a directory's mostly with one at its end. */
   readonly path: string;
-  /** What it is. */
+  /** Type of the entry. */
   readonly type: TarEntryType;
   /** Permission bits with setuid, setgid and sticky: up to 0o7777. */
   readonly mode: number;
@@ -49,15 +49,15 @@ export interface TarEntryHeader {
   readonly mtime: number;
   /** Bytes of content that follow in the archive; 0 for all but files and unknown types. */
   readonly size: number;
-  /** What a symlink or a hard link points to. */
+  /** Target of a symlink or a hard link. */
   readonly linkPath?: string;
   /** The owner's name, which counts more than the number where it is known. */
   readonly userName?: string;
   /** The group's name. */
   readonly groupName?: string;
-  /** Of a device. */
+  /** Major number of a device. */
   readonly deviceMajor?: number;
-  /** Of a device. */
+  /** Minor number of a device. */
   readonly deviceMinor?: number;
   /**
    * The one character that stands for the type in the header, where it is not the usual one.
@@ -75,13 +75,13 @@ export interface TarEntry extends TarEntryHeader {
   readonly content?: Bytes | ByteStream;
 }
 
-/** What a type flag stands for. A plain file whose name ends with a slash is a directory, as before POSIX. */
+/** Returns the type of a type flag. A plain file whose name ends with a slash is a directory, as before POSIX. */
 export function typeOfFlag(flag: string, path: string): TarEntryType {
   if ((flag === "\0" || flag === "0") && path.endsWith("/")) return "directory";
   return TYPE_FLAGS[flag] ?? "other";
 }
 
-/** The flag that is written for a type. */
+/** Returns the flag that is written for a type. */
 export function flagOfType(type: Exclude<TarEntryType, "other">): string {
   switch (type) {
     case "file":

@@ -1,4 +1,4 @@
-/** Larger chunks out of small ones. */
+/** Joins small chunks into larger ones. */
 
 import type { Bytes } from "../base/bytes.ts";
 
@@ -18,7 +18,7 @@ export class Gatherer {
   #full: Bytes[] = [];
 
   /**
-   * Takes a chunk.
+   * Adds a chunk.
    *
    * @returns whether there are chunks to {@linkcode take}.
    */
@@ -43,7 +43,7 @@ export class Gatherer {
     this.#filled = 0;
   }
 
-  /** Gives back the chunks that are full. */
+  /** Takes the chunks that are full. */
   take(): readonly Bytes[] {
     const full = this.#full;
     this.#full = [];

@@ -5,7 +5,7 @@ import { printable } from "../base/printable.ts";
 import { TarError } from "./tar_error.ts";
 import { decodeText } from "./text.ts";
 
-/** Bytes: everything in an archive is a multiple of it. */
+/** Size of a block in bytes: everything in an archive is a multiple of it. */
 export const BLOCK_SIZE = 512;
 
 /** A field of a header block: its offset and its length in bytes. */
@@ -49,7 +49,7 @@ export const FIELD: Readonly<Record<FieldName, Field>> = {
   prefix: [345, 155],
 };
 
-/** Whose layout a block has; it decides what is in the bytes behind the device numbers. */
+/** Format of a header block; it decides what is in the bytes behind the device numbers. */
 export type HeaderFormat = "v7" | "ustar" | "gnu" | "star";
 
 /** A header block taken apart. */
@@ -229,7 +229,7 @@ const ANY_TIME: NumberLimits = { min: Number.MIN_SAFE_INTEGER };
 const STAR_MAGIC: Field = [508, 4];
 const STAR_PREFIX: Field = [345, 131];
 
-/** Of access and change. */
+/** Times of access and change. */
 const STAR_TIMES: readonly Field[] = [[476, 12], [488, 12]];
 const GNU_TIMES: readonly Field[] = [[345, 12], [357, 12]];
 
