@@ -32,11 +32,11 @@ export function hasBuiltins(): boolean {
   return typeof hostProcess?.getBuiltinModule === "function";
 }
 
-/** Those that were asked for: the runtime takes a microsecond or two to find one again, and a walk asks for each file. */
+/** Modules that were loaded: the runtime takes a microsecond or two to find one again, and a walk asks for each file. */
 const modules = new Map<keyof Builtins, unknown>();
 
 /**
- * A builtin module.
+ * Returns a builtin module.
  *
  * @throws {TypeError} if this runtime has none: a browser, a Worker, or Node before 20.16.
  */

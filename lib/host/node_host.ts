@@ -74,7 +74,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
   };
 }
 
-/** What the user was most explicit about comes first. */
+/** Asks the sources in turn; the most explicit one is the first. */
 async function findFirst(
   sources: readonly CredentialSource[],
   request: CredentialRequest,

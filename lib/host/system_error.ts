@@ -1,6 +1,6 @@
 /** Errors of the operating system, in words. */
 
-/** What the codes that users meet mean. */
+/** Meanings of the codes that users meet. */
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["EACCES", "permission denied"],
   ["EPERM", "not permitted"],
@@ -29,7 +29,7 @@ export function isSystemError(error: unknown): boolean {
   return MEANINGS.has(errorCode(error) ?? "");
 }
 
-/** What is wrong, without the name of the call and the path that runtimes put around it. */
+/** Returns the reason of an error, without the name of the call and the path that runtimes put around it. */
 export function errorReason(error: unknown): string {
   const meaning = MEANINGS.get(errorCode(error) ?? "");
   return meaning ?? (error instanceof Error ? error.message : String(error));

@@ -11,7 +11,7 @@ import {
 import { builtin } from "../builtin.ts";
 import { requireZstd } from "./zstd.ts";
 
-/** How blocks are compressed, as data, so that it can be sent to a thread. */
+/** Format and settings of a block's compression, as data that can be sent to a thread. */
 export type BlockFormat =
   | {
     readonly format: "gzip";
@@ -22,14 +22,14 @@ export type BlockFormat =
   | {
     readonly format: "zstd";
     readonly blockSize: number;
-    /** Of `zstdCompressSync`. */
+    /** Options of `zstdCompressSync`. */
     readonly options: Readonly<Record<string, unknown>>;
   };
 
 /** Bytes of a zstd frame. Its window is larger than deflate's: at 1 MiB the result is 3 % larger than at 4, which costs 0.5 % itself. */
 const ZSTD_BLOCK_SIZE = 4 * 1024 * 1024;
 
-/** Of zstd's own command. */
+/** The default level of zstd's own command. */
 const ZSTD_LEVEL = 3;
 
 /** A block, and later the compressed bytes in the same memory, so that nothing is left to be collected. */
@@ -74,7 +74,7 @@ export function blockFormat(
   return { format, blockSize: ZSTD_BLOCK_SIZE, options: { chunkSize, params } };
 }
 
-/** Makes what compresses blocks on this thread, each in its own buffer. */
+/** Makes a function that compresses blocks on this thread, each in its own buffer. */
 export function createBlockCompressor(
   format: BlockFormat,
 ): (block: BlockInBuffer) => BlockInBuffer {

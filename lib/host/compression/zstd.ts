@@ -1,4 +1,4 @@
-/** Whether there is zstd: in `node:zlib` of Deno, Bun, and Node from 22.15 on. */
+/** Detects zstd, which is in `node:zlib` of Deno, Bun, and Node from 22.15 on. */
 
 import { builtin } from "../builtin.ts";
 
@@ -8,7 +8,7 @@ export function hasZstd(): boolean {
 }
 
 /**
- * Does nothing where this runtime has zstd.
+ * Requires a runtime with zstd.
  *
  * @param verb For the message: what it is wanted for.
  * @throws {TypeError} where it has not.

@@ -21,7 +21,7 @@ export interface ConnectionsOptions extends TlsOptions {
   readonly env?: Environment | undefined;
 }
 
-/** What TLS needs, as `node:tls` names it. */
+/** TLS settings, as `node:tls` names them. */
 interface TlsSettings {
   readonly ca?: string[];
   readonly cert?: string;
@@ -29,7 +29,7 @@ interface TlsSettings {
   readonly rejectUnauthorized: boolean;
 }
 
-/** Makes what starts requests. Connections are used again for the same host. */
+/** Makes a function that starts requests. Connections are used again for the same host. */
 export function createConnections(options: ConnectionsOptions): StartRequest {
   const settings = tlsSettings(options);
   const proxySettings = tlsSettings({ ca: options.ca });
@@ -80,7 +80,7 @@ function tlsSettings({ ca = [], cert, key, insecure = false }: TlsOptions): TlsS
   };
 }
 
-/** What is trusted anyway: the runtime's own, and those that the user added for all programs. */
+/** Certificates that are trusted by default: the runtime's own, and those that the user added for all programs. */
 function usualCertificates(): readonly string[] {
   const { getCACertificates, rootCertificates } = builtin("node:tls");
   if (getCACertificates !== undefined) return getCACertificates("default");

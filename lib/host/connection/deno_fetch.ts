@@ -1,4 +1,4 @@
-/** Deno's own `fetch` with certificates of one's own. */
+/** Deno's own `fetch` with the user's certificates. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import { runtimeApi } from "../runtime.ts";

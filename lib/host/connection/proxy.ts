@@ -1,4 +1,4 @@
-/** Which proxy a request goes through, by the variables that curl and others agree on. */
+/** Finds the proxy for a request, by the variables that curl and others agree on. */
 
 import { isUnproxiedHost } from "../../registry/auth/private_host.ts";
 import type { Environment } from "../credentials/auth_files.ts";

@@ -196,7 +196,7 @@ function readMessage(message: IncomingMessage, signal: AbortSignal | undefined):
   return { [Symbol.asyncIterator]: () => whole };
 }
 
-/** Lets go of an answer that nobody reads. A small one is read to its end, so that the connection is free again. */
+/** Drops an answer that nobody reads. A small one is read to its end, so that the connection is free again. */
 function drop(message: IncomingMessage): void {
   if (Number(message.headers["content-length"]) <= MOST_DROPPED) message.resume();
   else message.destroy();

@@ -1,6 +1,6 @@
-/** Whom to trust and who to be, in TLS. */
+/** Options of TLS: trusted certificates, and the client's own. */
 
-/** What web `fetch` has no options for. */
+/** Certificates, and which to accept: what web `fetch` has no options for. */
 export interface TlsOptions {
   /** Certificates to trust beside the usual ones, PEM. */
   readonly ca?: readonly string[] | undefined;

@@ -86,7 +86,7 @@ export function dockerConfigPath(env: Environment, home?: string): string {
     : join(homeOf(home), ".docker", "config.json");
 }
 
-/** Has a directory for each user. */
+/** Directory with one directory for each user. */
 const RUNTIME_DIRECTORY = "/run/containers";
 
 /**

@@ -5,7 +5,7 @@ import type { Credential } from "../../registry/auth/credential.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import { errorCode } from "../system_error.ts";
 
-/** What a helper is asked to do. */
+/** Command of a helper. */
 export type HelperVerb = "get" | "store" | "erase";
 
 /** Options of {@linkcode runHelper}. */

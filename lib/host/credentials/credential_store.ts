@@ -1,4 +1,4 @@
-/** Keeps credentials where `docker login` does: with a credential helper, or in Docker's config. */
+/** Stores credentials where `docker login` does: with a credential helper, or in Docker's config. */
 
 import { encodeBase64 } from "../../base/base64.ts";
 import { dockerConfigPath, type Environment } from "./auth_files.ts";
@@ -16,7 +16,7 @@ export interface CredentialStoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where a credential is kept. */
+/** The place of a stored credential. */
 export interface StoredIn {
   /** The helper's name, or the file's path. */
   readonly place: string;
@@ -28,7 +28,7 @@ export interface StoredIn {
 type Json = Record<string, unknown>;
 
 /**
- * Keeps a user and password for a registry.
+ * Stores a user and password for a registry.
  *
  * @throws {SyntaxError} if the config is broken; it is then left as it is.
  */
@@ -56,7 +56,7 @@ export async function storeCredential(
 }
 
 /**
- * Forgets a registry's credential.
+ * Erases a registry's credential.
  *
  * @returns whether there was one.
  * @throws {SyntaxError} if the config is broken; it is then left as it is.

@@ -1,4 +1,4 @@
-/** What `docker login` and `podman login` leave behind: which credential, or which helper, is for which registry. */
+/** Reads the configs of `docker login` and `podman login`: the credential, or the helper, of each registry. */
 
 import { decodeBase64 } from "../../base/base64.ts";
 import { DOCKER_HUB_NAMES } from "../../oci/reference.ts";
@@ -7,7 +7,7 @@ import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 
 /** Docker's `config.json` or containers' `auth.json`, as far as it tells of credentials. */
 export interface DockerConfig {
-  /** How messages call it: the file's path or the variable's name. */
+  /** Name in error messages: the file's path or the variable's name. */
   readonly name: string;
   readonly auths: Readonly<Record<string, AuthEntry>>;
   readonly credHelpers: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface AuthEntry {
   readonly registrytoken?: string;
 }
 
-/** What a config says about a repository. */
+/** Result of a lookup in a config. */
 export type Finding =
   | { readonly credential: Credential }
   /** A helper's name, and the key that it knows the registry by. */

@@ -9,7 +9,7 @@ const POLL = 20;
 /** Milliseconds after which a lock of an unknown owner counts as left behind; what it guards takes a few milliseconds. */
 const STALE = 10_000;
 /** Milliseconds after which waiting is given up. */
-const PATIENCE = 60_000;
+const MAX_WAIT = 60_000;
 
 /**
  * Runs an action while holding a lock. A lock whose process is gone, killed for instance, is taken over.
@@ -43,9 +43,9 @@ async function acquire(path: string, owner: string): Promise<void> {
     const leftBehind = await staleOwner(path);
     if (leftBehind !== undefined) {
       await takeAway(path, leftBehind);
-    } else if (performance.now() - start > PATIENCE) {
+    } else if (performance.now() - start > MAX_WAIT) {
       throw new Error(
-        `Cannot lock "${path}": another process has held it for ${PATIENCE / 1000} seconds`,
+        `Cannot lock "${path}": another process has held it for ${MAX_WAIT / 1000} seconds`,
       );
     } else {
       await delay(POLL);

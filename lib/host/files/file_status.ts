@@ -1,10 +1,10 @@
-/** What there is at a path. */
+/** Reads the status of files. */
 
 import type { Dirent, Stats } from "node:fs";
 import { builtin, hostProcess } from "../builtin.ts";
 import { runtimeApi } from "../runtime.ts";
 
-/** What kind of file it is; special kinds are in the words of messages. */
+/** Kind of a file; special kinds are in the words of messages. */
 export type FileKind =
   | "file"
   | "directory"
@@ -14,14 +14,14 @@ export type FileKind =
   | "a device"
   | "something special";
 
-/** What a layer needs to know of a file. */
+/** The status of a file, as far as a layer needs it. */
 export interface FileStatus {
   readonly kind: FileKind;
   /** Permission bits: up to 0o7777. */
   readonly mode: number;
-  /** Whole seconds since 1970. */
+  /** Modification time in whole seconds since 1970. */
   readonly mtime: number;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Names that the file has. */
   readonly links: number;

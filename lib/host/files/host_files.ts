@@ -1,4 +1,4 @@
-/** Local files, as the core wants them. */
+/** Implements local files on the disk of this machine. */
 
 import type { LocalFiles } from "../../layer/files/local_files.ts";
 import { builtin } from "../builtin.ts";
@@ -6,7 +6,7 @@ import { slashed } from "./local_file.ts";
 import { errorCode } from "../system_error.ts";
 import { walkFiles } from "./walk.ts";
 
-/** The disk of this machine. */
+/** Local files of this machine. */
 export const localFiles: LocalFiles = {
   walk: walkFiles,
   slashed,

@@ -19,17 +19,17 @@ const scratch = new Uint8Array(SCRATCH_SIZE);
 
 /** Options of {@linkcode LocalFile}. */
 export interface LocalFileOptions {
-  /** Relative to the source. */
+  /** Path relative to the source. */
   readonly path: string;
   /** Local path. */
   readonly name: string;
-  /** What the directory says that it is. */
+  /** Type of the file, from its directory. */
   readonly type: SourceFile["type"];
   /** Whether a symlink stands for what it points to. */
   readonly follow: boolean;
 }
 
-/** Asks the disk when it is asked itself, unless somebody has done so before. */
+/** A file on disk. Its status is read when it is first needed, unless it was preloaded. */
 export class LocalFile implements SourceFile {
   readonly path: string;
   readonly name: string;
@@ -38,7 +38,7 @@ export class LocalFile implements SourceFile {
   #status: FileStatus | undefined;
   #content: Bytes | undefined;
 
-  /** Makes one; nothing is read. */
+  /** Describes a file; nothing is read. */
   constructor({ path, name, type, follow }: LocalFileOptions) {
     this.path = path;
     this.name = name;
@@ -46,7 +46,7 @@ export class LocalFile implements SourceFile {
     this.follow = follow;
   }
 
-  /** Takes what somebody else has read: the status, and the content if they have read that too. */
+  /** Sets what was read before: the status, and the content if they have read that too. */
   preload(status: FileStatus, content: Bytes | undefined): void {
     this.#status = status;
     this.#content = content;

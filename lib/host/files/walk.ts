@@ -1,4 +1,4 @@
-/** Files on disk, in the order in which they go into a layer. */
+/** Walks files on disk, in the order in which they go into a layer. */
 
 import type { Dirent } from "node:fs";
 import type { IgnoreMatch } from "../../layer/files/ignore.ts";
