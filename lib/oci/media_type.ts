@@ -29,7 +29,7 @@ export const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar";
 /** `application/vnd.docker.image.rootfs.foreign.diff.tar`, without a suffix for its compression. */
 export const DOCKER_FOREIGN_LAYER = "application/vnd.docker.image.rootfs.foreign.diff.tar";
 
-/** What a registry is asked for, as one header: docker-registry answers 400 or 404 to less. */
+/** The `Accept` header for manifests: docker-registry answers 400 or 404 to less. */
 export const ACCEPT_MANIFESTS: string =
   `${OCI_MANIFEST}, ${OCI_INDEX}, ${DOCKER_MANIFEST}, ${DOCKER_INDEX}`;
 

@@ -13,9 +13,9 @@ import type { Owner } from "./owner.ts";
 import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
 import type { FileSource } from "./source_file.ts";
 
-/** What a layer of files removes, and how its entries are to look. */
+/** What a layer of files deletes, and how its entries are written. */
 export interface FilesLayerOptions {
-  /** Paths of the image that are to be gone, but for what this layer puts there. */
+  /** Paths of the base to delete; what this layer adds there stays. */
   readonly deletions?: readonly string[] | undefined;
   /** Directories of the base whose contents are deleted; what this layer adds there stays. */
   readonly opaque?: readonly string[] | undefined;
