@@ -1,4 +1,4 @@
-/** A layer of files from disk. */
+/** Makes a layer of files on disk. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Addition } from "../../layer/files/addition.ts";

@@ -62,7 +62,7 @@ export interface AccessOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called often, with the progress of what is read, sent or copied. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Told what the user should know of, as it comes up, and what can be done about it, where that is known. */
+  /** Called with each warning as it comes up, and a hint where there is one. */
   readonly onWarning?: ((message: string, hint?: Hint) => void) | undefined;
 }
 
