@@ -20,18 +20,18 @@ export interface Io {
   out(text: string): Promise<void>;
   /** Writes to standard error. */
   err(text: string): void;
-  /** Standard input, once. */
+  /** Reads standard input; it can be called once. */
   readInput(signal: AbortSignal): ByteStream;
-  /** A file's bytes; opened when read. */
+  /** Reads a file; it is opened when its first byte is asked for. */
   readFile(path: string): ByteStream;
   /** Whether a file gives the same bytes when it is opened again, as a pipe does not. */
   isReplayable(path: string): boolean;
   /** Writes a small file in one step. */
   writeFile(path: string, text: string): Promise<void>;
-  /** Calls back when the program is asked to stop; returns what ends that. */
+  /** Calls a listener when the program is asked to stop; the result removes the listener. */
   onStop(listener: (signal: StopSignal) => void): () => void;
   /** Prepares what the runtime offers beyond web standards. */
   createHost(options: NodeHostOptions): Promise<Host>;
-  /** Milliseconds, of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
 }

@@ -9,7 +9,7 @@ import { APPEND } from "./commands/append_command.ts";
 import { COMMANDS, findCommand } from "./commands/commands.ts";
 import { describeError, describeStack } from "./output/describe_error.ts";
 import { hintWords } from "./output/hint_words.ts";
-import { formatHelp } from "./output/help.ts";
+import { formatHelp } from "./output/format_help.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { createProgress } from "./output/progress.ts";
 import type { Session, Verbosity } from "./commands/session.ts";
@@ -74,7 +74,7 @@ async function reportError(error: unknown, io: Io, question: string): Promise<vo
   if (hint !== undefined) tell(io, hint);
 }
 
-/** All that is said on standard error but the progress: whatever is quoted there, the terminal is told nothing by it. */
+/** Writes lines to standard error, without control characters of what they quote. */
 function tell(io: Io, ...lines: readonly string[]): void {
   for (const line of lines) io.err(`${printableLine(line, LONGEST_LINE)}\n`);
 }
@@ -104,7 +104,7 @@ function checkOperands(command: Command, { operands }: Arguments, isNamed: boole
   );
 }
 
-/** The command that a word was perhaps meant to be. It may as well be a host or an image: so it is only a hint beside an error. */
+/** The command that a word may be a misspelling of. It may as well be a host or an image, so this is only told beside an error. */
 function closeCommand(word = ""): string | undefined {
   return /^[a-z]+$/.test(word) ? suggest(word, COMMANDS.map(({ name }) => name)) : undefined;
 }
@@ -148,7 +148,7 @@ async function run(
   try {
     return await Promise.race([done, ended]);
   } catch (error) {
-    // The command may notice before the race does; its error is then only that it was stopped.
+    // The command may fail by the signal before the race is decided.
     if (controller.signal.aborted) return await ended;
     throw error;
   } finally {

@@ -9,7 +9,7 @@ import { isTerminal, readStandardInput } from "../host/files/standard_input.ts";
 import type { Io, StopSignal } from "./io.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
-/** Where the terminal does not say. */
+/** Columns where the terminal does not say. */
 const USUAL_COLUMNS = 80;
 
 /** Makes the surroundings of this process. */
@@ -69,7 +69,7 @@ function writeAll(descriptor: 1 | 2, text: string): void {
   }
 }
 
-/** Messages that nobody can be told are lost. */
+/** Writes to standard error; what cannot be written is lost. */
 function tryWrite(text: string): void {
   try {
     writeAll(2, text);
@@ -91,7 +91,7 @@ function isPipe(path: string): boolean {
 async function writeFile(path: string, text: string): Promise<void> {
   const { appendFile, stat, writeFile } = builtin("node:fs").promises;
   const descriptor = descriptorOf(path);
-  // Where a redirection has led it stands further on than its path, opened anew, would.
+  // Opened anew by its path, a redirected file would be written from its start.
   if (descriptor === 1 || descriptor === 2) return writeAll(descriptor, text);
   try {
     const status = await stat(path).catch(() => undefined);
@@ -105,7 +105,7 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** The descriptor that a path stands for. What is behind it, others write to as well. */
+/** The descriptor that a path such as `/dev/stdout` stands for. */
 function descriptorOf(path: string): number | undefined {
   if (path === "/dev/stdout") return 1;
   if (path === "/dev/stderr") return 2;
@@ -113,7 +113,7 @@ function descriptorOf(path: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** Codes of a directory that takes no new file, or a file that is mounted: what is in it can still be written. */
+/** Codes of a file that cannot be replaced, because of its directory or since it is mounted, but may be writable. */
 const CANNOT_REPLACE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "EBUSY"]);
 
 /** @param mode That of the file, if it exists. */

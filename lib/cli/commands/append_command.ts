@@ -7,10 +7,10 @@ import { ABOUT_OPTIONS, CONFIG_OPTIONS, PLATFORM_OPTIONS } from "../options/conf
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { HISTORY_OPTIONS, LAYER_OPTIONS } from "../options/layer_options.ts";
 import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
-import { writeResult } from "../output/report.ts";
+import { writeResult } from "../output/write_result.ts";
 import { TimeSpent } from "../output/time_spent.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperands, registriesOf } from "./operands.ts";
+import { parseOperands, registriesOf } from "./parse_operands.ts";
 import type { Session } from "./session.ts";
 
 /** Puts files on top of an image. What is run when no command is named. */
@@ -84,7 +84,7 @@ export const APPEND: Command = command({
   },
 });
 
-/** Runs with a clock at each seam where that is wanted, and tells where the time went. */
+/** Runs; with `--verbose`, tells how long each part took. */
 async function timed(session: Session, run: (session: Session) => Promise<void>): Promise<void> {
   if (session.verbosity !== "verbose") return await run(session);
   const spent = new TimeSpent(() => session.io.now());

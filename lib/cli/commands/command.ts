@@ -13,7 +13,7 @@ export interface CommandWords {
   readonly about: string;
   /** Ways to call it, without the program's name. */
   readonly usage: readonly string[];
-  /** What a person must know before using it. */
+  /** A paragraph or two for the help. */
   readonly detail: string;
   readonly examples: readonly string[];
   /** The numbers of operands that it takes. */
@@ -26,7 +26,7 @@ export interface CommandWords {
 export interface Command extends CommandWords {
   /** In the order of the help. */
   readonly groups: readonly CommandGroup[];
-  /** Those of all groups by flag, without the dashes. */
+  /** All options by flag, without the dashes. */
   readonly options: ReadonlyMap<string, Option>;
   /**
    * Does its work.
@@ -36,7 +36,7 @@ export interface Command extends CommandWords {
   readonly run: (args: Arguments, session: Session) => Promise<void>;
 }
 
-/** A group of options, whatever its reader needs. */
+/** A group of options of any type. */
 export type CommandGroup = OptionGroup<never, unknown>;
 
 type GroupTable = Readonly<Record<string, CommandGroup>>;

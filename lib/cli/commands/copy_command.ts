@@ -5,9 +5,9 @@ import { PLATFORM_OPTIONS } from "../options/config_options.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { flag, type OptionGroup, optionGroup } from "../options/option.ts";
 import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
-import { writeResult } from "../output/report.ts";
+import { writeResult } from "../output/write_result.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperands, registriesOf } from "./operands.ts";
+import { parseOperands, registriesOf } from "./parse_operands.ts";
 
 const REFERRERS_OPTIONS: OptionGroup<[], Pick<CopyOptions, "referrers">> = optionGroup(
   "Image",

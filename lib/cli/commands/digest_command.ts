@@ -7,7 +7,7 @@ import { type OptionGroup, optionGroup, single } from "../options/option.ts";
 import { JSON_OPTIONS } from "../options/result_options.ts";
 import { writeJson } from "../output/write_json.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperand, registriesOf } from "./operands.ts";
+import { parseOperand, registriesOf } from "./parse_operands.ts";
 
 const ONE_PLATFORM_OPTIONS: OptionGroup<[], Pick<ResolveDigestOptions, "platform">> = optionGroup(
   "Image",

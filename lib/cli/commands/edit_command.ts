@@ -3,9 +3,9 @@
 import { ABOUT_OPTIONS, CONFIG_OPTIONS, PLATFORM_OPTIONS } from "../options/config_options.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
-import { writeResult } from "../output/report.ts";
+import { writeResult } from "../output/write_result.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperands, registriesOf } from "./operands.ts";
+import { parseOperands, registriesOf } from "./parse_operands.ts";
 
 /** Changes an image's config. */
 export const EDIT: Command = command({

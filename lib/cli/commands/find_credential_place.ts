@@ -1,9 +1,9 @@
-/** Where a registry's credentials are, for whoever has just changed those of Docker's config. */
+/** Finds where the credentials of a registry are, after Docker's config was changed. */
 
 import { credentialPlace } from "../../host/credentials/auth_files.ts";
 import type { Session } from "./session.ts";
 
-/** The file or variable that a registry's credentials are taken from. What cannot be read is warned of: the change itself is done. */
+/** The file or variable that a registry's credentials are taken from. What cannot be read is only warned of, since the change itself is done. */
 export async function findCredentialPlace(
   registry: string,
   { io: { env }, signal, warn }: Session,

@@ -9,7 +9,7 @@ import { JSON_OPTIONS } from "../options/result_options.ts";
 import { formatSize } from "../output/format_size.ts";
 import { writeJson } from "../output/write_json.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperand, registriesOf } from "./operands.ts";
+import { parseOperand, registriesOf } from "./parse_operands.ts";
 
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;

@@ -6,7 +6,7 @@ import { flag, type OptionGroup, optionGroup, single } from "../options/option.t
 import { UsageError } from "../usage_error.ts";
 import { type Command, command } from "./command.ts";
 import { findCredentialPlace } from "./find_credential_place.ts";
-import { parseRegistry } from "./operands.ts";
+import { parseRegistry } from "./parse_operands.ts";
 import type { Session } from "./session.ts";
 
 /** Bytes; a service account's key file is a few KiB. */
@@ -34,7 +34,7 @@ const ACCOUNT_OPTIONS: OptionGroup<[Session], Promise<Account>> = optionGroup(
   },
 );
 
-/** Shows a user and password to a registry, and keeps them if it takes them. */
+/** Checks a user and password with a registry, and stores them if they are right. */
 export const LOGIN: Command = command({
   name: "login",
   about: "keep a user and password for a registry",
@@ -71,7 +71,7 @@ export const LOGIN: Command = command({
   },
 });
 
-/** Keeps an account, and warns of what is in its way. */
+/** Stores an account, and warns of others that would be used in its place. */
 async function keep(registry: string, account: Account, session: Session): Promise<void> {
   const { io: { env }, signal } = session;
   const { storeCredential } = await import("../../host/credentials/credential_store.ts");
@@ -97,7 +97,7 @@ function parseUsername(text: string): string {
 }
 
 async function readPassword(isWanted: boolean, { io, signal }: Session): Promise<string> {
-  // A terminal shows what is typed: only whoever asks for that may want it.
+  // A terminal shows what is typed, so it has to be asked for.
   if (io.terminal.input && !isWanted) {
     throw new UsageError(
       "Cannot read the password from a terminal: give it on standard input, as in --username me < password.txt",
@@ -105,7 +105,7 @@ async function readPassword(isWanted: boolean, { io, signal }: Session): Promise
   }
   const what = "the password";
   const bytes = await collectBytes(io.readInput(signal), { limit: LONGEST_PASSWORD, what });
-  // One line end is the file's, not the password's.
+  // A file's last line end is not part of the password.
   const password = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
   if (password === "") {
     throw new UsageError("Cannot log in: the password on standard input is empty");

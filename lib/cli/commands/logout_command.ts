@@ -2,9 +2,9 @@
 
 import { type Command, command } from "./command.ts";
 import { findCredentialPlace } from "./find_credential_place.ts";
-import { parseRegistry } from "./operands.ts";
+import { parseRegistry } from "./parse_operands.ts";
 
-/** Forgets a registry's user and password. */
+/** Removes a registry's user and password. */
 export const LOGOUT: Command = command({
   name: "logout",
   about: "forget them",

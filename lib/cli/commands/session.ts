@@ -1,4 +1,4 @@
-/** One run of a command: where its words go, and what ends it. */
+/** One run of a command: its output and what stops it. */
 
 import type { Hint } from "../../base/hint.ts";
 import type { Progress } from "../../image/access/access.ts";
@@ -15,10 +15,10 @@ export interface Session {
   readonly verbosity: Verbosity;
   /** Writes to standard output, which is for results alone. */
   out(text: string): Promise<void>;
-  /** Tells what the user should know, on standard error, and what can be done about it; not with `--quiet`. */
+  /** Writes a warning, and what can be done about it, to standard error; not with `--quiet`. */
   readonly warn: (message: string, hint?: Hint) => void;
-  /** Tells more of what is done, on standard error; not with `--quiet`. */
+  /** Writes a message about the work to standard error; not with `--quiet`. */
   note(message: string): void;
-  /** Shows what moves, where that is wanted. */
+  /** Shows progress; undefined where that is not wanted. */
   readonly showProgress: ((progress: Progress) => void) | undefined;
 }

@@ -5,7 +5,7 @@ import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { JSON_OPTIONS } from "../options/result_options.ts";
 import { writeJson } from "../output/write_json.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperand, registriesOf } from "./operands.ts";
+import { parseOperand, registriesOf } from "./parse_operands.ts";
 
 /** Prints tags as they come in, one a line; or all in one JSON array. */
 export const TAGS: Command = command({

@@ -9,11 +9,11 @@ import { parseChoice, parseText, parseWhole } from "./values.ts";
 export interface CompressionOptions {
   readonly compression: Compression | "keep" | undefined;
   readonly compressionLevel: number | undefined;
-  /** Threads that compress. */
+  /** Number of threads; 0 compresses in the main thread. */
   readonly threads: number | undefined;
 }
 
-/** Of commands that make layers. */
+/** The options of compression. */
 export const COMPRESSION_OPTIONS: OptionGroup<[], CompressionOptions> = optionGroup(
   "Layer",
   {

@@ -4,8 +4,8 @@ import type { ChangeOptions } from "../../image/verbs/change_image.ts";
 import { checkConfigEdit, type ConfigEdit } from "../../oci/config_edit.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Io } from "../io.ts";
-import { readEpoch } from "./epoch.ts";
-import { parseHealthcheck } from "./healthcheck.ts";
+import { readEpoch } from "./read_epoch.ts";
+import { parseHealthcheck } from "./parse_healthcheck.ts";
 import {
   merged,
   type Option,
@@ -15,12 +15,12 @@ import {
   repeated,
   single,
 } from "./option.ts";
-import { parseList } from "./shell_words.ts";
+import { parseList } from "./parse_list.ts";
 import { parseSettings, parseText, parseTextOrUnset, parseTime } from "./values.ts";
 
 const TITLE = "Image";
 
-/** Which images of a base. */
+/** `--platform`: which images of a base are used. */
 export const PLATFORM_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "platforms">> = optionGroup(
   TITLE,
   {
@@ -33,7 +33,7 @@ export const PLATFORM_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "platforms">>
   ({ platform, ...unread }) => ({ result: { platforms: platform }, unread }),
 );
 
-/** How an image runs. */
+/** The options that change how an image runs. */
 export const CONFIG_OPTIONS: OptionGroup<[], ConfigEdit> = optionGroup(
   TITLE,
   {
@@ -124,7 +124,7 @@ export const CONFIG_OPTIONS: OptionGroup<[], ConfigEdit> = optionGroup(
   }),
 );
 
-/** What is said about an image. */
+/** The options that describe an image: annotations, time, author. */
 export const ABOUT_OPTIONS: OptionGroup<
   [Pick<Io, "env">],
   Pick<ChangeOptions, "annotations" | "created" | "author">

@@ -12,14 +12,14 @@ import { parseSeconds, parseText, parseWhole } from "./values.ts";
 /** Bytes of a file of certificates. */
 const LARGEST_PEM = 4 * 1024 * 1024;
 
-/** What the connections are for. */
+/** What the connection depends on beside its options. */
 export interface ConnectionContext {
   readonly session: Session;
-  /** Those that the operands name, TARGET's last. */
+  /** Registries that the operands name, the target's last. */
   readonly registries: readonly string[];
 }
 
-/** Of every command that reaches registries. The reader prepares the host. */
+/** The options of the connection. Their reader prepares the host. */
 export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<AccessOptions>> =
   optionGroup(
     "Connection",
@@ -85,7 +85,7 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
     },
   );
 
-/** The options of TLS, with paths in the place of what is in the files. */
+/** The options of TLS, with paths of PEM files. */
 interface TlsPaths {
   readonly insecure: boolean;
   readonly ca: readonly string[];

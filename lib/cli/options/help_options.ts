@@ -2,13 +2,13 @@
 
 import { flag, type OptionGroup, optionGroup } from "./option.ts";
 
-/** What is to be told instead of running the command. */
+/** Whether to print the help or the version instead of running the command. */
 export interface HelpOptions {
   readonly help: boolean;
   readonly version: boolean;
 }
 
-/** On every command. */
+/** `--help` and `--version`, of every command. */
 export const HELP_OPTIONS: OptionGroup<[], HelpOptions> = optionGroup(
   "Other",
   {

@@ -15,7 +15,7 @@ import type { LayerInput } from "../../layer/layer_input.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { UsageError } from "../usage_error.ts";
-import { readEpoch } from "./epoch.ts";
+import { readEpoch } from "./read_epoch.ts";
 import {
   badValue,
   flag,
@@ -30,10 +30,10 @@ import { parseChoice, parseText, parseTime } from "./values.ts";
 /** Bytes of a file of patterns. */
 const LARGEST_IGNORE_FILE = 1024 * 1024;
 
-/** What the layers are for. */
+/** What the layers depend on beside their options. */
 export interface LayerContext {
   readonly session: Session;
-  /** BASE in full. */
+  /** The base's location in full. */
   readonly base: string;
 }
 

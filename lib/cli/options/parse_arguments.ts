@@ -16,7 +16,7 @@ export interface ArgumentRules {
 /** A command line that was read. */
 export interface Arguments {
   readonly operands: readonly string[];
-  /** As they were written. */
+  /** The options' values as text. */
   readonly given: GivenValues;
 }
 
@@ -55,7 +55,7 @@ export function parseArguments(rules: ArgumentRules, args: readonly string[]): A
 }
 
 function tokenRule(option: Option): { type: "string" | "boolean"; short?: string } {
-  // One whose value may be left out takes none but after "=", as a switch does by mistake.
+  // A switch's value can only be given after "=", and so can one that may be left out.
   const type = option.value === undefined || option.isOptional ? "boolean" : "string";
   return option.short === undefined ? { type } : { type, short: option.short };
 }

@@ -5,7 +5,7 @@ import { isTag } from "../../oci/reference.ts";
 import { flag, type OptionGroup, optionGroup, repeated, single } from "./option.ts";
 import { parseText } from "./values.ts";
 
-/** Of commands that make an image. */
+/** `--tag` and `--dry-run`. */
 export const RESULT_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "tags" | "dryRun">> = optionGroup(
   "Result",
   {
@@ -18,11 +18,11 @@ export const RESULT_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "tags" | "dryRu
 /** How the result of a command that makes an image is written. */
 export interface OutputOptions {
   readonly json: boolean;
-  /** A file for the digest. */
+  /** Path of a file that the digest is written to. */
   readonly digestFile: string | undefined;
 }
 
-/** Of commands that make an image. */
+/** `--json` and `--digest-file`, of commands that make an image. */
 export const OUTPUT_OPTIONS: OptionGroup<[], OutputOptions> = optionGroup(
   "Output",
   {
@@ -36,7 +36,7 @@ export const OUTPUT_OPTIONS: OptionGroup<[], OutputOptions> = optionGroup(
   ({ json, digestFile, ...unread }) => ({ result: { json, digestFile }, unread }),
 );
 
-/** Of commands that only look. */
+/** `--json`, of commands that change nothing. */
 export const JSON_OPTIONS: OptionGroup<[], boolean> = optionGroup(
   "Output",
   { json: flag({ about: "print it as JSON" }) },

@@ -92,7 +92,7 @@ export function parseSettings(texts: readonly string[]): Record<string, string |
   return Object.fromEntries(settings);
 }
 
-/** Takes a text as it is. */
+/** Returns a text unchanged. */
 export function parseText(text: string): string {
   return text;
 }

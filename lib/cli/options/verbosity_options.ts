@@ -6,7 +6,7 @@ import { UsageError } from "../usage_error.ts";
 import { flag, type OptionGroup, optionGroup, single } from "./option.ts";
 import { parseChoice } from "./values.ts";
 
-/** On every command. */
+/** `--quiet` and `--verbose`, of every command. */
 export const VERBOSITY_OPTIONS: OptionGroup<[], Verbosity> = optionGroup(
   "Output",
   {
@@ -19,7 +19,7 @@ export const VERBOSITY_OPTIONS: OptionGroup<[], Verbosity> = optionGroup(
   },
 );
 
-/** On commands that move blobs. */
+/** `--progress`, of commands that move blobs. */
 export const PROGRESS_OPTIONS: OptionGroup<[], ProgressKind> = optionGroup(
   "Output",
   {

@@ -1,4 +1,4 @@
-/** What to do about an error, where that is known. */
+/** Says what to do about an error. */
 
 import type { Hint } from "../../base/hint.ts";
 import { AuthError } from "../../registry/auth/auth_error.ts";
@@ -8,7 +8,7 @@ import { hintWords } from "./hint_words.ts";
 /** Words of the runtimes' own TLS errors. */
 const UNTRUSTED =
   /self.signed|UnknownIssuer|unable to (?:verify|get local)|unknown ca\b|UNABLE_TO_/i;
-/** Of rustls, which Deno has: `openssl req -x509` makes such a certificate where it is told nothing else. */
+/** What rustls, and so Deno, calls a certificate that is its own authority, as `openssl req -x509` makes by default. */
 const OWN_AUTHORITY = "CaUsedAsEndEntity";
 const NO_TLS = /wrong version number|packet length too long|InvalidContentType|InvalidMessage/i;
 const CERTIFICATE_WANTED = /certificate.?required/i;
@@ -32,7 +32,7 @@ export function advise(error: unknown, message: string): string | undefined {
   if (hint !== undefined) return hintWords(hint);
   const isRefused = error instanceof RegistryError &&
     (error.status === 401 || error.status === 403);
-  // Whoever just logs in knows.
+  // Not below an error of login itself.
   if ((error instanceof AuthError || isRefused) && !message.startsWith("Cannot log in")) {
     return '"appendlayer login HOST" or "docker login HOST" give credentials';
   }

@@ -54,7 +54,7 @@ function innerError(error: unknown): unknown {
   return error.cause ?? (error instanceof AggregateError ? error.errors[0] : undefined);
 }
 
-/** The last wall: errors hold no secrets by design, but what a runtime or a server says is not ours. */
+/** Removes credentials from a text. Errors hold none by design, but a runtime's or a server's words might. */
 export function redact(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 …")

@@ -1,6 +1,6 @@
 /** The variables that the help tells about. */
 
-/** Variables that matter, and what for. */
+/** Environment variables that the command reads, with their help. */
 export const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = [
   ["DOCKER_CONFIG", "the directory of Docker's config.json, with credentials and helpers"],
   ["DOCKER_AUTH_CONFIG", "such a config as JSON; it comes first"],

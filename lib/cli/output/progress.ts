@@ -10,7 +10,7 @@ export type ProgressKind = "auto" | "plain" | "none";
 /** Shows progress until it is cleared. */
 export interface ProgressDisplay {
   readonly show: (progress: Progress) => void;
-  /** Takes a redrawn line away, so that something else can be written. */
+  /** Erases the line that is redrawn, so that something else can be written. */
   clear(): void;
 }
 
@@ -47,7 +47,7 @@ export function createProgress(
   };
 }
 
-/** What moved so far. */
+/** Counts of bytes so far. */
 class Counts {
   readonly #read = new Map<number, number>();
   readonly #sent = new Map<number, number>();

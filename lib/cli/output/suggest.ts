@@ -1,4 +1,4 @@
-/** "Did you mean …?" */
+/** Finds what a mistyped word was meant to be. */
 
 /** The word that a mistyped one is closest to, or undefined if none is close. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {

@@ -1,4 +1,4 @@
-/** Where the time of a command goes: its surroundings, with a clock at each seam. */
+/** Measures how long a command reads, hashes, compresses and uploads. */
 
 import type { ByteStream, Transform } from "../../base/bytes.ts";
 import type { CreateHasher, Hasher } from "../../base/hash/hasher.ts";
@@ -6,10 +6,10 @@ import type { Host } from "../../image/access/host.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import type { Io } from "../io.ts";
 
-/** What takes time. Reading, hashing and compressing go on side by side with the rest. */
+/** A part of a command that is measured. Reading, hashing and compressing go on side by side with the rest. */
 type Phase = "read" | "hash" | "compress" | "upload";
 
-/** Adds up what each part of a command waited for. */
+/** Sums the time of each part of a command. */
 export class TimeSpent {
   readonly #now: () => number;
   readonly #start: number;
@@ -21,7 +21,7 @@ export class TimeSpent {
     this.#start = now();
   }
 
-  /** The same surroundings, with the clock in them. */
+  /** Wraps the surroundings, so that what they do is measured. */
   watch(io: Io): Io {
     return {
       ...io,

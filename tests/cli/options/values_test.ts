@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseHealthcheck } from "../../../lib/cli/options/healthcheck.ts";
-import { parseList, splitWords } from "../../../lib/cli/options/shell_words.ts";
+import { parseHealthcheck } from "../../../lib/cli/options/parse_healthcheck.ts";
+import { parseList, splitWords } from "../../../lib/cli/options/parse_list.ts";
 import { suggest } from "../../../lib/cli/output/suggest.ts";
 import {
   parseChoice,

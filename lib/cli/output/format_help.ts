@@ -6,7 +6,7 @@ import type { Option } from "../options/option.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const PROGRAM = "appendlayer";
-/** Characters. */
+/** Characters of a line. */
 const WIDTH = 80;
 const INDENT = 2;
 /** Where descriptions begin; longer options push theirs to the next line. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseOperands } from "../../../lib/cli/commands/operands.ts";
+import { parseOperands } from "../../../lib/cli/commands/parse_operands.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
