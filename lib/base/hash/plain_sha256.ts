@@ -20,7 +20,7 @@ const ROUND_CONSTANTS = /* @__PURE__ */ Int32Array.of(
 );
 
 /** Makes the compression function in plain TypeScript, with the state of a new hash. */
-export function createPlainEngine(): Sha256Engine {
+export function createPlainSha256(): Sha256Engine {
   const state = new Int32Array(8);
   const schedule = new Int32Array(BLOCK_SIZE);
   return {

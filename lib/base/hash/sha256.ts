@@ -6,9 +6,9 @@
 import type { Bytes } from "../bytes.ts";
 import { createDigestStreamHasher, hasDigestStream } from "./digest_stream.ts";
 import type { CreateHasher, Hasher } from "./hasher.ts";
-import { createPlainEngine } from "./plain_sha256.ts";
+import { createPlainSha256 } from "./plain_sha256.ts";
 import type { Sha256Engine } from "./sha256_engine.ts";
-import { createWasmEngine } from "./wasm_sha256.ts";
+import { createWasmSha256 } from "./wasm_sha256.ts";
 
 /** Bytes that the compression function takes at a time. */
 const BLOCK_SIZE = 64;
@@ -23,7 +23,7 @@ const INITIAL_STATE = [
 export const createSha256: CreateHasher = (): Hasher =>
   hasDigestStream()
     ? createDigestStreamHasher()
-    : new Sha256(createWasmEngine() ?? createPlainEngine());
+    : new Sha256(createWasmSha256() ?? createPlainSha256());
 
 /** SHA-256 over a compression function: cuts input into blocks, and pads the last one. */
 export class Sha256 implements Hasher {

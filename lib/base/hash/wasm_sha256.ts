@@ -44,7 +44,7 @@ function instantiate(): Shared | "refused" {
 }
 
 /** Makes the compression function in WebAssembly, with the state of a new hash; undefined where WebAssembly must not be compiled, as on workerd. */
-export function createWasmEngine(): Sha256Engine | undefined {
+export function createWasmSha256(): Sha256Engine | undefined {
   shared ??= instantiate();
   if (shared === "refused") return undefined;
   const { kernel, input, state: kernelState } = shared;

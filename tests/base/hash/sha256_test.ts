@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes } from "../../../lib/base/bytes.ts";
 import type { Hasher } from "../../../lib/base/hash/hasher.ts";
-import { createPlainEngine } from "../../../lib/base/hash/plain_sha256.ts";
+import { createPlainSha256 } from "../../../lib/base/hash/plain_sha256.ts";
 import { createSha256, Sha256 } from "../../../lib/base/hash/sha256.ts";
-import { createWasmEngine } from "../../../lib/base/hash/wasm_sha256.ts";
+import { createWasmSha256 } from "../../../lib/base/hash/wasm_sha256.ts";
 
 /** RFC 6234 §8.5, and the empty message of FIPS 180-4's examples. */
 const VECTORS: readonly (readonly [message: string, repeat: number, hash: string])[] = [
@@ -25,9 +25,9 @@ const VECTORS: readonly (readonly [message: string, repeat: number, hash: string
 
 const HASHERS: readonly (readonly [name: string, create: () => Hasher])[] = [
   ["createSha256()", createSha256],
-  ["Sha256 in plain TypeScript", (): Hasher => new Sha256(createPlainEngine())],
+  ["Sha256 in plain TypeScript", (): Hasher => new Sha256(createPlainSha256())],
   ["Sha256 in WebAssembly", (): Hasher => {
-    const engine = createWasmEngine();
+    const engine = createWasmSha256();
     assert.ok(engine !== undefined, "this runtime compiles no WebAssembly");
     return new Sha256(engine);
   }],
