@@ -1,7 +1,7 @@
 /** Archives of local and made-up files, as `container-image-builder` packed them. */
 
 import type { ByteStream } from "../base/bytes.ts";
-import { filesLayer } from "../layer/files/files.ts";
+import { filesLayer } from "../layer/files/files_layer.ts";
 import { joinImagePath, normalizeImagePath } from "../layer/files/image_path.ts";
 import type { OpenableInput } from "../layer/layer_input.ts";
 import type { LocalFiles } from "../layer/files/local_files.ts";

@@ -8,5 +8,5 @@ export { addFiles, type AddFilesOptions } from "../host/files/add_files.ts";
 export { editEntries, type EditEntriesOptions } from "../layer/edit_entries.ts";
 export type { Addition } from "../layer/files/addition.ts";
 export { type FileMode, parseFileMode } from "../layer/files/file_mode.ts";
-export type { FilesLayerOptions } from "../layer/files/files.ts";
+export type { FilesLayerOptions } from "../layer/files/files_layer.ts";
 export type { Owner } from "../layer/files/owner.ts";

@@ -2,7 +2,7 @@
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Addition } from "../../layer/files/addition.ts";
-import { filesLayer, type FilesLayerOptions } from "../../layer/files/files.ts";
+import { filesLayer, type FilesLayerOptions } from "../../layer/files/files_layer.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
 import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";

@@ -1,7 +1,7 @@
 /** Reads files in a thread of its own, while the main one writes headers, hashes and sends. */
 
 import { expectLater } from "../../base/expect_later.ts";
-import type { ReadAhead } from "../../layer/files/files.ts";
+import type { ReadAhead } from "../../layer/files/files_layer.ts";
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { FileKind } from "./file_status.ts";

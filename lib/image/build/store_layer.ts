@@ -3,7 +3,7 @@
 import type { ByteStream, Transform } from "../../base/bytes.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Compression } from "../../layer/compression/codec.ts";
-import { MissingParentFinder } from "../../layer/files/missing_parents.ts";
+import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
 import { packLayer } from "../../layer/pack.ts";

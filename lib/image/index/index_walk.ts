@@ -5,7 +5,7 @@ import type { Document } from "../../oci/blob_reference.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex } from "../../oci/image_index.ts";
-import { type DocumentSource, readChild } from "./read_document.ts";
+import { type DocumentSource, readChild } from "./read_child.ts";
 
 /** The deepest nesting of indexes. Tools write one or two. */
 const DEEPEST = 4;

@@ -14,7 +14,7 @@ import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { type AccessOptions, createAccess } from "../access/access.ts";
-import type { DocumentSource } from "../index/read_document.ts";
+import type { DocumentSource } from "../index/read_child.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { readConfig } from "../build/read_config.ts";
 import { isImageManifest } from "../build/update_manifest.ts";

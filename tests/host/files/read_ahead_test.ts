@@ -8,7 +8,7 @@ import { hostProcess } from "../../../lib/host/builtin.ts";
 import { LocalFile } from "../../../lib/host/files/local_file.ts";
 import { readAhead } from "../../../lib/host/files/read_ahead.ts";
 import { walkFiles } from "../../../lib/host/files/walk.ts";
-import { filesLayer } from "../../../lib/layer/files/files.ts";
+import { filesLayer } from "../../../lib/layer/files/files_layer.ts";
 import type { PlacedFile } from "../../../lib/layer/files/merge_sources.ts";
 import { withDirectory } from "../temporary.ts";
 

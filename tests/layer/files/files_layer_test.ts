@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collectBytes } from "../../../lib/base/collect.ts";
 import { parseFileMode } from "../../../lib/layer/files/file_mode.ts";
-import { filesLayer, type FilesOptions } from "../../../lib/layer/files/files.ts";
+import { filesLayer, type FilesOptions } from "../../../lib/layer/files/files_layer.ts";
 import type { FileSource, SourceFile } from "../../../lib/layer/files/source_file.ts";
 import type { TarEntryHeader } from "../../../lib/tar/entry.ts";
 import { TarScanner } from "../../../lib/tar/scanner.ts";

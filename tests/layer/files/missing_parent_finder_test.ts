@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MissingParentFinder } from "../../../lib/layer/files/missing_parents.ts";
+import { MissingParentFinder } from "../../../lib/layer/files/missing_parent_finder.ts";
 
 function find(...paths: readonly string[]): string | undefined {
   const finder = new MissingParentFinder();
