@@ -2,7 +2,7 @@
 
 import { googleCredentials, isGoogleRegistry } from "../registry/cloud/google.ts";
 import type { Credential, CredentialSource } from "../registry/auth/credential.ts";
-import { parseReference, type Reference } from "../oci/reference.ts";
+import type { Reference } from "../oci/reference.ts";
 import { type AccessOptions, withAccess } from "../image/access/access.ts";
 import {
   type AuthConfig,
@@ -12,6 +12,7 @@ import {
   fromCredential,
   toCredential,
 } from "./auth_config.ts";
+import { type ImageLocation, toReference } from "./image_location.ts";
 import { defaultHost, withDefaultHost } from "../host/default_host.ts";
 
 /** Google's token endpoint for service accounts, unless their key names another. */
@@ -28,12 +29,12 @@ const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
  * @throws {AuthError} if a token service does not accept the credential.
  */
 export async function auth(
-  image: string,
+  image: string | ImageLocation,
   scope: string,
   options: AuthConfig = {},
   access: AccessOptions = {},
 ): Promise<AuthResult> {
-  const reference = parseReference(image);
+  const reference = toReference(image);
   const { registry, repository } = reference;
   const found = findAuth(options, registry, repository);
   const credential = await authCredentials(options, access)({ registry, repository });

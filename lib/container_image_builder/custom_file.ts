@@ -1,19 +1,19 @@
 /** Files in memory, for layers. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
-import { fromReadable } from "../base/readable.ts";
+import { checkOptions, type OptionNames } from "../base/check_options.ts";
+import { type ForeignStream, fromForeignStream } from "../base/foreign_stream.ts";
 import type { FileSource, SourceFile } from "../layer/files/source_file.ts";
 import type { PaxRecord } from "../tar/entry.ts";
 
 /** What a {@linkcode CustomFile} can be. "Symlink" and "SymbolicLink" are the same. */
 export type CustomFileType = "File" | "Directory" | "Symlink" | "SymbolicLink";
 
-/** The content of a {@linkcode CustomFile}: bytes, text that becomes UTF-8, or a stream of either. */
-export type CustomFileData =
-  | Uint8Array
-  | string
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array | string>;
+/**
+ * The content of a {@linkcode CustomFile}: bytes, text that becomes UTF-8, or a stream of either: of the web, of Node, of the package
+ * `request`.
+ */
+export type CustomFileData = Uint8Array | string | ForeignStream;
 
 /** Options of {@linkcode CustomFile}. */
 export interface CustomFileOptions {
@@ -63,6 +63,19 @@ export interface CustomFileOptions {
   readonly mtime?: Date | undefined;
 }
 
+const OPTIONS: OptionNames<CustomFileOptions> = {
+  mode: true,
+  type: true,
+  linkPath: true,
+  data: true,
+  size: true,
+  uid: true,
+  gid: true,
+  ctime: true,
+  atime: true,
+  mtime: true,
+};
+
 /** As in `stat.h`: type bits that stand before the permission bits of a mode. */
 const TYPE_BITS = { File: 0o100000, Directory: 0o040000, SymbolicLink: 0o120000 } as const;
 const TYPE_MASK = 0o170000;
@@ -85,10 +98,9 @@ export class CustomFile {
   mode: number;
   /** What a symbolic link points at. */
   linkPath?: string;
-  /** The content of a file. */
-  /** Text is encoded at once. */
-  data?: Exclude<CustomFileData, string>;
-  /** Size in bytes. */
+  /** The content of a file. It may be set later, until the file is packed. */
+  data?: CustomFileData;
+  /** Bytes of a stream; those of bytes and text are counted. */
   size: number;
   /** The owner. */
   uid: number;
@@ -104,9 +116,11 @@ export class CustomFile {
   /**
    * Makes an entry.
    *
-   * @throws {TypeError} if the type is unknown, a link has no path, something other than a file has data, or a stream no size.
+   * @throws {TypeError} if an option or the type is unknown, a link has no path, something other than a file has data, or a stream no
+   *     size.
    */
   constructor(options: CustomFileOptions) {
+    checkOptions(options, OPTIONS, "CustomFile()");
     const type = options.type === "Symlink" ? "SymbolicLink" : options.type ?? "File";
     const bits = TYPE_BITS[type];
     const refuse = (reason: string): TypeError =>
@@ -127,13 +141,15 @@ export class CustomFile {
       if (!options.linkPath) throw refuse("a symbolic link needs a linkPath");
       this.linkPath = options.linkPath;
     }
-    const data = toData(options.data);
-    const size = data instanceof Uint8Array ? data.length : options.size;
-    if (data !== undefined && size === undefined) throw refuse("a stream needs a size");
-    if (type !== "File" && size) throw refuse("only a file has data");
-    if (data === undefined && size) throw refuse(`its size is ${size}, and it has no data`);
+    const { data, size } = options;
+    if (data !== undefined && typeof data !== "string" && !(data instanceof Uint8Array)) {
+      if (size === undefined) throw refuse("a stream needs a size");
+    }
+    if (type !== "File" && (size || data !== undefined && sizeOf(data) !== 0)) {
+      throw refuse("only a file has data");
+    }
     if (type === "File" && data !== undefined) this.data = data;
-    this.size = size ?? 0;
+    this.size = (data === undefined ? size : sizeOf(data) ?? size) ?? 0;
   }
 
   /** Whether it is a file. */
@@ -152,13 +168,56 @@ export class CustomFile {
   }
 }
 
-/** Whether its content can be read more than once. */
-export function isReplayable({ data }: CustomFile): boolean {
-  return data === undefined || data instanceof Uint8Array;
+/**
+ * Whether a value is a custom file. One that the CommonJS half of the package made is of another class than one of the other half, and as
+ * good.
+ */
+export function isCustomFile(value: unknown): value is CustomFile {
+  if (value instanceof CustomFile) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { isFile, isDirectory, mode, size } = value as Partial<CustomFile>;
+  return typeof isFile === "function" && typeof isDirectory === "function" &&
+    typeof mode === "number" && typeof size === "number";
 }
 
-function toData(data: CustomFileData | undefined): CustomFile["data"] | undefined {
-  return typeof data === "string" ? new TextEncoder().encode(data) : data;
+/** Bytes of what is no stream. */
+function sizeOf(data: CustomFileData): number | undefined {
+  if (typeof data === "string") return new TextEncoder().encode(data).length;
+  return data instanceof Uint8Array ? data.length : undefined;
+}
+
+/** A custom file's content, ready to be read. */
+export interface CustomContent {
+  /** Bytes. */
+  readonly size: number;
+  /** Whether it can be had more than once. */
+  readonly replayable: boolean;
+  /** Gives it. */
+  readonly open: () => Bytes | ByteStream;
+}
+
+/**
+ * Takes a custom file's content. A stream is listened to from now on.
+ *
+ * @param path In the image.
+ * @returns undefined where there is none.
+ * @throws {TypeError} if it is neither bytes nor text nor a stream, or has a size and is not there.
+ */
+export function takeContent(path: string, file: CustomFile): CustomContent | undefined {
+  const { data } = file;
+  if (!file.isFile()) return undefined;
+  if (data === undefined || data === null) {
+    if (!file.size) return undefined;
+    throw new TypeError(
+      `Cannot pack the custom file "${path}": its size is ${file.size}, and it has no data`,
+    );
+  }
+  if (typeof data === "string" || data instanceof Uint8Array) {
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data as Bytes;
+    return { size: bytes.length, replayable: true, open: () => bytes };
+  }
+  const stream = fromForeignStream(data, `the custom file "${path}"`);
+  return { size: file.size, replayable: false, open: () => stream };
 }
 
 /**
@@ -166,17 +225,21 @@ function toData(data: CustomFileData | undefined): CustomFile["data"] | undefine
  *
  * @param path In the image.
  */
-export function customSource(path: string, file: CustomFile): FileSource {
-  return { name: `/${path}`, destination: path, files: () => [describe(path, file)] };
+export function customSource(
+  path: string,
+  file: CustomFile,
+  content: CustomContent | undefined,
+): FileSource {
+  return { name: `/${path}`, destination: path, files: () => [describe(path, file, content)] };
 }
 
-function describe(path: string, file: CustomFile): SourceFile {
+function describe(path: string, file: CustomFile, content: CustomContent | undefined): SourceFile {
   const records: PaxRecord[] = [];
   for (const field of ["atime", "ctime"] as const) {
     const time = file[field];
     if (time !== undefined) records.push([field, String(time.getTime() / 1000)]);
   }
-  const { uid, gid, linkPath, data } = file;
+  const { uid, gid, linkPath } = file;
   const mtime = file.mtime.getTime() / 1000;
   return {
     path: "",
@@ -184,23 +247,9 @@ function describe(path: string, file: CustomFile): SourceFile {
     type: file.isDirectory() ? "directory" : file.isSymbolicLink() ? "symlink" : "file",
     mode: file.mode & PERMISSION_MASK,
     mtime,
-    size: file.isFile() ? file.size : 0,
+    size: content?.size ?? 0,
     made: { uid, gid, mtime, ...(records.length === 0 ? {} : { records }) },
     ...(linkPath === undefined ? {} : { linkPath }),
-    ...(data === undefined ? {} : { open: () => contentOf(data) }),
+    ...(content === undefined ? {} : { open: content.open }),
   };
-}
-
-function contentOf(data: Exclude<CustomFileData, string>): Bytes | ByteStream {
-  if (data instanceof Uint8Array) return data as Bytes;
-  if (data instanceof ReadableStream) return fromReadable(data);
-  return encodeChunks(data);
-}
-
-/** Node's streams give text where an encoding is set. */
-async function* encodeChunks(data: AsyncIterable<Uint8Array | string>): ByteStream {
-  const encoder = new TextEncoder();
-  for await (const chunk of data) {
-    yield typeof chunk === "string" ? encoder.encode(chunk) : chunk as Bytes;
-  }
 }

@@ -2,7 +2,7 @@
 
 import { expectLater } from "../base/expect_later.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
-import type { LayerInput } from "../layer/layer_input.ts";
+import type { LayerInput, OpenableInput } from "../layer/layer_input.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDigest } from "../oci/digest.ts";
 import { type Location, parseLocation, withoutDigest } from "../storage/location.ts";
@@ -11,6 +11,7 @@ import { parsePlatform, type Platform } from "../oci/platform.ts";
 import { authCredentials } from "./auth.ts";
 import { type CopyContext, createCopyContext } from "../image/transfer/copy_context.ts";
 import { ImageClients } from "./image_clients.ts";
+import { type ImageLocation, toLocation } from "./image_location.ts";
 import {
   type ContainerSettings,
   type ImageData,
@@ -109,15 +110,25 @@ export class Image {
   }
 
   /**
+   * Reads the manifest and the config of an image. Changes to them are not saved.
+   *
+   * @param image The base if left out.
+   */
+  async loadImageData(image?: string | ImageLocation): Promise<ImageData> {
+    const location = image === undefined ? this.#base : toLocation(image);
+    return await loadImageData(await this.client(image), location, this.#platform);
+  }
+
+  /**
    * A client for the repository of an image; one for each.
    *
    * @param image The base's if left out.
    * @param write Whether it is to be written to. The right to is asked for when it is, so this says nothing new.
    */
-  client(image?: string, write?: boolean): Promise<RegistryClient>;
+  client(image?: string | ImageLocation, write?: boolean): Promise<RegistryClient>;
   // A promise, as `container-image-builder` had it: it asked for credentials first.
-  async client(image?: string): Promise<RegistryClient> {
-    const location = image === undefined ? this.#base : parseLocation(image);
+  async client(image?: string | ImageLocation): Promise<RegistryClient> {
+    const location = image === undefined ? this.#base : toLocation(image);
     return await Promise.resolve(this.#clients.client(location));
   }
 
@@ -138,7 +149,13 @@ export class Image {
     }
     const packOptions = (typeof target === "string" ? options : target ?? options) ?? {};
     const placed = typeof target === "string" ? { [target]: paths as string } : paths;
-    const packed = packFiles(placed, packOptions, this.#options.host);
+    let packed: OpenableInput;
+    try {
+      packed = packFiles(placed, packOptions, this.#options.host);
+    } catch (error) {
+      // By way of the promise, as all that fails; and the image is not saved without the layer.
+      return this.#inTurn(() => Promise.reject(error));
+    }
     const stored = expectLater(this.#store(
       packed.replayable ? () => packed.open() : packed.open(),
       this.#layerCount++,
@@ -221,7 +238,7 @@ export class Image {
 
   async #load(): Promise<ImageData> {
     try {
-      const data = await loadImageData(await this.client(), this.#base, this.#platform);
+      const data = await this.loadImageData();
       this.#baseLayers = [...data.manifest.layers];
       return data;
     } catch (error) {

@@ -6,7 +6,7 @@ import { joinImagePath, normalizeImagePath } from "../layer/files/image_path.ts"
 import type { OpenableInput } from "../layer/layer_input.ts";
 import type { LocalFiles } from "../layer/files/local_files.ts";
 import type { FileSource } from "../layer/files/source_file.ts";
-import { CustomFile, customSource, isReplayable } from "./custom_file.ts";
+import { type CustomFile, customSource, isCustomFile, takeContent } from "./custom_file.ts";
 import { defaultHost } from "../host/default_host.ts";
 import type { NativeStream } from "../host/native_stream.ts";
 import { toNativeStream } from "../host/native_types.ts";
@@ -43,13 +43,24 @@ export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): 
   checkPackOptions(options);
   const { prefix = "", noMtime, mtime, filter } = options.tar ?? {};
   const entries = Object.entries(typeof paths === "string" ? { [paths]: paths } : paths)
-    .map(([path, file]) => ({ path, file, destination: placed(prefix, path) }));
+    .map(([path, file]) => {
+      const destination = placed(prefix, path);
+      if (typeof file === "string") return { path, destination, file };
+      if (!isCustomFile(file)) {
+        throw new TypeError(
+          `Cannot pack "${path}": expected a local path or a CustomFile, got ${
+            file === null ? "null" : typeof file
+          }`,
+        );
+      }
+      return { path, destination, file, content: takeContent(path, file) };
+    });
   async function* open(): ByteStream {
     const sources: FileSource[] = [];
-    for (const { path, file, destination } of entries) {
-      const source = file instanceof CustomFile
-        ? customSource(destination.replace(/\/$/, ""), file)
-        : await localSource(destination, file, options, await requireFiles(host));
+    for (const { path, file, destination, content } of entries) {
+      const source = typeof file === "string"
+        ? await localSource(destination, file, options, await requireFiles(host))
+        : customSource(destination.replace(/\/$/, ""), file, content);
       sources.push(filter === undefined ? source : filterSource(source, path, filter));
     }
     const time = mtime !== undefined
@@ -59,7 +70,7 @@ export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): 
       : 0;
     yield* filesLayer({ sources, mtime: time })();
   }
-  const replayable = entries.every(({ file }) => typeof file === "string" || isReplayable(file));
+  const replayable = entries.every(({ content }) => content?.replayable !== false);
   return { replayable, open };
 }
 

@@ -1,8 +1,10 @@
 /** The registry client of `container-image-builder`, for one repository. */
 
+import { begunStream } from "../base/begun_stream.ts";
 import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { checkOptions, type OptionNames } from "../base/check_options.ts";
 import { collectBytes } from "../base/collect.ts";
-import { fromReadable } from "../base/readable.ts";
+import { type ForeignStream, fromForeignStream } from "../base/foreign_stream.ts";
 import { type BlobSource, bytesSource } from "../storage/blob_source.ts";
 import { digestOf, parseDigest } from "../oci/digest.ts";
 import { readBody, withMediaType } from "../oci/document_body.ts";
@@ -17,12 +19,23 @@ import { withDefaultHost } from "../host/default_host.ts";
 import type { NativeStream } from "../host/native_stream.ts";
 import { toNativeBytes, toNativeStream } from "../host/native_types.ts";
 
-/** What {@linkcode RegistryClient.upload} takes: bytes, text that becomes UTF-8, or a stream. */
-export type UploadInput =
-  | Uint8Array
-  | string
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>;
+/**
+ * What {@linkcode RegistryClient.upload} takes: bytes, text that becomes UTF-8, or a stream of either: of the web, of Node, of the package
+ * `request`.
+ */
+export type UploadInput = Uint8Array | string | ForeignStream;
+
+/** Options of {@linkcode RegistryClient.mount}. */
+export interface MountOptions {
+  /**
+   * Whether `mount` gives false where the registry does not do it, instead of failing.
+   *
+   * @default {false}
+   */
+  readonly optional?: boolean | undefined;
+}
+
+const MOUNT_OPTIONS: OptionNames<MountOptions> = { optional: true };
 
 /** Result of an upload of a manifest. */
 export interface UploadedManifest {
@@ -144,6 +157,7 @@ export class RegistryClient {
    * Reads a blob and checks its digest.
    *
    * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
+   * @throws {RegistryError} if there is no such blob, also where a stream is asked for.
    */
   async blob(digest: string, stream?: false): Promise<Uint8Array>;
   /** Reads a blob as a stream. */
@@ -153,7 +167,8 @@ export class RegistryClient {
       { digest: parseDigest(digest) },
       this.#options,
     );
-    return stream ? toNativeStream(content) : toNativeBytes(await collectBytes(content));
+    if (!stream) return toNativeBytes(await collectBytes(content));
+    return toNativeStream(await begunStream(content));
   }
 
   /**
@@ -188,14 +203,24 @@ export class RegistryClient {
   /**
    * Mounts a blob of another repository of the registry into this one.
    *
-   * @returns false where the registry does not do it: upload it then.
+   * @returns true, or false where the registry does not do it and that is no failure.
+   * @throws {Error} where the registry does not do it: upload it then.
    */
-  async mount(digest: string, fromRepository: string): Promise<boolean> {
+  async mount(
+    digest: string,
+    fromRepository: string,
+    options: MountOptions = {},
+  ): Promise<boolean> {
+    checkOptions(options, MOUNT_OPTIONS, "mount()");
     const from = await this.#open("pull", parseRepositoryName(fromRepository));
-    return await (await this.#toWrite()).mountBlob(
+    const isMounted = await (await this.#toWrite()).mountBlob(
       { digest: parseDigest(digest) },
       from,
       this.#options,
+    );
+    if (isMounted || options.optional === true) return isMounted;
+    throw new Error(
+      `Cannot mount "${digest}" from "${fromRepository}" into "${this.#name}": the registry does not do it`,
     );
   }
 
@@ -236,7 +261,7 @@ function blobSource(blob: UploadInput, length: number | undefined, digest?: stri
     }
     return { ...bytesSource(bytes), ...known };
   }
-  const content = blob instanceof ReadableStream ? fromReadable(blob) : blob as ByteStream;
+  const content = fromForeignStream(blob, "the blob");
   if (length === undefined) return { ...known, replayable: false, open: () => content };
   return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
 }

@@ -38,10 +38,13 @@ export {
   type PackTarOptions,
 } from "../container_image_builder/pack_files.ts";
 export type { PackIgnoreOptions } from "../container_image_builder/pack_ignore.ts";
+export type { ImageLocation } from "../container_image_builder/image_location.ts";
 export {
+  type MountOptions,
   RegistryClient,
   type TagResult,
   type UploadedManifest,
   type UploadInput,
 } from "../container_image_builder/registry_client.ts";
 export type { NativeStream } from "../host/native_stream.ts";
+export type { ForeignStream, OldStream } from "../base/foreign_stream.ts";

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { Readable } from "node:stream";
+import { Readable, Stream } from "node:stream";
 import { test } from "node:test";
 import type { Bytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { toReadable } from "../../lib/base/readable.ts";
 import {
   CustomFile,
+  type CustomFileData,
   type CustomFileOptions,
 } from "../../lib/container_image_builder/custom_file.ts";
 import { packFiles } from "../../lib/container_image_builder/pack_files.ts";
@@ -132,7 +133,7 @@ test("a stream that is not as long as was said fails", async () => {
 
 const INVALID: readonly (readonly [options: CustomFileOptions, reason: RegExp])[] = [
   [{ data: new ReadableStream() }, /a stream needs a size/],
-  [{ size: 5 }, /its size is 5, and it has no data/],
+  [{ mtimes: new Date(0) } as CustomFileOptions, /"mtimes": there is no such option/],
   [{ type: "Symlink" }, /needs a linkPath/],
   [{ type: "Directory", data: "x" }, /only a file has data/],
   [{ type: "Fifo" as "File" }, /got "Fifo"/],
@@ -147,3 +148,39 @@ for (const [options, reason] of INVALID) {
     });
   });
 }
+
+test("a custom file may get its data later, until it is packed", async () => {
+  const file = new CustomFile({ size: 4 });
+  await assert.rejects(entryOf("/x", file), {
+    name: "TypeError",
+    message: /"\/x": its size is 4, and it has no data/,
+  });
+  file.data = Readable.from(["bo", "rk"]);
+  assert.equal((await entryOf("/x", file)).size, 4);
+  file.data = "longer than before";
+  assert.equal((await entryOf("/x", file)).size, 18);
+  file.data = new Uint8Array(3);
+  assert.equal((await entryOf("/x", file)).size, 3);
+});
+
+test("a custom file takes a stream that can only be piped", async () => {
+  const data = new Stream();
+  const file = new CustomFile({ data: data as unknown as CustomFileData, size: 4 });
+  const entry = entryOf("/x", file);
+  // It flows by itself, before anybody has asked for anything.
+  data.emit("data", Buffer.from("bork"));
+  data.emit("end");
+  assert.equal((await entry).size, 4);
+});
+
+test("a custom file of the other half of the package is as good", async () => {
+  const { mode, size, uid, gid, mtime, data } = new CustomFile({ data: "bork", mode: 0o600 });
+  const other = {
+    ...{ mode, size, uid, gid, mtime, data },
+    isFile: () => true,
+    isDirectory: () => false,
+    isSymbolicLink: () => false,
+  };
+  const entry = await entryOf("/x", other as unknown as CustomFile);
+  assert.deepEqual([entry.size, entry.mode], [4, 0o600]);
+});

@@ -5,6 +5,8 @@ import type { Fetch } from "../../lib/base/fetch.ts";
 import { CustomFile } from "../../lib/container_image_builder/custom_file.ts";
 import { Image } from "../../lib/container_image_builder/image.ts";
 import type { ImageOptions } from "../../lib/container_image_builder/image_options.ts";
+import type { ImageLocation } from "../../lib/container_image_builder/image_location.ts";
+import type { PackOptions, PackPaths } from "../../lib/container_image_builder/pack_files.ts";
 import { listTags } from "../../lib/image/verbs/list_tags.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
@@ -470,6 +472,31 @@ test("client() gives one client for each repository, for reading and writing", a
     (await image.client("oci:dir")).mount(config.digest, "acme/app"),
     /is in no registry/,
   );
+});
+
+test("an image is named by an object of its parts as well", async () => {
+  const { options } = await setUp();
+  const image = new Image(BASE, TARGET, options);
+  const parts = { registry: "registry.test", namespace: "acme", image: "app", tag: "1" };
+  assert.equal(await image.client({ ...parts, protocol: "https" }), await image.client(BASE));
+  const { config } = await image.loadImageData(parts);
+  assert.deepEqual(config, await image.loadImageData().then((data) => data.config));
+  assert.notEqual(config, (await image.getImageData()).config);
+  await assert.rejects(image.client({ ...parts, host: "x" } as ImageLocation), /"host"/);
+});
+
+test("addFiles() that is called in a wrong way fails, and with it save()", async () => {
+  const { options } = await setUp();
+  for (
+    const run of [
+      (image: Image) => image.addFiles({ "/a": file("a") }, { ignore: ["*.key"] } as PackOptions),
+      (image: Image) => image.addFiles({ "/a": undefined } as unknown as PackPaths),
+    ]
+  ) {
+    const image = new Image(BASE, TARGET, options);
+    await assert.rejects(run(image), { name: "TypeError" });
+    await assert.rejects(image.save(), { name: "TypeError" });
+  }
 });
 
 test("an image asks for the right to push only where it does", async () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
+import { Readable, Stream } from "node:stream";
 import { test } from "node:test";
 import { toReadable } from "../../lib/base/readable.ts";
-import { RegistryClient } from "../../lib/container_image_builder/registry_client.ts";
+import {
+  type MountOptions,
+  RegistryClient,
+  type UploadInput,
+} from "../../lib/container_image_builder/registry_client.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { readDocument, seedImage, seedIndex, sha256 } from "../image/fake_images.ts";
@@ -207,7 +211,43 @@ test("mount() takes a blob from another repository, or says that it cannot be ha
   const digest = await registry.store.seedBlob("acme/other", HELLO);
   assert.equal(await client.mount(digest, "acme/other"), true);
   assert.deepEqual(registry.store.repository("acme/app").blobs.get(digest), HELLO);
-  assert.equal(await client.mount(`sha256:${"0".repeat(64)}`, "acme/other"), false);
+  const missing = `sha256:${"0".repeat(64)}`;
+  assert.equal(await client.mount(missing, "acme/other", { optional: true }), false);
+  await assert.rejects(client.mount(missing, "acme/other"), {
+    message:
+      `Cannot mount "${missing}" from "acme/other" into "acme/app": the registry does not do it`,
+  });
+  await assert.rejects(client.mount(digest, "acme/other", { throws: true } as MountOptions), {
+    name: "TypeError",
+  });
+});
+
+test("blob() fails for a blob that is not there, as a stream too", async () => {
+  const { client } = setUp();
+  for (const stream of [false, true]) {
+    await assert.rejects(
+      client.blob(HELLO_DIGEST, stream as true),
+      /b94d27b9.*404|b94d27b9.*not there/s,
+    );
+  }
+});
+
+test("upload() takes a stream that can only be piped, from the moment of the call", async () => {
+  const { client } = setUp();
+  const old = new Stream();
+  const stored = client.upload(old as unknown as UploadInput);
+  old.emit("data", "hello ");
+  old.emit("data", Buffer.from("world"));
+  old.emit("end");
+  assert.deepEqual(await stored, { contentLength: 11, digest: HELLO_DIGEST });
+});
+
+test("upload() refuses what is no blob", async () => {
+  const { client } = setUp();
+  await assert.rejects(client.upload(undefined as unknown as UploadInput), {
+    name: "TypeError",
+    message: /expected bytes, text or a stream, got undefined/,
+  });
 });
 
 test("mount() asks for no more than reading the other repository", async () => {
