@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { compileWithBun } from "../../scripts/compile.ts";
+import { ENTRIES } from "../../scripts/entries.ts";
 import { TSC } from "../../scripts/npm.ts";
 import { bundle } from "../../scripts/runtimes.ts";
 import { BUN, DENO } from "./appendlayer.ts";
@@ -43,16 +44,25 @@ async function installPackage(directory: string): Promise<string> {
 }
 
 /** Types that are right, and two that must not be: where all is `any`, nothing is expected in vain. */
-const TYPED = `import { appendLayer, type AppendOptions, Image, LayerError } from "appendlayer";
+const TYPED = `import { appendLayer, type AppendOptions, LayerError } from "appendlayer";
+import { Image } from "appendlayer/container-image-builder";
+import { awsCredentials } from "appendlayer/credentials";
+import { addFiles } from "appendlayer/files";
+import { type Host, nodeHost } from "appendlayer/host";
+import { writeTar } from "appendlayer/tar";
 const options: AppendOptions = { layers: [new Uint8Array(1)], env: { A: "1", B: null } };
+export async function use(host?: Host): Promise<void> {
 const { digest, layers } = await appendLayer("scratch", "oci:image:1", options);
 const known: \`sha256:\${string}\` | \`sha512:\${string}\` = digest;
 const sizes: readonly number[] = layers.map(({ size }) => size);
-export default { known, sizes, directory: new Image("a", "b").WorkingDir, LayerError };
+console.log(known, sizes, host ?? await nodeHost({ threads: 1 }));
+// @ts-expect-error -- a digest is a text
+const wrong: number = digest;
+}
+export default { directory: new Image("a", "b").WorkingDir, LayerError };
+export const others = [awsCredentials, addFiles, writeTar];
 // @ts-expect-error -- an image is named by a text
 appendLayer(1, "oci:image:1");
-// @ts-expect-error -- a digest is a text
-export const wrong: number = digest;
 `;
 
 testWith(
@@ -63,7 +73,14 @@ testWith(
       await installPackage(directory);
       await writeFile(join(directory, "use.ts"), TYPED);
       const strict = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
-      for (const way of [["nodenext"], ["esnext", "--moduleResolution", "bundler"]]) {
+      // The old ways know no "exports", and find the entries by the names of their files.
+      const ways = [
+        ["nodenext"],
+        ["esnext", "--moduleResolution", "bundler"],
+        ["esnext", "--moduleResolution", "node10"],
+        ["commonjs", "--moduleResolution", "node10"],
+      ];
+      for (const way of ways) {
         await succeed([...TSC, ...strict, "--module", ...way, "use.ts"], { cwd: directory });
       }
     }),
@@ -92,20 +109,114 @@ testWith(
     }),
 );
 
+/** An import of what only some runtimes have. */
+const BUILTIN = /(?:from|import|require)\s*\(?\s*["'](?:node:|npm:|jsr:)/;
+
+/** A program of container-image-builder, with its import and nothing else changed; it prints the digest that it saved. */
+function builderProgram(module: string): string {
+  return `import { CustomFile, Image, RegistryClient } from ${JSON.stringify(module)};
+const image = new Image("scratch", "oci:image:1", { created: new Date(0) });
+await image.addFiles({ "/srv/index.js": new CustomFile({ data: "42" }), "/srv/project": "project" });
+image.WorkingDir = "/srv";
+image.Cmd = ["node", "index.js"];
+const client = await image.client();
+if (!(client instanceof RegistryClient)) throw new Error("another RegistryClient");
+console.log((await image.save()).digest);
+`;
+}
+
+/** Has two entries fail, and prints whether their errors are of one class. */
+const SAME_CLASSES = `import { listTags, RegistryError } from "appendlayer";
+import { RegistryClient } from "appendlayer/container-image-builder";
+const fetch = () => Promise.resolve(new Response("no", { status: 418 }));
+const options = { fetch, host: {} };
+const failed = await new RegistryClient("registry.test", "a/b", {}, options).tags().catch((error) => error);
+const same = await listTags("registry.test/a/b", options).next().catch((error) => error);
+console.log(failed instanceof RegistryError, same instanceof RegistryError);
+`;
+
 testWith(
-  ["npx"],
-  "the module bundles for browsers without a Node builtin in sight",
+  ["npm", "npx"],
+  "a program of container-image-builder runs after changing its import, from npm on Node and on Deno",
   () =>
     withDirectory(async (directory) => {
-      await bundle([join(ROOT, "mod.ts")], directory, [
+      await installPackage(directory);
+      const digests: string[] = [];
+      const [deno = "deno"] = DENO.command;
+      const entry = join(ROOT, "lib", "entries", "container_image_builder.ts");
+      for (
+        const [name, module, command] of [
+          ["node.mjs", "appendlayer/container-image-builder", [NODE]],
+          ["deno.ts", entry, [deno, "run", "-A", "--no-check"]],
+        ] as const
+      ) {
+        const place = join(directory, name.replace(".", "-"));
+        await mkdir(join(place, "project"), { recursive: true });
+        await writeFile(join(place, "project", "part.js"), "part\n");
+        await writeFile(join(place, name), builderProgram(module));
+        const digest = (await succeed([...command, name], { cwd: place })).trim();
+        assert.equal((await checkImage(layoutStore(join(place, "image")), "1")).digest, digest);
+        digests.push(digest);
+      }
+      await writeFile(join(directory, "same.mjs"), SAME_CLASSES);
+      assert.equal(await succeed([NODE, "same.mjs"], { cwd: directory }), "true true\n");
+
+      // The entries in a browser: no builtin of Node, and not the host that is made of them.
+      const program = ENTRIES.map(({ name }, index) =>
+        `export * as entry${index} from "appendlayer${name && `/${name}`}";\n`
+      );
+      await writeFile(join(directory, "browser.js"), program.join(""));
+      const web = ["--platform=browser", "--target=es2024"];
+      await bundle([join(directory, "browser.js")], directory, web);
+      const source = await readFile(join(directory, "browser.mjs"), "utf8");
+      assert.doesNotMatch(source, BUILTIN);
+      assert.ok(source.includes("function appendLayer"));
+      assert.doesNotMatch(source, /function createNodeHost/);
+      // What is made for browsers may still run where Node's builtins are: it goes without them there.
+      await writeFile(
+        join(directory, "tags.js"),
+        'import { listTags } from "appendlayer";\n' +
+          'console.log(await listTags("oci:image").next().catch(({ message }) => message));\n',
+      );
+      await bundle([join(directory, "tags.js")], directory, web);
+      assert.match(await succeed([NODE, "tags.mjs"], { cwd: directory }), /has no directories/);
+    }),
+);
+
+testWith(
+  ["npx"],
+  "the entries bundle for browsers without a Node builtin in sight",
+  () =>
+    withDirectory(async (directory) => {
+      await bundle(ENTRIES.map(({ path }) => join(ROOT, path)), directory, [
         "--platform=browser",
         "--target=es2024",
         `--outbase=${ROOT}`,
       ]);
-      const source = await readFile(join(directory, "mod.mjs"), "utf8");
-      assert.doesNotMatch(source, /(?:from|import|require)\s*\(?\s*["'](?:node:|npm:|jsr:)/);
+      for (const { path } of ENTRIES) {
+        const source = await readFile(join(directory, path.replace(/ts$/, "mjs")), "utf8");
+        assert.doesNotMatch(source, BUILTIN, path);
+      }
     }),
 );
+
+testWith([], "the main entry has few names, and none that the web has already", async () => {
+  const [deno = "deno"] = DENO.command;
+  const names = await listNames(deno, "mod.ts");
+  assert.ok(names.includes("appendLayer") && names.includes("parseReference"), names.join(" "));
+  assert.ok(names.length <= 60, `${names.length} names`);
+  const web = ["Document", "Image", "Layer", "Directory", "Host", "Request", "Response", "Blob"];
+  assert.deepEqual(names.filter((name) => web.includes(name)), []);
+});
+
+/** The names that a module exports, types too. */
+async function listNames(deno: string, path: string): Promise<readonly string[]> {
+  const documented = await succeed([deno, "doc", "--json", path], { cwd: ROOT });
+  const { nodes }: { nodes: Record<string, { symbols: readonly { name: string }[] }> } = JSON.parse(
+    documented,
+  );
+  return Object.values(nodes).flatMap(({ symbols }) => symbols.map(({ name }) => name));
+}
 
 testWith(
   BUN === undefined ? ["bun"] : [],

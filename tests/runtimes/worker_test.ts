@@ -47,8 +47,8 @@ async function withWorker<T>(
   await writeFile(
     join(directory, "options.json"),
     JSON.stringify({
-      modules: true,
-      scriptPath: "worker.mjs",
+      // As wrangler does. By itself Miniflare would look for modules, and refuses specifiers that are made at run time.
+      modules: [{ type: "ESModule", path: "worker.mjs" }],
       compatibilityDate: "2026-07-01",
       host: "127.0.0.1",
       port: 0,
