@@ -76,7 +76,7 @@ const OPTIONS: OptionNames<CustomFileOptions> = {
   mtime: true,
 };
 
-/** As in `stat.h`: type bits that stand before the permission bits of a mode. */
+/** Type bits of a mode, as in `stat.h`. */
 const TYPE_BITS = { File: 0o100000, Directory: 0o040000, SymbolicLink: 0o120000 } as const;
 const TYPE_MASK = 0o170000;
 const PERMISSION_MASK = 0o7777;

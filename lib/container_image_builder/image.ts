@@ -193,7 +193,7 @@ export class Image {
     return takeLayer(await this.getImageData(), digest);
   }
 
-  /** Brings the base's layers to the target, once; {@linkcode Image.save} does it if nobody has. */
+  /** Copies the base's layers into the target, once; {@linkcode Image.save} does it where this was not called. */
   sync(options: SyncOptions = {}): Promise<boolean[]> {
     this.#synced ??= this.#copyBase(options).catch((error) => {
       this.#synced = undefined;

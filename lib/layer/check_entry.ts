@@ -1,4 +1,4 @@
-/** What an entry of a layer would do to the image under it that nobody wants. */
+/** Checks the entries of a layer for what would break the image. */
 
 import type { Finding } from "../base/hint.ts";
 import { printableJson } from "../base/printable.ts";

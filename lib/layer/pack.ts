@@ -68,7 +68,7 @@ export class PackedLayer implements BlobSource {
   /** Name of the input in error messages. */
   readonly name: string;
   #packed: Packed | undefined;
-  /** Of the first reading that came to its end: all others have to give the same archive. */
+  /** DiffId of the first reading that came to its end: all others have to give the same archive. */
   #firstDiffId: Digest | undefined;
   /** Counts readings: only the last one says what was packed. */
   #reading = 0;

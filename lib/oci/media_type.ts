@@ -1,4 +1,4 @@
-/** Media types of the two families that registries speak (OCI image spec 1.1, media-types.md; Docker image manifest v2, schema 2). */
+/** Media types of the two families that registries take (OCI image spec 1.1, media-types.md; Docker image manifest v2, schema 2). */
 
 import type { BlobReference } from "./blob_reference.ts";
 

@@ -220,7 +220,7 @@ function contentSize(
   throw new TarError(`there is a ${type} with ${size} bytes of content`, position);
 }
 
-/** Says what is there instead of a header, as far as can be told. */
+/** Describes what is there instead of a header, as far as its bytes tell. */
 function notAHeader(block: Uint8Array, position: number): TarError {
   if (position > 0) {
     return new TarError("there is no valid header (its checksum is wrong)", position);

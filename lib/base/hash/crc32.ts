@@ -5,7 +5,7 @@ import type { Bytes } from "../bytes.ts";
 /** The polynomial of RFC 1952 §8, bits reversed. */
 const POLYNOMIAL = 0xedb88320;
 
-/** For each byte its remainder; then, in three further tables, with one, two and three zero bytes behind it. */
+/** Remainders of each byte; then, in three further tables, of each with one, two and three zero bytes behind it. */
 let tables: Int32Array | undefined;
 
 function makeTables(): Int32Array {

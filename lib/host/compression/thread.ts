@@ -75,7 +75,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** One thread, and who waits for it, in order. It is ended while nobody asks, and started again. */
+/** One thread that answers questions in order. It is ended while it is idle, and started again. */
 export class Thread {
   readonly #script: string;
   readonly #setup: unknown;

@@ -25,7 +25,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   throw new SyntaxError(`Cannot use the proxy that ${name} names: expected http://HOST:PORT`);
 }
 
-/** As `URL.parse`, which Node has from 22 on. */
+/** Parses a URL as `URL.parse` does, which Node has from 22 on. */
 function readUrl(text: string): URL | undefined {
   try {
     return new URL(text);

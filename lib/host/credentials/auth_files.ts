@@ -72,7 +72,7 @@ async function findCredential(
   return undefined;
 }
 
-/** Whoever logs in to a host leaves its port out; a bare word needs it, to be told from a repository of Docker Hub. */
+/** Names of a registry in configs. A login to port 443 leaves the port out; a reference with a bare word as the host needs it. */
 function namesOf(registry: string): string[] {
   const host = registry.replace(/:443$/, "");
   return host === registry ? [registry] : [registry, host];

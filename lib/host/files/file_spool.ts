@@ -67,7 +67,7 @@ class FileSpool implements Spool {
   #readers = 0;
   #disposed = false;
   #closed = false;
-  /** For systems that keep the name until the file is closed. */
+  /** Removes the file at exit, on systems that keep its name until it is closed. */
   #removeAtExit: (() => void) | undefined;
 
   constructor(path: string, descriptor: number) {
