@@ -46,17 +46,17 @@ export async function run(
       stdout: stdio,
       stderr: stdio,
     }).spawn();
-    let patience: ReturnType<typeof setTimeout> | undefined;
+    let lastResort: ReturnType<typeof setTimeout> | undefined;
     const kill = (): void => {
       // Asked first, so that it can end its own children, as Node's test runner does.
       child.kill("SIGTERM");
-      patience = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      lastResort = setTimeout(() => child.kill("SIGKILL"), 5_000);
     };
     deadline.addEventListener("abort", kill);
     const collected = show ? undefined : await child.output();
     const { code } = collected ?? await child.status;
     deadline.removeEventListener("abort", kill);
-    clearTimeout(patience);
+    clearTimeout(lastResort);
     const text = new TextDecoder();
     const stdout = text.decode(collected?.stdout);
     const late = deadline.aborted ? `\nkilled after ${timeout / 1000} s\n` : "";
