@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Tests are run from the root of the project; on Node this file is in a bundle elsewhere. */
+const ROOT = process.cwd();
 
 /** Lines of a file, and files of a folder, above which the architecture tells why. */
 const LARGE_FILE = 300;
