@@ -2,17 +2,15 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { abortableStream } from "../base/abortable_stream.ts";
-import { collectBytes } from "../base/collect.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { printable } from "../base/printable.ts";
 import { createSha256 } from "../base/hash/sha256.ts";
 import type { BlobSource } from "../storage/blob_source.ts";
-import { type Digest, isDigest, parseDigest } from "../oci/digest.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
 import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 import { describeDocument } from "../oci/document.ts";
 import { readBody } from "../oci/document_body.ts";
-import { formatJson, parseJson } from "../oci/json.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
@@ -24,15 +22,8 @@ import type {
 import type { Transfer } from "../storage/transfer.ts";
 import { verifyBytes, verifyStream } from "../storage/verify.ts";
 import type { Directory, PendingFile } from "./directory.ts";
-import {
-  EMPTY_LAYOUT_INDEX,
-  findInLayout,
-  formatLayoutIndex,
-  type LayoutIndex,
-  layoutTags,
-  parseLayoutIndex,
-  tagInLayout,
-} from "./layout_index.ts";
+import { blobPath, LayoutFiles } from "./layout_files.ts";
+import { findInLayout, type LayoutIndex, layoutTags, tagInLayout } from "./layout_index.ts";
 
 /** Options of {@linkcode openLayout}. */
 export interface LayoutOptions {
@@ -41,12 +32,6 @@ export interface LayoutOptions {
   /** Counters to add to: what is written counts as uploaded, what is read as downloaded. */
   readonly transfer?: Transfer | undefined;
 }
-
-const VERSION_FILE = "oci-layout";
-const VERSION = "1.0.0";
-const INDEX_FILE = "index.json";
-const MAX_DOCUMENT_SIZE = 4 * 1024 * 1024;
-const MAX_INDEX_SIZE = 64 * 1024 * 1024;
 
 /**
  * Opens a layout. Nothing is read or created before it is used; the first write creates it.
@@ -58,14 +43,17 @@ export function openLayout(directory: Directory, options: LayoutOptions = {}): R
   return new LayoutRepository(directory, options);
 }
 
-class LayoutRepository implements Repository {
+/** A layout; made by {@linkcode openLayout}. */
+export class LayoutRepository implements Repository {
   readonly name: string;
+  readonly #files: LayoutFiles;
   readonly #directory: Directory;
   readonly #createHasher: CreateHasher;
   readonly #transfer: Transfer | undefined;
 
   constructor(directory: Directory, options: LayoutOptions) {
-    this.name = `oci:${directory.name}`;
+    this.#files = new LayoutFiles(directory, options.transfer);
+    this.name = this.#files.name;
     this.#directory = directory;
     this.#createHasher = options.createHasher ?? createSha256;
     this.#transfer = options.transfer;
@@ -73,11 +61,11 @@ class LayoutRepository implements Repository {
 
   async getManifest(reference: string, options: RepositoryOptions = {}): Promise<Document> {
     options.signal?.throwIfAborted();
-    const index = await this.#readIndex();
+    const index = await this.#files.readIndex();
     const entry = findInLayout(index, reference);
     // The images of a nested index are stored, but not listed.
     const digest = entry?.digest ?? (isDigest(reference) ? reference : undefined);
-    const bytes = digest && await this.#readFile(blobPath(digest), MAX_DOCUMENT_SIZE);
+    const bytes = digest && await this.#files.readDocument(digest);
     if (digest === undefined || bytes === undefined) {
       throw new NotFoundError(`Cannot read ${this.#image(reference)}: ${describeMiss(index)}`);
     }
@@ -96,7 +84,7 @@ class LayoutRepository implements Repository {
   ): Promise<Digest | undefined> {
     options.signal?.throwIfAborted();
     if (isDigest(reference)) return await this.hasBlob(reference) ? reference : undefined;
-    const index = await this.#findIndex();
+    const index = await this.#files.findIndex();
     return index && findInLayout(index, reference)?.digest;
   }
 
@@ -114,20 +102,12 @@ class LayoutRepository implements Repository {
         actual: digest,
       });
     }
-    await this.#writeVersion();
-    if (await this.#directory.size(blobPath(digest)) !== bytes.length) {
-      await this.#writeFile(blobPath(digest), bytes);
-    }
-    await this.#directory.exclusive(async () => {
-      const index = await this.#findIndex();
+    await this.#files.writeVersion();
+    await this.#files.writeDocument(digest, bytes);
+    await this.#files.updateIndex((index) => {
       options.signal?.throwIfAborted();
-      if (!isDigest(reference)) {
-        const entry = describeDocument(document);
-        const tagged = tagInLayout(index ?? EMPTY_LAYOUT_INDEX, reference || "latest", entry);
-        await this.#writeFile(INDEX_FILE, formatLayoutIndex(tagged));
-      } else if (index === undefined) {
-        await this.#writeFile(INDEX_FILE, formatLayoutIndex(EMPTY_LAYOUT_INDEX));
-      }
+      if (isDigest(reference)) return undefined;
+      return tagInLayout(index, reference || "latest", describeDocument(document));
     });
   }
 
@@ -180,7 +160,7 @@ class LayoutRepository implements Repository {
 
   async *tags(options: RepositoryOptions = {}): AsyncIterable<string> {
     options.signal?.throwIfAborted();
-    yield* layoutTags(await this.#readIndex());
+    yield* layoutTags(await this.#files.readIndex());
   }
 
   /** Writes a blob under no name, and gives it its name once that is known to be right. */
@@ -205,48 +185,10 @@ class LayoutRepository implements Repository {
       const path = blobPath(digest);
       if (await this.#directory.size(path) === size) return { digest, size, uploaded: false };
       await file.commit(path);
-      this.#countWritten(size);
+      this.#files.countWritten(size);
       return { digest, size, uploaded: true };
     } finally {
       await file?.discard();
-    }
-  }
-
-  async #readIndex(): Promise<LayoutIndex> {
-    const index = await this.#findIndex();
-    if (index !== undefined) return index;
-    throw new NotFoundError(`Cannot read "${this.name}": there is no OCI image layout`);
-  }
-
-  async #findIndex(): Promise<LayoutIndex | undefined> {
-    const bytes = await this.#readFile(INDEX_FILE, MAX_INDEX_SIZE);
-    if (bytes === undefined) return undefined;
-    const version = await this.#readFile(VERSION_FILE, MAX_DOCUMENT_SIZE);
-    if (version !== undefined) {
-      checkVersion(parseJson(version, `"${this.name}"`)["imageLayoutVersion"], this.name);
-    }
-    return parseLayoutIndex(bytes, `${INDEX_FILE} of "${this.name}"`);
-  }
-
-  async #writeVersion(): Promise<void> {
-    if (await this.#directory.size(VERSION_FILE) !== undefined) return;
-    const bytes = formatJson({ imageLayoutVersion: VERSION });
-    await this.#writeFile(VERSION_FILE, bytes);
-  }
-
-  async #readFile(path: string, limit: number): Promise<Bytes | undefined> {
-    const content = await this.#directory.read(path);
-    return content && collectBytes(content, { limit, what: `"${path}" of "${this.name}"` });
-  }
-
-  async #writeFile(path: string, bytes: Bytes): Promise<void> {
-    const file = await this.#directory.create();
-    try {
-      await file.write(bytes);
-      await file.commit(path);
-      this.#countWritten(bytes.length);
-    } finally {
-      await file.discard();
     }
   }
 
@@ -266,15 +208,6 @@ class LayoutRepository implements Repository {
   #countRead(chunk: Bytes): void {
     if (this.#transfer !== undefined) this.#transfer.bytesDownloaded += chunk.length;
   }
-
-  #countWritten(size: number): void {
-    if (this.#transfer !== undefined) this.#transfer.bytesUploaded += size;
-  }
-}
-
-/** Blobs by digest. A digest that is not one never becomes a path (CVE-2024-3727). */
-function blobPath(digest: Digest): string {
-  return `blobs/${parseDigest(digest).replace(":", "/")}`;
 }
 
 /** The bytes of a source; checked against what it promised of them. */
@@ -292,13 +225,6 @@ function mediaTypeOf(bytes: Bytes, digest: Digest): string {
   } catch {
     return "";
   }
-}
-
-function checkVersion(version: unknown, name: string): void {
-  if (typeof version === "string" && /^1\./.test(version)) return;
-  throw new SyntaxError(
-    `Cannot read "${name}": expected OCI image layout version 1, got ${JSON.stringify(version)}`,
-  );
 }
 
 function describeMiss(index: LayoutIndex): string {

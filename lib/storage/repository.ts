@@ -1,4 +1,7 @@
-/** The one seam between verbs and storage: a registry's repository and an OCI layout both implement it. */
+/**
+ * The one seam between verbs and storage: a registry's repository and an OCI layout both implement it. What needs only a part of it
+ * takes the interface of that part.
+ */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
@@ -23,7 +26,7 @@ export interface RepositoryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options of {@linkcode Repository.putBlob}. */
+/** Options of {@linkcode BlobPusher.putBlob}. */
 export interface PutBlobOptions extends RepositoryOptions {
   /**
    * Whether to ask first if the repository has the blob, once its digest is known: always, never, or as decided by then.
@@ -42,11 +45,10 @@ export interface PutBlobOptions extends RepositoryOptions {
   readonly onProgress?: ((bytesSent: number) => void) | undefined;
 }
 
-/** Named images and the blobs that they are made of. */
-export interface Repository {
-  /** How messages call it: `ghcr.io/acme/app` or `oci:DIR`. */
+/** Gives manifests and indexes. */
+export interface ManifestFetcher {
+  /** How messages call the place: `ghcr.io/acme/app` or `oci:DIR`. */
   readonly name: string;
-
   /**
    * Reads a manifest or index and verifies it against the digest where one was given.
    *
@@ -54,49 +56,64 @@ export interface Repository {
    * @throws {NotFoundError} if it is not there.
    */
   getManifest(reference: string, options?: RepositoryOptions): Promise<Document>;
+}
 
+/** Knows what names stand for. */
+export interface Resolver {
   /** The digest that a tag points at now, or undefined. */
   headManifest(reference: string, options?: RepositoryOptions): Promise<Digest | undefined>;
+}
 
+/** Takes manifests and indexes, and tags. */
+export interface ManifestPusher {
   /**
    * Writes a manifest or index.
    *
    * @param reference A tag, or the document's own digest.
    */
   putManifest(reference: string, document: Document, options?: RepositoryOptions): Promise<void>;
+}
 
-  /** Whether the blob is there. */
-  hasBlob(digest: Digest, options?: RepositoryOptions): Promise<boolean>;
-
+/** Gives blobs. */
+export interface BlobFetcher {
+  /** How messages call the place: `ghcr.io/acme/app` or `oci:DIR`. */
+  readonly name: string;
   /**
    * The bytes of a blob; the stream throws at its end if they were not those of the digest and size.
    *
    * @throws {NotFoundError} if it is not there.
    */
   getBlob(blob: BlobReference, options?: RepositoryOptions): ByteStream;
+}
 
+/** Knows which blobs are there. */
+export interface BlobFinder {
+  /** Whether the blob is there. */
+  hasBlob(digest: Digest, options?: RepositoryOptions): Promise<boolean>;
+}
+
+/** Takes blobs. */
+export interface BlobPusher {
   /**
    * Stores a blob. Prepares the place (an upload session) before the source's first byte is there, reads the source once
    * unless an upload has to start anew, and computes the digest on the way. Content that is there already is not sent.
    */
   putBlob(source: BlobSource, options?: PutBlobOptions): Promise<StoredBlob>;
+}
 
+/** Takes blobs from beside it, without moving them. */
+export interface BlobMounter {
   /** Whether blobs of another repository can be mounted, as far as that is known without asking. */
   canMount(from: Repository): boolean;
-
   /**
    * Makes a blob of another repository of the same registry appear here without moving it.
    * False where that is not possible: the caller then copies.
    */
-  mountBlob(
-    blob: BlobReference,
-    from: Repository,
-    options?: RepositoryOptions,
-  ): Promise<boolean>;
+  mountBlob(blob: BlobReference, from: Repository, options?: RepositoryOptions): Promise<boolean>;
+}
 
-  /** Whether two repositories are the same place, so that its blobs need not move at all. */
-  isSame(other: Repository): boolean;
-
+/** Knows what refers to a manifest. */
+export interface ReferrerLister {
   /**
    * The manifests whose `subject` is a given one (OCI distribution spec 1.1, Listing Referrers); undefined if no list is kept here.
    */
@@ -104,7 +121,26 @@ export interface Repository {
     subject: Digest,
     options?: RepositoryOptions,
   ): Promise<readonly Descriptor[] | undefined>;
+}
 
+/** Knows the tags. */
+export interface TagLister {
   /** All tags, page by page. */
   tags(options?: RepositoryOptions): AsyncIterable<string>;
+}
+
+/** Named images and the blobs that they are made of. */
+export interface Repository
+  extends
+    ManifestFetcher,
+    Resolver,
+    ManifestPusher,
+    BlobFetcher,
+    BlobFinder,
+    BlobPusher,
+    BlobMounter,
+    ReferrerLister,
+    TagLister {
+  /** Whether two repositories are the same place, so that its blobs need not move at all. */
+  isSame(other: Repository): boolean;
 }

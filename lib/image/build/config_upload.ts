@@ -3,7 +3,7 @@
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
-import type { PutBlobOptions, Repository, StoredBlob } from "../../storage/repository.ts";
+import type { BlobPusher, PutBlobOptions, StoredBlob } from "../../storage/repository.ts";
 
 /** An upload that has begun and waits for its bytes. */
 export interface ConfigUpload {
@@ -16,7 +16,7 @@ export interface ConfigUpload {
  * still on their way, which saves a round trip. It must be sent to, or the group aborted.
  */
 export function startConfigUpload(
-  target: Repository,
+  target: BlobPusher,
   { signal, start }: TaskGroup,
   options: Pick<PutBlobOptions, "probe">,
 ): ConfigUpload {
@@ -42,7 +42,7 @@ export function startConfigUpload(
 
 /** Begins one upload at once, for the first config, and those of further configs as they are asked for. */
 export function startConfigUploads(
-  target: Repository,
+  target: BlobPusher,
   group: TaskGroup,
   options: Pick<PutBlobOptions, "probe">,
 ): () => ConfigUpload {

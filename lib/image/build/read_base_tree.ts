@@ -10,7 +10,7 @@ import { parseDocument } from "../../oci/document.ts";
 import { mayHoldImages } from "../../oci/image_index.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { BlobFetcher } from "../../storage/repository.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import { TarError } from "../../tar/tar_error.ts";
 import type { Progress } from "../access/access.ts";
@@ -19,7 +19,7 @@ import type { Selection } from "../index/select_images.ts";
 
 /** Options of {@linkcode readBaseTree}. */
 export interface ReadBaseTreeOptions {
-  readonly source: Repository;
+  readonly source: BlobFetcher;
   readonly codec: Codec;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: Progress) => void) | undefined;

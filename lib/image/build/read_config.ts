@@ -3,7 +3,7 @@
 import { collectBytes } from "../../base/collect.ts";
 import { type ImageConfig, parseConfig } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { BlobFetcher } from "../../storage/repository.ts";
 
 /** The largest config that is read, in bytes. */
 const CONFIG_LIMIT = 16 * 1024 * 1024;
@@ -15,7 +15,7 @@ const CONFIG_LIMIT = 16 * 1024 * 1024;
  * @throws {RangeError} if it is larger than 16 MiB.
  */
 export async function readConfig(
-  source: Repository,
+  source: BlobFetcher,
   descriptor: Descriptor,
   signal: AbortSignal,
 ): Promise<ImageConfig> {

@@ -8,7 +8,7 @@ import { checkEntry } from "../../layer/check_entry.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
 import { packLayer } from "../../layer/pack.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { BlobPusher } from "../../storage/repository.ts";
 import type { Access, Progress } from "../access/access.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 
@@ -17,7 +17,7 @@ const MAX_ENTRY_WARNINGS = 20;
 
 /** Options of {@linkcode storeLayer}. */
 export interface StoreLayerOptions {
-  readonly repository: Repository;
+  readonly repository: BlobPusher;
   readonly access: Access;
   readonly group: TaskGroup;
   readonly compression?: Compression | "keep" | undefined;

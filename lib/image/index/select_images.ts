@@ -14,14 +14,14 @@ import {
 import { OCI_INDEX } from "../../oci/media_type.ts";
 import { formatPlatform, matchesPlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { ManifestFetcher } from "../../storage/repository.ts";
 import { type DocumentSource, readChild } from "./read_child.ts";
 import { walkDocuments } from "./index_walk.ts";
 import { listImages, type NestedIndex } from "./list_images.ts";
 
 /** Options of {@linkcode selectImages}. */
 export interface SelectOptions {
-  readonly source: Repository;
+  readonly source: ManifestFetcher;
   readonly group: TaskGroup;
 }
 

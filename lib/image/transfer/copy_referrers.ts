@@ -4,7 +4,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseIndex } from "../../oci/image_index.ts";
 import { cosignTags, referrersTag } from "../../oci/referrers.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { ManifestFetcher, ReferrerLister, Resolver } from "../../storage/repository.ts";
 import type { IndexWalk } from "../index/index_walk.ts";
 import { copyContents, copyEntry } from "./copy_contents.ts";
 import type { CopyContext } from "./copy_context.ts";
@@ -39,7 +39,7 @@ export async function copyReferrers(
 }
 
 async function listReferrers(
-  repository: Repository,
+  repository: ManifestFetcher & ReferrerLister & Resolver,
   subject: Digest,
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {

@@ -1,11 +1,11 @@
 /** Reads a tag that may be missing. */
 
 import type { Document } from "../../oci/blob_reference.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { ManifestFetcher, Resolver } from "../../storage/repository.ts";
 
 /** Reads what a tag names; undefined where there is no such tag. */
 export async function findTagged(
-  repository: Repository,
+  repository: ManifestFetcher & Resolver,
   tag: string,
   signal: AbortSignal,
 ): Promise<Document | undefined> {
