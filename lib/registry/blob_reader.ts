@@ -2,9 +2,8 @@
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
-import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 import type { BlobReference } from "../oci/blob_reference.ts";
-import { createContentHash } from "../storage/verify.ts";
+import { ContentCheck } from "../storage/verify.ts";
 import { ConnectionError } from "./http/connection_error.ts";
 import { type Endpoint, type EndpointRequest, failed } from "./http/endpoint.ts";
 import { describeFailure } from "./http/failure.ts";
@@ -28,30 +27,25 @@ export interface ReadBlobOptions {
  * @throws {DigestMismatchError} at the end, if the bytes were others; earlier, if there are more of them.
  */
 export async function* readBlob(options: ReadBlobOptions): ByteStream {
-  const { endpoint, request, blob: { digest, size } } = options;
+  const { endpoint, request, blob: { digest, size }, createHasher } = options;
   const { transport } = endpoint;
-  const hash = createContentHash(digest, options.createHasher);
-  let offset = 0;
-  for (let failures = 0; size === undefined || offset < size || failures === 0;) {
-    const answer = await open(endpoint, request, offset);
-    let skip = offset - (startOf(answer) ?? 0);
+  const check = new ContentCheck({ digest, size, action: request.action, createHasher });
+  for (let failures = 0; size === undefined || check.size < size || failures === 0;) {
+    const answer = await open(endpoint, request, check.size);
+    let skip = check.size - (startOf(answer) ?? 0);
     try {
       for await (const chunk of readBody(answer.response, answer.exchange)) {
         transport.transfer.bytesDownloaded += chunk.length;
         const fresh = chunk.subarray(Math.min(skip, chunk.length));
         skip -= chunk.length - fresh.length;
         if (fresh.length === 0) continue;
-        offset += fresh.length;
-        if (size !== undefined && offset > size) {
-          throw mismatch(request.action, `${size} bytes`, "more");
-        }
-        await hash.update(fresh);
+        await check.add(fresh);
         yield fresh;
         // What brings something forward may go on as long as it likes.
         failures = 0;
       }
-      if (size === undefined || offset === size) break;
-      throw new ConnectionError(new Error(`the answer ended after ${offset} of ${size} bytes`));
+      if (size === undefined || check.size === size) break;
+      throw new ConnectionError(new Error(`the answer ended after ${check.size} of ${size} bytes`));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       if (failures++ >= transport.retries) throw broken(request, answer, error);
@@ -59,8 +53,7 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
       await transport.delay(duration, { signal: request.signal });
     }
   }
-  const computed = await hash.digest();
-  if (computed !== digest) throw mismatch(request.action, digest, computed);
+  await check.finish();
 }
 
 async function open(endpoint: Endpoint, request: EndpointRequest, offset: number): Promise<Answer> {
@@ -84,10 +77,6 @@ function startOf({ response }: Answer): number | undefined {
   return response.status === 206
     ? parseContentRange(response.headers.get("content-range"))
     : undefined;
-}
-
-function mismatch(action: string, expected: string, actual: string): DigestMismatchError {
-  return new DigestMismatchError(action, { expected, actual });
 }
 
 function broken({ action, method }: EndpointRequest, { url }: Answer, { cause }: Error): Error {

@@ -25,28 +25,59 @@ export interface VerifyOptions {
  * @throws {DigestMismatchError} at the first byte too many, or at the end. What was passed on by then must not be used.
  */
 export async function* verifyStream(source: ByteStream, options: VerifyOptions): ByteStream {
-  const { digest, action } = options;
-  const hash = createContentHash(digest, options.createHasher ?? createSha256);
-  let size = 0;
+  const check = new ContentCheck(options);
   for await (const chunk of source) {
-    size += chunk.length;
-    if (options.size !== undefined && size > options.size) {
-      throw new DigestMismatchError(action, {
-        expected: `${options.size} bytes`,
-        actual: "more",
-      });
-    }
-    await hash.update(chunk);
+    await check.add(chunk);
     yield chunk;
   }
-  if (options.size !== undefined && size < options.size) {
-    throw new DigestMismatchError(action, {
-      expected: `${options.size} bytes`,
-      actual: `${size} bytes`,
-    });
+  await check.finish();
+}
+
+/** Holds content that goes by against its size and digest. */
+export class ContentCheck {
+  readonly #options: VerifyOptions;
+  readonly #hash: ContentHash;
+  #size = 0;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+    this.#hash = createContentHash(options.digest, options.createHasher ?? createSha256);
   }
-  const actual = await hash.digest();
-  if (actual !== digest) throw new DigestMismatchError(action, { expected: digest, actual });
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Takes a chunk, whose array may be used again once the promise is settled.
+   *
+   * @throws {DigestMismatchError} at the first byte too many.
+   */
+  async add(chunk: Bytes): Promise<void> {
+    this.#size += chunk.length;
+    const { size } = this.#options;
+    if (size !== undefined && this.#size > size) throw this.#mismatch(`${size} bytes`, "more");
+    await this.#hash.update(chunk);
+  }
+
+  /**
+   * Ends the content.
+   *
+   * @throws {DigestMismatchError} if it was not what was promised.
+   */
+  async finish(): Promise<void> {
+    const { size, digest } = this.#options;
+    if (size !== undefined && this.#size < size) {
+      throw this.#mismatch(`${size} bytes`, `${this.#size} bytes`);
+    }
+    const actual = await this.#hash.digest();
+    if (actual !== digest) throw this.#mismatch(digest, actual);
+  }
+
+  #mismatch(expected: string, actual: string): DigestMismatchError {
+    return new DigestMismatchError(this.#options.action, { expected, actual });
+  }
 }
 
 /**
@@ -61,7 +92,7 @@ export async function verifyBytes(bytes: Bytes, expected: Digest, action: string
 }
 
 /** The digest of content that goes by. */
-export interface ContentHash {
+interface ContentHash {
   /** Adds bytes. Await the result where there is one before reusing the array. */
   update(chunk: Bytes): void | Promise<void>;
   /** The digest of all of them; the hash is spent afterwards. */
@@ -73,7 +104,7 @@ export interface ContentHash {
  *
  * @param createSha256 For the usual algorithm, the host's own; SHA-512 is rare and plain TypeScript.
  */
-export function createContentHash(expected: Digest, createSha256: CreateHasher): ContentHash {
+function createContentHash(expected: Digest, createSha256: CreateHasher): ContentHash {
   const algorithm = digestAlgorithm(expected);
   const hasher = algorithm === "sha256" ? createSha256() : createSha512();
   return {
