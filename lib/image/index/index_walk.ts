@@ -1,11 +1,12 @@
 /** The walk down nested indexes, with bounds: a few kilobytes of them can list an image millions of times. */
 
+import type { ManifestFetcher } from "../../storage/repository.ts";
 import { once } from "../../base/once.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex } from "../../oci/image_index.ts";
-import { type DocumentSource, readChild } from "./read_child.ts";
+import { readChild } from "./read_child.ts";
 
 /** The deepest nesting of indexes. Tools write one or two. */
 const DEEPEST = 4;
@@ -97,7 +98,7 @@ export class IndexWalk<Read = Document> {
  * @throws from its reads: {SyntaxError} if a document is not as long as its entry says.
  */
 export function walkDocuments(
-  documents: DocumentSource,
+  documents: ManifestFetcher,
   signal: AbortSignal | undefined,
 ): IndexWalk {
   return new IndexWalk({

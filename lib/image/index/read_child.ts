@@ -2,10 +2,7 @@
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Document } from "../../oci/blob_reference.ts";
-import type { Repository } from "../../storage/repository.ts";
-
-/** A repository as far as documents are read from it. */
-export type DocumentSource = Pick<Repository, "name" | "getManifest">;
+import type { ManifestFetcher } from "../../storage/repository.ts";
 
 /**
  * Reads a document that an index lists.
@@ -13,7 +10,7 @@ export type DocumentSource = Pick<Repository, "name" | "getManifest">;
  * @throws {SyntaxError} if its length is not what the index says; a wrong digest has been refused by the repository before.
  */
 export async function readChild(
-  source: DocumentSource,
+  source: ManifestFetcher,
   descriptor: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<Document> {

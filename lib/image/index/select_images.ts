@@ -15,7 +15,7 @@ import { OCI_INDEX } from "../../oci/media_type.ts";
 import { formatPlatform, matchesPlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { ManifestFetcher } from "../../storage/repository.ts";
-import { type DocumentSource, readChild } from "./read_child.ts";
+import { readChild } from "./read_child.ts";
 import { walkDocuments } from "./index_walk.ts";
 import { listImages, type NestedIndex } from "./list_images.ts";
 
@@ -38,7 +38,7 @@ export interface Selection {
   /** Pruned nested indexes, which are in no repository yet, each after those that it lists itself. */
   readonly made: readonly Document[];
   /** Where what the document lists is read; what was read or made already comes without a request. */
-  readonly documents: DocumentSource;
+  readonly documents: ManifestFetcher;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function selectImages(
   if (requested.length === 0) return { ...whole, images: index.manifests.filter(isImage) };
 
   // Started in the group, so that no read is left behind where another one fails.
-  const reading: DocumentSource = {
+  const reading: ManifestFetcher = {
     name: source.name,
     getManifest: (reference, options) => start(() => source.getManifest(reference, options)),
   };

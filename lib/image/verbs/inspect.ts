@@ -12,9 +12,8 @@ import { formatLocation, locationReference, parseLocation } from "../../storage/
 import type { Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { ManifestFetcher, Repository } from "../../storage/repository.ts";
 import { type AccessOptions, createAccess } from "../access/access.ts";
-import type { DocumentSource } from "../index/read_child.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { readConfig } from "../build/read_config.ts";
 import { isImageManifest } from "../build/update_manifest.ts";
@@ -136,7 +135,7 @@ interface InspectContext {
   readonly show: <T>(document: T) => T;
 }
 
-function limitReads(documents: DocumentSource, limit: Limiter): DocumentSource {
+function limitReads(documents: ManifestFetcher, limit: Limiter): ManifestFetcher {
   return {
     name: documents.name,
     getManifest: (reference, options) => limit(() => documents.getManifest(reference, options)),
