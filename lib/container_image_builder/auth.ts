@@ -1,13 +1,15 @@
 /** Finds the credential for an image, as `container-image-builder` did. */
 
+import { checkOptions } from "../base/check_options.ts";
 import { googleCredentials, isGoogleRegistry } from "../registry/cloud/google.ts";
 import type { Credential, CredentialSource } from "../registry/auth/credential.ts";
 import type { Reference } from "../oci/reference.ts";
-import { type AccessOptions, withAccess } from "../image/access/access.ts";
+import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../image/access/access.ts";
 import {
   type AuthConfig,
   type AuthOptions,
   type AuthResult,
+  checkAuthConfig,
   findAuth,
   fromCredential,
   toCredential,
@@ -34,6 +36,7 @@ export async function auth(
   options: AuthConfig = {},
   access: AccessOptions = {},
 ): Promise<AuthResult> {
+  checkOptions(access, ACCESS_OPTIONS, "auth()");
   const reference = toReference(image);
   const { registry, repository } = reference;
   const found = findAuth(options, registry, repository);
@@ -52,6 +55,7 @@ export async function auth(
 
 /** Makes a source of credentials: a configuration, and the host where that has none. */
 export function authCredentials(config: AuthConfig, access: AccessOptions): CredentialSource {
+  checkAuthConfig(config);
   return async ({ registry, repository, signal }) => {
     const found = findAuth(config, registry, repository);
     if (found !== undefined) return await resolve(found, { registry, repository }, access);

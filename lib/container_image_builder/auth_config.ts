@@ -1,5 +1,6 @@
 /** Credentials in the form that `container-image-builder` took them. */
 
+import type { OptionNames } from "../base/check_options.ts";
 import type { Credential } from "../registry/auth/credential.ts";
 import { findLongestMatch } from "../registry/auth/longest_match.ts";
 import { DOCKER_HUB_NAMES } from "../oci/reference.ts";
@@ -77,4 +78,29 @@ function namesOf(registry: string): readonly string[] {
   if (DOCKER_HUB_NAMES.includes(registry)) return DOCKER_HUB_NAMES;
   // By whole labels: `evilgcr.io` and `gcr.io.evil.com` are somebody else's.
   return registry.endsWith(".gcr.io") ? [registry, "gcr.io"] : [registry];
+}
+
+const AUTH_FIELDS: OptionNames<AuthOptions> = {
+  token: true,
+  Username: true,
+  Secret: true,
+  credentials: true,
+  keyFilename: true,
+};
+
+/**
+ * Checks what was configured. Further fields are let pass, since what token services and credential helpers answer has some.
+ *
+ * @throws {TypeError} if there are fields, and none of those that count.
+ */
+export function checkAuthConfig(config: AuthConfig): void {
+  for (const [registry, options] of Object.entries(config)) {
+    const fields = Object.keys(options ?? {});
+    if (fields.length === 0 || fields.some((field) => Object.hasOwn(AUTH_FIELDS, field))) continue;
+    throw new TypeError(
+      `Cannot use the auth for "${registry}": expected token, Username and Secret, credentials or keyFilename, got ${
+        fields.join(", ")
+      }`,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 /** Builds an image step by step, as `container-image-builder` did. */
 
+import { checkOptions } from "../base/check_options.ts";
 import { expectLater } from "../base/expect_later.ts";
 import { runTasks, type TaskGroup } from "../base/task_group.ts";
 import type { LayerInput, OpenableInput } from "../layer/layer_input.ts";
@@ -19,7 +20,14 @@ import {
   pushLayer,
   takeLayer,
 } from "./image_data.ts";
-import type { ImageOptions, SaveOptions, SyncOptions } from "./image_options.ts";
+import {
+  IMAGE_OPTIONS,
+  type ImageOptions,
+  SAVE_OPTIONS,
+  type SaveOptions,
+  SYNC_OPTIONS,
+  type SyncOptions,
+} from "./image_options.ts";
 import { loadImageData } from "./load_image_data.ts";
 import { toNativeBytes } from "../host/native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
@@ -88,6 +96,7 @@ export class Image {
    */
   constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
     this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
+    checkOptions(this.#options, IMAGE_OPTIONS, "Image()");
     this.#base = parseLocation(base);
     this.#target = withoutDigest(typeof target === "string" ? parseLocation(target) : this.#base);
     const { auth = {}, platform, ...access } = this.#options;
@@ -194,7 +203,12 @@ export class Image {
   }
 
   /** Copies the base's layers into the target, once; {@linkcode Image.save} does it where this was not called. */
-  sync(options: SyncOptions = {}): Promise<boolean[]> {
+  async sync(options: SyncOptions = {}): Promise<boolean[]> {
+    checkOptions(options, SYNC_OPTIONS, "sync()");
+    return await this.#sync(options);
+  }
+
+  #sync(options: SyncOptions): Promise<boolean[]> {
     this.#synced ??= this.#copyBase(options).catch((error) => {
       this.#synced = undefined;
       throw error;
@@ -209,6 +223,7 @@ export class Image {
    * @throws what has failed, here or in an `addFiles` before: without that layer the image is not written, now or later.
    */
   async save(tags?: readonly string[], options: SaveOptions = {}): Promise<UploadedManifest> {
+    checkOptions(options, SAVE_OPTIONS, "save()");
     if (this.#target.kind === "scratch") {
       throw new TypeError('Cannot save to "scratch": it is the empty image, and only a base');
     }
@@ -218,7 +233,7 @@ export class Image {
     const names = (tags ?? [tag]).filter((name) => name !== "");
     // The target's own may be a whole name, in a layout.
     if (tags !== undefined) requireTags(names);
-    await Promise.all([...this.#added, this.sync(options)]);
+    await Promise.all([...this.#added, this.#sync(options)]);
 
     const saved = await runTasks(this.#options.signal, async (group) => {
       const { Cmd = this.Cmd, Env = this.Env, WorkingDir = this.WorkingDir } = options;

@@ -1,6 +1,7 @@
 /** Options of the `Image` builder. */
 
-import type { AccessOptions } from "../image/access/access.ts";
+import type { OptionNames } from "../base/check_options.ts";
+import { ACCESS_OPTIONS, type AccessOptions } from "../image/access/access.ts";
 import type { AuthConfig } from "./auth_config.ts";
 
 /** Options of `Image`. */
@@ -46,3 +47,27 @@ export interface SaveOptions extends SyncOptions {
   /** Replaces the working directory. */
   readonly WorkingDir?: string | undefined;
 }
+
+const { credentials: _, ...REACH_OPTIONS } = ACCESS_OPTIONS;
+
+/** The names of all {@linkcode ImageOptions}. */
+export const IMAGE_OPTIONS: OptionNames<ImageOptions> = {
+  ...REACH_OPTIONS,
+  auth: true,
+  platform: true,
+  created: true,
+};
+
+/** The names of all {@linkcode SyncOptions}. */
+export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
+  copyRemoteLayers: true,
+  ignoreExists: true,
+};
+
+/** The names of all {@linkcode SaveOptions}. */
+export const SAVE_OPTIONS: OptionNames<SaveOptions> = {
+  ...SYNC_OPTIONS,
+  Cmd: true,
+  Env: true,
+  WorkingDir: true,
+};

@@ -12,7 +12,12 @@ import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository, RepositoryOptions } from "../storage/repository.ts";
 import { verifyStream } from "../storage/verify.ts";
-import { type Access, type AccessOptions, createAccess } from "../image/access/access.ts";
+import {
+  type Access,
+  ACCESS_OPTIONS,
+  type AccessOptions,
+  createAccess,
+} from "../image/access/access.ts";
 import { type AuthResult, toCredential } from "./auth_config.ts";
 import type { ImageManifest } from "./image_data.ts";
 import { withDefaultHost } from "../host/default_host.ts";
@@ -95,6 +100,7 @@ export class RegistryClient {
     auth?: AuthResult,
     options: AccessOptions | OpenedRepositories = {},
   ) {
+    if (!("open" in options)) checkOptions(options, ACCESS_OPTIONS, "RegistryClient()");
     this.#name = repository;
     this.#options = { signal: options.signal };
     this.#open = "open" in options

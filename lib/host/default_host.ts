@@ -49,5 +49,7 @@ async function loadNodeHost(): Promise<((options?: NodeHostOptions) => Host) | u
 export async function withDefaultHost<Options extends { readonly host?: Host | undefined }>(
   options: Options,
 ): Promise<Options> {
+  // What is no object is refused by the verb.
+  if (typeof options !== "object" || options === null) return options;
   return options.host === undefined ? { ...options, host: await defaultHost() } : options;
 }

@@ -1,5 +1,6 @@
 /** Edits the entries of a given archive: prefix, owner, mode and time. */
 
+import { checkOptions, type OptionNames } from "../base/check_options.ts";
 import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { rewriteTar } from "../tar/rewriter.ts";
@@ -20,6 +21,13 @@ export interface EditEntriesOptions {
   readonly mtime?: number | undefined;
 }
 
+const OPTIONS: OptionNames<EditEntriesOptions> = {
+  prefix: true,
+  owner: true,
+  chmod: true,
+  mtime: true,
+};
+
 /**
  * A stage that changes the entries of an archive; undefined if there is nothing to change.
  *
@@ -28,6 +36,7 @@ export interface EditEntriesOptions {
  * @throws {SyntaxError} if the prefix leaves the root of the image.
  */
 export function editEntries(options: EditEntriesOptions): Transform | undefined {
+  checkOptions(options, OPTIONS, "editEntries()");
   const prefix = normalizeImagePath(options.prefix ?? "");
   const { owner, chmod, mtime } = options;
   if (prefix === "" && owner === undefined && chmod === undefined && mtime === undefined) {

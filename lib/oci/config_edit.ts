@@ -1,5 +1,6 @@
 /** Edits the config of an image. */
 
+import type { OptionNames } from "../base/check_options.ts";
 import { editMap, setFields } from "./patch.ts";
 import type { ContainerConfig, ImageConfig } from "./config.ts";
 import { requireTextMap, requireTexts } from "./edit_values.ts";
@@ -47,6 +48,21 @@ export interface ConfigEdit {
   /** Shell that runs commands in their shell form. */
   readonly shell?: readonly string[] | null | undefined;
 }
+
+/** The names of all fields of {@linkcode ConfigEdit}. */
+export const CONFIG_EDIT_OPTIONS: OptionNames<ConfigEdit> = {
+  env: true,
+  labels: true,
+  entrypoint: true,
+  cmd: true,
+  workdir: true,
+  user: true,
+  expose: true,
+  volumes: true,
+  stopSignal: true,
+  healthcheck: true,
+  shell: true,
+};
 
 const LISTS = ["entrypoint", "cmd", "expose", "volumes", "shell"] as const;
 const MAPS = ["env", "labels"] as const;

@@ -1,8 +1,13 @@
 /** Makes a layer of files on disk. */
 
+import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Addition } from "../../layer/files/addition.ts";
-import { filesLayer, type FilesLayerOptions } from "../../layer/files/files_layer.ts";
+import {
+  FILES_LAYER_OPTIONS,
+  filesLayer,
+  type FilesLayerOptions,
+} from "../../layer/files/files_layer.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
 import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
@@ -22,10 +27,20 @@ export interface AddFilesOptions extends FilesLayerOptions {
   readonly dereference?: boolean | undefined;
 }
 
+const OPTIONS: OptionNames<AddFilesOptions> = {
+  ...FILES_LAYER_OPTIONS,
+  additions: true,
+  ignore: true,
+  dereference: true,
+};
+
+const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true };
+
 /**
  * Makes a layer of local files.
  *
  * @returns a function that opens the archive anew at each call: an input for a layer. The disk is read as the archive is.
+ * @throws {TypeError} if an option, or a field of an addition, is unknown or missing.
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.
  * @example
  * ```ts no-eval
@@ -37,6 +52,8 @@ export interface AddFilesOptions extends FilesLayerOptions {
  * ```
  */
 export function addFiles(options: AddFilesOptions): () => ByteStream {
+  checkOptions(options, OPTIONS, "addFiles()");
+  for (const addition of options.additions ?? []) checkAddition(addition);
   const { additions = [], ignore = [], dereference, ...others } = options;
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
   const sources = additions.map(({ source, destination }) => ({
@@ -49,4 +66,15 @@ export function addFiles(options: AddFilesOptions): () => ByteStream {
     sources,
     readAhead,
   });
+}
+
+function checkAddition(addition: Addition): void {
+  checkOptions(addition, ADDITION_FIELDS, "addFiles() in additions");
+  for (const field of ["source", "destination"] as const) {
+    const value: unknown = addition[field];
+    if (typeof value === "string") continue;
+    throw new TypeError(
+      `Cannot call addFiles() in additions without ${field}: expected text, got ${typeof value}`,
+    );
+  }
 }

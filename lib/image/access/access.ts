@@ -1,6 +1,7 @@
 /** Opens the repositories that locations name, with one set of connections for a whole verb. */
 
 import type { Hint } from "../../base/hint.ts";
+import type { OptionNames } from "../../base/check_options.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { createSha256 } from "../../base/hash/sha256.ts";
@@ -65,6 +66,21 @@ export interface AccessOptions {
   /** Called with each warning as it comes up, and a hint where there is one. */
   readonly onWarning?: ((message: string, hint?: Hint) => void) | undefined;
 }
+
+/** The names of all {@linkcode AccessOptions}. */
+export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
+  host: true,
+  fetch: true,
+  credentials: true,
+  plainHttp: true,
+  trustRealms: true,
+  retries: true,
+  timeout: true,
+  concurrency: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+};
 
 /**
  * Progress of one transfer: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from its start;

@@ -1,10 +1,19 @@
 /** Appends layers to an image where it lies. */
 
-import { changeImage, type ChangeOptions, type LayerOptions } from "./change_image.ts";
+import { checkOptions, type OptionNames } from "../../base/check_options.ts";
+import {
+  CHANGE_OPTIONS,
+  changeImage,
+  type ChangeOptions,
+  LAYER_OPTIONS,
+  type LayerOptions,
+} from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";
 
 /** Options of {@linkcode appendLayer}. */
 export interface AppendOptions extends ChangeOptions, LayerOptions {}
+
+const OPTIONS: OptionNames<AppendOptions> = { ...CHANGE_OPTIONS, ...LAYER_OPTIONS };
 
 /**
  * What `appendLayer` of the main entry does, with no host but the one that it is given.
@@ -16,7 +25,14 @@ export async function appendLayer(
   target: string,
   options: AppendOptions,
 ): Promise<ImageResult> {
-  if (options.layers.length === 0) {
+  checkOptions(options, OPTIONS, "appendLayer()");
+  const layers: unknown = options?.layers;
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `Cannot append to "${base}": expected an array as layers, got ${typeof layers}`,
+    );
+  }
+  if (layers.length === 0) {
     throw new TypeError(`Cannot append to "${base}": there is no layer`);
   }
   return await changeImage(base, target, { change: options, layers: options });

@@ -1,13 +1,14 @@
 /** Makes a changed image of a base: what `append` and `edit` have in common. */
 
+import type { OptionNames } from "../../base/check_options.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
 import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
-import { checkConfigEdit, type ConfigEdit } from "../../oci/config_edit.ts";
+import { checkConfigEdit, CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
 import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
-import { type Access, type AccessOptions, withAccess } from "../access/access.ts";
+import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { alignWithBase } from "../build/align_with_base.ts";
 import { startConfigUploads } from "../build/config_upload.ts";
 import { storeLayers, type StoreLayersOptions } from "../build/store_layers.ts";
@@ -48,6 +49,18 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+/** The names of all {@linkcode ChangeOptions}. */
+export const CHANGE_OPTIONS: OptionNames<ChangeOptions> = {
+  ...ACCESS_OPTIONS,
+  ...CONFIG_EDIT_OPTIONS,
+  platforms: true,
+  tags: true,
+  created: true,
+  author: true,
+  annotations: true,
+  dryRun: true,
+};
+
 /** Layers and how they are packed. */
 export interface LayerOptions {
   /** Layers, from the lowest up. */
@@ -82,6 +95,16 @@ export interface LayerOptions {
    */
   readonly createdBy?: string | undefined;
 }
+
+/** The names of all {@linkcode LayerOptions}. */
+export const LAYER_OPTIONS: OptionNames<LayerOptions> = {
+  layers: true,
+  compression: true,
+  compressionLevel: true,
+  readBase: true,
+  comment: true,
+  createdBy: true,
+};
 
 /** Options of {@linkcode changeImage}. */
 export interface ChangeImageOptions {

@@ -1,5 +1,6 @@
 /** Copies images unchanged from one location to another. */
 
+import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks } from "../../base/task_group.ts";
 import { configPlatform } from "../../oci/config.ts";
 import { parseDocument } from "../../oci/document.ts";
@@ -7,7 +8,7 @@ import { locationReference, parseLocation } from "../../storage/location.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
-import { type Access, type AccessOptions, withAccess } from "../access/access.ts";
+import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { copyContents } from "../transfer/copy_contents.ts";
 import { copyReferrers } from "../transfer/copy_referrers.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
@@ -45,12 +46,21 @@ export interface CopyOptions extends AccessOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+const OPTIONS: OptionNames<CopyOptions> = {
+  ...ACCESS_OPTIONS,
+  platforms: true,
+  tags: true,
+  referrers: true,
+  dryRun: true,
+};
+
 /** What `copyImage` of the main entry does, with no host but the one that it is given. */
 export async function copyImage(
   source: string,
   target: string,
   options: CopyOptions = {},
 ): Promise<ImageResult> {
+  checkOptions(options, OPTIONS, "copyImage()");
   const from = parseLocation(source);
   const to = parseTarget(target, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);

@@ -1,5 +1,6 @@
 /** Inspects manifest, config and history of an image. */
 
+import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { configPlatform, hasMatchingHistory, type ImageConfig } from "../../oci/config.ts";
@@ -13,7 +14,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { ManifestFetcher, Repository } from "../../storage/repository.ts";
-import { type AccessOptions, createAccess } from "../access/access.ts";
+import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { readConfig } from "../build/read_config.ts";
 import { isImageManifest } from "../build/update_manifest.ts";
@@ -28,6 +29,8 @@ export interface InspectOptions extends AccessOptions {
    */
   readonly platforms?: readonly string[] | undefined;
 }
+
+const OPTIONS: OptionNames<InspectOptions> = { ...ACCESS_OPTIONS, platforms: true };
 
 /** A layer, as manifest, config and history describe it. */
 export interface InspectedLayer {
@@ -95,6 +98,7 @@ export async function readInspection(
   options: InspectOptions,
   show: <T>(document: T) => T = (document) => document,
 ): Promise<Inspection> {
+  checkOptions(options, OPTIONS, "inspectImage()");
   const location = parseLocation(image);
   const platforms = (options.platforms ?? []).map(parsePlatform);
   const access = createAccess(options);

@@ -1,13 +1,15 @@
 /** Lists the tags of a repository. */
 
+import { checkOptions } from "../../base/check_options.ts";
 import { parseLocation } from "../../storage/location.ts";
-import { type AccessOptions, createAccess } from "../access/access.ts";
+import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 
 /** What `listTags` of the main entry does, with no host but the one that it is given. */
 export async function* listTags(
   repository: string,
   options: AccessOptions = {},
 ): AsyncIterable<string> {
+  checkOptions(options, ACCESS_OPTIONS, "listTags()");
   const location = parseLocation(repository);
   const access = createAccess(options);
   yield* access.open(location, "pull").tags({ signal: options.signal });

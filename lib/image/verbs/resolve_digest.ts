@@ -1,5 +1,6 @@
 /** Finds out what a reference stands for now. */
 
+import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import { configPlatform } from "../../oci/config.ts";
@@ -10,7 +11,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
 import { locationReference, parseLocation } from "../../storage/location.ts";
 import type { Repository } from "../../storage/repository.ts";
-import { type AccessOptions, withAccess } from "../access/access.ts";
+import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { readConfig } from "../build/read_config.ts";
 import { isImageManifest } from "../build/update_manifest.ts";
 import { walkDocuments } from "../index/index_walk.ts";
@@ -27,11 +28,14 @@ export interface ResolveDigestOptions extends AccessOptions {
   readonly platform?: string | undefined;
 }
 
+const OPTIONS: OptionNames<ResolveDigestOptions> = { ...ACCESS_OPTIONS, platform: true };
+
 /** What `resolveDigest` of the main entry does, with no host but the one that it is given. */
 export async function resolveDigest(
   reference: string,
   options: ResolveDigestOptions = {},
 ): Promise<Digest> {
+  checkOptions(options, OPTIONS, "resolveDigest()");
   const location = parseLocation(reference);
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
   return await withAccess(options, async (access) => {

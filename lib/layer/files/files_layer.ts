@@ -1,5 +1,6 @@
 /** Makes a layer of files. The same files give the same bytes, on any disk and for any user. */
 
+import type { OptionNames } from "../../base/check_options.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import type { TarEntry } from "../../tar/entry.ts";
 import { TarWriter, writeTar } from "../../tar/writer.ts";
@@ -44,6 +45,16 @@ export interface FilesLayerOptions {
    */
   readonly mtime?: number | "keep" | undefined;
 }
+
+/** The names of all {@linkcode FilesLayerOptions}. */
+export const FILES_LAYER_OPTIONS: OptionNames<FilesLayerOptions> = {
+  deletions: true,
+  opaque: true,
+  onScratch: true,
+  owner: true,
+  chmod: true,
+  mtime: true,
+};
 
 /** What a layer is made of, and how its entries are to look. */
 export interface FilesOptions extends FilesLayerOptions {
