@@ -65,7 +65,8 @@ async function testDocs(): Promise<Tally> {
     ],
     { env: { NO_COLOR: "1" } },
   );
-  const tally = readJunit(await Deno.readTextFile(report), "files");
+  // Those that the filter leaves out count as skipped there: they are checked, and not meant to run.
+  const tally = { ...readJunit(await Deno.readTextFile(report), "files"), skips: [] };
   await Deno.remove(report);
   say(`${code === 0 ? "passed" : "FAILED"}  docs' examples: ${formatTally(tally)}`);
   if (code !== 0) say(output.trimEnd());
