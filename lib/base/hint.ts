@@ -11,6 +11,8 @@ export type Hint =
 
 /** Something to tell, and what can be done about it, where that is known. */
 export interface Finding {
+  /** A sentence. */
   readonly message: string;
+  /** What can be done. */
   readonly hint?: Hint;
 }

@@ -20,8 +20,9 @@ import {
 import type { Digest } from "../oci/digest.ts";
 
 export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
-export type { Hint } from "../base/hint.ts";
+export type { Finding, Hint } from "../base/hint.ts";
 export type { AccessOptions, Progress } from "../image/access/access.ts";
+export type { StrictOptions } from "../image/access/strict.ts";
 export type { ChangedImage } from "../image/build/update_image.ts";
 export type { AppendOptions } from "../image/verbs/append.ts";
 export type { ChangeOptions, LayerOptions } from "../image/verbs/change_image.ts";
@@ -35,6 +36,7 @@ export type {
 } from "../image/verbs/inspect.ts";
 export type { ResolveDigestOptions } from "../image/verbs/resolve_digest.ts";
 export type { Compression } from "../layer/compression/codec.ts";
+export type { Repair, RepairKind } from "../layer/repair.ts";
 export { LayerError } from "../layer/layer_error.ts";
 export type {
   LayerInput,
@@ -61,6 +63,7 @@ export { RegistryError, type RegistryErrorEntry } from "../registry/http/registr
 export { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 export { NotFoundError } from "../storage/not_found_error.ts";
 export type { Transfer } from "../storage/transfer.ts";
+export { type Warning, type WarningCode, WarningError } from "../storage/warning.ts";
 
 /**
  * Puts layers on top of an image and gives the result a name, without pulling the image: only the layers, a new config and a new

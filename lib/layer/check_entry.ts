@@ -1,8 +1,8 @@
 /** Checks the entries of a layer for what would break the image. */
 
-import type { Finding } from "../base/hint.ts";
 import { printableJson } from "../base/printable.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
+import type { Warning, WarningCode } from "../storage/warning.ts";
 import { imagePathParts } from "./files/image_path.ts";
 
 /**
@@ -20,6 +20,9 @@ const LINKED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["var/run", "run"],
 ]);
 const SUSPICIOUS = /\.\.|^[./]*(?:s?bin|lib|var)/;
+
+/** Engines that refuse what leads out of an image. */
+const DOCKERS = ["Docker", "Podman"];
 
 const SEARCHABLE_BY_OTHERS = 0o001;
 const WORLD_WRITABLE_STICKY = 0o1777;
@@ -41,57 +44,65 @@ export interface CheckEntryOptions {
 export function checkEntry(
   entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
   { isAligned = false }: CheckEntryOptions = {},
-): Finding | undefined {
+): Warning | undefined {
   // Nearly all entries are such files, and there may be very many.
   if (entry.type === "file" && !SUSPICIOUS.test(entry.path)) return undefined;
   const path = imagePathParts(entry.path)?.join("/");
   const shown = printableJson(JSON.stringify(entry.path));
+  const warning = (code: WarningCode, message: string, engines?: readonly string[]): Warning => ({
+    code,
+    message,
+    path: entry.path,
+    ...(engines === undefined ? {} : { engines }),
+  });
   if (path === undefined) {
-    return {
-      message: `The entry ${shown} leaves the root of the image: engines refuse such a layer`,
-    };
-  }
-  if (entry.type === "other") {
-    return {
-      message:
-        `The entry ${shown} is of a type that container engines do not know: they refuse such a layer`,
-    };
+    return warning(
+      "leaves-root",
+      `The entry ${shown} leaves the root of the image: engines refuse such a layer`,
+      DOCKERS,
+    );
   }
   if (entry.type === "hard-link" && imagePathParts(entry.linkPath ?? "") === undefined) {
-    return {
-      message: `The hard link ${shown} points out of the image: engines refuse such a layer`,
-    };
+    return warning(
+      "leaves-root",
+      `The hard link ${shown} points out of the image: engines refuse such a layer`,
+      DOCKERS,
+    );
   }
   if (entry.type === "symlink" && isRelative(entry.linkPath ?? "")) {
     const parent = path.split("/").slice(0, -1).join("/");
     if (imagePathParts(`${parent}/${entry.linkPath}`) === undefined) {
-      return {
-        message: `The symbolic link ${shown} points out of the image: Docker refuses such a layer`,
-      };
+      return warning(
+        "leaves-root",
+        `The symbolic link ${shown} points out of the image: Docker refuses such a layer`,
+        DOCKERS,
+      );
     }
   }
   const [top = ""] = /^(?:var\/)?[^/]+/.exec(path) ?? [];
   const linked = isAligned ? undefined : LINKED.get(top);
   if (linked !== undefined && (path !== top || entry.type === "directory")) {
     return {
+      code: "replaces-link",
       message:
         `The layer has entries in /${top}: where the base has a link to ${linked} there, as most have, engines put a directory in its place, and all that was found through the link is gone. Put them into ${linked}, and leave /${top} out, or read the base (option readBase)`,
+      path: top,
       hint: { kind: "read-base" },
     };
   }
   if (entry.type !== "directory") return undefined;
   const mode = `0${entry.mode.toString(8)}`;
   if (path === "tmp" && (entry.mode & 0o7777) !== WORLD_WRITABLE_STICKY) {
-    return {
-      message:
-        `The directory entry ${shown} sets the mode of /tmp to ${mode}, where programs expect 01777`,
-    };
+    return warning(
+      "tmp-mode",
+      `The directory entry ${shown} sets the mode of /tmp to ${mode}, where programs expect 01777`,
+    );
   }
   if (path === "" && (entry.mode & SEARCHABLE_BY_OTHERS) === 0) {
-    return {
-      message:
-        `The entry ${shown} sets the mode of / to ${mode}: programs that do not run as root find no file any more`,
-    };
+    return warning(
+      "root-mode",
+      `The entry ${shown} sets the mode of / to ${mode}: programs that do not run as root find no file any more`,
+    );
   }
   return undefined;
 }

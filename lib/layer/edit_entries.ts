@@ -6,7 +6,10 @@ import type { TarEntryHeader } from "../tar/entry.ts";
 import { rewriteTar } from "../tar/rewriter.ts";
 import type { FileMode } from "./files/file_mode.ts";
 import { joinImagePath, normalizeImagePath } from "./files/image_path.ts";
+import { placeOf } from "./entry_places.ts";
 import { LayerError } from "./layer_error.ts";
+import { PathTable } from "./path_table.ts";
+import { show } from "./refuse_entry.ts";
 import type { Owner } from "./files/owner.ts";
 
 /** Changes to every entry. */
@@ -42,16 +45,59 @@ export function editEntries(options: EditEntriesOptions): Transform | undefined 
   if (prefix === "" && owner === undefined && chmod === undefined && mtime === undefined) {
     return undefined;
   }
-  return rewriteTar((entry): TarEntryHeader => ({
-    ...entry,
-    ...(prefix === "" ? {} : movePaths(entry, prefix)),
-    // Names beat numbers for many who read archives, so they have to go.
-    ...(owner === undefined ? {} : { ...owner, userName: "", groupName: "" }),
-    ...(chmod === undefined || entry.type === "symlink"
-      ? {}
-      : { mode: chmod(entry.mode, entry.type === "directory") }),
-    ...(mtime === undefined ? {} : { mtime }),
-  }));
+  return (source) => {
+    const links = prefix === "" ? undefined : new LinkGuard(prefix);
+    return rewriteTar((entry): TarEntryHeader => {
+      links?.check(entry);
+      return {
+        ...entry,
+        ...(prefix === "" ? {} : movePaths(entry, prefix)),
+        // Names beat numbers for many who read archives, so they have to go.
+        ...(owner === undefined ? {} : { ...owner, userName: "", groupName: "" }),
+        ...(chmod === undefined || entry.type === "symlink"
+          ? {}
+          : { mode: chmod(entry.mode, entry.type === "directory") }),
+        ...(mtime === undefined ? {} : { mtime }),
+      };
+    })(source);
+  };
+}
+
+/**
+ * Refuses what lies below symbolic links of the same archive: engines follow them, out of the prefix. umoci wrote the base's own
+ * `/etc/passwd` for an archive of `a -> /etc` and `a/passwd`.
+ */
+class LinkGuard {
+  readonly #prefix: string;
+  readonly #links = new PathTable();
+  #any = false;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** @throws {LayerError} if the entry, or what a hard link is to, is below a link. */
+  check({ path, type, linkPath = "" }: TarEntryHeader): void {
+    if (this.#any) {
+      this.#require(path, placeOf(path) ?? "");
+      if (type === "hard-link") this.#require(path, placeOf(linkPath) ?? "");
+    }
+    if (type !== "symlink") return;
+    this.#any = true;
+    this.#links.set(placeOf(path) ?? "", 1);
+  }
+
+  #require(path: string, place: string): void {
+    for (let end = place.indexOf("/"); end >= 0; end = place.indexOf("/", end + 1)) {
+      if (this.#links.get(place, end) === 0) continue;
+      const link = show(place.slice(0, end));
+      throw new LayerError(
+        `Cannot put the entry ${
+          show(path)
+        } below "/${this.#prefix}": it is below the symbolic link ${link} of the same archive, which may lead out of it; put it where the link leads, or leave one of them out`,
+      );
+    }
+  }
 }
 
 /**

@@ -1,56 +1,40 @@
 /** Packs an archive into a layer in one pass: checks, hashes and compresses it. */
 
-import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
-import { createChannel } from "../base/channel.ts";
+import type { ByteStream } from "../base/bytes.ts";
 import { countBytes } from "../base/count_bytes.ts";
-import { expectLater } from "../base/expect_later.ts";
-import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { skipBytes } from "../base/skip_bytes.ts";
 import type { BlobSource } from "../storage/blob_source.ts";
 import type { Digest } from "../oci/digest.ts";
-import { TarScanner, type TarScannerOptions } from "../tar/scanner.ts";
 import { TarError } from "../tar/tar_error.ts";
-import type { Codec, Compression } from "./compression/codec.ts";
+import type { Warning } from "../storage/warning.ts";
+import { ArchiveChecker, type ArchiveCheckerOptions } from "./check_archive.ts";
+import type { Compression } from "./compression/codec.ts";
+import { editArchive, type Guard } from "./edit_archive.ts";
+import { findRepeated } from "./find_repeated.ts";
+import {
+  type ArchiveReader,
+  decompressArchive,
+  drain,
+  isReadable,
+  owned,
+  refuseFormat,
+} from "./read_archive.ts";
 import { LayerError } from "./layer_error.ts";
+import { InputRecord, passThrough } from "./pass_through.ts";
+import type { PathTable } from "./path_table.ts";
+import type { PackOptions } from "./packing_options.ts";
+import { NeedsRepair, Refusal, refuseSetback, RepeatedPath, type Setback } from "./refusal.ts";
+import { recompressed, type Repair, SKIPPABLE_FRAME } from "./repair.ts";
 import { type LayerInput, type OpenableInput, openableInput } from "./layer_input.ts";
-import { type Format, sniff } from "./compression/sniff.ts";
-
-/** Options of {@linkcode packLayer}. */
-export interface PackOptions {
-  readonly codec: Codec;
-  readonly createHasher: CreateHasher;
-  /**
-   * How the layer is to be compressed. "keep" sends compressed input as it came and compresses plain input with gzip.
-   *
-   * @default {"keep"}
-   */
-  readonly compression?: Compression | "keep" | undefined;
-  /**
-   * Level of the compression. Compressed input that is to be kept is not compressed again for it.
-   *
-   * @default the codec's own
-   */
-  readonly level?: number | undefined;
-  /** Rewrites the archive on its way, after the input's own `edit`; compressed input is then decompressed and compressed again. */
-  readonly edit?: Transform | undefined;
-  /** Called with every entry of the archive. */
-  readonly onEntry?: TarScannerOptions["onEntry"];
-  /** Called with the bytes of input read so far. */
-  readonly onProgress?: ((bytesRead: number) => void) | undefined;
-  /**
-   * Name in error messages of an input that has none.
-   *
-   * @default {"the layer"}
-   */
-  readonly name?: string | undefined;
-}
+import { sniff } from "./compression/sniff.ts";
 
 /** What is known of a layer that was read to its end. */
 interface Packed {
   readonly diffId: Digest;
   readonly uncompressedSize: number;
   readonly compression: Compression;
+  readonly repaired: readonly Repair[];
 }
 
 /** Prepares a layer; nothing is read before `open`. */
@@ -59,12 +43,13 @@ export function packLayer(input: LayerInput, options: PackOptions): PackedLayer 
 }
 
 /**
- * The bytes of a layer as they go into a repository, compressed anew at each opening. An archive that is another one then is refused. A stream of what is not a tar archive never ends, it fails: with a
- * `LayerError`, so that no upload of it is ever completed.
+ * The bytes of a layer as they go into a repository, compressed anew at each opening. An archive that is another one then is refused.
+ * A stream of what is not a tar archive never ends, it fails: with a `LayerError`, so that no upload of it is ever completed.
  */
 export class PackedLayer implements BlobSource {
-  readonly #input: OpenableInput;
+  #input: OpenableInput;
   readonly #options: PackOptions;
+  readonly #reader: ArchiveReader;
   /** Name of the input in error messages. */
   readonly name: string;
   #packed: Packed | undefined;
@@ -73,11 +58,19 @@ export class PackedLayer implements BlobSource {
   /** Counts readings: only the last one says what was packed. */
   #reading = 0;
   #isKept = false;
+  #setback: Setback | undefined;
+  /** Compressed input that can be read only once, for a repair. */
+  #record: InputRecord | undefined;
+  /** Whether compressed input is to be compressed again, though nothing but a repair asks for that. */
+  #isRepaired = false;
+  /** Which entries hold of paths that occur more than once. */
+  #last: PathTable | undefined;
 
   constructor(input: OpenableInput, options: PackOptions) {
     this.#input = input;
     this.#options = options;
     this.name = input.name ?? options.name ?? "the layer";
+    this.#reader = { codec: options.codec, name: this.name };
   }
 
   get replayable(): boolean {
@@ -104,6 +97,25 @@ export class PackedLayer implements BlobSource {
     return this.#isKept;
   }
 
+  /** What was changed for engines to take it. Throws before the stream was read to its end. */
+  get repaired(): readonly Repair[] {
+    return this.#result.repaired;
+  }
+
+  /**
+   * Prepares to read the layer once more, from its start, if it has failed of something that can then be repaired.
+   *
+   * @returns false where nothing can be done.
+   * @throws {LayerError} if it is then seen not to be an archive.
+   */
+  async recover(): Promise<boolean> {
+    const setback = this.#setback;
+    this.#setback = undefined;
+    if (setback instanceof NeedsRepair) this.#recompress(setback.repair);
+    else if (setback !== undefined) await this.#findRepeated(setback);
+    return setback !== undefined;
+  }
+
   open(start = 0): ByteStream {
     return skipBytes(this.#pack(), start);
   }
@@ -118,153 +130,167 @@ export class PackedLayer implements BlobSource {
   async *#pack(): ByteStream {
     this.#packed = undefined;
     const reading = ++this.#reading;
+    this.#isKept = false;
     const { codec, compression = "keep", level } = this.#options;
-    const edits = [this.#input.edit, this.#options.edit].filter((edit) => edit !== undefined);
-    const { format, source } = await sniff(
+    const { format, source, isSkippable } = await sniff(
       countBytes(this.#input.open(), (total) => this.#options.onProgress?.(total)),
     );
     try {
-      if (format !== "tar" && format !== "gzip" && format !== "zstd") throw this.#refusal(format);
+      if (!isReadable(format)) throw refuseFormat(this.name, format);
       const compressed = format !== "tar";
       const kept = compression === "keep" || (compression === format && level === undefined);
-      if (compressed && kept && edits.length === 0) {
-        this.#isKept = true;
-        yield* this.#passThrough(owned(source), format, reading);
-        return;
+      if (compressed && kept && !this.#isEdited && !this.#isRepaired) {
+        if (!isSkippable || this.#mustKeep) {
+          this.#isKept = true;
+          if (isSkippable) this.#warn(SKIPPABLE_FRAME);
+          const original = owned(source);
+          const record = this.#input.replayable ? undefined : new InputRecord(original);
+          this.#record = record;
+          yield* passThrough(record ?? original, (copy) => {
+            const tar = decompressArchive(copy, format, this.#reader);
+            return drain(this.#measure(tar, { compression: format, reading }));
+          });
+          return;
+        }
+        this.#warn(recompressed(this.name, { path: "", kind: "zstd-frames" }));
       }
       const target = compression !== "keep" ? compression : compressed ? format : "gzip";
-      const tar = compressed ? this.#decompress(owned(source), format) : source;
-      const edited = edits.length === 0
-        ? tar
-        : edits.reduce((stream, edit) => edit(stream), owned(tar));
-      const measured = this.#measure(edited, target, reading);
+      const tar = compressed ? decompressArchive(owned(source), format, this.#reader) : source;
+      const repaired: Repair[] = isSkippable && kept ? [{ path: "", kind: "zstd-frames" }] : [];
+      const edited = this.#edit(tar, repaired);
+      const measured = this.#measure(edited, { compression: target, reading, repaired });
       yield* target === "none" ? owned(measured) : codec.compress(target, { level })(measured);
     } finally {
-      await source[Symbol.asyncIterator]().return?.();
+      if (this.#record?.isWanted !== true) await source[Symbol.asyncIterator]().return?.();
     }
   }
 
-  /** Passes compressed input on unchanged, while a second reader checks the archive in it. */
-  async *#passThrough(
-    source: ByteStream,
-    format: "gzip" | "zstd",
-    reading: number,
+  get #isEdited(): boolean {
+    return this.#input.edit !== undefined || this.#options.edit !== undefined;
+  }
+
+  /** Whether the caller has said that compressed input is to go out as it came, and has not only left it at that. */
+  get #mustKeep(): boolean {
+    return this.#options.compression === "keep";
+  }
+
+  /** Repairs the entries of an archive one by one and applies the edits: those of the input, then those that the base asks for. */
+  #edit(tar: ByteStream, repaired: Repair[]): ByteStream {
+    if (!this.#isEdited) return tar;
+    const first = this.#check(owned(tar), { isFirst: true, onWarning: ignore }, repaired);
+    const edited = this.#input.edit?.(first) ?? first;
+    const { edit } = this.#options;
+    if (edit === undefined) return edited;
+    return edit(this.#check(edited, { last: this.#last, onWarning: ignore }, repaired));
+  }
+
+  /** A stage that repairs an archive on its way to an edit. */
+  async *#check(
+    tar: ByteStream,
+    options: ArchiveCheckerOptions,
+    repaired: Repair[],
   ): ByteStream {
-    const copy = createChannel<Bytes>();
-    const measuring = expectLater(
-      drain(this.#measure(this.#decompress(copy, format), format, reading)),
-    );
-    try {
-      for await (const chunk of source) {
-        const measured = copy.send(chunk);
-        // A refusal means that the other reader has failed, which is awaited below.
-        const refused = measured.then(() => false, () => true);
-        yield chunk;
-        if (await refused) await measuring;
-      }
-      copy.close();
-      await measuring;
-    } finally {
-      copy.close(new Error("The layer is not read any further"));
-      await measuring.catch(() => {});
-    }
+    const checker = new ArchiveChecker(options);
+    yield* editArchive(tar, checker, this.#guard);
+    repaired.push(...checker.repaired);
   }
 
-  /** Checks that a stream is a tar archive and takes its size and diffId, on its way through. */
-  async *#measure(tar: ByteStream, compression: Compression, reading: number): ByteStream {
-    const scanner = new TarScanner({ onEntry: this.#options.onEntry });
+  /** Makes an archive one that engines take, and takes its size and diffId, on its way through. */
+  async *#measure(
+    tar: ByteStream,
+    { compression, reading, repaired = [] }: {
+      readonly compression: Compression;
+      readonly reading: number;
+      readonly repaired?: Repair[];
+    },
+  ): ByteStream {
+    const checker = new ArchiveChecker({
+      isKept: this.#isKept,
+      last: this.#options.edit === undefined ? this.#last : undefined,
+      onEntry: this.#options.onEntry,
+      onWarning: (warning) => this.#warn(warning),
+    });
     const hasher = this.#options.createHasher();
     let uncompressedSize = 0;
-    for await (const chunk of tar) {
-      this.#check(() => scanner.write(chunk));
+    for await (const chunk of editArchive(tar, checker, this.#guard)) {
       const hashing = hasher.update(chunk);
       if (hashing !== undefined) await hashing;
       uncompressedSize += chunk.length;
       yield chunk;
     }
-    this.#check(() => scanner.end());
     const diffId: Digest = `sha256:${encodeHex(await hasher.digest())}`;
     const expected = this.#firstDiffId ??= diffId;
     if (diffId !== expected) {
-      throw new LayerError(
-        `Cannot use ${this.name}: it is not the same archive when it is read again: expected diffId ${expected}, got ${diffId}`,
+      throw this.#error(
+        `it is not the same archive when it is read again: expected diffId ${expected}, got ${diffId}`,
       );
     }
-    if (reading === this.#reading) this.#packed = { diffId, uncompressedSize, compression };
+    repaired.push(...checker.repaired);
+    const packed = { diffId, uncompressedSize, compression, repaired };
+    if (reading === this.#reading) this.#packed = packed;
   }
 
-  async *#decompress(source: ByteStream, format: "gzip" | "zstd"): ByteStream {
-    const stage = this.#options.codec.decompress(format);
-    let sourceError: unknown;
-    const watched = watchErrors(source, (error) => sourceError = error);
+  /** Has compressed input decompressed and compressed again from now on. */
+  #recompress(repair: Repair): void {
+    this.#isRepaired = true;
+    this.#warn(recompressed(this.name, repair));
+    const record = this.#record;
+    this.#record = undefined;
+    if (record !== undefined) this.#input = { ...openableInput(record), edit: this.#input.edit };
+  }
+
+  /** Reads the whole archive for the paths that occur more than once. */
+  async #findRepeated({ path }: RepeatedPath): Promise<void> {
+    if (this.#isKept) {
+      this.#isRepaired = true;
+      this.#warn(recompressed(this.name, { path, kind: "repeated" }));
+    }
+    const { format, source } = await sniff(this.#input.open());
     try {
-      const inner = await sniff(stage(watched));
-      if (inner.format !== "tar") {
-        await inner.source[Symbol.asyncIterator]().return?.();
-        throw this.#refusal(inner.format, format);
+      if (!isReadable(format)) throw refuseFormat(this.name, format);
+      const tar = format === "tar"
+        ? source
+        : decompressArchive(owned(source), format, this.#reader);
+      const { edit } = this.#input;
+      const edited = edit?.(this.#check(owned(tar), { isFirst: true, onWarning: ignore }, [])) ??
+        tar;
+      this.#last = await findRepeated(edited, this.#guard);
+    } finally {
+      await source[Symbol.asyncIterator]().return?.();
+    }
+  }
+
+  #warn(warning: Warning): void {
+    this.#options.onWarning?.(warning);
+  }
+
+  /** Names the layer in what is said of its archive. */
+  readonly #guard: Guard = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof TarError) {
+        throw this.#error(`it is not a whole tar archive: ${error.found}`, error);
       }
-      yield* inner.source;
-    } catch (error) {
-      if (error instanceof LayerError || error === sourceError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new LayerError(
-        `Cannot use ${this.name}: its ${format} data cannot be read: ${reason}`,
-        {
-          cause: error,
-        },
-      );
+      if (error instanceof Refusal) throw this.#error(error.message, error);
+      if (error instanceof NeedsRepair || error instanceof RepeatedPath) {
+        const reason = refuseSetback(error, {
+          mustKeep: this.#mustKeep && this.#isKept,
+          isPassed: this.#record?.isWhole === false,
+          isOnce: !this.#input.replayable,
+          isSecond: this.#last !== undefined,
+        });
+        if (reason !== undefined) throw this.#error(reason, error);
+        this.#record?.keep();
+        this.#setback = error;
+      }
+      throw error;
     }
-  }
+  };
 
-  #check(scan: () => void): void {
-    try {
-      scan();
-    } catch (error) {
-      if (!(error instanceof TarError)) throw error;
-      throw new LayerError(
-        `Cannot use ${this.name}: it is not a whole tar archive: ${error.found}`,
-        { cause: error },
-      );
-    }
-  }
-
-  #refusal(format: Format, outer?: "gzip" | "zstd"): LayerError {
-    const what = `Cannot use ${this.name}`;
-    if (format === "empty") {
-      return new LayerError(
-        `${what}: ${outer === undefined ? "it is empty" : `its ${outer} data holds nothing`}`,
-      );
-    }
-    if (outer !== undefined) {
-      return new LayerError(
-        `${what}: its ${outer} data holds ${format} data: expected a tar archive, compressed once`,
-      );
-    }
-    return new LayerError(
-      `${what}: it is ${format} data: expected a tar archive, plain or compressed with gzip or zstd`,
-    );
+  #error(reason: string, cause?: unknown): LayerError {
+    return new LayerError(`Cannot use ${this.name}: ${reason}`, { cause });
   }
 }
 
-/**
- * Copies the chunks of a stream that may use their memory again. Only what compresses plain input is done with a chunk before it asks
- * for the next one, and saves a copy and, on Bun, 30 MB of memory that waits to be collected.
- */
-async function* owned(source: ByteStream): ByteStream {
-  for await (const chunk of source) yield chunk.slice();
-}
-
-/** Reads a stream to its end and drops its chunks. */
-async function drain(stream: ByteStream): Promise<void> {
-  const iterator = stream[Symbol.asyncIterator]();
-  while (!(await iterator.next()).done);
-}
-
-async function* watchErrors(source: ByteStream, onError: (error: unknown) => void): ByteStream {
-  try {
-    yield* source;
-  } catch (error) {
-    onError(error);
-    throw error;
-  }
-}
+function ignore(): void {}

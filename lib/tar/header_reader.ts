@@ -2,9 +2,9 @@
 
 import type { Bytes } from "../base/bytes.ts";
 import { type PaxRecord, type TarEntryHeader, typeOfFlag } from "./entry.ts";
-import { BLOCK_SIZE, hasChecksum, type Header, padded, parseHeader } from "./header.ts";
+import { BLOCK_SIZE, FIELD, hasChecksum, type Header, padded, parseHeader } from "./header.ts";
 import { MAX_EXTENSION_SIZE, parsePax, paxValues } from "./pax.ts";
-import { checkSparseRecords, OldGnuMap, type PaxMap } from "./sparse.ts";
+import { checkSparseRecords, OldGnuMap, PaxMap, type SparseMap } from "./sparse.ts";
 import { TarError } from "./tar_error.ts";
 import { decodeText } from "./text.ts";
 
@@ -39,6 +39,10 @@ export class HeaderReader {
   remaining = 0;
   /** Blocks of the present entry before its header block proper. */
   mainBlock = 0;
+  /** Of the entry that was returned last, if it is a sparse file. */
+  sparse: SparseMap | undefined;
+  /** Of the global extended header that the last block completed; undefined where it did not. */
+  globals: readonly PaxRecord[] | undefined;
 
   #blocks = 0;
   #records: PaxRecord[] | undefined;
@@ -63,10 +67,11 @@ export class HeaderReader {
    */
   push(block: Uint8Array, position: number): TarEntryHeader | undefined {
     this.#blocks++;
+    this.globals = undefined;
     if (this.#extension !== undefined) {
       return this.#pushExtension(this.#extension, block, position);
     }
-    if (this.#map !== undefined) return this.#pushMap(block, position);
+    if (this.#map !== undefined) return this.#pushMap(this.#map, block, position);
     if (!hasChecksum(block)) throw notAHeader(block, position);
     const header = parseHeader(block, position);
     if (header.typeFlag in EXTENSIONS) return this.#startExtension(header, position);
@@ -116,7 +121,8 @@ export class HeaderReader {
     else if (typeFlag === "x") this.#records = parsePax(bytes, position);
     else {
       this.#blocks = 0;
-      for (const [keyword] of parsePax(bytes, position)) {
+      this.globals = parsePax(bytes, position);
+      for (const [keyword] of this.globals) {
         if (!REFUSED_GLOBALS.test(keyword)) continue;
         throw new TarError(`a global extended header sets "${keyword}" for all entries`, position);
       }
@@ -127,31 +133,50 @@ export class HeaderReader {
     this.mainBlock = this.#blocks - 1;
     const refused = REFUSED[header.typeFlag];
     if (refused !== undefined) throw new TarError(`there is ${refused}`, position);
+    // A NUL in front is skipped by some readers, and ends the number for others: they would look for the next header elsewhere.
+    if (header.size > 0 && block[FIELD.size[0]] === 0) {
+      const name = JSON.stringify(header.name);
+      throw new TarError(`the size of the entry ${name} begins with a NUL`, position);
+    }
     const entry = assemble(header, this.#records, this.#longName, this.#longLink, position);
     this.#entry = entry;
     this.remaining = padded(entry.size);
-    if (this.#records?.some(([keyword]) => keyword.startsWith("GNU.sparse."))) {
+    this.sparse = undefined;
+    if (header.typeFlag === "S" || this.#records?.some(isSparse)) {
+      naming(entry, () => this.#startMap(header, entry, block, position));
+      if (this.#map !== undefined) return undefined;
+    }
+    return this.#finish();
+  }
+
+  #startMap(header: Header, entry: TarEntryHeader, block: Uint8Array, position: number): void {
+    if (this.#records?.some(isSparse)) {
       // Which of the two kinds of sparse file it is, GNU tar decides by the header's magic alone.
       if (header.format !== "ustar") {
         throw new TarError("there is a sparse file in a header that is not ustar's", position);
       }
-      this.#map = checkSparseRecords(this.#records, entry.size, position);
+      const map = checkSparseRecords(this.#records, entry.size, position);
+      if (map instanceof PaxMap) this.#map = map;
+      this.sparse = map instanceof PaxMap ? map.map : map;
     }
     if (header.typeFlag === "S") {
       if (header.format !== "gnu") {
         throw new TarError("there is a sparse file of a kind that is not GNU's", position);
       }
       const map = new OldGnuMap(block, entry.size, position);
+      this.sparse = map.map;
       if (map.push(block, position)) this.#map = map;
     }
-    if (this.#map !== undefined) return undefined;
-    return this.#finish();
   }
 
-  #pushMap(block: Uint8Array, position: number): TarEntryHeader | undefined {
+  #pushMap(
+    map: OldGnuMap | PaxMap,
+    block: Uint8Array,
+    position: number,
+  ): TarEntryHeader | undefined {
     // GNU's old map is apart from the content, that of pax is its front.
-    if (!(this.#map instanceof OldGnuMap)) this.remaining -= BLOCK_SIZE;
-    if (this.#map?.push(block, position)) return undefined;
+    if (map instanceof PaxMap) this.remaining -= BLOCK_SIZE;
+    if (naming(this.#entry, () => map.push(block, position))) return undefined;
     return this.#finish();
   }
 
@@ -167,6 +192,20 @@ export class HeaderReader {
   }
 }
 
+function isSparse([keyword]: PaxRecord): boolean {
+  return keyword.startsWith("GNU.sparse.");
+}
+
+/** Says of a fault in which entry it is. */
+function naming<T>(entry: TarEntryHeader | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    throw error.within(entry?.path ?? "");
+  }
+}
+
 /** Makes the entry that a header and its extensions stand for. */
 function assemble(
   header: Header,
@@ -177,6 +216,13 @@ function assemble(
 ): TarEntryHeader {
   const pax = records === undefined ? {} : paxValues(records);
   const sparseName = records?.findLast(([keyword]) => keyword === "GNU.sparse.name")?.[1];
+  if (records !== undefined && (longName !== undefined || longLink !== undefined)) {
+    const name = JSON.stringify(pax.path ?? longName);
+    throw new TarError(
+      `the entry ${name} has an extended header and a long name of GNU tar's too, of which readers take one or the other,`,
+      position,
+    );
+  }
   // An empty long name takes nothing's place, as in Go.
   const path = sparseName ?? (longName || (pax.path ?? header.name));
   const type = typeOfFlag(header.typeFlag, path);

@@ -1,6 +1,6 @@
 /**
- * The maps of sparse files: where in the file the stored bytes belong. They pass through untouched, but a map that readers
- * would refuse, or would read differently, is refused here.
+ * The maps of sparse files: where in the file the stored bytes belong. A map that readers would refuse, or would read differently, is
+ * refused here.
  */
 
 import type { PaxRecord } from "./entry.ts";
@@ -14,18 +14,30 @@ const OLD_GNU = {
   realSize: [483, 12],
 } as const;
 
-/** Checks regions as they come: in order, not overlapping, within the file, and as many bytes as are stored. */
-class RegionChecker {
-  readonly #realSize: number;
+/** Where the stored bytes of a sparse file belong; all else in it is zero. */
+export interface SparseMap {
+  /** Bytes of the whole file. */
+  readonly realSize: number;
+  /** Offset and size of each region, one after the other, in bytes. */
+  readonly regions: readonly number[];
+}
+
+/** Regions of a file of 4 GiB in which every other block of 4 KiB is a hole; they take 16 bytes each. */
+const MOST_REGIONS = 524_288;
+
+/** Takes regions as they come: in order, not overlapping, within the file, and as many bytes as are stored. */
+class RegionChecker implements SparseMap {
+  readonly realSize: number;
+  readonly regions: number[] = [];
   #end = 0;
   #stored = 0;
 
   constructor(realSize: number) {
-    this.#realSize = realSize;
+    this.realSize = realSize;
   }
 
   add(offset: number, size: number, position: number): void {
-    if (offset < this.#end || offset + size > this.#realSize) {
+    if (offset < this.#end || offset + size > this.realSize) {
       throw new TarError(
         `the map of a sparse file has ${size} bytes at ${offset}, out of order or past the file's end`,
         position,
@@ -33,6 +45,14 @@ class RegionChecker {
     }
     this.#end = offset + size;
     this.#stored += size;
+    if (size === 0) return;
+    if (this.regions.length === 2 * MOST_REGIONS) {
+      throw new TarError(
+        `the map of a sparse file has more than ${MOST_REGIONS} regions`,
+        position,
+      );
+    }
+    this.regions.push(offset, size);
   }
 
   finish(stored: number, position: number): void {
@@ -61,6 +81,11 @@ export class OldGnuMap {
       readNumber(header, OLD_GNU.realSize, "real size", position),
     );
     this.#stored = stored;
+  }
+
+  /** The map, as far as it was read. */
+  get map(): SparseMap {
+    return this.#regions;
   }
 
   /**
@@ -112,6 +137,11 @@ export class PaxMap {
     this.#stored = stored;
   }
 
+  /** The map, as far as it was read. */
+  get map(): SparseMap {
+    return this.#regions;
+  }
+
   /**
    * Takes a block of content.
    *
@@ -160,14 +190,14 @@ export class PaxMap {
  * @param records Those of an entry, some with a keyword that starts with "GNU.sparse.".
  * @param stored Bytes of content in the archive.
  * @param position Bytes from the start of the archive to the entry's header.
- * @returns what reads the map where it is in the content; undefined where there is none, or where it was in the records.
+ * @returns what reads the map where it is in the content, or the map where it was in the records.
  * @throws {TarError} if the records are broken, or mean nothing that all readers agree on.
  */
 export function checkSparseRecords(
   records: readonly PaxRecord[],
   stored: number,
   position: number,
-): PaxMap | undefined {
+): PaxMap | SparseMap {
   const sparse = records.filter(([keyword]) => keyword.startsWith("GNU.sparse."));
   const broken = (): TarError =>
     new TarError("the records of a sparse file are incomplete or contradict each other", position);
@@ -209,5 +239,5 @@ export function checkSparseRecords(
     }
   }
   regions.finish(stored, position);
-  return undefined;
+  return regions;
 }

@@ -7,6 +7,7 @@ export class TarError extends Error {
   readonly found: string;
   /** Bytes from the start of the archive to where the fault is. */
   readonly offset: number;
+  readonly #reason: string;
 
   /**
    * @param found What was found there, as the end of the message.
@@ -16,5 +17,11 @@ export class TarError extends Error {
     super(`Cannot read the tar archive: ${found} at byte ${offset}`, options);
     this.found = `${found} at byte ${offset}`;
     this.offset = offset;
+    this.#reason = found;
+  }
+
+  /** The same, with the name of the entry that it is in. */
+  within(path: string): TarError {
+    return new TarError(`the entry ${JSON.stringify(path)}: ${this.#reason}`, this.offset);
   }
 }

@@ -5,7 +5,8 @@ import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { createSha256 } from "../../lib/base/hash/sha256.ts";
 import type { LayerInput } from "../../lib/layer/layer_input.ts";
-import { type PackedLayer, packLayer, type PackOptions } from "../../lib/layer/pack.ts";
+import { type PackedLayer, packLayer } from "../../lib/layer/pack.ts";
+import type { PackOptions } from "../../lib/layer/packing_options.ts";
 import { webCodec } from "../../lib/layer/compression/web_codec.ts";
 import { sha256, tarOf } from "../image/fake_images.ts";
 

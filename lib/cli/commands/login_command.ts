@@ -54,6 +54,7 @@ export const LOGIN: Command = command({
     const registries = new Registries({
       ...access,
       fetch: access.host?.fetch,
+      onWarning: (message) => session.warn(message),
       credentials: () => {
         wasAsked = true;
         return Promise.resolve(credential);

@@ -78,7 +78,7 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
           concurrency,
           signal,
           onProgress: session.showProgress,
-          onWarning: session.warn,
+          onWarning: (message, { hint }) => session.warn(message, hint),
         };
       }
       return { result: prepare(), unread };

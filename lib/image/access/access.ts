@@ -1,6 +1,5 @@
 /** Opens the repositories that locations name, with one set of connections for a whole verb. */
 
-import type { Hint } from "../../base/hint.ts";
 import type { OptionNames } from "../../base/check_options.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
@@ -16,9 +15,11 @@ import type { Credential, CredentialSource } from "../../registry/auth/credentia
 import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 import { Registries } from "../../registry/registries.ts";
 import type { Host } from "./host.ts";
+import { type StrictOptions, Warnings } from "./strict.ts";
+import type { Warning } from "../../storage/warning.ts";
 
 /** Options of all verbs: how registries are reached. */
-export interface AccessOptions {
+export interface AccessOptions extends StrictOptions {
   /**
    * What the runtime offers beyond web standards.
    *
@@ -63,8 +64,8 @@ export interface AccessOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called often, with the progress of what is read, sent or copied. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Called with each warning as it comes up, and a hint where there is one. */
-  readonly onWarning?: ((message: string, hint?: Hint) => void) | undefined;
+  /** Called with each warning as it comes up: the words, and the whole with its code. */
+  readonly onWarning?: ((message: string, detail: Warning) => void) | undefined;
 }
 
 /** The names of all {@linkcode AccessOptions}. */
@@ -80,6 +81,8 @@ export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
   signal: true,
   onProgress: true,
   onWarning: true,
+  strict: true,
+  allow: true,
 };
 
 /**
@@ -116,8 +119,10 @@ export interface Access {
   readonly transfer: Transfer;
   readonly concurrency: number;
   /** All warnings so far, each once. */
-  readonly warnings: readonly string[];
-  warn(message: string, hint?: Hint): void;
+  readonly warnings: readonly Warning[];
+  warn(warning: Warning): void;
+  /** @throws {WarningError} if a warning counts as a failure. */
+  requireAllowed(): void;
   /**
    * Opens the repository that a location is in. Nothing is asked or created before it is used.
    *
@@ -152,12 +157,7 @@ export function createAccess(options: AccessOptions): Access {
   const createHasher = host.createHasher ?? createSha256;
   const transfer = createTransfer();
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-  const warnings = new Set<string>();
-  function warn(message: string, hint?: Hint): void {
-    if (warnings.has(message)) return;
-    warnings.add(message);
-    options.onWarning?.(message, hint);
-  }
+  const warnings = new Warnings(options);
   const registries = new Registries({
     fetch: options.fetch ?? host.fetch,
     credentials: toCredentialSource(options.credentials) ?? host.credentials,
@@ -168,7 +168,7 @@ export function createAccess(options: AccessOptions): Access {
     retries: options.retries,
     timeout: options.timeout,
     concurrency: concurrency * REQUESTS_PER_BLOB,
-    onWarning: warn,
+    onWarning: (message) => warnings.add({ code: "registry", message }),
   });
 
   return {
@@ -177,10 +177,11 @@ export function createAccess(options: AccessOptions): Access {
     createHasher,
     transfer,
     concurrency,
-    get warnings(): readonly string[] {
-      return [...warnings];
+    get warnings(): readonly Warning[] {
+      return warnings.all;
     },
-    warn,
+    warn: warnings.add,
+    requireAllowed: warnings.requireAllowed,
     settle: () => registries.settle(),
     authorization: ({ registry, repository }, access) =>
       registries.authorization(registry, repository, access, options.signal),

@@ -6,11 +6,18 @@ import type { Compression } from "../../layer/compression/codec.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
-import { packLayer } from "../../layer/pack.ts";
+import { type PackedLayer, packLayer } from "../../layer/pack.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { BlobPusher } from "../../storage/repository.ts";
+import type { BlobPusher, StoredBlob } from "../../storage/repository.ts";
+import type { Warning } from "../../storage/warning.ts";
 import type { Access, Progress } from "../access/access.ts";
 import type { StoredLayer } from "./stored_layer.ts";
+
+const ZSTD: Warning = {
+  code: "zstd",
+  message: "The image has layers in zstd: Docker before 23 and umoci before 0.6 cannot unpack them",
+  engines: ["Docker before 23", "umoci before 0.6"],
+};
 
 /** The maximum number of warnings about entries of one layer. */
 const MAX_ENTRY_WARNINGS = 20;
@@ -45,6 +52,13 @@ export async function storeLayer(
   const { repository, access, group, index, onProgress, name, align } = options;
   const warnings = new Set<string>();
   let parents = new MissingParentFinder();
+  const warn = (warning: Warning): void => {
+    if (warnings.has(warning.message) || warnings.size === MAX_ENTRY_WARNINGS) return;
+    warnings.add(warning.message);
+    access.warn(warning);
+    // While it is being read: the rest of a large layer need not be sent.
+    access.requireAllowed();
+  };
   const packed = packLayer(input, {
     edit: align,
     codec: access.codec,
@@ -54,12 +68,9 @@ export async function storeLayer(
     onEntry(entry): void {
       if (align === undefined) parents.add(entry);
       const warning = checkEntry(entry, { isAligned: align !== undefined });
-      if (warning === undefined || warnings.size === MAX_ENTRY_WARNINGS) return;
-      const { message, hint } = warning;
-      if (warnings.has(message)) return;
-      warnings.add(message);
-      access.warn(message, hint);
+      if (warning !== undefined) warn(warning);
     },
+    onWarning: warn,
     onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
     ...(name === undefined ? {} : { name }),
   });
@@ -70,24 +81,51 @@ export async function storeLayer(
   }
   // A stage that fits the layer onto the base has changed its picture of the base by the time of a second reading.
   const replayable = packed.replayable && align === undefined;
-  const stored = await repository.putBlob({ replayable, bytesMayVary: true, open }, {
-    signal: group.signal,
-    createSpool: access.host.createSpool,
-    onSpoolFailure: (error) =>
-      access.warn(
-        `${
-          replayable
-            ? "A retry of the upload has to read the layer again"
-            : "The upload can no longer be retried"
-        }: ${error instanceof Error ? error.message : error}`,
-      ),
-    onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
-  });
+  const store = (): Promise<StoredBlob> =>
+    repository.putBlob({ replayable, bytesMayVary: true, open }, {
+      signal: group.signal,
+      createSpool: access.host.createSpool,
+      onSpoolFailure: (error) =>
+        access.warn({
+          code: "no-retry",
+          message: `${
+            replayable
+              ? "A retry of the upload has to read the layer again"
+              : "The upload can no longer be retried"
+          }: ${error instanceof Error ? error.message : error}`,
+        }),
+      onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
+    });
+  const stored = await storeRepaired(packed, store);
   if (packed.isKept && options.compressionLevel !== undefined) {
-    access.warn(
-      `The compression level is not used for ${packed.name}, which is compressed already: name a compression to have it compressed anew`,
-    );
+    access.warn({
+      code: "compression-level",
+      message:
+        `The compression level is not used for ${packed.name}, which is compressed already: name a compression to have it compressed anew`,
+    });
   }
-  const { diffId, uncompressedSize, compression } = packed;
-  return { ...stored, diffId, uncompressedSize, compression, missingParent: parents.found };
+  if (packed.compression === "zstd") access.warn(ZSTD);
+  const { diffId, uncompressedSize, compression, repaired } = packed;
+  return {
+    ...stored,
+    diffId,
+    uncompressedSize,
+    compression,
+    repaired,
+    missingParent: parents.found,
+  };
+}
+
+/** Begins again where the layer has to be repaired and that was not known from the start. */
+async function storeRepaired(
+  packed: PackedLayer,
+  store: () => Promise<StoredBlob>,
+): Promise<StoredBlob> {
+  while (true) {
+    try {
+      return await store();
+    } catch (error) {
+      if (!await packed.recover()) throw error;
+    }
+  }
 }

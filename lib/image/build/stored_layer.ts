@@ -1,6 +1,7 @@
 /** Layers that are in the target's storage. */
 
 import type { Compression } from "../../layer/compression/codec.ts";
+import type { Repair } from "../../layer/repair.ts";
 import type { Digest } from "../../oci/digest.ts";
 
 /** A layer that is in the target's storage. */
@@ -16,6 +17,8 @@ export interface StoredLayer {
   readonly compression: Compression;
   /** False where the target had it already, or in a dry run. */
   readonly uploaded: boolean;
+  /** What was changed of the archive so that engines take it. */
+  readonly repaired: readonly Repair[];
   /** A directory above its entries that has no entry itself, and may be owned by another user in the base. */
   readonly missingParent?: string | undefined;
 }

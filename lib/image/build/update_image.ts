@@ -151,7 +151,9 @@ export function changedImage(
 
 function warnOfAttestations(count: number, { warn }: BuildContext): void {
   const [what, verb] = count === 1 ? ["attestation", "is"] : ["attestations", "are"];
-  warn(
-    `${count} ${what} of the base ${verb} left out: what it says no longer holds for the changed image`,
-  );
+  warn({
+    code: "attestations-dropped",
+    message:
+      `${count} ${what} of the base ${verb} left out: what it says no longer holds for the changed image`,
+  });
 }

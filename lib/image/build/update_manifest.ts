@@ -1,6 +1,5 @@
 /** Changes one image: adds layers, edits config and manifest, and keeps everything else. */
 
-import type { Hint } from "../../base/hint.ts";
 import { appendToConfig, type ImageConfig } from "../../oci/config.ts";
 import { type ConfigEdit, editConfig } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -16,6 +15,7 @@ import {
   OCI_CONFIG,
 } from "../../oci/media_type.ts";
 import type { Document } from "../../oci/blob_reference.ts";
+import type { Warning } from "../../storage/warning.ts";
 import type { ConfigUpload } from "./config_upload.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { readConfig } from "./read_config.ts";
@@ -47,7 +47,7 @@ export interface BuildContext {
   readonly diffIds: Promise<readonly Digest[]>;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
-  readonly warn: (message: string, hint?: Hint) => void;
+  readonly warn: (warning: Warning) => void;
 }
 
 /** Whether a manifest is that of a container image, and not of a chart, a signature or another artifact. */
@@ -84,8 +84,19 @@ export async function updateManifest(
   if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
   const converted = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(converted.mediaType ?? "");
+  if (family === "oci" && config.config?.Healthcheck !== undefined) {
+    context.warn({
+      code: "health-check",
+      message:
+        "The image has a health check: Podman ignores it in an OCI image, and knows it in Docker's format alone",
+      engines: ["Podman"],
+    });
+  }
   if (family !== familyOf(manifest.mediaType ?? "")) {
-    context.warn("The image becomes an OCI image: Docker's own format has no zstd layers");
+    context.warn({
+      code: "becomes-oci",
+      message: "The image becomes an OCI image: Docker's own format has no zstd layers",
+    });
   }
   const changed = appendToManifest(converted, {
     config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
@@ -108,10 +119,13 @@ function warnOfMissingParent(
   const path = layers.find(({ missingParent }) => missingParent !== undefined)?.missingParent;
   const user = config?.User;
   if (path === undefined || typeof user !== "string" || RUNS_AS_ROOT.test(user)) return;
-  warn(
-    `The image runs as ${
+  warn({
+    code: "missing-parent",
+    path,
+    engines: ["Docker", "Podman"],
+    message: `The image runs as ${
       JSON.stringify(user)
     }, and the layer has no entry for "/${path}": Docker's overlay2 and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (option readBase)`,
-    { kind: "read-base" },
-  );
+    hint: { kind: "read-base" },
+  });
 }

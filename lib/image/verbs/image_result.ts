@@ -4,6 +4,8 @@ import type { Digest } from "../../oci/digest.ts";
 import { familyOf, layerMediaType } from "../../oci/media_type.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Transfer } from "../../storage/transfer.ts";
+import type { Repair } from "../../layer/repair.ts";
+import type { Warning } from "../../storage/warning.ts";
 import type { Access } from "../access/access.ts";
 import type { ChangedImage } from "../build/update_image.ts";
 import type { StoredLayer } from "../build/stored_layer.ts";
@@ -23,6 +25,8 @@ export interface LayerResult {
   readonly uncompressedSize: number;
   /** False where the target had it already. In a dry run, whether it would be sent. */
   readonly uploaded: boolean;
+  /** What was changed of the archive so that engines take it, where anything was; of very many changes, the first 1,000. */
+  readonly repaired?: readonly Repair[];
 }
 
 /** Result of a verb that writes an image. */
@@ -45,6 +49,8 @@ export interface ImageResult {
   readonly transfer: Readonly<Transfer>;
   /** Warnings, each once. */
   readonly warnings: readonly string[];
+  /** The same warnings with their codes, for programs. */
+  readonly warningDetails: readonly Warning[];
   /** Present in a dry run: nothing was sent. */
   readonly dryRun?: true;
 }
@@ -76,9 +82,11 @@ export function imageResult(parts: ResultParts): ImageResult {
       size: layer.size,
       uncompressedSize: layer.uncompressedSize,
       uploaded: layer.uploaded,
+      ...(layer.repaired.length === 0 ? {} : { repaired: layer.repaired }),
     })),
     transfer: { ...access.transfer },
-    warnings: access.warnings,
+    warnings: access.warnings.map(({ message }) => message),
+    warningDetails: access.warnings,
     ...(parts.dryRun ? { dryRun: true } : {}),
   };
 }

@@ -8,6 +8,7 @@ import type { Access, AccessOptions } from "../access/access.ts";
 import { type CopyContext, createCopyContext } from "../transfer/copy_context.ts";
 import { dryRunRepository } from "../access/dry_run.ts";
 import { scratchRepository } from "../access/scratch.ts";
+import { checkedRepository } from "../access/strict.ts";
 import type { Target } from "./target.ts";
 
 /** Options of {@linkcode openSourceAndTarget}. */
@@ -31,7 +32,8 @@ export async function openSourceAndTarget(
     : access.open(from, "pull");
   // One repository needs one token, for both.
   const source = opened.isSame(base) ? opened : base;
-  const target = dryRun ? dryRunRepository(opened, access) : opened;
+  const written = dryRun ? dryRunRepository(opened, access) : opened;
+  const target = checkedRepository(written, access.requireAllowed);
   const limit = createLimiter(access.concurrency);
   return createCopyContext({ source, target, group, limit, onProgress });
 }

@@ -34,9 +34,9 @@ for (const [credentials, allowed] of TABLES) {
 test("an access tells each warning once", () => {
   const told: string[] = [];
   const access = createAccess({ host: {}, onWarning: (message) => told.push(message) });
-  for (const message of ["a", "b", "a"]) access.warn(message);
+  for (const message of ["a", "b", "a"]) access.warn({ code: "registry", message });
   assert.deepEqual(told, ["a", "b"]);
-  assert.deepEqual(access.warnings, ["a", "b"]);
+  assert.deepEqual(access.warnings.map(({ message }) => message), ["a", "b"]);
 });
 
 test("an access opens neither scratch nor a layout where there are no directories", () => {

@@ -1,0 +1,129 @@
+/** Holds an archive to what all container engines take, entry by entry. */
+
+import type { PaxRecord, TarEntryHeader } from "../tar/entry.ts";
+import type { TarEditorOptions } from "../tar/editor.ts";
+import type { SparseMap } from "../tar/sparse.ts";
+import type { Warning } from "../storage/warning.ts";
+import { EntryPlaces, placeOf } from "./entry_places.ts";
+import { ImageFinder } from "./image_finder.ts";
+import type { PathTable } from "./path_table.ts";
+import { NeedsRepair, Refusal } from "./refusal.ts";
+import { refuseEntry } from "./refuse_entry.ts";
+import {
+  dropForeignAttributes,
+  GlobalRecords,
+  refuseSparse,
+  type Repair,
+  repairEntry,
+  type RepairKind,
+} from "./repair.ts";
+
+/** Repairs that are told of one layer. */
+const MOST_TOLD = 1_000;
+
+/** Options of {@linkcode ArchiveChecker}. */
+export interface ArchiveCheckerOptions {
+  /**
+   * Whether the archive goes out with the bytes that it has: what needs a repair is thrown then.
+   *
+   * @default {false}
+   */
+  readonly isKept?: boolean | undefined;
+  /**
+   * Whether the entries are only repaired one by one, and not seen beside each other: another checker does that further on.
+   *
+   * @default {false}
+   */
+  readonly isFirst?: boolean | undefined;
+  /** Which entries hold of paths that occur more than once, where that is known. */
+  readonly last?: PathTable | undefined;
+  /** Sees every entry as it goes out. */
+  readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
+  /** Told of what not every engine takes. */
+  readonly onWarning: (warning: Warning) => void;
+}
+
+/** Decides of each entry of an archive whether it stays, is changed, or has no place in a layer. */
+export class ArchiveChecker implements TarEditorOptions {
+  readonly #options: ArchiveCheckerOptions;
+  readonly #places: EntryPlaces | undefined;
+  readonly #globals = new GlobalRecords();
+  readonly #image = new ImageFinder();
+  readonly #repaired: Repair[] = [];
+
+  constructor(options: ArchiveCheckerOptions) {
+    this.#options = options;
+    this.#places = options.isFirst ? undefined : new EntryPlaces(options);
+  }
+
+  /** What was repaired; of very many, the first ones. */
+  get repaired(): readonly Repair[] {
+    return this.#repaired;
+  }
+
+  /** Bytes of memory that the paths take. */
+  get byteLength(): number {
+    return this.#places?.byteLength ?? 0;
+  }
+
+  /**
+   * Takes an entry, and returns what is to be in its place.
+   *
+   * @throws {Refusal} if it cannot be in a layer.
+   * @throws {RepeatedPath} if it takes the place of another one.
+   * @throws {NeedsRepair} if it would have to be changed and must not be.
+   */
+  readonly onEntry = (
+    original: TarEntryHeader,
+    sparse: SparseMap | undefined,
+  ): TarEntryHeader | undefined => {
+    const { path } = original;
+    let entry = this.#globals.apply(original);
+    if (sparse !== undefined) refuse(refuseSparse(entry, sparse));
+    const repair = repairEntry(entry, sparse);
+    if (repair !== undefined) {
+      this.#repair(path, repair.kind);
+      if (repair.entry === undefined) return undefined;
+      entry = repair.entry;
+    }
+    const plain = dropForeignAttributes(entry);
+    if (plain !== entry) this.#repair(path, "foreign-attributes");
+    const place = placeOf(path);
+    refuse(refuseEntry(plain, place));
+    if (this.#places !== undefined && place !== undefined) {
+      refuse(this.#image.add(place));
+      if (this.#places.isRepeated(plain, place)) {
+        this.#repair(path, "repeated");
+        return undefined;
+      }
+    }
+    this.#options.onEntry?.(plain);
+    return plain;
+  };
+
+  /** Takes the records of a global header, and returns whether it stays. */
+  readonly onGlobals = (records: readonly PaxRecord[]): boolean => {
+    if (this.#options.isKept) {
+      this.#options.onWarning({
+        code: "global-header",
+        message:
+          "The layer has a global extended header, as git archive writes it: umoci cannot unpack it",
+        engines: ["umoci"],
+      });
+      return true;
+    }
+    this.#globals.add(records);
+    this.#repair("", "global-header");
+    return false;
+  };
+
+  #repair(path: string, kind: RepairKind): void {
+    const repair = { path, kind };
+    if (this.#options.isKept) throw new NeedsRepair(repair);
+    if (this.#repaired.length < MOST_TOLD) this.#repaired.push(repair);
+  }
+}
+
+function refuse(reason: string | undefined): void {
+  if (reason !== undefined) throw new Refusal(reason);
+}

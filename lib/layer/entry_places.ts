@@ -1,0 +1,255 @@
+/** What the entries of an archive do to each other. */
+
+import type { TarEntryHeader } from "../tar/entry.ts";
+import { imagePathParts } from "./files/image_path.ts";
+import { WHITEOUT } from "./files/removals.ts";
+import { PathTable } from "./path_table.ts";
+import { Refusal, RepeatedPath } from "./refusal.ts";
+import { show } from "./refuse_entry.ts";
+import type { Warning } from "../storage/warning.ts";
+
+/** What is known of a path, in the lower bits of its number; in the others is a hash of what else its entry says. */
+const KIND = {
+  file: 1,
+  directory: 2,
+  symlink: 3,
+  hardLink: 4,
+  /** Only the target of a hard link by now. */
+  target: 5,
+  /** Only above other entries by now. */
+  parent: 6,
+  whiteout: 7,
+} as const;
+const KIND_BITS = 3;
+const KIND_MASK = (1 << KIND_BITS) - 1;
+
+/** Symbolic links whose targets are remembered, to see where they lead; what is below others is warned of. */
+const MOST_LINKS = 10_000;
+
+/** As many as Linux follows (path_resolution(7)). */
+const MOST_FOLLOWED = 40;
+
+/** Hard links whose names are remembered, for messages. */
+const MOST_NAMES = 1_000;
+
+const UNUSUAL = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
+/** Where an entry comes to be in the image, without a slash at either end; the root is empty, and undefined what lies outside. */
+export function placeOf(path: string): string | undefined {
+  const place = path.slice(path.startsWith("./") ? 2 : 0, path.endsWith("/") ? -1 : undefined);
+  return UNUSUAL.test(place) ? imagePathParts(path)?.join("/") : place;
+}
+
+/** Options of {@linkcode EntryPlaces}. */
+export interface EntryPlacesOptions {
+  /**
+   * For paths that occur more than once, the number of the entry that holds, from 1 on; see {@linkcode PathTable}.
+   *
+   * @default nothing is known of them
+   */
+  readonly last?: PathTable | undefined;
+  /** Told of what not every engine takes. */
+  readonly onWarning: (warning: Warning) => void;
+}
+
+/** Whether a number of {@linkcode valueOf} is that of a plain file. */
+export function isFile(value: number): boolean {
+  return (value & KIND_MASK) === KIND.file;
+}
+
+/** Follows the entries of an archive, with at most 16 bytes of memory for each. */
+export class EntryPlaces {
+  readonly #last: PathTable | undefined;
+  readonly #onWarning: (warning: Warning) => void;
+  readonly #table = new PathTable();
+  readonly #targets = new Map<string, string>();
+  readonly #linkNames = new Map<string, string>();
+  /** The directory of the entry before, of which all is known. */
+  #directory = "";
+  #count = 0;
+
+  constructor({ last, onWarning }: EntryPlacesOptions) {
+    this.#last = last;
+    this.#onWarning = onWarning;
+  }
+
+  /** Bytes of memory that the paths take. */
+  get byteLength(): number {
+    return this.#table.byteLength;
+  }
+
+  /**
+   * Takes the next entry.
+   *
+   * @param path Where it comes to be, as of {@linkcode placeOf}.
+   * @returns whether it is to be left out, since it says again what another one says.
+   * @throws {Refusal} if engines cannot unpack it beside those before it.
+   * @throws {RepeatedPath} if it takes the place of another one.
+   */
+  isRepeated(entry: TarEntryHeader, path: string): boolean {
+    const number = ++this.#count;
+    const last = this.#last?.get(path) ?? 0;
+    if (last !== 0 && last !== number) return true;
+    this.#checkParents(entry.path, path);
+    if (entry.type === "hard-link" && this.#isOwnTarget(entry, path)) return true;
+    const value = valueOf(entry, path);
+    const found = this.#table.add(path, value);
+    if (entry.type === "symlink" && this.#targets.size < MOST_LINKS) {
+      this.#targets.set(path, entry.linkPath ?? "");
+    }
+    switch (found & KIND_MASK) {
+      case 0:
+        return false;
+      case KIND.target:
+        return this.#refuseTarget(path);
+      case KIND.parent:
+        if (entry.type !== "directory") {
+          throw new Refusal(
+            `the ${entry.type} ${
+              show(entry.path)
+            } comes in the place of a directory that entries before it are in: take one or the other out`,
+          );
+        }
+        this.#table.set(path, value);
+        return false;
+      case KIND.file:
+        break;
+      default:
+        if (found === value) return true;
+    }
+    throw new RepeatedPath(entry.path);
+  }
+
+  /** Looks at what a hard link points to; whether that is the link itself, which then is there already. */
+  #isOwnTarget({ path, linkPath = "" }: TarEntryHeader, place: string): boolean {
+    const target = placeOf(linkPath);
+    if (target === undefined) return false;
+    const isItself = target === place;
+    const found = isItself ? this.#table.get(place) : this.#table.add(target, KIND.target);
+    switch (found & KIND_MASK) {
+      case KIND.directory:
+      case KIND.parent:
+        throw new Refusal(
+          `the hard link ${
+            show(path)
+          } is to a directory, which engines refuse: make it a symbolic link`,
+        );
+      case 0:
+        if (isItself) {
+          throw new Refusal(`the hard link ${show(path)} is to itself: put the file in its place`);
+        }
+        if (this.#linkNames.size < MOST_NAMES) this.#linkNames.set(target, path);
+        this.#onWarning({
+          code: "hard-link-into-base",
+          message: `The hard link ${show(path)} is to ${
+            show(linkPath)
+          }, which the layer does not have before it: containerd cannot unpack a link into the layers below`,
+          path,
+          engines: ["containerd"],
+        });
+    }
+    return isItself;
+  }
+
+  #refuseTarget(path: string): never {
+    const link = this.#linkNames.get(path);
+    throw new Refusal(
+      `${link === undefined ? "a hard link" : `the hard link ${show(link)}`} comes before ${
+        show(path)
+      }, which it is to, and engines cannot unpack it: put the file first`,
+    );
+  }
+
+  /** Looks at the directories above an entry; those that have no entry are noted. */
+  #checkParents(name: string, path: string): void {
+    const directory = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    if (directory === this.#directory) return;
+    this.#directory = "";
+    for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
+      const found = this.#table.add(path, KIND.parent, end);
+      switch (found & KIND_MASK) {
+        case 0:
+        case KIND.directory:
+        case KIND.parent:
+          continue;
+        case KIND.symlink:
+          return this.#follow(name, path, end);
+        case KIND.target:
+          this.#refuseTarget(path.slice(0, end));
+      }
+      throw new Refusal(
+        `the entry ${show(name)} is below ${
+          show(path.slice(0, end))
+        }, which is no directory: take one or the other out`,
+      );
+    }
+    this.#directory = directory;
+  }
+
+  /** Looks where an entry below a symbolic link comes to be. */
+  #follow(name: string, path: string, end: number): void {
+    const rest = path.slice(0, path.lastIndexOf("/")).split("/").reverse();
+    const done: string[] = [];
+    let links = 0;
+    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
+      if (part === "..") {
+        done.pop();
+        continue;
+      }
+      done.push(part);
+      const target = this.#targets.get(done.join("/"));
+      if (target === undefined) continue;
+      if (++links > MOST_FOLLOWED) {
+        throw new Refusal(
+          `the entry ${show(name)} is below symbolic links that lead in a circle: take them out`,
+        );
+      }
+      if (target.startsWith("/")) done.length = 0;
+      else done.pop();
+      rest.push(...target.split("/").filter((one) => one !== "" && one !== ".").reverse());
+    }
+    const kind = links === 0 ? 0 : this.#table.get(done.join("/")) & KIND_MASK;
+    if (kind === KIND.directory || kind === KIND.parent) return;
+    const link = path.slice(0, end);
+    this.#onWarning({
+      code: "below-symlink",
+      message: `The layer has entries below its own symbolic link ${
+        show(link)
+      }, which leads to what the layer does not have: engines put them where it leads in the base`,
+      path: link,
+    });
+  }
+}
+
+/** What is remembered of an entry: equal where nothing is lost if one of two is left out, but for files, whose content is not seen. */
+export function valueOf(entry: TarEntryHeader, path: string): number {
+  switch (entry.type) {
+    case "directory":
+      return (KIND.directory | attributesOf(entry)) >>> 0;
+    case "symlink":
+      return (KIND.symlink | attributesOf(entry)) >>> 0;
+    case "hard-link":
+      return (KIND.hardLink | hash(placeOf(entry.linkPath ?? "") ?? "")) >>> 0;
+    default:
+      return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1) ? KIND.whiteout : KIND.file;
+  }
+}
+
+function attributesOf(entry: TarEntryHeader): number {
+  const { mode, uid, gid, mtime, userName = "", groupName = "", linkPath = "", records } = entry;
+  // The times of access and change are no part of it: an archive that visits a directory twice has two.
+  const attributes = records?.filter(([keyword]) => /\.(?:xattr|acl)\./.test(keyword)) ?? [];
+  return hash(
+    [mode, uid, gid, mtime, userName, groupName, linkPath, ...attributes.flat()].join("\0"),
+  );
+}
+
+/** FNV-1a over UTF-16 code units, in the bits beside the kind. */
+function hash(text: string): number {
+  let state = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
+    state ^= state >>> 15;
+  }
+  return (state << KIND_BITS) >>> 0;
+}

@@ -1,0 +1,70 @@
+/** What a user should know of and a pipeline can act on. */
+
+import type { Finding } from "../base/hint.ts";
+
+/** What a warning is of. The list is explained in `docs/warnings.md`, and a code keeps its meaning from version to version. */
+export type WarningCode =
+  | "attestations-dropped"
+  | "becomes-oci"
+  | "below-symlink"
+  | "compression-level"
+  | "global-header"
+  | "hard-link-into-base"
+  | "health-check"
+  | "leaves-root"
+  | "missing-parent"
+  | "no-retry"
+  | "recompressed"
+  | "registry"
+  | "replaces-link"
+  | "root-mode"
+  | "tmp-mode"
+  | "zstd"
+  | "zstd-frames";
+
+const CODES: Readonly<Record<WarningCode, true>> = {
+  "attestations-dropped": true,
+  "becomes-oci": true,
+  "below-symlink": true,
+  "compression-level": true,
+  "global-header": true,
+  "hard-link-into-base": true,
+  "health-check": true,
+  "leaves-root": true,
+  "missing-parent": true,
+  "no-retry": true,
+  "recompressed": true,
+  "registry": true,
+  "replaces-link": true,
+  "root-mode": true,
+  "tmp-mode": true,
+  "zstd": true,
+  "zstd-frames": true,
+};
+
+/** All codes of warnings. */
+export const WARNING_CODES: readonly WarningCode[] = Object.keys(CODES) as WarningCode[];
+
+/** Something that is not as it should be, and that was done all the same. */
+export interface Warning extends Finding {
+  /** What it is of. */
+  readonly code: WarningCode;
+  /** The entry of a layer, or the path in the image, that it is about. */
+  readonly path?: string;
+  /** The engines that cannot take the image, or make something else of it. */
+  readonly engines?: readonly string[];
+}
+
+/** A warning that counts as a failure, since the caller asked for that. */
+export class WarningError extends Error {
+  /** The name of its kind. */
+  override readonly name = "WarningError";
+  /** What was warned of. */
+  readonly warning: Warning;
+
+  /** Takes the warning. */
+  constructor(warning: Warning) {
+    super(`Cannot go on with the warning "${warning.code}": ${warning.message}`);
+    this.warning = warning;
+  }
+}

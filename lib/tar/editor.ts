@@ -1,0 +1,216 @@
+/** Changes an archive that passes by as little as is asked for, and makes sure that it is one. */
+
+import type { Bytes } from "../base/bytes.ts";
+import { encodeHeaders } from "./encode.ts";
+import type { PaxRecord, TarEntryHeader } from "./entry.ts";
+import { BLOCK_SIZE, isZeroBlock } from "./header.ts";
+import { HeaderReader } from "./header_reader.ts";
+import type { SparseMap } from "./sparse.ts";
+import { SparseExpander } from "./sparse_expander.ts";
+import { TarError } from "./tar_error.ts";
+
+/** What is decided of an archive while it passes by. */
+export interface TarEditorOptions {
+  /**
+   * Called with every entry once its headers are read, before its content.
+   *
+   * @param entry What the headers say.
+   * @param sparse Where the content belongs, if it is that of a sparse file.
+   * @returns the entry itself to leave it as it is, another one to be written in its place, or undefined to leave it out. What takes a
+   * sparse file's place has the content of the whole file, and what has size 0 none.
+   */
+  readonly onEntry?:
+    | ((entry: TarEntryHeader, sparse: SparseMap | undefined) => TarEntryHeader | undefined)
+    | undefined;
+  /** Called with the records of a global extended header; false leaves it out. */
+  readonly onGlobals?: ((records: readonly PaxRecord[]) => boolean) | undefined;
+}
+
+/** Where the content of an entry goes to: nowhere if it is undefined. */
+type Content = "as it is" | SparseExpander | undefined;
+
+/**
+ * Reads an archive that is pushed into it, in chunks of any size, and gives back what is to go on: the same bytes where nothing is
+ * changed, not copied but for headers that two chunks share. Only headers are looked at. Holds one block, and one extended header of at
+ * most 1 MiB.
+ *
+ * It accepts what GNU tar would list without an error, less what readers would see differently: so that nobody pushes half an
+ * archive, or one that is another in each container engine.
+ */
+export class TarEditor {
+  readonly #options: TarEditorOptions;
+  readonly #headers = new HeaderReader();
+  readonly #block = new Uint8Array(BLOCK_SIZE);
+  /** Bytes of `#block` that are filled. */
+  #filled = 0;
+  /** Bytes of the archive that were read. */
+  #position = 0;
+  /** Bytes of content and padding that come before the next header. */
+  #skip = 0;
+  #content: Content = "as it is";
+  /** The entry whose content it is. */
+  #path = "";
+  /** Where that content starts. */
+  #start = 0;
+  /** Where the end-of-archive marker is. */
+  #end: number | undefined;
+  #entryCount = 0;
+  /** Headers of an entry from earlier chunks, of which is not decided yet. */
+  #held: Bytes[] = [];
+  #output: Bytes[] = [];
+
+  constructor(options: TarEditorOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Entries so far. */
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
+  /**
+   * Takes the next bytes; keeps nothing of the array.
+   *
+   * @returns what goes on, in part as views of the same array.
+   * @throws {TarError} as soon as the bytes cannot be an archive any more.
+   */
+  write(chunk: Bytes): readonly Bytes[] {
+    this.#output = [];
+    let offset = 0;
+    // What lies between the two passes as it is, and what is behind them belongs to headers that are not whole yet.
+    let passed = 0;
+    let decided = 0;
+    const pass = (end: number): void => {
+      if (end > passed) {
+        this.#output.push(end - passed === chunk.length ? chunk : chunk.subarray(passed, end));
+      }
+    };
+    while (offset < chunk.length) {
+      const available = chunk.length - offset;
+      if (this.#end !== undefined) {
+        this.#checkPadding(chunk, offset);
+        offset = chunk.length;
+        decided = offset;
+      } else if (this.#skip > 0) {
+        const size = Math.min(this.#skip, available);
+        if (this.#content !== "as it is") {
+          pass(offset);
+          passed = offset + size;
+          this.#content?.push(chunk.subarray(offset, passed), this.#output);
+        }
+        this.#skip -= size;
+        this.#position += size;
+        offset += size;
+        decided = offset;
+        if (this.#skip === 0 && this.#content instanceof SparseExpander) {
+          this.#content.end(this.#output);
+        }
+      } else {
+        const isWhole = this.#filled === 0 && available >= BLOCK_SIZE;
+        const size = isWhole ? BLOCK_SIZE : Math.min(BLOCK_SIZE - this.#filled, available);
+        const piece = chunk.subarray(offset, offset + size);
+        offset += size;
+        if (!isWhole) {
+          this.#block.set(piece, this.#filled);
+          this.#filled = (this.#filled + size) % BLOCK_SIZE;
+          if (this.#filled > 0) break;
+        }
+        const kept = this.#take(isWhole ? piece : this.#block);
+        if (kept === undefined) continue;
+        if (kept === true) {
+          this.#output.push(...this.#held);
+        } else {
+          pass(decided);
+          passed = offset;
+          if (kept !== false) this.#output.push(encodeHeaders(kept));
+          if (this.#skip === 0 && this.#content instanceof SparseExpander) {
+            this.#content.end(this.#output);
+          }
+        }
+        this.#held = [];
+        decided = offset;
+      }
+    }
+    pass(decided);
+    if (decided < chunk.length) this.#held.push(chunk.slice(decided));
+    return this.#output;
+  }
+
+  /**
+   * Says that there are no more bytes.
+   *
+   * @throws {TarError} if the archive is empty or cut short.
+   */
+  end(): void {
+    const position = this.#position + this.#filled;
+    if (position === 0) throw new TarError("there is nothing, not even an end of archive,", 0);
+    if (this.#skip > 0) {
+      throw new TarError(
+        `it is cut short in the content of ${
+          JSON.stringify(this.#path)
+        }, which starts at byte ${this.#start},`,
+        position,
+      );
+    }
+    if (this.#filled > 0 || this.#position % BLOCK_SIZE !== 0) {
+      throw new TarError(
+        position < BLOCK_SIZE
+          ? `it is cut short, or something else: a first header alone has ${BLOCK_SIZE} bytes, and this ends`
+          : "it is cut short in the middle of a block",
+        position,
+      );
+    }
+    if (this.#headers.pending) {
+      throw new TarError("it is cut short in the headers of an entry", position);
+    }
+    if (this.#entryCount === 0) throw new TarError("it ends without any entry", position);
+    // GNU tar forgives this, but a tar that was killed between two files leaves just such an archive in the pipe.
+    if (this.#end === undefined) {
+      throw new TarError("it is cut short: there is no end-of-archive marker", position);
+    }
+  }
+
+  /** Takes a block of headers: undefined where more are needed, whether they stay as they are, or what is written in their place. */
+  #take(block: Uint8Array): boolean | TarEntryHeader | undefined {
+    const headers = this.#headers;
+    if (!headers.pending && isZeroBlock(block)) {
+      this.#end = this.#position;
+      this.#position += BLOCK_SIZE;
+      return true;
+    }
+    const entry = headers.push(block, this.#position);
+    this.#position += BLOCK_SIZE;
+    if (entry !== undefined) return this.#decide(entry);
+    if (headers.pending) return undefined;
+    return this.#options.onGlobals?.(headers.globals ?? []) ?? true;
+  }
+
+  #decide(entry: TarEntryHeader): boolean | TarEntryHeader {
+    const { remaining, sparse } = this.#headers;
+    const { onEntry } = this.#options;
+    this.#entryCount++;
+    this.#skip = remaining;
+    this.#path = entry.path;
+    this.#start = this.#position;
+    const changed = onEntry === undefined ? entry : onEntry(entry, sparse);
+    this.#content = changed === undefined || changed.size === 0 && remaining > 0
+      ? undefined
+      : changed === entry || sparse === undefined
+      ? "as it is"
+      : new SparseExpander(sparse);
+    if (changed === entry) return true;
+    return changed ?? false;
+  }
+
+  /** Behind the end only zeros may follow: tar fills up its last record with them. */
+  #checkPadding(chunk: Bytes, offset: number): void {
+    for (let index = offset; index < chunk.length; index++) {
+      if (chunk[index] === 0) continue;
+      throw new TarError(
+        `there is more data behind the archive's end (which is at byte ${this.#end}),`,
+        this.#position + index - offset,
+      );
+    }
+    this.#position += chunk.length - offset;
+  }
+}
