@@ -1,5 +1,7 @@
 /** Stops waiting for a promise when a signal is aborted. */
 
+import { onAbort } from "./on_abort.ts";
+
 /**
  * Waits for a promise, but no longer than until a signal is aborted. The work behind the promise goes on, and its failure is
  * ignored then.
@@ -11,15 +13,15 @@ export async function abortable<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return await promise;
-  let onAbort: () => void = () => {};
+  let stopListening: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    else stopListening = onAbort(signal, fail);
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    stopListening();
   }
 }

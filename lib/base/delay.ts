@@ -1,5 +1,7 @@
 /** Delays that a signal can end. */
 
+import { onAbort } from "./on_abort.ts";
+
 /** Options of {@linkcode delay}. */
 export interface DelayOptions {
   /** Ends the wait at once; the promise then rejects with the signal's reason. */
@@ -23,9 +25,9 @@ export function delay(duration: number, { signal }: DelayOptions = {}): Promise<
       reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
+      stopListening();
       resolve();
     }, Math.min(duration, LONGEST));
-    signal?.addEventListener("abort", abort, { once: true });
+    const stopListening = onAbort(signal, abort);
   });
 }

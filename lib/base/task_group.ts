@@ -1,5 +1,7 @@
 /** Runs tasks side by side that succeed or fail together. */
 
+import { onAbort } from "./on_abort.ts";
+
 /** The group that the body of {@linkcode runTasks} gets. */
 export interface TaskGroup {
   /** Aborted when any task fails, and with the signal given from outside. */
@@ -34,15 +36,13 @@ export async function runTasks<T>(
     running.add(settled);
     return promise;
   }
-  const onAbort = (): void => fail(signal?.reason);
-
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const stopListening = onAbort(signal, () => fail(signal?.reason));
   try {
     const result = start(() => body({ signal: controller.signal, start }));
     while (running.size > 0) await Promise.all(running);
     if (failure !== undefined) throw failure.error;
     return await result;
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    stopListening();
   }
 }

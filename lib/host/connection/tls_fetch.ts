@@ -3,6 +3,7 @@
  * implementation over `node:https`, which Deno, Bun and Node all have.
  */
 
+import { onAbort } from "../../base/on_abort.ts";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Fetch } from "../../base/fetch.ts";
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
@@ -92,8 +93,7 @@ function exchange(
   return new Promise((resolve, reject) => {
     let answered = false;
     const abort = (): void => void request.destroy(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
-    request.on("close", () => signal?.removeEventListener("abort", abort));
+    request.on("close", onAbort(signal, abort));
     request.on("error", reject);
     // Without this listener a proxy's or server's early goodbye would leave the promise open on some runtimes.
     request.on(
@@ -207,7 +207,7 @@ async function* readChunks(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Bytes, void, undefined> {
   const abort = (): void => void message.destroy(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
+  const stopListening = onAbort(signal, abort);
   try {
     for await (const chunk of message) yield chunk;
     if (!message.complete) {
@@ -217,6 +217,6 @@ async function* readChunks(
     if (signal?.aborted) throw signal.reason;
     throw networkError(error as Error);
   } finally {
-    signal?.removeEventListener("abort", abort);
+    stopListening();
   }
 }

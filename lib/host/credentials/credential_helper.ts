@@ -1,5 +1,6 @@
 /** Docker's credential helpers: programs that keep secrets in a keychain (docker-credential-helpers, its README). */
 
+import { onAbort } from "../../base/on_abort.ts";
 import { printable } from "../../base/printable.ts";
 import type { Credential } from "../../registry/auth/credential.ts";
 import { builtin, hostProcess } from "../builtin.ts";
@@ -142,7 +143,7 @@ function run(
     let size = 0;
     let failure: Error | undefined;
     const finish = (status: string | number): void => {
-      signal?.removeEventListener("abort", kill);
+      stopListening();
       const output = new TextDecoder().decode(builtin("node:buffer").Buffer.concat(chunks));
       resolve({ status, output, failure });
     };
@@ -153,7 +154,7 @@ function run(
       env: (env ?? hostProcess?.env ?? {}) as NodeJS.ProcessEnv,
     });
     const kill = (): void => void child.kill();
-    signal?.addEventListener("abort", kill, { once: true });
+    const stopListening = onAbort(signal, kill);
     child.on("error", (error: Error) => {
       failure = error;
       finish("an error");

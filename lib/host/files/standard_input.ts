@@ -1,5 +1,6 @@
 /** Standard input as a pull-driven stream. */
 
+import { onAbort } from "../../base/on_abort.ts";
 import { abortable } from "../../base/abortable.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import { delay } from "../../base/delay.ts";
@@ -53,14 +54,14 @@ async function* readPipe(descriptor: number, signal: AbortSignal | undefined): B
     writable: false,
   });
   const abort = (): void => void socket.destroy(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
+  const stopListening = onAbort(signal, abort);
   try {
     for await (const chunk of socket) yield chunk;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw readError(error);
   } finally {
-    signal?.removeEventListener("abort", abort);
+    stopListening();
     socket.destroy();
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
+import { onAbort } from "../../base/on_abort.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { BlobPusher, PutBlobOptions, StoredBlob } from "../../storage/repository.ts";
 
@@ -23,8 +24,11 @@ export function startConfigUpload(
   let give: (bytes: Bytes) => void = () => {};
   const content = expectLater(
     new Promise<Bytes>((resolve, reject) => {
-      give = resolve;
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      give = (bytes) => {
+        stopListening();
+        resolve(bytes);
+      };
+      const stopListening = onAbort(signal, () => reject(signal.reason));
     }),
   );
   async function* open(): ByteStream {

@@ -1,5 +1,6 @@
 /** One request and its answer, for as long as either is on its way: what ends it, and how long it may be silent. */
 
+import { onAbort } from "../../base/on_abort.ts";
 import { ConnectionError } from "./connection_error.ts";
 import type { Delay } from "../registry_options.ts";
 
@@ -18,17 +19,16 @@ export class Exchange {
   readonly #controller = new AbortController();
   readonly #over = new AbortController();
   readonly #options: ExchangeOptions;
+  readonly #stopListening: () => void;
   #lastMove = 0;
   #isPaused = true;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     const { signal } = options;
-    if (signal?.aborted) this.abort(signal.reason);
     // Not `AbortSignal.any`, which keeps dependent signals alive as long as their sources on Node 20.
-    signal?.addEventListener("abort", () => this.abort(signal.reason), {
-      signal: this.#over.signal,
-    });
+    this.#stopListening = onAbort(signal, () => this.abort(signal?.reason));
+    if (signal?.aborted) this.abort(signal.reason);
     void this.#watch();
   }
 
@@ -65,6 +65,7 @@ export class Exchange {
 
   /** Stops watching: the exchange is over. Safe to call more than once. */
   close(): void {
+    this.#stopListening();
     this.#over.abort();
   }
 

@@ -1,6 +1,7 @@
 /** Bodies of answers: watched for silence, or dropped. */
 
 import type { ByteStream } from "../../base/bytes.ts";
+import { onAbort } from "../../base/on_abort.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function* readBody(response: Response, exchange: Exchange): ByteStr
   const reader = response.body?.getReader();
   // Not every runtime ends the body of an answer when its request is aborted after the headers.
   const abort = (): void => void reader?.cancel().catch(() => {});
-  signal.addEventListener("abort", abort, { once: true });
+  const stopListening = onAbort(signal, abort);
   const read = async (): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | undefined> => {
     try {
       signal.throwIfAborted();
@@ -33,7 +34,7 @@ export async function* readBody(response: Response, exchange: Exchange): ByteStr
       yield result.value;
     }
   } finally {
-    signal.removeEventListener("abort", abort);
+    stopListening();
     await reader?.cancel().catch(() => {});
     exchange.close();
   }

@@ -1,5 +1,6 @@
 /** An upload session of a registry: where it goes on, how far it has come (OCI distribution spec 1.1, Pushing blobs). */
 
+import { onAbort } from "../../base/on_abort.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { type Endpoint, type EndpointRequest, failed } from "../http/endpoint.ts";
 import { resolveLocation } from "./upload_location.ts";
@@ -153,12 +154,12 @@ function delayedAbort(signal: AbortSignal | undefined): { signal: AbortSignal; c
     timer = setTimeout(() => controller.abort(signal?.reason), CANCEL_TIMEOUT);
   };
   if (signal?.aborted) linger();
-  else signal?.addEventListener("abort", linger, { once: true });
+  const stopListening = onAbort(signal, linger);
   return {
     signal: controller.signal,
     close(): void {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", linger);
+      stopListening();
     },
   };
 }
