@@ -43,6 +43,27 @@ export class BaseTree {
   #layer = 0;
   #nodes = 0;
 
+  /** Makes a tree of the same content, for a layer that may have to be read more than once. */
+  copy(): BaseTree {
+    const tree = new BaseTree();
+    tree.#layer = this.#layer;
+    tree.#nodes = this.#nodes;
+    // Not by recursion: how deep the directories are is up to whoever made the base.
+    const queue = [{ from: this.#root, to: tree.#root }];
+    for (let pair = queue.pop(); pair !== undefined; pair = queue.pop()) {
+      const { from: { layer, entry, link, children }, to } = pair;
+      Object.assign(to, { layer, entry, link });
+      if (children === undefined) continue;
+      to.children = new Map();
+      for (const [name, from] of children) {
+        const child: Node = { layer: from.layer };
+        to.children.set(name, child);
+        queue.push({ from, to: child });
+      }
+    }
+    return tree;
+  }
+
   /** Starts the next layer up: entries that are added from now on are its. */
   startLayer(): void {
     this.#layer++;

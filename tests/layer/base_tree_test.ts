@@ -148,3 +148,16 @@ test("a BaseTree refuses more directories than images have", () => {
     message: "Cannot remember more than 1000000 directories and links",
   });
 });
+
+test("BaseTree.copy() makes a tree of its own", async () => {
+  const tree = treeOf(["home/ 711 1", "home/node/ 750 1000", "link -> home"], ["home/x"]);
+  const layer = ["home/node/a", "link/b", "home/node/ 700 5"];
+  const aligned = await fit(tree.copy(), layer);
+  assert.deepEqual(await fit(tree.copy(), layer), aligned);
+  assert.deepEqual(await fit(tree, layer), aligned);
+  assert.notDeepEqual(
+    await fit(tree, layer),
+    aligned,
+    "a layer changes the tree that it is aligned with",
+  );
+});

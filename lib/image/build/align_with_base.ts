@@ -10,6 +10,12 @@ import type { Selection } from "../index/select_images.ts";
 /** Options of {@linkcode alignWithBase}. */
 export interface AlignWithBaseOptions extends Omit<ReadBaseTreeOptions, "signal"> {
   readonly group: TaskGroup;
+  /**
+   * Whether a layer may be read more than once. What is known of the base is then kept as it was before that layer.
+   *
+   * @default {false}
+   */
+  readonly isRepeatable?: boolean | undefined;
 }
 
 /**
@@ -20,7 +26,7 @@ export function alignWithBase(
   base: Promise<Selection>,
   options: AlignWithBaseOptions,
 ): () => Transform {
-  const { source, codec, group: { signal, start }, onProgress } = options;
+  const { source, codec, group: { signal, start }, onProgress, isRepeatable = false } = options;
   let top = start(async () =>
     await readBaseTree(await base, { source, codec, signal, onProgress })
   );
@@ -29,7 +35,8 @@ export function alignWithBase(
     let finish: ((tree: BaseTree) => void) | undefined;
     top = new Promise((resolve) => finish = resolve);
     return async function* (source): ByteStream {
-      const tree = await abortable(below, signal);
+      const known = await abortable(below, signal);
+      const tree = isRepeatable ? known.copy() : known;
       yield* alignWithTree(tree)(source);
       finish?.(tree);
     };

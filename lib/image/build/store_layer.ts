@@ -79,12 +79,13 @@ export async function storeLayer(
     yield* packed.open();
     options.onPacked?.(packed.diffId);
   }
-  // A stage that fits the layer onto the base has changed its picture of the base by the time of a second reading.
-  const replayable = packed.replayable && align === undefined;
+  const { createSpool } = access.host;
+  // What is known of the base is kept for a second reading only where there is no spool to have the layer from.
+  const replayable = packed.replayable && (align === undefined || createSpool === undefined);
   const store = (): Promise<StoredBlob> =>
     repository.putBlob({ replayable, bytesMayVary: true, open }, {
       signal: group.signal,
-      createSpool: access.host.createSpool,
+      createSpool,
       onSpoolFailure: (error) =>
         access.warn({
           code: "no-retry",

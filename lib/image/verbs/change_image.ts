@@ -193,7 +193,14 @@ function storeOptions(
 ): StoreLayersOptions {
   const { source, target: repository, group } = copy;
   const align = readBase === true
-    ? alignWithBase(base, { source, codec: access.codec, group, onProgress })
+    ? alignWithBase(base, {
+      source,
+      codec: access.codec,
+      group,
+      onProgress,
+      // A spool has the bytes of a layer, so that it is read once.
+      isRepeatable: access.host.createSpool === undefined,
+    })
     : undefined;
   return { repository, access, group, compression, compressionLevel, align, onProgress };
 }

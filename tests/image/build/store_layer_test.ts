@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes, ByteStream } from "../../../lib/base/bytes.ts";
+import { collectBytes } from "../../../lib/base/collect.ts";
 import { runTasks } from "../../../lib/base/task_group.ts";
 import { createAccess } from "../../../lib/image/access/access.ts";
 import { storeLayer, type StoreLayerOptions } from "../../../lib/image/build/store_layer.ts";
@@ -10,11 +11,13 @@ import type { StoredLayer } from "../../../lib/image/build/stored_layer.ts";
 import { appendLayer } from "../../../lib/image/verbs/append.ts";
 import type { Codec } from "../../../lib/layer/compression/codec.ts";
 import type { LayerInput } from "../../../lib/layer/layer_input.ts";
+import { writeTar } from "../../../lib/tar/writer.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import type { Fault } from "../../fake_registry/fault.ts";
 import { randomBytes } from "../../registry/blob_sources.ts";
 import { createClient, type TestClient } from "../../registry/client.ts";
 import { readImage, seedImage, sha256, tarOf } from "../fake_images.ts";
+import { readEntries } from "../read_entries.ts";
 
 /** Far more than the client of these tests keeps in memory. */
 const TAR = tarOf("random.txt", [...randomBytes(40_000)].join());
@@ -136,28 +139,36 @@ test("storeLayer() reads a layer once where it is small enough to be kept", asyn
   assert.equal(open.count, 1);
 });
 
-test("appendLayer() without a host opens a large layer's function anew, and the image is whole", async () => {
-  const data = randomBytes(9 * 1024 * 1024);
-  const large = tarOf(
-    "large.bin",
-    Array.from(data, (byte) => String.fromCharCode(byte & 127)).join(""),
-  );
-  const { store, fetch } = createFakeRegistry({
-    faults: [
-      { method: "PATCH", action: { kind: "cut", bytes: 8_600_000 } },
-      { method: "GET", path: /uploads\/session/, action: { kind: "status", status: 404 } },
-    ],
+/** A session that is lost when more than the buffer was sent. */
+const LOST_LARGE: readonly Fault[] = [
+  { method: "PATCH", action: { kind: "cut", bytes: 11_500_000 } },
+  { method: "GET", path: /uploads\/session/, action: { kind: "status", status: 404 } },
+];
+
+for (const readBase of [false, true]) {
+  test(`appendLayer() without a host opens a large layer's function anew, and the image is whole: readBase ${readBase}`, async () => {
+    const common = { mode: 0o750, uid: 7, gid: 7, mtime: 0 };
+    const content = randomBytes(12 * 1024 * 1024);
+    // Read twice onto the same base, the directory would be said to be the base's, and come first.
+    const large = await collectBytes(writeTar([
+      { ...common, path: "dir/empty", type: "file", size: 0 },
+      { ...common, path: "dir/", type: "directory", size: 0 },
+      { ...common, path: "dir/large", type: "file", size: content.length, content },
+    ]));
+    const { store, fetch } = createFakeRegistry({ faults: LOST_LARGE });
+    await seedImage(store, "acme/app", "1");
+    const open = openings(large);
+    const { layers } = await appendLayer("registry.test/acme/app:1", "registry.test/acme/app:2", {
+      layers: [open],
+      compression: "none",
+      host: {},
+      fetch,
+      readBase,
+    });
+    assert.equal(open.count, 2);
+    const image = readImage(store, "acme/app", "2");
+    assert.deepEqual(readEntries(image.layers.at(-1) ?? large), readEntries(large));
+    assert.equal(layers[0]?.digest, image.manifest.layers.at(-1).digest);
+    assert.equal(layers[0]?.diffId, image.config.rootfs.diff_ids.at(-1));
   });
-  await seedImage(store, "acme/app", "1");
-  const open = openings(large);
-  const { layers } = await appendLayer("registry.test/acme/app:1", "registry.test/acme/app:2", {
-    layers: [open],
-    compression: "none",
-    host: {},
-    fetch,
-  });
-  assert.equal(open.count, 2);
-  const image = readImage(store, "acme/app", "2");
-  assert.deepEqual(image.layers.at(-1), large);
-  assert.equal(layers[0]?.digest, image.manifest.layers.at(-1).digest);
-});
+}
