@@ -3,7 +3,7 @@
 import { checkOptions } from "../base/check_options.ts";
 import { googleCredentials, isGoogleRegistry } from "../registry/cloud/google.ts";
 import type { Credential, CredentialSource } from "../registry/auth/credential.ts";
-import type { Reference } from "../oci/reference.ts";
+import { DOCKER_HUB, type Reference } from "../oci/reference.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../image/access/access.ts";
 import {
   type AuthConfig,
@@ -95,5 +95,5 @@ function readKeyFile(
 
 /** Whether `container-image-builder` asked the registry's token service, instead of leaving that to the client. */
 function givesTokens(registry: string): boolean {
-  return registry === "docker.io" || isGoogleRegistry(registry);
+  return registry === DOCKER_HUB || isGoogleRegistry(registry);
 }

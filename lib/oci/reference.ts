@@ -21,12 +21,15 @@ const REGISTRY = new RegExp(
 const REPOSITORY =
   /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
-const DOCKER_HUB = "docker.io";
+/** The name of Docker Hub in references. */
+export const DOCKER_HUB = "docker.io";
+/** Where Docker Hub is reached. */
+export const DOCKER_HUB_HOST = "registry-1.docker.io";
 /** Names of Docker Hub: the one that references have, then those that it answers under. */
 export const DOCKER_HUB_NAMES: readonly string[] = [
   DOCKER_HUB,
   "index.docker.io",
-  "registry-1.docker.io",
+  DOCKER_HUB_HOST,
 ];
 const MAX_REPOSITORY_LENGTH = 255;
 const MAX_PORT = 65_535;

@@ -4,6 +4,7 @@
  */
 
 import type { Finding } from "../../base/hint.ts";
+import { DOCKER_HUB } from "../../oci/reference.ts";
 import { isAddress, isPrivateHost } from "./private_host.ts";
 
 /** What would be sent to the realm. */
@@ -29,7 +30,7 @@ export interface RealmQuestion {
 
 /** Token services of registries that are run by the same people under another name. */
 const PAIRS: ReadonlyMap<string, string> = new Map([
-  ["docker.io", "auth.docker.io"],
+  [DOCKER_HUB, "auth.docker.io"],
   ["registry.gitlab.com", "gitlab.com"],
   ["nvcr.io", "authn.nvidia.com"],
   ["registry.digitalocean.com", "api.digitalocean.com"],

@@ -1,10 +1,11 @@
 /** Where a registry is reached. */
 
+import { DOCKER_HUB, DOCKER_HUB_HOST } from "../../oci/reference.ts";
 import { isLoopbackHost } from "../auth/private_host.ts";
 
 /** The host and port to connect to: Docker Hub is not served under its own name. */
 export function registryHost(registry: string): string {
-  return registry === "docker.io" ? "registry-1.docker.io" : registry;
+  return registry === DOCKER_HUB ? DOCKER_HUB_HOST : registry;
 }
 
 /** Whether plain http may be tried where https is not answered: on this machine, and for names of the local network. */
