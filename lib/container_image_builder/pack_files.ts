@@ -68,7 +68,7 @@ export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): 
       : noMtime === false
       ? "keep"
       : 0;
-    yield* filesLayer({ sources, mtime: time })();
+    yield* filesLayer({ sources, mtime: time, exactDestinations: true })();
   }
   const replayable = entries.every(({ content }) => content?.replayable !== false);
   return { replayable, open };

@@ -17,4 +17,5 @@ export type { Ignore, IgnoreMatch } from "../layer/files/ignore.ts";
 export type { LocalFiles, WalkOptions } from "../layer/files/local_files.ts";
 export type { SourceFile } from "../layer/files/source_file.ts";
 export type { Directory, OpenDirectory, PendingFile } from "../layout/directory.ts";
+export type { CacheStore } from "../storage/cache_store.ts";
 export type { CreateSpool, Spool } from "../storage/spool.ts";

@@ -63,6 +63,7 @@ export { RegistryError, type RegistryErrorEntry } from "../registry/http/registr
 export { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 export { NotFoundError } from "../storage/not_found_error.ts";
 export type { Transfer } from "../storage/transfer.ts";
+export type { BaseQuestions, ReadBase } from "../layer/base/base_questions.ts";
 export { type Warning, type WarningCode, WarningError } from "../storage/warning.ts";
 
 /**

@@ -13,6 +13,7 @@ import { createAuthFileCredentials, type Environment } from "./credentials/auth_
 import { hostProcess } from "./builtin.ts";
 import { createCloudCredentials } from "./credentials/cloud_credentials.ts";
 import { createDenoFetch } from "./connection/deno_fetch.ts";
+import { cacheDirectory, createFileCache } from "./files/file_cache.ts";
 import { openDirectory } from "./files/file_directory.ts";
 import { createEnvironmentCredentials } from "./credentials/environment_credentials.ts";
 import { runtime } from "./runtime.ts";
@@ -54,6 +55,9 @@ export interface NodeHostOptions {
   readonly threads?: number | undefined;
 }
 
+/** Bytes of a base that are read at most where the answer can matter. */
+const READ_BASE_LIMIT = 64 * 1024 * 1024;
+
 /** Makes the host of Deno, Bun and Node. Nothing is read or opened before it is used. */
 export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? hostProcess?.env ?? {};
@@ -63,12 +67,15 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     createAuthFileCredentials({ env, home: options.home }),
     createCloudCredentials({ env, fetch, home: options.home }),
   ];
+  const directory = cacheDirectory(env, options.home);
   return {
     fetch,
     createHasher: createNativeHasher,
     codec: createThreadedCodec({ threads: options.threads }),
     createSpool: () => createFileSpool({ directory: env["TMPDIR"] || undefined }),
     openDirectory,
+    readBaseLimit: READ_BASE_LIMIT,
+    cache: directory === undefined ? undefined : createFileCache({ directory }),
     files: localFiles,
     credentials: (request) => findFirst(sources, request),
   };

@@ -3,12 +3,13 @@
 import type { PaxRecord, TarEntryHeader } from "../tar/entry.ts";
 import type { TarEditorOptions } from "../tar/editor.ts";
 import type { SparseMap } from "../tar/sparse.ts";
+import type { EntryAligner } from "./base/entry_aligner.ts";
 import type { Warning } from "../storage/warning.ts";
 import { EntryPlaces, placeOf } from "./entry_places.ts";
 import { ImageFinder } from "./image_finder.ts";
 import type { PathTable } from "./path_table.ts";
-import { NeedsRepair, Refusal } from "./refusal.ts";
-import { refuseEntry } from "./refuse_entry.ts";
+import { LateDirectory, NeedsRepair, Refusal } from "./refusal.ts";
+import { refuseEntry, show } from "./refuse_entry.ts";
 import {
   dropForeignAttributes,
   GlobalRecords,
@@ -35,8 +36,16 @@ export interface ArchiveCheckerOptions {
    * @default {false}
    */
   readonly isFirst?: boolean | undefined;
-  /** Which entries hold of paths that occur more than once, where that is known. */
-  readonly last?: PathTable | undefined;
+  /** What the whole archive says, where that is known. */
+  readonly survey?: { readonly last: PathTable; readonly directories: PathTable } | undefined;
+  /**
+   * Whether the archive can be read once more.
+   *
+   * @default {false}
+   */
+  readonly canReread?: boolean | undefined;
+  /** Places the entries on a base. */
+  readonly aligner?: EntryAligner | undefined;
   /** Sees every entry as it goes out. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
   /** Told of what not every engine takes. */
@@ -50,10 +59,15 @@ export class ArchiveChecker implements TarEditorOptions {
   readonly #globals = new GlobalRecords();
   readonly #image = new ImageFinder();
   readonly #repaired: Repair[] = [];
+  /** What links of the base have led elsewhere, and what was put before entries. */
+  readonly #placed = new Set<string>();
+  #before: readonly TarEntryHeader[] = [];
 
   constructor(options: ArchiveCheckerOptions) {
     this.#options = options;
-    this.#places = options.isFirst ? undefined : new EntryPlaces(options);
+    this.#places = options.isFirst
+      ? undefined
+      : new EntryPlaces({ ...options, last: options.survey?.last });
   }
 
   /** What was repaired; of very many, the first ones. */
@@ -65,6 +79,17 @@ export class ArchiveChecker implements TarEditorOptions {
   get byteLength(): number {
     return this.#places?.byteLength ?? 0;
   }
+
+  /** Learns what placing an entry takes; undefined where that is known. */
+  readonly prepare = (entry: TarEntryHeader): Promise<void> | undefined =>
+    this.#options.aligner?.prepare(entry);
+
+  /** Entries that are to stand before the last one. */
+  readonly before = (): readonly TarEntryHeader[] => {
+    const before = this.#before;
+    this.#before = [];
+    return before;
+  };
 
   /**
    * Takes an entry, and returns what is to be in its place.
@@ -97,9 +122,50 @@ export class ArchiveChecker implements TarEditorOptions {
         return undefined;
       }
     }
-    this.#options.onEntry?.(plain);
-    return plain;
+    const aligned = this.#align(plain, place);
+    if (aligned === undefined) return undefined;
+    this.#options.onEntry?.(aligned);
+    return aligned;
   };
+
+  /** The entry where it comes to lie on the base; undefined where something is there already that takes its place. */
+  #align(entry: TarEntryHeader, place: string | undefined): TarEntryHeader | undefined {
+    const { aligner, onEntry, canReread = false, survey } = this.#options;
+    if (aligner === undefined || place === undefined) return entry;
+    const { entry: aligned, before: missing } = aligner.place(entry);
+    const before = survey === undefined
+      ? missing
+      : missing.filter((one) => survey.directories.get(placeOf(one.path) ?? "") === 0);
+    const alignedPlace = placeOf(aligned.path) ?? place;
+    const isMoved = alignedPlace !== place;
+    const isTaken = this.#placed.has(alignedPlace) ||
+      (isMoved && this.#places?.has(alignedPlace) === true);
+    if (isTaken && entry.type === "directory") {
+      if (!isMoved && canReread) throw new LateDirectory();
+      this.#options.onWarning({
+        code: "late-directory",
+        path: entry.path,
+        message: `The directory ${
+          show(entry.path)
+        } of the layer stays as it is in the base: it comes after entries that are in it, or through a link of the base`,
+      });
+      return undefined;
+    }
+    if (isTaken) {
+      refuse(
+        `the entry ${show(entry.path)} comes to lie at ${
+          show(alignedPlace)
+        } through a link of the base, where the layer has another one: leave one of them out`,
+      );
+    }
+    if (isMoved) this.#placed.add(alignedPlace);
+    for (const one of before) {
+      this.#placed.add(placeOf(one.path) ?? one.path);
+      onEntry?.(one);
+    }
+    this.#before = before;
+    return aligned;
+  }
 
   /** Takes the records of a global header, and returns whether it stays. */
   readonly onGlobals = (records: readonly PaxRecord[]): boolean => {

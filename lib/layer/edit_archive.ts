@@ -19,7 +19,13 @@ export async function* editArchive(
   guard: Guard,
 ): ByteStream {
   const editor = new TarEditor(checker);
-  for await (const chunk of tar) yield* joinSmall(guard(() => editor.write(chunk)));
+  for await (const chunk of tar) {
+    yield* joinSmall(guard(() => editor.write(chunk)));
+    for (let { pending } = editor; pending !== undefined; { pending } = editor) {
+      await pending;
+      yield* joinSmall(guard(() => editor.resume()));
+    }
+  }
   guard(() => editor.end());
 }
 

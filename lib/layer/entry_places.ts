@@ -78,6 +78,12 @@ export class EntryPlaces {
     return this.#table.byteLength;
   }
 
+  /** Whether there was an entry for a path. */
+  has(path: string): boolean {
+    const kind = this.#table.get(path) & KIND_MASK;
+    return kind !== 0 && kind !== KIND.parent && kind !== KIND.target;
+  }
+
   /**
    * Takes the next entry.
    *

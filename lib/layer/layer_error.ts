@@ -1,7 +1,18 @@
 /** The error of input that cannot be a layer. */
 
+import type { Hint } from "../base/hint.ts";
+
 /** Thrown when input cannot be a layer: nothing to add, empty, not a tar archive, cut short, or compressed in a way that no runtime reads. */
 export class LayerError extends Error {
   /** Name of the class. */
   override readonly name = "LayerError";
+  /** What can be done about it, where that is known. */
+  readonly hint: Hint | undefined;
+
+  /** Takes a message, and what can be done. */
+  constructor(message: string, options: ErrorOptions & { readonly hint?: Hint } = {}) {
+    const { hint, ...rest } = options;
+    super(message, rest);
+    this.hint = hint;
+  }
 }

@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
+import type { BaseQuestions } from "./base/base_questions.ts";
 
 /**
  * A tar archive, plain or compressed: bytes, a `Blob`, a stream that is read once, a function that opens the stream anew, so that an
@@ -15,7 +16,7 @@ export type PlainLayerInput =
   | Blob
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
-  | (() => LayerStream | Promise<LayerStream>);
+  | ((base?: BaseQuestions) => LayerStream | Promise<LayerStream>);
 
 /** A stream of an archive's bytes. */
 export type LayerStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -36,7 +37,7 @@ export interface OpenableInput {
   readonly edit?: Transform | undefined;
   readonly replayable: boolean;
   /** The bytes. A chunk may be good only until the next one is asked for. */
-  open(): ByteStream;
+  open(base?: BaseQuestions): ByteStream;
 }
 
 /**
@@ -55,7 +56,7 @@ export function openableInput(input: LayerInput): OpenableInput {
     return { ...openableInput(input.input), name: input.name, edit: input.edit };
   }
   if (typeof input === "function") {
-    return { replayable: true, open: () => openWith(input) };
+    return { replayable: true, open: (base) => openWith(input, base) };
   }
   if (!isStream(input)) throw new TypeError(`Cannot use a layer: ${expected(input)}`);
   let opened = false;
@@ -71,8 +72,11 @@ export function openableInput(input: LayerInput): OpenableInput {
   };
 }
 
-async function* openWith(open: () => LayerStream | Promise<LayerStream>): ByteStream {
-  const stream = await open();
+async function* openWith(
+  open: (base?: BaseQuestions) => LayerStream | Promise<LayerStream>,
+  base: BaseQuestions | undefined,
+): ByteStream {
+  const stream = await open(base);
   if (!isStream(stream)) {
     throw new TypeError(`Cannot open a layer: its function returned none: ${expected(stream)}`);
   }

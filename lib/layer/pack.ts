@@ -11,7 +11,7 @@ import type { Warning } from "../storage/warning.ts";
 import { ArchiveChecker, type ArchiveCheckerOptions } from "./check_archive.ts";
 import type { Compression } from "./compression/codec.ts";
 import { editArchive, type Guard } from "./edit_archive.ts";
-import { findRepeated } from "./find_repeated.ts";
+import { type ArchiveSurvey, surveyArchive } from "./survey_archive.ts";
 import {
   type ArchiveReader,
   decompressArchive,
@@ -22,9 +22,8 @@ import {
 } from "./read_archive.ts";
 import { LayerError } from "./layer_error.ts";
 import { InputRecord, passThrough } from "./pass_through.ts";
-import type { PathTable } from "./path_table.ts";
 import type { PackOptions } from "./packing_options.ts";
-import { NeedsRepair, Refusal, refuseSetback, RepeatedPath, type Setback } from "./refusal.ts";
+import { NeedsRepair, Refusal, refuseSetback, RepeatedPath, Setback } from "./refusal.ts";
 import { recompressed, type Repair, SKIPPABLE_FRAME } from "./repair.ts";
 import { type LayerInput, type OpenableInput, openableInput } from "./layer_input.ts";
 import { sniff } from "./compression/sniff.ts";
@@ -63,8 +62,8 @@ export class PackedLayer implements BlobSource {
   #record: InputRecord | undefined;
   /** Whether compressed input is to be compressed again, though nothing but a repair asks for that. */
   #isRepaired = false;
-  /** Which entries hold of paths that occur more than once. */
-  #last: PathTable | undefined;
+  /** What the whole archive says, where it had to be read for that. */
+  #survey: ArchiveSurvey | undefined;
 
   constructor(input: OpenableInput, options: PackOptions) {
     this.#input = input;
@@ -112,7 +111,7 @@ export class PackedLayer implements BlobSource {
     const setback = this.#setback;
     this.#setback = undefined;
     if (setback instanceof NeedsRepair) this.#recompress(setback.repair);
-    else if (setback !== undefined) await this.#findRepeated(setback);
+    else if (setback !== undefined) await this.#surveyArchive(setback);
     return setback !== undefined;
   }
 
@@ -133,7 +132,10 @@ export class PackedLayer implements BlobSource {
     this.#isKept = false;
     const { codec, compression = "keep", level } = this.#options;
     const { format, source, isSkippable } = await sniff(
-      countBytes(this.#input.open(), (total) => this.#options.onProgress?.(total)),
+      countBytes(
+        this.#input.open(this.#options.base),
+        (total) => this.#options.onProgress?.(total),
+      ),
     );
     try {
       if (!isReadable(format)) throw refuseFormat(this.name, format);
@@ -166,7 +168,7 @@ export class PackedLayer implements BlobSource {
   }
 
   get #isEdited(): boolean {
-    return this.#input.edit !== undefined || this.#options.edit !== undefined;
+    return this.#input.edit !== undefined || this.#options.alignsCompressed === true;
   }
 
   /** Whether the caller has said that compressed input is to go out as it came, and has not only left it at that. */
@@ -174,14 +176,11 @@ export class PackedLayer implements BlobSource {
     return this.#options.compression === "keep";
   }
 
-  /** Repairs the entries of an archive one by one and applies the edits: those of the input, then those that the base asks for. */
+  /** Repairs the entries of an archive one by one and applies the input's own edit. */
   #edit(tar: ByteStream, repaired: Repair[]): ByteStream {
-    if (!this.#isEdited) return tar;
-    const first = this.#check(owned(tar), { isFirst: true, onWarning: ignore }, repaired);
-    const edited = this.#input.edit?.(first) ?? first;
-    const { edit } = this.#options;
-    if (edit === undefined) return edited;
-    return edit(this.#check(edited, { last: this.#last, onWarning: ignore }, repaired));
+    const { edit } = this.#input;
+    if (edit === undefined) return tar;
+    return edit(this.#check(owned(tar), { isFirst: true, onWarning: ignore }, repaired));
   }
 
   /** A stage that repairs an archive on its way to an edit. */
@@ -206,7 +205,9 @@ export class PackedLayer implements BlobSource {
   ): ByteStream {
     const checker = new ArchiveChecker({
       isKept: this.#isKept,
-      last: this.#options.edit === undefined ? this.#last : undefined,
+      survey: this.#survey,
+      canReread: this.#input.replayable,
+      aligner: this.#isKept ? undefined : this.#options.aligner,
       onEntry: this.#options.onEntry,
       onWarning: (warning) => this.#warn(warning),
     });
@@ -239,13 +240,14 @@ export class PackedLayer implements BlobSource {
     if (record !== undefined) this.#input = { ...openableInput(record), edit: this.#input.edit };
   }
 
-  /** Reads the whole archive for the paths that occur more than once. */
-  async #findRepeated({ path }: RepeatedPath): Promise<void> {
-    if (this.#isKept) {
+  /** Reads the whole archive for what cannot be known of it before. */
+  async #surveyArchive(setback: Setback): Promise<void> {
+    if (this.#isKept && setback instanceof RepeatedPath) {
+      const { path } = setback;
       this.#isRepaired = true;
       this.#warn(recompressed(this.name, { path, kind: "repeated" }));
     }
-    const { format, source } = await sniff(this.#input.open());
+    const { format, source } = await sniff(this.#input.open(this.#options.base));
     try {
       if (!isReadable(format)) throw refuseFormat(this.name, format);
       const tar = format === "tar"
@@ -254,7 +256,7 @@ export class PackedLayer implements BlobSource {
       const { edit } = this.#input;
       const edited = edit?.(this.#check(owned(tar), { isFirst: true, onWarning: ignore }, [])) ??
         tar;
-      this.#last = await findRepeated(edited, this.#guard);
+      this.#survey = await surveyArchive(edited, this.#guard);
     } finally {
       await source[Symbol.asyncIterator]().return?.();
     }
@@ -273,12 +275,12 @@ export class PackedLayer implements BlobSource {
         throw this.#error(`it is not a whole tar archive: ${error.found}`, error);
       }
       if (error instanceof Refusal) throw this.#error(error.message, error);
-      if (error instanceof NeedsRepair || error instanceof RepeatedPath) {
+      if (error instanceof Setback) {
         const reason = refuseSetback(error, {
           mustKeep: this.#mustKeep && this.#isKept,
           isPassed: this.#record?.isWhole === false,
           isOnce: !this.#input.replayable,
-          isSecond: this.#last !== undefined,
+          isSecond: this.#survey !== undefined,
         });
         if (reason !== undefined) throw this.#error(reason, error);
         this.#record?.keep();

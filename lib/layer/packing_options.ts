@@ -1,9 +1,10 @@
 /** How a layer is packed. */
 
-import type { Transform } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { Warning } from "../storage/warning.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
+import type { BaseQuestions } from "./base/base_questions.ts";
+import type { EntryAligner } from "./base/entry_aligner.ts";
 import type { Codec, Compression } from "./compression/codec.ts";
 
 /** Options of `packLayer()`. */
@@ -22,8 +23,16 @@ export interface PackOptions {
    * @default the codec's own
    */
   readonly level?: number | undefined;
-  /** Rewrites the archive on its way, after the input's own `edit`; compressed input is then decompressed and compressed again. */
-  readonly edit?: Transform | undefined;
+  /** Places the entries on a base, after the input's own `edit`. */
+  readonly aligner?: EntryAligner | undefined;
+  /**
+   * Whether compressed input is aligned too, and so compressed again; else it goes out as it came.
+   *
+   * @default {false}
+   */
+  readonly alignsCompressed?: boolean | undefined;
+  /** What the input is told of the base that it goes on. */
+  readonly base?: BaseQuestions | undefined;
   /** Called with every entry as it goes out. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
   /** Told of what not every engine takes. */

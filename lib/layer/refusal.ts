@@ -8,8 +8,11 @@ export class Refusal extends Error {
   override readonly name = "Refusal";
 }
 
+/** Why a layer has failed that can be read once more, in another way. */
+export abstract class Setback extends Error {}
+
 /** A path occurs twice, and which of them holds is known only to who has read the whole archive before. */
-export class RepeatedPath extends Error {
+export class RepeatedPath extends Setback {
   override readonly name = "RepeatedPath";
   readonly path: string;
 
@@ -19,8 +22,17 @@ export class RepeatedPath extends Error {
   }
 }
 
+/** A directory got an entry before what is in it, and has one of its own later on, which only who has read the whole archive knows. */
+export class LateDirectory extends Setback {
+  override readonly name = "LateDirectory";
+
+  constructor() {
+    super("a directory comes after entries that are in it");
+  }
+}
+
 /** An entry has to be repaired, where the bytes of the archive are to go out as they came. */
-export class NeedsRepair extends Error {
+export class NeedsRepair extends Setback {
   override readonly name = "NeedsRepair";
   readonly repair: Repair;
 
@@ -42,9 +54,6 @@ const ONCE =
 const PASSED =
   "; to repair it, it has to be read twice: give it as a file, or decompress it before";
 
-/** Why a layer has failed that can be read once more, in another way. */
-export type Setback = NeedsRepair | RepeatedPath;
-
 /** How a layer is read. */
 export interface Reading {
   /** Whether the bytes go out as they came, since the caller has said so. */
@@ -62,6 +71,7 @@ export function refuseSetback(
   setback: Setback,
   { mustKeep, isPassed, isOnce, isSecond }: Reading,
 ): string | undefined {
+  if (setback instanceof LateDirectory) return undefined;
   if (setback instanceof NeedsRepair) {
     const reason = describeRepair(setback.repair);
     return mustKeep ? reason + KEPT : isPassed ? reason + PASSED : undefined;

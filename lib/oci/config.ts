@@ -200,3 +200,11 @@ function isHistory(value: unknown): boolean {
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
+
+const ROOT = /^(?:root|0)?(?::|$)/;
+
+/** Whether an image runs as root: its config names that user, or none. */
+export function runsAsRoot({ config }: ImageConfig): boolean {
+  const user: unknown = config?.User;
+  return typeof user !== "string" || ROOT.test(user);
+}

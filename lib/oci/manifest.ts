@@ -3,7 +3,7 @@
 import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { checkDescriptor, checkDescriptors, readBody, withMediaType } from "./document_body.ts";
-import { OCI_MANIFEST, toOciMediaType } from "./media_type.ts";
+import { DOCKER_CONFIG, OCI_CONFIG, OCI_MANIFEST, toOciMediaType } from "./media_type.ts";
 import type { Document } from "./blob_reference.ts";
 
 /** A parsed manifest. Unknown fields are kept. */
@@ -75,4 +75,9 @@ export function convertManifestToOci(manifest: Manifest): Manifest {
     config: convert(manifest.config),
     layers: manifest.layers.map(convert),
   };
+}
+
+/** Whether a manifest is that of a container image, and not of a chart, a signature or another artifact. */
+export function isImageManifest({ config }: Manifest): boolean {
+  return config.mediaType === OCI_CONFIG || config.mediaType === DOCKER_CONFIG;
 }

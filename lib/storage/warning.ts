@@ -11,6 +11,8 @@ export type WarningCode =
   | "global-header"
   | "hard-link-into-base"
   | "health-check"
+  | "images-differ"
+  | "late-directory"
   | "leaves-root"
   | "missing-parent"
   | "no-retry"
@@ -19,6 +21,7 @@ export type WarningCode =
   | "replaces-link"
   | "root-mode"
   | "tmp-mode"
+  | "unknown-directory"
   | "zstd"
   | "zstd-frames";
 
@@ -30,6 +33,8 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "global-header": true,
   "hard-link-into-base": true,
   "health-check": true,
+  "images-differ": true,
+  "late-directory": true,
   "leaves-root": true,
   "missing-parent": true,
   "no-retry": true,
@@ -38,6 +43,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "replaces-link": true,
   "root-mode": true,
   "tmp-mode": true,
+  "unknown-directory": true,
   "zstd": true,
   "zstd-frames": true,
 };

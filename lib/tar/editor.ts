@@ -12,6 +12,13 @@ import { TarError } from "./tar_error.ts";
 /** What is decided of an archive while it passes by. */
 export interface TarEditorOptions {
   /**
+   * Called with every entry before it is decided of. Where it returns a promise, {@linkcode TarEditor.write} stops there: wait for
+   * {@linkcode TarEditor.pending}, and go on with {@linkcode TarEditor.resume}.
+   */
+  readonly prepare?: ((entry: TarEntryHeader) => Promise<void> | undefined) | undefined;
+  /** Returns entries without content that are to stand before the one that was decided of last. */
+  readonly before?: (() => readonly TarEntryHeader[]) | undefined;
+  /**
    * Called with every entry once its headers are read, before its content.
    *
    * @param entry What the headers say.
@@ -58,9 +65,22 @@ export class TarEditor {
   /** Headers of an entry from earlier chunks, of which is not decided yet. */
   #held: Bytes[] = [];
   #output: Bytes[] = [];
+  /** The chunk that is read, and how much of it. */
+  #chunk: Bytes = new Uint8Array(0);
+  #offset = 0;
+  /** What lies between the two passes as it is, and what is behind them belongs to headers that are not whole yet. */
+  #passed = 0;
+  #decided = 0;
+  #before: readonly TarEntryHeader[] = [];
+  #pending: { readonly entry: TarEntryHeader; readonly known: Promise<void> } | undefined;
 
   constructor(options: TarEditorOptions = {}) {
     this.#options = options;
+  }
+
+  /** Whether the end-of-archive marker was read: readers of archives do not look behind it. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
   }
 
   /** Entries so far. */
@@ -75,65 +95,99 @@ export class TarEditor {
    * @throws {TarError} as soon as the bytes cannot be an archive any more.
    */
   write(chunk: Bytes): readonly Bytes[] {
+    this.#chunk = chunk;
+    this.#offset = 0;
+    this.#passed = 0;
+    this.#decided = 0;
     this.#output = [];
-    let offset = 0;
-    // What lies between the two passes as it is, and what is behind them belongs to headers that are not whole yet.
-    let passed = 0;
-    let decided = 0;
-    const pass = (end: number): void => {
-      if (end > passed) {
-        this.#output.push(end - passed === chunk.length ? chunk : chunk.subarray(passed, end));
-      }
-    };
-    while (offset < chunk.length) {
-      const available = chunk.length - offset;
+    return this.#run();
+  }
+
+  /** Settles when what stopped {@linkcode write} or {@linkcode resume} is known; undefined where nothing did. */
+  get pending(): Promise<void> | undefined {
+    return this.#pending?.known;
+  }
+
+  /** Goes on with the chunk that was stopped in, once {@linkcode pending} has settled; gives back as {@linkcode write} does. */
+  resume(): readonly Bytes[] {
+    const entry = this.#pending?.entry;
+    this.#pending = undefined;
+    this.#output = [];
+    if (entry !== undefined) this.#settle(this.#decide(entry));
+    return this.#run();
+  }
+
+  #run(): readonly Bytes[] {
+    const chunk = this.#chunk;
+    while (this.#offset < chunk.length) {
+      const available = chunk.length - this.#offset;
       if (this.#end !== undefined) {
-        this.#checkPadding(chunk, offset);
-        offset = chunk.length;
-        decided = offset;
+        this.#checkPadding(chunk, this.#offset);
+        this.#offset = chunk.length;
+        this.#decided = this.#offset;
       } else if (this.#skip > 0) {
         const size = Math.min(this.#skip, available);
         if (this.#content !== "as it is") {
-          pass(offset);
-          passed = offset + size;
-          this.#content?.push(chunk.subarray(offset, passed), this.#output);
+          this.#pass(this.#offset);
+          this.#passed = this.#offset + size;
+          this.#content?.push(chunk.subarray(this.#offset, this.#passed), this.#output);
         }
         this.#skip -= size;
         this.#position += size;
-        offset += size;
-        decided = offset;
+        this.#offset += size;
+        this.#decided = this.#offset;
         if (this.#skip === 0 && this.#content instanceof SparseExpander) {
           this.#content.end(this.#output);
         }
       } else {
         const isWhole = this.#filled === 0 && available >= BLOCK_SIZE;
         const size = isWhole ? BLOCK_SIZE : Math.min(BLOCK_SIZE - this.#filled, available);
-        const piece = chunk.subarray(offset, offset + size);
-        offset += size;
+        const piece = chunk.subarray(this.#offset, this.#offset + size);
+        this.#offset += size;
         if (!isWhole) {
           this.#block.set(piece, this.#filled);
           this.#filled = (this.#filled + size) % BLOCK_SIZE;
           if (this.#filled > 0) break;
         }
         const kept = this.#take(isWhole ? piece : this.#block);
-        if (kept === undefined) continue;
-        if (kept === true) {
-          this.#output.push(...this.#held);
-        } else {
-          pass(decided);
-          passed = offset;
-          if (kept !== false) this.#output.push(encodeHeaders(kept));
-          if (this.#skip === 0 && this.#content instanceof SparseExpander) {
-            this.#content.end(this.#output);
-          }
-        }
-        this.#held = [];
-        decided = offset;
+        if (this.#pending !== undefined) return this.#output;
+        if (kept !== undefined) this.#settle(kept);
       }
     }
-    pass(decided);
-    if (decided < chunk.length) this.#held.push(chunk.slice(decided));
+    this.#pass(this.#decided);
+    if (this.#decided < chunk.length) this.#held.push(chunk.slice(this.#decided));
     return this.#output;
+  }
+
+  /** Passes the chunk on, up to an offset. */
+  #pass(end: number): void {
+    const start = this.#passed;
+    if (end <= start) return;
+    const chunk = this.#chunk;
+    this.#output.push(end - start === chunk.length ? chunk : chunk.subarray(start, end));
+    this.#passed = end;
+  }
+
+  /** Does with the headers that end at the offset what was decided of them. */
+  #settle(kept: boolean | TarEntryHeader): void {
+    const before = this.#before;
+    this.#before = [];
+    if (before.length > 0) {
+      this.#pass(this.#decided);
+      for (const entry of before) this.#output.push(encodeHeaders(entry));
+    }
+    if (kept === true) {
+      this.#output.push(...this.#held);
+    } else {
+      this.#pass(this.#decided);
+      this.#passed = this.#offset;
+      if (kept !== false) this.#output.push(encodeHeaders(kept));
+      if (this.#skip === 0 && this.#content instanceof SparseExpander) {
+        this.#content.end(this.#output);
+      }
+    }
+    this.#held = [];
+    this.#decided = this.#offset;
   }
 
   /**
@@ -180,7 +234,12 @@ export class TarEditor {
     }
     const entry = headers.push(block, this.#position);
     this.#position += BLOCK_SIZE;
-    if (entry !== undefined) return this.#decide(entry);
+    if (entry !== undefined) {
+      const known = this.#options.prepare?.(entry);
+      if (known === undefined) return this.#decide(entry);
+      this.#pending = { entry, known };
+      return undefined;
+    }
     if (headers.pending) return undefined;
     return this.#options.onGlobals?.(headers.globals ?? []) ?? true;
   }
@@ -198,6 +257,7 @@ export class TarEditor {
       : changed === entry || sparse === undefined
       ? "as it is"
       : new SparseExpander(sparse);
+    this.#before = this.#options.before?.() ?? [];
     if (changed === entry) return true;
     return changed ?? false;
   }

@@ -46,6 +46,11 @@ export class TarScanner {
     return this.#editor.entryCount;
   }
 
+  /** Whether the end-of-archive marker was read: readers of archives do not look behind it. */
+  get hasEnded(): boolean {
+    return this.#editor.hasEnded;
+  }
+
   /**
    * Takes the next bytes; keeps nothing of the array.
    *

@@ -329,7 +329,7 @@ const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}]/u;
 test("main() lets no control character of a warning through", async () => {
   const registry = await withImage();
   for (const name of [`../${HOSTILE}`, `${HOSTILE}/file`]) {
-    const args = ["registry.test", "acme/app", "1", "2", "--user", HOSTILE];
+    const args = ["registry.test", "acme/app", "1", "2", "--user", HOSTILE, "--read-base=none"];
     const { code, io } = await run(registry, args, { input: makeTar(name) });
     assert.equal(code, 0, io.errors());
     assert.match(io.errors(), /^appendlayer: warning: /);
@@ -408,6 +408,7 @@ test("main() appends files from disk, with a tar below a directory", async () =>
     assert.deepEqual(removed, ["etc/.wh.old 644 5:6 86400"]);
     assert.deepEqual(tar, ["opt/test.txt 640 5:6 86400"]);
     assert.deepEqual(files, [
+      "srv/www/ 755 0:0 0",
       "srv/www/index.html 640 5:6 86400",
       "srv/www/sub/ 750 5:6 86400",
     ]);
@@ -431,9 +432,9 @@ test("main() removes and adds in one layer where there is no tar, and keeps all 
     const base = "registry.test/acme/app:1";
     const add = ["--add", `${directory}:/`];
     assert.deepEqual(await layersOf(base, T, ...add, "--delete", "a"), [[".wh.a", "usr/x"]]);
-    assert.deepEqual(await layersOf(base, T, "--opaque", "a"), [["a/.wh..wh..opq"]]);
+    assert.deepEqual(await layersOf(base, T, "--opaque", "a"), [["a/", "a/.wh..wh..opq"]]);
     assert.deepEqual(await layersOf(base, T, "--layer", "-", "--opaque", "a"), [
-      ["a/.wh..wh..opq"],
+      ["a/", "a/.wh..wh..opq"],
       ["test.txt"],
     ]);
     assert.deepEqual(await layersOf("scratch", T, ...add), [["usr/", "usr/x"]]);
@@ -480,7 +481,10 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["a/b", T, "--add", "x", "--ignore-file", "i"], /Cannot use --ignore-file: expected a pattern/, {
     files: { i: "ok\n[\n" },
   }],
-  [["a/b", T, "--read-base=some"], /Cannot use --read-base: expected all or none, got "some"/],
+  [
+    ["a/b", T, "--read-base=some"],
+    /Cannot use --read-base: expected auto, all or none, got "some"/,
+  ],
   [["a/b", T, "--env", "=A"], /Cannot use --env: expected "NAME=VALUE"/],
   [["a/b", T, "--stop-signal", "SIGNONE"], /Cannot use --stop-signal: /],
   [["a/b", T, "--dereference"], /Cannot use --dereference without --add/],

@@ -95,10 +95,9 @@ test("packLayer() reads input that uses the memory of its chunks again", async (
     assert.deepEqual(await collectBytes(plain.open()), tar);
     const passed = pack(() => inPlace(gzip, size));
     assert.deepEqual(await collectBytes(passed.open()), gzip);
-    const options: Partial<PackOptions>[] = [{}, { edit }];
     for (const input of [tar, gzip]) {
-      for (const option of options) {
-        const layer = pack(() => inPlace(input, size), option);
+      for (const edits of [{}, { edit }]) {
+        const layer = pack({ name: "the layer", input: () => inPlace(input, size), ...edits });
         assert.deepEqual(new Uint8Array(gunzipSync(await collectBytes(layer.open()))), tar);
         assert.equal(layer.diffId, sha256(tar));
       }
@@ -123,7 +122,7 @@ test("packLayer() rewrites an archive, and takes the diffId of what comes out", 
     yield other;
   }
   for (const input of [TAR, new Uint8Array(gzipSync(TAR))]) {
-    const layer = pack(input, { edit });
+    const layer = pack({ name: "the layer", input, edit });
     const bytes = await collectBytes(layer.open());
     assert.deepEqual(new Uint8Array(gunzipSync(bytes)), other);
     assert.equal(layer.diffId, sha256(other));

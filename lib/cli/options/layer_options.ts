@@ -4,6 +4,7 @@ import { collectBytes } from "../../base/collect.ts";
 import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
 import type { LayerOptions } from "../../image/verbs/change_image.ts";
+import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
 import { type Addition, parseAddition } from "../../layer/files/addition.ts";
 import { parseFileMode } from "../../layer/files/file_mode.ts";
@@ -98,12 +99,12 @@ export const LAYER_OPTIONS: OptionGroup<
       about: "time of the entries (added files: SOURCE_DATE_EPOCH, else 1970)",
       parse: parseMtime,
     }),
-    readBase: optional({
-      value: "all|none",
+    readBase: optional<ReadBase>({
+      value: "auto|all|none",
       about:
-        "read the base's layers, to keep the modes and owners of the directories above the entries, and its links (alone: all; default: none)",
-      bare: true,
-      parse: (text) => parseChoice("all", "none")(text) === "all",
+        "ask the base's layers whose the directories above the entries are, and whether there are links: where it can matter and 64 MiB at most, everything, or nothing (alone: all; default: auto)",
+      bare: "all",
+      parse: parseChoice<ReadBase>("auto", "all", "none"),
     }),
     dereference: flag({ about: "add what symbolic links point at" }),
   },
@@ -119,7 +120,7 @@ export const LAYER_OPTIONS: OptionGroup<
       chown,
       chmod,
       mtime,
-      readBase = false,
+      readBase,
       dereference,
       ...unread
     },

@@ -2,6 +2,7 @@
 
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import type { ByteStream } from "../../base/bytes.ts";
+import type { BaseQuestions } from "../../layer/base/base_questions.ts";
 import type { Addition } from "../../layer/files/addition.ts";
 import {
   FILES_LAYER_OPTIONS,
@@ -51,7 +52,7 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
  * await appendLayer("nginx", "ghcr.io/acme/site", { layers: [layer] });
  * ```
  */
-export function addFiles(options: AddFilesOptions): () => ByteStream {
+export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {
   checkOptions(options, OPTIONS, "addFiles()");
   for (const addition of options.additions ?? []) checkAddition(addition);
   const { additions = [], ignore = [], dereference, ...others } = options;

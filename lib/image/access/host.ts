@@ -4,6 +4,7 @@ import type { Fetch } from "../../base/fetch.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import type { LocalFiles } from "../../layer/files/local_files.ts";
+import type { CacheStore } from "../../storage/cache_store.ts";
 import type { CreateSpool } from "../../storage/spool.ts";
 import type { OpenDirectory } from "../../layout/directory.ts";
 import type { CredentialSource } from "../../registry/auth/credential.ts";
@@ -26,6 +27,14 @@ export interface Host {
   readonly openDirectory?: OpenDirectory | undefined;
   /** Local files, for layers of them. */
   readonly files?: LocalFiles | undefined;
+  /**
+   * Bytes of a base's layers that are read at most where the answer can matter.
+   *
+   * @default {8388608}
+   */
+  readonly readBaseLimit?: number | undefined;
+  /** What is remembered from run to run. */
+  readonly cache?: CacheStore | undefined;
   /** Where credentials come from when the caller gives none. */
   readonly credentials?: CredentialSource | undefined;
 }

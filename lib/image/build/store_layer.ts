@@ -1,6 +1,6 @@
 /** Packs a layer into a repository. */
 
-import type { ByteStream, Transform } from "../../base/bytes.ts";
+import type { ByteStream } from "../../base/bytes.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Compression } from "../../layer/compression/codec.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
@@ -11,6 +11,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { BlobPusher, StoredBlob } from "../../storage/repository.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Access, Progress } from "../access/access.ts";
+import type { LayerAlignment } from "./layer_alignment.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 
 const ZSTD: Warning = {
@@ -29,8 +30,8 @@ export interface StoreLayerOptions {
   readonly group: TaskGroup;
   readonly compression?: Compression | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
-  /** Aligns the archive with the base, where that was read. */
-  readonly align?: Transform | undefined;
+  /** Aligns the archive with the base; absent where that is not to be asked. */
+  readonly alignment?: LayerAlignment | undefined;
   /** Name of the layer in error messages; absent where it is the only one. */
   readonly name?: string | undefined;
   /** Index among the new layers, for progress. */
@@ -49,7 +50,7 @@ export async function storeLayer(
   input: LayerInput,
   options: StoreLayerOptions,
 ): Promise<StoredLayer> {
-  const { repository, access, group, index, onProgress, name, align } = options;
+  const { repository, access, group, index, onProgress, name, alignment } = options;
   const warnings = new Set<string>();
   let parents = new MissingParentFinder();
   const warn = (warning: Warning): void => {
@@ -60,14 +61,18 @@ export async function storeLayer(
     access.requireAllowed();
   };
   const packed = packLayer(input, {
-    edit: align,
+    aligner: alignment,
+    alignsCompressed: alignment?.isForced,
+    base: alignment,
     codec: access.codec,
     createHasher: access.createHasher,
     compression: options.compression,
     level: options.compressionLevel,
     onEntry(entry): void {
-      if (align === undefined) parents.add(entry);
-      const warning = checkEntry(entry, { isAligned: align !== undefined });
+      const isAligned = alignment !== undefined && !packed.isKept;
+      if (!isAligned) parents.add(entry);
+      if (packed.isKept) alignment?.observe(entry);
+      const warning = checkEntry(entry, { isAligned });
       if (warning !== undefined) warn(warning);
     },
     onWarning: warn,
@@ -76,16 +81,16 @@ export async function storeLayer(
   });
   async function* open(): ByteStream {
     parents = new MissingParentFinder();
+    alignment?.restart();
     yield* packed.open();
+    alignment?.finish();
     options.onPacked?.(packed.diffId);
   }
-  const { createSpool } = access.host;
-  // What is known of the base is kept for a second reading only where there is no spool to have the layer from.
-  const replayable = packed.replayable && (align === undefined || createSpool === undefined);
+  const { replayable } = packed;
   const store = (): Promise<StoredBlob> =>
     repository.putBlob({ replayable, bytesMayVary: true, open }, {
       signal: group.signal,
-      createSpool,
+      createSpool: access.host.createSpool,
       onSpoolFailure: (error) =>
         access.warn({
           code: "no-retry",

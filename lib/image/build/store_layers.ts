@@ -1,9 +1,10 @@
 /** Packs the new layers into the target, side by side. */
 
-import type { Transform } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { BaseAlignment } from "./base_alignment.ts";
+import { BaseDifference } from "./base_difference.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 import { storeLayer, type StoreLayerOptions } from "./store_layer.ts";
 
@@ -13,8 +14,8 @@ export interface StoreLayersOptions extends
     StoreLayerOptions,
     "repository" | "access" | "group" | "compression" | "compressionLevel" | "onProgress"
   > {
-  /** Makes the stage of each layer that aligns it with the base; called from the lowest layer up. */
-  readonly align?: (() => Transform) | undefined;
+  /** Aligns the layers with the base; absent where that is not to be asked. */
+  readonly alignment?: BaseAlignment | undefined;
 }
 
 /** Layers on their way into the target. */
@@ -40,27 +41,50 @@ export function storeLayers(
     let onPacked: ((diffId: Digest) => void) | undefined;
     packed.push(new Promise((resolve) => onPacked = resolve));
     const name = inputs.length === 1 ? undefined : `layer ${index + 1}`;
-    const align = options.align?.();
-    return group.start(() =>
-      storeLayer(input, {
-        repository,
-        access,
-        group,
-        compression,
-        compressionLevel,
-        align,
-        name,
-        index,
-        onProgress,
-        onPacked,
-      })
-    );
+    const alignment = options.alignment?.startLayer({
+      onDifference: () => {
+        if (openableInput(input).replayable) throw new BaseDifference();
+        access.warn({
+          code: "images-differ",
+          message:
+            "The images of the base differ in what is above the entries of a layer that can be read only once: the first image counts for all of them",
+        });
+      },
+    });
+    return group.start(async () => {
+      try {
+        return await storeLayer(input, {
+          repository,
+          access,
+          group,
+          compression,
+          compressionLevel,
+          alignment,
+          name,
+          index,
+          onProgress,
+          onPacked,
+        });
+      } catch (error) {
+        // That is no failure: they are stored once more, for each image.
+        if (!(error instanceof BaseDifference)) throw error;
+        options.alignment?.abandon(error);
+        return error;
+      }
+    });
   });
-  const layers = expectLater(Promise.all(stored));
+  const layers = expectLater(Promise.all(stored).then(requireSame));
   // A layer that fails is never packed.
   const diffIds = expectLater(Promise.race([
     Promise.all(packed),
     layers.then((all) => all.map(({ diffId }) => diffId)),
   ]));
   return { layers, diffIds };
+}
+
+function requireSame(stored: readonly (StoredLayer | BaseDifference)[]): readonly StoredLayer[] {
+  return stored.map((layer) => {
+    if (layer instanceof BaseDifference) throw layer;
+    return layer;
+  });
 }

@@ -10,13 +10,14 @@ import {
   mayHoldImages,
   replaceInIndex,
 } from "../../oci/image_index.ts";
+import { isImageManifest } from "../../oci/manifest.ts";
 import { familyOf, indexMediaType } from "../../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { copyEntry } from "../transfer/copy_contents.ts";
 import { putDocument } from "../transfer/put_document.ts";
-import { type BuildContext, isImageManifest, updateManifest } from "./update_manifest.ts";
+import { type BuildContext, updateManifest } from "./update_manifest.ts";
 import { needOci } from "./stored_layer.ts";
 import { requirePlatforms, type Selection } from "../index/select_images.ts";
 
@@ -106,7 +107,7 @@ async function updateIndex(
     for (const [old, changed] of inner) replaced.set(old, changed);
   }
   for (const { replaces, document } of updated) replaced.set(replaces, describeDocument(document));
-  const converted = needOci(await build.layers) ? convertIndexToOci(index) : index;
+  const converted = needOci(await build.layers.all()) ? convertIndexToOci(index) : index;
   const family = familyOf(converted.mediaType ?? "");
   // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
   const annotations = walk.isTop && family === "oci" ? build.change.annotations : undefined;

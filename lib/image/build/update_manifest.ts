@@ -1,24 +1,22 @@
 /** Changes one image: adds layers, edits config and manifest, and keeps everything else. */
 
-import { appendToConfig, type ImageConfig } from "../../oci/config.ts";
+import { appendToConfig, type ImageConfig, runsAsRoot } from "../../oci/config.ts";
 import { type ConfigEdit, editConfig } from "../../oci/config_edit.ts";
-import type { Digest } from "../../oci/digest.ts";
 import { makeDocument } from "../../oci/document.ts";
 import { formatJson } from "../../oci/json.ts";
 import { appendToManifest, convertManifestToOci, type Manifest } from "../../oci/manifest.ts";
 import {
   configMediaType,
-  DOCKER_CONFIG,
   familyOf,
   layerMediaType,
   manifestMediaType,
-  OCI_CONFIG,
 } from "../../oci/media_type.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { ConfigUpload } from "./config_upload.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
-import { readConfig } from "./read_config.ts";
+import type { BaseImages } from "./base_images.ts";
+import type { LayerStore } from "./layer_store.ts";
 import { needOci, type StoredLayer } from "./stored_layer.ts";
 
 /** Changes to an image. */
@@ -41,21 +39,14 @@ export interface ImageChange {
 export interface BuildContext {
   readonly copy: CopyContext;
   readonly change: ImageChange;
-  /** Settles when all new layers are in the target's storage. */
-  readonly layers: Promise<readonly StoredLayer[]>;
-  /** Settles when all new layers were read, which may be earlier. */
-  readonly diffIds: Promise<readonly Digest[]>;
+  /** The images of the base. */
+  readonly base: BaseImages;
+  /** Their new layers. */
+  readonly layers: LayerStore;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
   readonly warn: (warning: Warning) => void;
 }
-
-/** Whether a manifest is that of a container image, and not of a chart, a signature or another artifact. */
-export function isImageManifest({ config }: Manifest): boolean {
-  return config.mediaType === OCI_CONFIG || config.mediaType === DOCKER_CONFIG;
-}
-
-const RUNS_AS_ROOT = /^(?:root|0)?(?::|$)/;
 
 /**
  * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
@@ -66,11 +57,12 @@ export async function updateManifest(
   manifest: Manifest,
   context: BuildContext,
 ): Promise<{ document: Document; config: ImageConfig }> {
-  const { change, copy: { source, copier, group: { signal, start } } } = context;
+  const { change, copy: { copier, group: { start } } } = context;
   const upload = context.uploadConfig();
   const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
-  const base = await readConfig(source, manifest.config, signal);
-  const diffIds = await context.diffIds;
+  const base = await context.base.config(manifest.config);
+  const added = context.layers.for(manifest);
+  const diffIds = await added.diffIds;
 
   const { created, author, comment, createdBy } = change;
   const appended = appendToConfig(base, {
@@ -79,7 +71,7 @@ export async function updateManifest(
     layers: diffIds.map((diffId) => ({ diffId, createdBy, comment })),
   });
   const config = editConfig(appended, change.edit);
-  const [stored, layers] = await Promise.all([upload.send(formatJson(config)), context.layers]);
+  const [stored, layers] = await Promise.all([upload.send(formatJson(config)), added.layers]);
 
   if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
   const converted = needOci(layers) ? convertManifestToOci(manifest) : manifest;
@@ -112,19 +104,18 @@ export async function updateManifest(
 }
 
 function warnOfMissingParent(
-  { config }: ImageConfig,
+  config: ImageConfig,
   layers: readonly StoredLayer[],
   { warn }: BuildContext,
 ): void {
   const path = layers.find(({ missingParent }) => missingParent !== undefined)?.missingParent;
-  const user = config?.User;
-  if (path === undefined || typeof user !== "string" || RUNS_AS_ROOT.test(user)) return;
+  if (path === undefined || runsAsRoot(config)) return;
   warn({
     code: "missing-parent",
     path,
     engines: ["Docker", "Podman"],
     message: `The image runs as ${
-      JSON.stringify(user)
+      JSON.stringify(config.config?.User)
     }, and the layer has no entry for "/${path}": Docker's overlay2 and Podman make that root's, with mode 0755, whatever the base says; to keep what it says, read the base (option readBase)`,
     hint: { kind: "read-base" },
   });

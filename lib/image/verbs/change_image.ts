@@ -9,9 +9,11 @@ import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
 import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
-import { alignWithBase } from "../build/align_with_base.ts";
+import type { ReadBase } from "../../layer/base/base_questions.ts";
+import { ListingCache } from "../../layer/base/listing_cache.ts";
+import { BaseImages } from "../build/base_images.ts";
+import { LayerStore, type LayerStoreOptions } from "../build/layer_store.ts";
 import { startConfigUploads } from "../build/config_upload.ts";
-import { storeLayers, type StoreLayersOptions } from "../build/store_layers.ts";
 import { updateImage } from "../build/update_image.ts";
 import type { ImageChange } from "../build/update_manifest.ts";
 import { selectImages, type Selection } from "../index/select_images.ts";
@@ -78,14 +80,14 @@ export interface LayerOptions {
    */
   readonly compressionLevel?: number | undefined;
   /**
-   * Whether the base's layers are read, nothing of them being kept, so that the new ones fit onto them: a directory above an entry gets
-   * the mode and owner that it has in the base, and links of the base are followed. Without, engines that unpack each layer by itself
-   * (Docker's overlay2, Podman, CRI-O) make such a directory root's, with mode 0755, and put directories in the place of links. Of an
-   * index, the first image counts.
+   * How much of the base's layers may be read, nothing of their content being kept, so that the new ones lie on them as `COPY` would put
+   * them: a directory above an entry keeps its owner and mode, links on the way are followed, and a file that is added onto a directory
+   * goes into it. "auto" asks where the answer can matter, and reads 64 MiB at the most; "all" or true asks everything, of archives that
+   * came compressed too; "none" or false nothing.
    *
-   * @default {false}
+   * @default {"auto"}
    */
-  readonly readBase?: boolean | undefined;
+  readonly readBase?: boolean | ReadBase | undefined;
   /** Comment of the layers' history entries. */
   readonly comment?: string | undefined;
   /**
@@ -111,6 +113,9 @@ export interface ChangeImageOptions {
   readonly change: ChangeOptions;
   readonly layers: LayerOptions;
 }
+
+/** Bytes of the base that are read at most where no host says otherwise: Workers and browsers have little time and memory. */
+const WEB_READ_BASE_LIMIT = 8 * 1024 * 1024;
 
 interface ImagePlan extends ChangeImageOptions {
   readonly from: Location;
@@ -157,20 +162,27 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
   const uploadConfig = startConfigUploads(copy.target, group, {
     // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
     probe: async () =>
-      change.created !== undefined && (await layers).every(({ uploaded }) => !uploaded),
+      change.created !== undefined && (await layers.all()).every(({ uploaded }) => !uploaded),
   });
-  const base = group.start(() => selectBase(from, platforms, copy));
-  const { layers, diffIds } = storeLayers(inputs, storeOptions(plan, { access, copy, base }));
-  const { document, images } = await updateImage(await base, platforms, {
-    copy,
-    change: imageChange(plan),
-    layers,
-    diffIds,
-    uploadConfig,
-    warn: access.warn,
+  const base = new BaseImages(group.start(() => selectBase(from, platforms, copy)), {
+    source: copy.source,
+    group,
   });
-  await putTags(to, document, copy);
-  return imageResult({ to, document, images, layers: await layers, access, dryRun });
+  const layers = new LayerStore(inputs, storeOptions(plan, { access, copy, base }));
+  try {
+    const { document, images } = await updateImage(await base.selection(), platforms, {
+      copy,
+      change: imageChange(plan),
+      base,
+      layers,
+      uploadConfig,
+      warn: access.warn,
+    });
+    await putTags(to, document, copy);
+    return imageResult({ to, document, images, layers: await layers.all(), access, dryRun });
+  } finally {
+    await layers.close();
+  }
 }
 
 async function selectBase(
@@ -188,21 +200,41 @@ function storeOptions(
   { access, copy, base }: {
     readonly access: Access;
     readonly copy: CopyContext;
-    readonly base: Promise<Selection>;
+    readonly base: BaseImages;
   },
-): StoreLayersOptions {
+): LayerStoreOptions {
   const { source, target: repository, group } = copy;
-  const align = readBase === true
-    ? alignWithBase(base, {
-      source,
-      codec: access.codec,
-      group,
-      onProgress,
-      // A spool has the bytes of a layer, so that it is read once.
-      isRepeatable: access.host.createSpool === undefined,
-    })
-    : undefined;
-  return { repository, access, group, compression, compressionLevel, align, onProgress };
+  const { cache } = access.host;
+  const mode = parseReadBase(readBase);
+  const align = mode === "none" ? undefined : {
+    images: base,
+    source,
+    codec: access.codec,
+    group,
+    readBase: mode,
+    limit: mode === "all" ? Infinity : access.host.readBaseLimit ?? WEB_READ_BASE_LIMIT,
+    cache: cache && new ListingCache(cache, source.name),
+    onProgress,
+    onUnknown: (path: string) =>
+      access.warn({
+        code: "unknown-directory",
+        path,
+        engines: ["Docker", "Podman"],
+        message:
+          `The directory "/${path}" gets no entry: how much of the base was read does not tell whose it is, and Docker's overlay2 and Podman make it root's, with mode 0755`,
+        hint: { kind: "read-base" },
+      }),
+  };
+  return { store: { repository, access, group, compression, compressionLevel, onProgress }, align };
+}
+
+function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {
+  if (readBase === undefined) return "auto";
+  if (typeof readBase === "boolean") return readBase ? "all" : "none";
+  if (["all", "auto", "none"].includes(readBase)) return readBase;
+  throw new TypeError(
+    `Cannot read the base: expected all, auto or none, got ${JSON.stringify(readBase)}`,
+  );
 }
 
 function imageChange({ change, layers }: ImagePlan): ImageChange {

@@ -10,14 +10,13 @@ import { parseDocument } from "../../oci/document.ts";
 import { type ImageIndex, mayHoldImages } from "../../oci/image_index.ts";
 import { plainJson } from "../../oci/json.ts";
 import { formatLocation, locationReference, parseLocation } from "../../storage/location.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { ManifestFetcher, Repository } from "../../storage/repository.ts";
 import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { readConfig } from "../build/read_config.ts";
-import { isImageManifest } from "../build/update_manifest.ts";
 import { requirePlatforms, selectImages } from "../index/select_images.ts";
 
 /** Options of {@linkcode inspectImage}. */

@@ -11,6 +11,8 @@ import { LayerError } from "../layer_error.ts";
 import { withGeneratedEntries } from "./generated_entries.ts";
 import { mergeSources, type PlacedFile } from "./merge_sources.ts";
 import type { Owner } from "./owner.ts";
+import type { BaseQuestions } from "../base/base_questions.ts";
+import { settleDestinations } from "./settle_destinations.ts";
 import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
 import type { FileSource } from "./source_file.ts";
 
@@ -61,6 +63,12 @@ export interface FilesOptions extends FilesLayerOptions {
   /** Where several have the same path, the last one goes into the layer. */
   readonly sources?: readonly FileSource[] | undefined;
   /**
+   * Whether a file goes to its destination in any case, and never into a directory that is there.
+   *
+   * @default {false}
+   */
+  readonly exactDestinations?: boolean | undefined;
+  /**
    * Reads files before they are asked for, while others are compressed.
    *
    * @default none
@@ -81,21 +89,24 @@ export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly 
  * that every image has (`usr/lib`): the layers below are not known, and so their modes are not. See `isBaseDirectory` for what
  * engines make of that, and `DIRECTORY_MODES` for those that get an entry.
  *
- * @returns a function that opens the archive: an input for a layer.
+ * @returns a function that opens the archive: an input for a layer. A base that it is given is asked where a file goes.
  * @throws {SyntaxError} if a path cannot be one in an image, or one to be deleted or hidden is the root.
  * @throws {LayerError} while reading, if there is nothing to add and nothing to remove.
  */
-export function filesLayer(options: FilesOptions): () => ByteStream {
+export function filesLayer(options: FilesOptions): (base?: BaseQuestions) => ByteStream {
   const removals = readRemovals(options);
-  const { sources = [], onScratch = false, readAhead } = options;
+  const { sources = [], onScratch = false, exactDestinations = false, readAhead } = options;
   for (const { destination } of sources) normalizeImagePath(destination);
   const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
-  return () => {
-    const added = withoutBaseDirectories(checked(mergeSources(sources)), isGone);
-    const files = some(withGeneratedEntries(added, settleRemovals(removals, sources)), sources);
+  return async function* (base): ByteStream {
+    const settled = exactDestinations
+      ? sources
+      : await settleDestinations(sources, { base, isGone });
+    const added = withoutBaseDirectories(checked(mergeSources(settled)), isGone);
+    const files = some(withGeneratedEntries(added, settleRemovals(removals, settled)), settled);
     const toEntry = entryMaker(options);
-    if (readAhead === undefined) return writeTar(entries(files, toEntry));
-    return writeAhead(readAhead(files), toEntry);
+    if (readAhead === undefined) yield* writeTar(entries(files, toEntry));
+    else yield* writeAhead(readAhead(files), toEntry);
   };
 }
 

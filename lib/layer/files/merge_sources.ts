@@ -54,7 +54,7 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   for (const file of files()) {
     const path = file.path !== ""
       ? joinImagePath(directory, file.path)
-      : DIRECTORY.test(destination) && file.type !== "directory"
+      : isDirectoryDestination(destination) && file.type !== "directory"
       ? joinImagePath(directory, baseName(name))
       : directory;
     if (path === "" && file.type === "directory") continue;
@@ -67,10 +67,12 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   }
 }
 
-/** A destination that is a directory, so that a file goes into it. */
-const DIRECTORY = /\/$|(?:^|\/)\.$/;
+/** Whether a destination says that a file goes into it, and not to it. */
+export function isDirectoryDestination(destination: string): boolean {
+  return /\/$|(?:^|\/)\.$/.test(destination);
+}
 
-/** The last part of a path. */
-function baseName(path: string): string {
+/** The last part of a path, whatever slashes are at its end. */
+export function baseName(path: string): string {
   return path.replace(/\/+$/, "").split("/").at(-1) ?? path;
 }

@@ -70,7 +70,7 @@ test("appendLayer() gives directories the owner that all layers of the base and 
   }
 });
 
-test("appendLayer() reads the first wanted image of an index, for all of them", async () => {
+test("appendLayer() asks each image of an index for itself", async () => {
   const { store, append } = createSetting();
   const images: Json[] = [];
   for (const [index, architecture] of ["amd64", "arm64"].entries()) {
@@ -89,7 +89,7 @@ test("appendLayer() reads the first wanted image of an index, for all of them", 
       listed(readImage(store, "acme/app", digest).layers.at(-1)) ?? []
     );
   };
-  assert.deepEqual(await owners({}), [["srv/ 1", "srv/x"], ["srv/ 1", "srv/x"]]);
+  assert.deepEqual(await owners({}), [["srv/ 1", "srv/x"], ["srv/ 2", "srv/x"]]);
   assert.deepEqual(await owners({ platforms: ["linux/arm64"] }), [["srv/ 2", "srv/x"]]);
   await seedIndexOf(store, "1", images);
   assert.deepEqual(await owners({ platforms: ["linux/arm64"] }), [["srv/ 2", "srv/x"]]);
@@ -143,4 +143,64 @@ test("appendLayer() warns where a user may lose a directory, unless the base was
   for (const root of ["", "0", "root:app", "0:5", undefined]) {
     assert.deepEqual(await warnings(root, { readBase: false }), [], root);
   }
+});
+
+test("appendLayer() leaves a directory that comes after its entries as the layer has it", async () => {
+  const { store, append } = createSetting();
+  await seedImage(store, "acme/app", "1", { tars: [await directories(1, "srv/", "srv/a/")] });
+  const common = { mode: 0o700, uid: 5, gid: 5, mtime: 0, size: 0 } as const;
+  const late = await collectBytes(writeTar([
+    { ...common, path: "srv/a/x", type: "file" },
+    { ...common, path: "srv/a/", type: "directory" },
+  ]));
+  const { warnings } = await append([late]);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), [
+    "srv/ 1",
+    "srv/a/x",
+    "srv/a/ 5",
+  ]);
+});
+
+test("appendLayer() says so where a directory comes too late in what is read once", async () => {
+  const { store, append } = createSetting();
+  await seedImage(store, "acme/app", "1", { tars: [await directories(1, "srv/")] });
+  const common = { mode: 0o700, uid: 5, gid: 5, mtime: 0, size: 0 } as const;
+  const late = await collectBytes(writeTar([
+    { ...common, path: "srv/x", type: "file" },
+    { ...common, path: "srv/", type: "directory" },
+  ]));
+  const { warningDetails } = await append([], {
+    layers: [new Blob([late]).stream()],
+  });
+  assert.deepEqual(warningDetails.map(({ code, path }) => [code, path]), [
+    ["late-directory", "srv/"],
+  ]);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), ["srv/ 1", "srv/x"]);
+});
+
+test("appendLayer() with auto reads no layer where no answer can matter, and only those that tell", async () => {
+  const { store, append } = createSetting();
+  const tars = [
+    await directories(3, "opt/", "opt/low/"),
+    await directories(2, "opt/app/"),
+    await directories(1, "srv/top/"),
+  ];
+  await seedImage(store, "acme/app", "1", { tars });
+  const read = async (path: string): Promise<number> => {
+    const seen = new Set<string>();
+    await append([tarOf(path, "x")], {
+      readBase: "auto",
+      onProgress: (step) => step.kind === "base" && seen.add(step.digest),
+    });
+    return seen.size;
+  };
+  for (const path of ["x", "usr/share/nginx/html/x", "etc/nginx/nginx.conf", "opt/x", "tmp/x"]) {
+    assert.equal(await read(path), 0, path);
+  }
+  assert.ok(await read("opt/app/x") > 0);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), [
+    "opt/app/ 2",
+    "opt/app/x",
+  ]);
 });

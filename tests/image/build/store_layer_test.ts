@@ -149,7 +149,6 @@ for (const readBase of [false, true]) {
   test(`appendLayer() without a host opens a large layer's function anew, and the image is whole: readBase ${readBase}`, async () => {
     const common = { mode: 0o750, uid: 7, gid: 7, mtime: 0 };
     const content = randomBytes(12 * 1024 * 1024);
-    // Read twice onto the same base, the directory would be said to be the base's, and come first.
     const large = await collectBytes(writeTar([
       { ...common, path: "dir/empty", type: "file", size: 0 },
       { ...common, path: "dir/", type: "directory", size: 0 },
@@ -165,7 +164,8 @@ for (const readBase of [false, true]) {
       fetch,
       readBase,
     });
-    assert.equal(open.count, 2);
+    // On a base, the directory that comes late is seen by one more reading, and looked for by another.
+    assert.equal(open.count, readBase ? 4 : 2);
     const image = readImage(store, "acme/app", "2");
     assert.deepEqual(readEntries(image.layers.at(-1) ?? large), readEntries(large));
     assert.equal(layers[0]?.digest, image.manifest.layers.at(-1).digest);

@@ -1,4 +1,4 @@
-/** Finds which of the entries holds that an archive has for one path. */
+/** Reads an archive for what of its entries is known only at its end. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
@@ -8,23 +8,30 @@ import { isFile, placeOf, valueOf } from "./entry_places.ts";
 import { PathTable } from "./path_table.ts";
 import { drain } from "./read_archive.ts";
 
-/**
- * Reads an archive to its end.
- *
- * @returns for paths that occur more than once, the number of the entry that holds, from 1 on.
- */
-export async function findRepeated(tar: ByteStream, guard: Guard): Promise<PathTable> {
+/** What only the whole archive says. */
+export interface ArchiveSurvey {
+  /** For paths that occur more than once, the number of the entry that holds, from 1 on. */
+  readonly last: PathTable;
+  /** Directories that have entries of their own. */
+  readonly directories: PathTable;
+}
+
+/** Reads an archive to its end. */
+export async function surveyArchive(tar: ByteStream, guard: Guard): Promise<ArchiveSurvey> {
   const finder = new RepeatFinder();
+  const directories = new PathTable();
   const checker = new ArchiveChecker({
     isFirst: true,
     onEntry(entry): void {
       const place = placeOf(entry.path);
-      if (place !== undefined) finder.add(entry, place);
+      if (place === undefined) return;
+      finder.add(entry, place);
+      if (entry.type === "directory") directories.set(place, 1);
     },
     onWarning(): void {},
   });
   await drain(editArchive(tar, checker, guard));
-  return finder.last;
+  return { last: finder.last, directories };
 }
 
 /**

@@ -1,0 +1,99 @@
+/** A directory of the user's that keeps what is worth remembering from run to run. */
+
+import type { Bytes } from "../../base/bytes.ts";
+import type { CacheStore } from "../../storage/cache_store.ts";
+import { builtin, hostProcess } from "../builtin.ts";
+import type { Environment } from "../credentials/auth_files.ts";
+
+/** Bytes of all files together; the oldest have to make room. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** Milliseconds after which the temporary file of another run was left behind. */
+const STALE = 60 * 60_000;
+
+const TEMPORARY = ".tmp";
+
+/** Options of {@linkcode createFileCache}. */
+export interface FileCacheOptions {
+  readonly directory: string;
+  /**
+   * Bytes of all files together.
+   *
+   * @default {268435456}
+   */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Where the cache lies: what `APPENDLAYER_CACHE` names, else `appendlayer` in the system's directory for such
+ * (`XDG_CACHE_HOME`, `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`); undefined where there is none.
+ */
+export function cacheDirectory(env: Environment, home?: string): string | undefined {
+  const own = env["APPENDLAYER_CACHE"];
+  if (own) return own;
+  const { join, isAbsolute } = builtin("node:path");
+  const user = home ?? builtin("node:os").homedir();
+  const system = hostProcess?.platform === "win32"
+    ? env["LOCALAPPDATA"]
+    : hostProcess?.platform === "darwin"
+    ? user && join(user, "Library", "Caches")
+    : env["XDG_CACHE_HOME"] || user && join(user, ".cache");
+  return system && isAbsolute(system) ? join(system, "appendlayer") : undefined;
+}
+
+/**
+ * Opens a cache; its directory is made, for the user alone, at the first write. Runs side by side do not disturb each other: files are
+ * written beside and renamed, and one that is gone is only learnt anew.
+ */
+export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions): CacheStore {
+  const { join } = builtin("node:path");
+  const pathOf = (name: string): string =>
+    join(directory, builtin("node:crypto").createHash("sha256").update(name).digest("hex"));
+  return {
+    async get(name): Promise<Bytes | undefined> {
+      const { readFile, utimes } = builtin("node:fs").promises;
+      try {
+        const path = pathOf(name);
+        const bytes = new Uint8Array(await readFile(path));
+        const now = new Date();
+        // What is used stays.
+        await utimes(path, now, now);
+        return bytes;
+      } catch {
+        return undefined;
+      }
+    },
+    async put(name, bytes): Promise<void> {
+      const { mkdir, rename, rm, writeFile } = builtin("node:fs").promises;
+      const path = pathOf(name);
+      const temporary = `${path}.${builtin("node:crypto").randomUUID()}${TEMPORARY}`;
+      try {
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await writeFile(temporary, bytes, { mode: 0o600 });
+        await rename(temporary, path);
+        await makeRoom(directory, limit);
+      } catch {
+        await rm(temporary, { force: true }).catch(() => {});
+      }
+    },
+  };
+}
+
+async function makeRoom(directory: string, limit: number): Promise<void> {
+  const { readdir, rm, stat } = builtin("node:fs").promises;
+  const { join } = builtin("node:path");
+  const files: { readonly path: string; readonly size: number; readonly time: number }[] = [];
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || !found.isFile()) continue;
+    if (!name.endsWith(TEMPORARY)) files.push({ path, size: found.size, time: found.mtimeMs });
+    else if (Date.now() - found.mtimeMs > STALE) await rm(path, { force: true });
+  }
+  let total = files.reduce((sum, { size }) => sum + size, 0);
+  for (const { path, size } of files.sort((a, b) => a.time - b.time)) {
+    if (total <= limit) return;
+    await rm(path, { force: true });
+    total -= size;
+  }
+}

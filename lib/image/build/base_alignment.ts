@@ -1,0 +1,179 @@
+/** Aligns new layers with the base, of which no more is read than their entries ask for. */
+
+import { abortable } from "../../base/abortable.ts";
+import type { TaskGroup } from "../../base/task_group.ts";
+import { Alignment, type AskableBase } from "../../layer/base/alignment.ts";
+import { BaseLayer } from "../../layer/base/base_layer.ts";
+import { mayBeLink, mayMatter, type ReadBase } from "../../layer/base/base_questions.ts";
+import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
+import { BaseView } from "../../layer/base/base_view.ts";
+import type { LayerListing } from "../../layer/base/layer_listing.ts";
+import type { ListingCache } from "../../layer/base/listing_cache.ts";
+import type { Codec } from "../../layer/compression/codec.ts";
+import { LayerError } from "../../layer/layer_error.ts";
+import { runsAsRoot } from "../../oci/config.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { isLayerForeign } from "../../oci/media_type.ts";
+import type { Repository } from "../../storage/repository.ts";
+import type { Progress } from "../access/access.ts";
+import type { BaseImage, BaseImages } from "./base_images.ts";
+import {
+  type AlignableBase,
+  LayerAlignment,
+  type LayerAlignmentOptions,
+} from "./layer_alignment.ts";
+
+/** Options of {@linkcode BaseAlignment}. */
+export interface BaseAlignmentOptions {
+  readonly images: BaseImages;
+  readonly source: Repository;
+  readonly codec: Codec;
+  readonly group: TaskGroup;
+  readonly readBase: Exclude<ReadBase, "none">;
+  /** Bytes of compressed layers that may be read for all images together. */
+  readonly limit: number;
+  /** The only image to ask for; absent, all have to agree. */
+  readonly only?: Manifest | undefined;
+  /** Time of directories that are new, seconds since 1970. */
+  readonly mtime?: number | undefined;
+  /** What was learnt of layers before; nothing where there is none. */
+  readonly cache?: ListingCache | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Told of a directory about which the base could not be asked any more. */
+  readonly onUnknown: (path: string) => void;
+}
+
+/** The base of a run, and the new layers on it, from the lowest up. */
+export class BaseAlignment implements AlignableBase {
+  readonly #options: BaseAlignmentOptions;
+  readonly #budget: ReadBudget;
+  readonly #layers = new Map<Digest, BaseLayer>();
+  readonly #readers = new Map<string, BaseReader>();
+  readonly #below: LayerAlignment[] = [];
+  #images: Promise<readonly BaseImage[]> | undefined;
+
+  constructor(options: BaseAlignmentOptions) {
+    this.#options = options;
+    this.#budget = new ReadBudget(options.limit);
+  }
+
+  /** The alignment of the next layer up: those below count as its base too. */
+  startLayer(options: LayerAlignmentOptions): LayerAlignment {
+    const layer = new LayerAlignment(this, [...this.#below].reverse(), options);
+    this.#below.push(layer);
+    return layer;
+  }
+
+  /** Ends the wait of layers for those below them, which will not be read to their ends. */
+  abandon(error: Error): void {
+    for (const layer of this.#below) layer.abandon(error);
+  }
+
+  /** Stops reading the base. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#layers.values()].map((layer) => layer.close()));
+  }
+
+  /** Whether compressed input is to be aligned too, and so compressed anew. */
+  get isForced(): boolean {
+    return this.#options.readBase === "all";
+  }
+
+  /** Whether something may have to be asked about a path, whatever the image is. */
+  couldAsk(path: string): boolean {
+    return this.#options.readBase === "all" || mayMatter(path, { runsAsRoot: false });
+  }
+
+  /** Makes what decides of the entries of one layer, for each different image. */
+  async open(
+    listing: LayerListing,
+    below: readonly LayerAlignment[],
+  ): Promise<readonly Alignment[]> {
+    const { images, readBase, mtime, onUnknown, group } = this.#options;
+    this.#images ??= images.all();
+    const all = await this.#images;
+    const isRoot = all.every(({ config }) => runsAsRoot(config));
+    const alignments = new Map<BaseReader, Alignment>();
+    const { only } = this.#options;
+    for (const { manifest } of only === undefined ? all : [{ manifest: only }]) {
+      const reader = this.#reader(manifest.layers);
+      if (alignments.has(reader)) continue;
+      alignments.set(
+        reader,
+        new Alignment({
+          base: onLayers(reader, below, group.signal),
+          isAsked: (path) => readBase === "all" || mayMatter(path, { runsAsRoot: isRoot }),
+          mayBeLink: (path) => readBase === "all" || mayBeLink(path),
+          listing,
+          mtime,
+          onUnknown,
+        }),
+      );
+    }
+    return [...alignments.values()];
+  }
+
+  #reader(layers: readonly Descriptor[]): BaseReader {
+    const key = layers.map(({ digest }) => digest).join(" ");
+    const known = this.#readers.get(key);
+    if (known !== undefined) return known;
+    const reader = new BaseReader(
+      layers.map((layer) => this.#layer(layer)).reverse(),
+      this.#budget,
+    );
+    this.#readers.set(key, reader);
+    return reader;
+  }
+
+  #layer(descriptor: Descriptor): BaseLayer {
+    const { digest, size } = descriptor;
+    const known = this.#layers.get(digest);
+    if (known !== undefined) return known;
+    const { source, codec, group: { signal }, onProgress, cache } = this.#options;
+    let bytes = 0;
+    const layer = new BaseLayer({
+      name: `layer "${digest}"`,
+      size,
+      codec,
+      open: () => {
+        if (isLayerForeign(descriptor)) {
+          throw new LayerError(
+            `Cannot read the base's layer "${digest}": it is not kept in registries`,
+          );
+        }
+        return source.getBlob(descriptor, { signal });
+      },
+      load: async (listing) => await cache?.load(digest, listing),
+      save: async (listing) => await cache?.save(digest, listing),
+      onRead: (count) => {
+        this.#budget.spend(count);
+        bytes += count;
+        onProgress?.({ kind: "base", digest, bytes, total: size });
+      },
+    });
+    this.#layers.set(digest, layer);
+    return layer;
+  }
+}
+
+/** A base with new layers on it, which are asked first. */
+function onLayers(
+  reader: BaseReader,
+  below: readonly LayerAlignment[],
+  signal: AbortSignal,
+): AskableBase {
+  return {
+    get view(): BaseView {
+      return new BaseView([...below.map(({ listing }) => listing), ...reader.listings]);
+    },
+    async ask(isAnswered): Promise<boolean> {
+      for (const layer of below) {
+        if (isAnswered()) return true;
+        await abortable(layer.finished, signal);
+      }
+      return await reader.ask(isAnswered);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** The images of a base that are changed: their manifests and configs, each read once for all who need it. */
+
+import { once } from "../../base/once.ts";
+import type { TaskGroup } from "../../base/task_group.ts";
+import type { Document } from "../../oci/blob_reference.ts";
+import type { ImageConfig } from "../../oci/config.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { parseDocument } from "../../oci/document.ts";
+import { mayHoldImages } from "../../oci/image_index.ts";
+import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
+import type { ManifestFetcher, Repository, RepositoryOptions } from "../../storage/repository.ts";
+import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
+import type { Selection } from "../index/select_images.ts";
+import { readConfig } from "./read_config.ts";
+
+/** Bytes of documents that are kept for a second reader; what is past them is read again. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+
+/** One image. */
+export interface BaseImage {
+  readonly manifest: Manifest;
+  readonly config: ImageConfig;
+}
+
+/** Options of {@linkcode BaseImages}. */
+export interface BaseImagesOptions {
+  readonly source: Repository;
+  readonly group: TaskGroup;
+}
+
+/** Reads what the selected images of a base are. */
+export class BaseImages {
+  readonly #selection: Promise<Selection>;
+  readonly #options: BaseImagesOptions;
+  readonly #configs = new Map<Digest, Promise<ImageConfig>>();
+  readonly #documents = new Map<string, Promise<Document>>();
+  #kept = 0;
+  #all: Promise<readonly BaseImage[]> | undefined;
+
+  constructor(selection: Promise<Selection>, options: BaseImagesOptions) {
+    this.#selection = selection;
+    this.#options = options;
+  }
+
+  /** What is selected, its documents read once. */
+  async selection(): Promise<Selection> {
+    const selection = await this.#selection;
+    return { ...selection, documents: this.#remember(selection.documents) };
+  }
+
+  /** The config that a manifest names. */
+  config(descriptor: Descriptor): Promise<ImageConfig> {
+    const { source, group: { signal } } = this.#options;
+    return once(this.#configs, descriptor.digest, () => readConfig(source, descriptor, signal));
+  }
+
+  /**
+   * All images, as often as they are listed.
+   *
+   * @throws {SyntaxError} if a document is invalid.
+   * @throws {RangeError} if indexes list too much or are nested too deep.
+   */
+  all(): Promise<readonly BaseImage[]> {
+    this.#all ??= this.#readAll();
+    return this.#all;
+  }
+
+  async #readAll(): Promise<readonly BaseImage[]> {
+    const { document, documents } = await this.selection();
+    const walk = walkDocuments(documents, this.#options.group.signal);
+    return await this.#read(document, walk);
+  }
+
+  async #read(document: Document, walk: IndexWalk): Promise<readonly BaseImage[]> {
+    const parsed = parseDocument(document);
+    if (parsed.kind === "manifest") {
+      const { manifest } = parsed;
+      if (!isImageManifest(manifest)) return [];
+      return [{ manifest, config: await this.config(manifest.config) }];
+    }
+    const below = walk.into(parsed.index);
+    const entries = parsed.index.manifests.filter(mayHoldImages);
+    const images = await Promise.all(
+      entries.map(async (entry) => await this.#read(await below.read(entry), below)),
+    );
+    return images.flat();
+  }
+
+  #remember(documents: ManifestFetcher): ManifestFetcher {
+    const read = async (reference: string, options?: RepositoryOptions): Promise<Document> => {
+      const document = await documents.getManifest(reference, options);
+      this.#kept += document.bytes.length;
+      return document;
+    };
+    return {
+      name: documents.name,
+      getManifest: (reference, options) =>
+        this.#kept > KEPT_BYTES
+          ? documents.getManifest(reference, options)
+          : once(this.#documents, reference, () => read(reference, options)),
+    };
+  }
+}

@@ -1,0 +1,165 @@
+/** Decides of the entries of one new layer where they come to lie. */
+
+import { expectLater } from "../../base/expect_later.ts";
+import type { Alignment } from "../../layer/base/alignment.ts";
+import { type BaseQuestions, mayBeLink } from "../../layer/base/base_questions.ts";
+import type { EntryAligner } from "../../layer/base/entry_aligner.ts";
+import { LayerListing } from "../../layer/base/layer_listing.ts";
+import { imagePathParts } from "../../layer/files/image_path.ts";
+import type { TarEntryHeader } from "../../tar/entry.ts";
+
+/** The base of a layer, with the images that it has. */
+export interface AlignableBase {
+  /** Whether compressed input is to be aligned too, and so compressed anew. */
+  readonly isForced: boolean;
+  /** Whether something may have to be asked about a path, whatever the image is. */
+  couldAsk(path: string): boolean;
+  /** Makes what decides of the entries of one layer, for each different image. */
+  open(listing: LayerListing, below: readonly LayerAlignment[]): Promise<readonly Alignment[]>;
+}
+
+/** Options of {@linkcode LayerAlignment}. */
+export interface LayerAlignmentOptions {
+  /** Called where images of the base want different things of the layer: it throws, or the first image counts. */
+  readonly onDifference: () => void;
+}
+
+/** Decides of the entries of one new layer, alike for all images of the base. */
+export class LayerAlignment implements EntryAligner, BaseQuestions {
+  /** Settles when all entries of the layer were seen. */
+  readonly finished: Promise<void>;
+  /** What the layer has, as far as it was seen. */
+  readonly listing: LayerListing = new LayerListing();
+  readonly #base: AlignableBase;
+  readonly #below: readonly LayerAlignment[];
+  readonly #onDifference: () => void;
+  #finish: () => void = () => {};
+  #abandon: (error: Error) => void = () => {};
+  #opening: Promise<void> | undefined;
+  #alignments: readonly Alignment[] | undefined;
+  /** The directory of which is known that nothing is to be asked. */
+  #quiet: string | undefined;
+
+  constructor(
+    base: AlignableBase,
+    below: readonly LayerAlignment[],
+    { onDifference }: LayerAlignmentOptions,
+  ) {
+    this.#onDifference = onDifference;
+    this.#base = base;
+    this.#below = below;
+    this.finished = expectLater(
+      new Promise((resolve, reject) => {
+        this.#finish = resolve;
+        this.#abandon = reject;
+      }),
+    );
+  }
+
+  /** Whether compressed input is to be aligned too, and so compressed anew. */
+  get isForced(): boolean {
+    return this.#base.isForced;
+  }
+
+  /** Begins anew: the layer is read once more. */
+  restart(): void {
+    this.listing.clear();
+    this.#opening = undefined;
+    this.#alignments = undefined;
+    this.#quiet = undefined;
+  }
+
+  /** Says that there are no more entries. */
+  finish(): void {
+    this.listing.complete();
+    this.#finish();
+  }
+
+  /** Says that the entries to come will not be seen. */
+  abandon(error: Error): void {
+    this.#abandon(error);
+  }
+
+  /** Takes an entry of a layer that goes out as it came. */
+  observe(entry: TarEntryHeader): void {
+    this.listing.addPlace(entry);
+  }
+
+  /**
+   * Sees to it that all is known that placing an entry takes.
+   *
+   * @returns undefined where that is so already.
+   */
+  prepare(entry: TarEntryHeader): Promise<void> | undefined {
+    if (this.#alignments === undefined) {
+      return this.#couldAsk(entry) ? this.#open().then(() => this.prepare(entry)) : undefined;
+    }
+    const pending = this.#alignments.map((one) => one.prepare(entry)).filter((one) =>
+      one !== undefined
+    );
+    return pending.length === 0 ? undefined : Promise.all(pending).then(() => {});
+  }
+
+  /**
+   * The entry where it comes to lie, and those that have to stand before it.
+   *
+   * @throws {LayerError} if it cannot be there.
+   */
+  place(entry: TarEntryHeader): { entry: TarEntryHeader; before: readonly TarEntryHeader[] } {
+    const [first, ...others] = this.#alignments ?? [];
+    if (first === undefined) {
+      this.observe(entry);
+      return { entry, before: [] };
+    }
+    const placed = first.place(entry);
+    for (const other of others) this.#compare(other.place(entry), placed);
+    const [before, ...rest] = [first, ...others].map((one) => one.missingParents(placed));
+    for (const other of rest) this.#compare(other, before);
+    for (const one of [first, ...others]) one.add(placed, before ?? []);
+    return { entry: placed, before: before ?? [] };
+  }
+
+  /** What is at a path of the base, links followed; undefined where that cannot be learnt. */
+  async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
+    await this.#open();
+    const [kind, ...others] = await Promise.all(
+      (this.#alignments ?? []).map((one) => one.kindOf(path)),
+    );
+    for (const other of others) this.#compare(other, kind);
+    return kind;
+  }
+
+  async #open(): Promise<void> {
+    this.#opening ??= this.#base.open(this.listing, this.#below).then((alignments) => {
+      this.#alignments = alignments;
+    });
+    await this.#opening;
+  }
+
+  #compare(one: unknown, other: unknown): void {
+    if (JSON.stringify(one) !== JSON.stringify(other)) this.#onDifference();
+  }
+
+  /** Whether anything about an entry may have to be asked, in an image of any kind. */
+  #couldAsk({ path, type, linkPath }: TarEntryHeader): boolean {
+    if (type === "directory") {
+      const own = imagePathParts(path)?.join("/") ?? "";
+      if (mayBeLink(own) || this.#couldAskAbove(path)) return true;
+      return false;
+    }
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    if (directory !== this.#quiet && this.#couldAskAbove(path)) return true;
+    this.#quiet = directory;
+    return type === "hard-link" && this.#couldAskAbove(linkPath ?? "");
+  }
+
+  #couldAskAbove(path: string): boolean {
+    let above = "";
+    for (const part of imagePathParts(path)?.slice(0, -1) ?? []) {
+      above = above === "" ? part : `${above}/${part}`;
+      if (this.listing.find(above)?.kind === "directory") continue;
+      if (this.#base.couldAsk(above)) return true;
+    }
+    return false;
+  }
+}

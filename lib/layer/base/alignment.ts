@@ -1,0 +1,205 @@
+/** Fits the entries of a new layer onto the base, as `COPY` puts files into an image. */
+
+import { printableJson } from "../../base/printable.ts";
+import type { TarEntryHeader } from "../../tar/entry.ts";
+import { imagePathParts } from "../files/image_path.ts";
+import { WHITEOUT } from "../files/removals.ts";
+import { LayerError } from "../layer_error.ts";
+import type { BasePath, BaseView } from "./base_view.ts";
+import { type LayerListing, parentOf } from "./layer_listing.ts";
+
+/** A base that can be asked. */
+export interface AskableBase {
+  /** What is known. */
+  readonly view: BaseView;
+  /** Reads on until something is known; false where it cannot be. */
+  ask(isAnswered: () => boolean): Promise<boolean>;
+}
+
+/** Options of {@linkcode Alignment}. */
+export interface AlignmentOptions {
+  readonly base: AskableBase;
+  /** Whether it is worth asking about a path of the base, which may be a directory above an entry or an entry itself. */
+  readonly isAsked: (path: string) => boolean;
+  /** Whether the base may have a link where the layer has a directory. */
+  readonly mayBeLink: (path: string) => boolean;
+  /** Gets the entries of the layer as they come out. */
+  readonly listing: LayerListing;
+  /**
+   * Time of directories that are new, seconds since 1970.
+   *
+   * @default {0}
+   */
+  readonly mtime?: number | undefined;
+  /** Told once of each path that was asked about without an answer. */
+  readonly onUnknown?: ((path: string) => void) | undefined;
+}
+
+const NONE: readonly TarEntryHeader[] = [];
+
+/**
+ * Decides of each entry of a layer, in their order, where it comes to lie. Links of the base above it are followed, and each directory
+ * above it that has no entry in the layer gets one: with the owner and mode that it has in the base, or as root's with 0755 where it is
+ * new. Engines that unpack each layer by itself (Docker's overlay2, Podman, CRI-O) would make those directories root's, and would put a
+ * directory in the place of a link.
+ */
+export class Alignment {
+  readonly #options: AlignmentOptions;
+  readonly #view: BaseView;
+  /** Asked about in vain. */
+  readonly #unknown = new Set<string>();
+  /** The directory of the entry before, if nothing has to be asked or added for what lies in it. */
+  #settled: string | undefined;
+
+  /** Nothing is asked before the first entry. */
+  constructor(options: AlignmentOptions) {
+    this.#options = options;
+    this.#view = options.base.view.under(options.listing);
+  }
+
+  /** What is at a path, links followed; undefined where that cannot be learnt. */
+  async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
+    const { base } = this.#options;
+    const look = (): BasePath => this.#view.follow(path, { followsLast: true });
+    await base.ask(() => {
+      const found = look();
+      return found.kind === "below-file" || (found.kind === "found" && found.node !== undefined);
+    });
+    const found = look();
+    if (found.kind === "below-file") return "missing";
+    const kind = found.kind === "found" ? found.node?.kind : undefined;
+    return kind === "symlink" ? undefined : kind;
+  }
+
+  /** Sees to it that all is known that placing the entry takes, as far as it can be. */
+  prepare(entry: TarEntryHeader): Promise<void> | undefined {
+    if (this.#isSettled(entry)) return undefined;
+    return this.#firstUnknown(entry) === undefined ? undefined : this.#learn(entry);
+  }
+
+  /** The entry where it comes to lie; the same one where no link is in its way. */
+  place(entry: TarEntryHeader): TarEntryHeader {
+    if (this.#isSettled(entry)) return entry;
+    const { path, type, linkPath } = entry;
+    const place = this.#follow(path, this.#followsLast(entry));
+    if (place?.kind === "below-file") {
+      throw new LayerError(
+        `Cannot put ${printableJson(JSON.stringify(path))} into the image: ${
+          printableJson(JSON.stringify(`/${place.at}`))
+        } is a file there, and no directory`,
+      );
+    }
+    const target = type === "hard-link" ? this.#follow(linkPath ?? "", false) : undefined;
+    const moved = place?.kind === "found" && place.path !== normalized(path) ? place : undefined;
+    const relinked = target?.kind === "found" && target.path !== normalized(linkPath ?? "");
+    if (moved === undefined && !relinked) return entry;
+    const isDirectory = type === "directory";
+    // A directory that is a link in the base is the one that the link leads to, and stays as it is there.
+    const attributes = isDirectory && moved?.node?.kind === "directory"
+      ? moved.node.attributes
+      : undefined;
+    return {
+      ...entry,
+      ...(moved && { path: isDirectory ? `${moved.path || "."}/` : moved.path }),
+      ...(attributes && {
+        mode: attributes.mode,
+        uid: attributes.uid,
+        gid: attributes.gid,
+        mtime: attributes.mtime,
+      }),
+      ...(relinked && target?.kind === "found" && { linkPath: target.path }),
+    };
+  }
+
+  /** Entries for the directories above one that have none in the layer yet, from the root down. */
+  missingParents(entry: TarEntryHeader): readonly TarEntryHeader[] {
+    const { listing, mtime = 0 } = this.#options;
+    const parts = imagePathParts(entry.path);
+    if (this.#isSettled(entry) || parts === undefined) return NONE;
+    const missing: TarEntryHeader[] = [];
+    let above = "";
+    for (const part of parts.slice(0, -1)) {
+      above = above === "" ? part : `${above}/${part}`;
+      if (listing.find(above) !== undefined || !this.#mayAsk(above)) continue;
+      const node = this.#view.look(above);
+      if (node?.kind !== "directory" && node?.kind !== "missing") continue;
+      const known = node.kind === "directory" ? node.attributes : undefined;
+      const { mode, uid, gid } = known ?? { mode: 0o755, uid: 0, gid: 0 };
+      const time = known?.mtime ?? mtime;
+      missing.push({ path: `${above}/`, type: "directory", size: 0, mode, uid, gid, mtime: time });
+    }
+    return missing;
+  }
+
+  /** Takes an entry, as it was placed, and what was put before it. */
+  add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
+    if (this.#isSettled(entry)) return;
+    const { listing } = this.#options;
+    for (const one of before) listing.add(one);
+    // Of files only their directories are remembered, and whiteouts: there may be very many.
+    listing.addPlace(entry);
+    const isPlain = entry.type !== "directory" && entry.type !== "symlink" &&
+      !isWhiteout(entry.path);
+    this.#settled = isPlain ? directoryOf(entry.path) : undefined;
+  }
+
+  #isSettled({ path, type }: TarEntryHeader): boolean {
+    return type === "file" && this.#settled !== undefined && directoryOf(path) === this.#settled &&
+      !isWhiteout(path);
+  }
+
+  async #learn(entry: TarEntryHeader): Promise<void> {
+    const { base, onUnknown } = this.#options;
+    while (true) {
+      await base.ask(() => this.#firstUnknown(entry) === undefined);
+      const unknown = this.#firstUnknown(entry);
+      if (unknown === undefined) return;
+      this.#unknown.add(unknown);
+      onUnknown?.(unknown);
+    }
+  }
+
+  /** The first path about which something has to be known, and is not. */
+  #firstUnknown(entry: TarEntryHeader): string | undefined {
+    const { path, type, linkPath } = entry;
+    const place = this.#follow(path, this.#followsLast(entry));
+    if (place === undefined || place.kind === "below-file") return undefined;
+    if (place.kind === "unknown") return place.at;
+    if (place.node === undefined && this.#followsLast(entry) && this.#mayAsk(place.path)) {
+      return place.path;
+    }
+    const target = type === "hard-link" ? this.#follow(linkPath ?? "", false) : undefined;
+    if (target?.kind === "unknown") return target.at;
+    for (let above = parentOf(place.path); above; above = parentOf(above)) {
+      if (this.#mayAsk(above) && this.#view.look(above) === undefined) return above;
+    }
+    return undefined;
+  }
+
+  /** Undefined where the path leaves the root, which others judge. */
+  #follow(path: string, followsLast: boolean): BasePath | undefined {
+    if (imagePathParts(path) === undefined) return undefined;
+    return this.#view.follow(path, { followsLast, isAsked: (at) => this.#mayAsk(at) });
+  }
+
+  #followsLast({ type, path }: TarEntryHeader): boolean {
+    return type === "directory" && this.#options.mayBeLink(normalized(path));
+  }
+
+  #mayAsk(path: string): boolean {
+    return !this.#unknown.has(path) && this.#options.isAsked(path);
+  }
+}
+
+function normalized(path: string): string {
+  return imagePathParts(path)?.join("/") ?? path;
+}
+
+function isWhiteout(path: string): boolean {
+  return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1);
+}
+
+/** The directory of an entry as its path is written. */
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,48 @@
+/** Which questions about a base are worth reading it for. */
+
+import { isBaseDirectory } from "../files/base_directory.ts";
+import { isBelow } from "../files/image_path.ts";
+
+/** How much of a base may be asked: everything, what can matter, or nothing. */
+export type ReadBase = "all" | "auto" | "none";
+
+/**
+ * Directories that are links in images of one distribution or another, or that hold such: the merged `/usr` (systemd, "The Case for the
+ * /usr Merge"; Fedora 42 for `usr/sbin`), Filesystem Hierarchy Standard 3.0, 5.1, and `/etc/ssl/certs` and `/etc/pki` of Red Hat's.
+ */
+const MAYBE_LINKS: readonly string[] = [
+  ...["bin", "lib", "lib32", "lib64", "libx32", "sbin", "var/lock", "var/mail", "var/run"],
+  ...["usr/lib64", "usr/sbin", "usr/local/man", "etc/ssl", "etc/pki"],
+];
+
+/** Below these, directories are root's, with mode 0755, and programs that do not run as root only read there. */
+const READ_ONLY_PLACES: readonly string[] = ["etc", "usr"];
+
+/** Whether a directory is a link in some distributions' images. */
+export function mayBeLink(path: string): boolean {
+  return MAYBE_LINKS.includes(path);
+}
+
+/** Options of {@linkcode mayMatter}. */
+export interface MayMatterOptions {
+  /** Whether the image's config names no other user. */
+  readonly runsAsRoot: boolean;
+}
+
+/**
+ * Whether the answer to what a directory of the base is (its owner, its mode, a link) can matter to the image. Not asked is of the
+ * directories that every image has, but for those that may be links; and in an image that runs as root, of what lies in `/etc` and
+ * `/usr`.
+ */
+export function mayMatter(path: string, { runsAsRoot }: MayMatterOptions): boolean {
+  if (path === "") return false;
+  if (MAYBE_LINKS.some((place) => path === place || isBelow(path, place))) return true;
+  if (isBaseDirectory(path)) return false;
+  return !(runsAsRoot && READ_ONLY_PLACES.some((place) => isBelow(path, place)));
+}
+
+/** What a base can be asked before the entries of a layer are known. */
+export interface BaseQuestions {
+  /** What is at a path, links followed; undefined where that cannot be learnt. */
+  kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined>;
+}

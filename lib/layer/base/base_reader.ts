@@ -1,0 +1,80 @@
+/** Reads the layers of a base from the top down until what is asked of them is known. */
+
+import type { BaseLayer } from "./base_layer.ts";
+import { BaseView } from "./base_view.ts";
+import type { LayerListing } from "./layer_listing.ts";
+
+/** Layers below this many compressed bytes are read whole, and side by side: to stop in them would save less than a round trip. */
+const SMALL_LAYER = 1024 * 1024;
+
+/** Small layers that are read at a time. */
+const MOST_AT_ONCE = 8;
+
+/** Bytes of compressed layers that all images of a run may be read for together. */
+export class ReadBudget {
+  #left: number;
+
+  /** @param bytes Infinity for no bound. */
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Whether there is any left. */
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  /** Takes what was read. */
+  spend(bytes: number): void {
+    this.#left -= bytes;
+  }
+}
+
+/** The layers of one image. Images that share layers share their `BaseLayer`s, which are read once then. */
+export class BaseReader {
+  /** What is known of each layer so far, from the top down; it becomes more by asking. */
+  readonly listings: readonly LayerListing[];
+  /** The same as a tree. */
+  readonly view: BaseView;
+  readonly #layers: readonly BaseLayer[];
+  readonly #budget: ReadBudget;
+
+  /** @param layers From the top down. */
+  constructor(layers: readonly BaseLayer[], budget: ReadBudget) {
+    this.#layers = layers;
+    this.#budget = budget;
+    this.listings = layers.map(({ listing }) => listing);
+    this.view = new BaseView(this.listings);
+  }
+
+  /**
+   * Reads on until something is known, or all is read, or the budget is spent.
+   *
+   * @param isAnswered Whether the view says enough by now.
+   * @returns whether it does.
+   * @throws {LayerError} if a layer cannot be read.
+   */
+  async ask(isAnswered: () => boolean): Promise<boolean> {
+    for (const [index, layer] of this.#layers.entries()) {
+      if (layer.listing.isComplete) continue;
+      if (isAnswered()) return true;
+      if (this.#budget.isSpent) return false;
+      if (layer.size < SMALL_LAYER) {
+        await this.#readSmallLayers(index);
+        continue;
+      }
+      while (!this.#budget.isSpent && await layer.readOn()) if (isAnswered()) return true;
+      if (!layer.listing.isComplete) return isAnswered();
+    }
+    return isAnswered();
+  }
+
+  async #readSmallLayers(start: number): Promise<void> {
+    const small: BaseLayer[] = [];
+    for (const layer of this.#layers.slice(start)) {
+      if (layer.size >= SMALL_LAYER || small.length === MOST_AT_ONCE) break;
+      small.push(layer);
+    }
+    await Promise.all(small.map((layer) => layer.readAll()));
+  }
+}

@@ -1,0 +1,145 @@
+/** The tree of an image as its layers make it, as far as they were read: answers questions about paths, or says that it cannot. */
+
+import { imagePathParts, joinImagePath } from "../files/image_path.ts";
+import { LayerError } from "../layer_error.ts";
+import type { DirectoryAttributes, LayerListing, ListedEntry } from "./layer_listing.ts";
+
+/** As many as Linux follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/** What is at a path. */
+export type BaseNode =
+  /** Without attributes where no layer has an entry for it: engines make it then, as root's and with mode 0755. */
+  | { readonly kind: "directory"; readonly attributes?: DirectoryAttributes }
+  | { readonly kind: "symlink"; readonly target: string }
+  | { readonly kind: "file" }
+  | { readonly kind: "missing" };
+
+/** Where a path leads. */
+export type BasePath =
+  | {
+    readonly kind: "found";
+    /** Without the links on the way. */
+    readonly path: string;
+    /** Undefined where it is not known. */
+    readonly node: BaseNode | undefined;
+  }
+  /** A directory above it is not known, and neither is whether it is a link. */
+  | { readonly kind: "unknown"; readonly at: string }
+  /** Something above it is no directory. */
+  | { readonly kind: "below-file"; readonly at: string };
+
+/** Options of {@linkcode BaseView.follow}. */
+export interface FollowOptions {
+  /**
+   * Whether the last part is followed too, where it is a link.
+   *
+   * @default {false}
+   */
+  readonly followsLast?: boolean | undefined;
+  /**
+   * Whether a path that is not known has to be asked for; one that has not counts as a directory.
+   *
+   * @default all
+   */
+  readonly isAsked?: ((path: string) => boolean) | undefined;
+}
+
+const MISSING: BaseNode = { kind: "missing" };
+const NEW_DIRECTORY: BaseNode = { kind: "directory" };
+
+/** Layers over one another. */
+export class BaseView {
+  /** From the top down. */
+  readonly #layers: readonly LayerListing[];
+  readonly #top: LayerListing | undefined;
+
+  /**
+   * @param layers From the top down; more of each may become known later.
+   * @param top A layer above them that is being made: what it does not say so far, it does not say.
+   */
+  constructor(layers: readonly LayerListing[], top?: LayerListing) {
+    this.#layers = layers;
+    this.#top = top;
+  }
+
+  /** The same with a layer above that is being made. */
+  under(top: LayerListing): BaseView {
+    return new BaseView(this.#layers, top);
+  }
+
+  /** What is at a path, links not followed; undefined where the layers that were read do not tell. */
+  look(path: string): BaseNode | undefined {
+    if (path === "") return this.#attributesOfRoot();
+    const top = this.#top;
+    const own = top?.find(path);
+    if (own !== undefined) return nodeOf(own);
+    let isNamedAbove = top?.isOnlyNamed(path) ?? false;
+    if (top?.hides(path)) return isNamedAbove ? NEW_DIRECTORY : MISSING;
+    for (const layer of this.#layers) {
+      const entry = layer.find(path);
+      if (entry !== undefined) {
+        // A layer above has something below it, and engines have put a directory in the place of all else.
+        return isNamedAbove && entry.kind !== "directory" ? NEW_DIRECTORY : nodeOf(entry);
+      }
+      isNamedAbove ||= layer.isOnlyNamed(path);
+      if (!layer.isComplete) return undefined;
+      if (layer.hides(path)) break;
+    }
+    return isNamedAbove ? NEW_DIRECTORY : MISSING;
+  }
+
+  /**
+   * Follows a path through the links above it, as `COPY` does.
+   *
+   * @param path From the root; `..` and `.` are resolved.
+   * @throws {LayerError} if links lead in a circle.
+   */
+  follow(
+    path: string,
+    { followsLast = false, isAsked = () => true }: FollowOptions = {},
+  ): BasePath {
+    const rest = (imagePathParts(path) ?? []).reverse();
+    let at = "";
+    let node: BaseNode | undefined = this.look("");
+    let links = 0;
+    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
+      if (part === "..") {
+        at = at.includes("/") ? at.slice(0, at.lastIndexOf("/")) : "";
+        node = this.look(at);
+        continue;
+      }
+      if (node?.kind === "file") return { kind: "below-file", at };
+      const next = joinImagePath(at, part);
+      const isLast = rest.length === 0;
+      node = node?.kind === "missing" ? MISSING : this.look(next);
+      if (node?.kind === "symlink" && (!isLast || followsLast)) {
+        if (++links > MOST_LINKS) {
+          throw new LayerError(
+            `Cannot put ${JSON.stringify(path)} into the image: links of the base lead in a circle`,
+          );
+        }
+        const { target } = node;
+        if (target.startsWith("/")) at = "";
+        node = this.look(at);
+        rest.push(...target.split("/").filter((one) => one !== "" && one !== ".").reverse());
+        continue;
+      }
+      if (node === undefined && !isLast && isAsked(next)) return { kind: "unknown", at: next };
+      at = next;
+    }
+    return { kind: "found", path: at, node };
+  }
+
+  #attributesOfRoot(): BaseNode {
+    for (const layer of [...(this.#top ? [this.#top] : []), ...this.#layers]) {
+      const entry = layer.find("");
+      if (entry?.kind === "directory") return { kind: "directory", attributes: entry };
+    }
+    return NEW_DIRECTORY;
+  }
+}
+
+function nodeOf(entry: ListedEntry): BaseNode {
+  return entry.kind === "directory" ? { kind: "directory", attributes: entry } : entry;
+}

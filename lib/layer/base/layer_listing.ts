@@ -1,0 +1,167 @@
+/** What one layer says of the paths of an image: which it has, and which of the layers below it takes away. */
+
+import type { TarEntryHeader } from "../../tar/entry.ts";
+import { imagePathParts } from "../files/image_path.ts";
+import { OPAQUE, WHITEOUT } from "../files/removals.ts";
+import { LayerError } from "../layer_error.ts";
+
+/** Names that begin so say something else than that their namesake is gone. */
+const META = `${WHITEOUT}${WHITEOUT}`;
+
+/** Bytes of a path, and of a name in it, that Linux takes (limits.h, PATH_MAX and NAME_MAX). */
+const LONGEST_PATH = 4_096;
+const LONGEST_NAME = 255;
+
+/** Paths that all listings of one image remember together, some 150 bytes each. */
+export const MOST_PATHS = 1_000_000;
+
+/** What the entry of a directory says of it. */
+export type DirectoryAttributes = Pick<TarEntryHeader, "mode" | "uid" | "gid" | "mtime">;
+
+/** An entry, as far as questions about an image go. */
+export type ListedEntry =
+  | ({ readonly kind: "directory" } & DirectoryAttributes)
+  | { readonly kind: "symlink"; readonly target: string }
+  /** Anything that nothing can lie below. */
+  | { readonly kind: "file" };
+
+const FILE: ListedEntry = { kind: "file" };
+
+/** The entries of a layer by their paths, which have no slash at either end; the root is the empty text. */
+export class LayerListing {
+  readonly #entries = new Map<string, ListedEntry>();
+  /** Directories that are only named in the paths of others. */
+  readonly #named = new Set<string>();
+  readonly #whiteouts = new Set<string>();
+  readonly #opaque = new Set<string>();
+  #isComplete = false;
+
+  /** Whether all of the layer was read: only then is a path that is not in it certain to be in the layers below. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** How many paths are remembered. */
+  get size(): number {
+    return this.#entries.size + this.#named.size + this.#whiteouts.size + this.#opaque.size;
+  }
+
+  /** Every entry, in the order of the archive. */
+  entries(): Iterable<readonly [path: string, entry: ListedEntry]> {
+    return this.#entries;
+  }
+
+  /** Paths that are taken away from the layers below: whiteouts, and directories whose contents are. */
+  removals(): { readonly whiteouts: Iterable<string>; readonly opaque: Iterable<string> } {
+    return { whiteouts: this.#whiteouts, opaque: this.#opaque };
+  }
+
+  /** Forgets all of it. */
+  clear(): void {
+    for (const paths of [this.#entries, this.#named, this.#whiteouts, this.#opaque]) paths.clear();
+    this.#isComplete = false;
+  }
+
+  /** Says that there are no more entries. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /**
+   * Takes an entry of the layer. What no file system can hold is left out: no path of an image is found through it.
+   *
+   * @throws {LayerError} if there are more paths than any image has.
+   */
+  add(header: TarEntryHeader): void {
+    if (header.path.length > LONGEST_PATH) return;
+    const parts = imagePathParts(header.path);
+    if (parts === undefined || parts.some((part) => part.length > LONGEST_NAME)) return;
+    const name = parts.at(-1);
+    if (name?.startsWith(WHITEOUT)) this.#takeAway(parts.slice(0, -1), name);
+    else this.put(parts.join("/"), listedEntry(header));
+    if (this.size > MOST_PATHS) {
+      throw new LayerError(`Cannot remember more than ${MOST_PATHS} paths of an image`);
+    }
+  }
+
+  /** Takes an entry as {@linkcode add} does, but of a file no more than the directories above it. */
+  addPlace(header: TarEntryHeader): void {
+    const { path, type } = header;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (type === "directory" || type === "symlink" || name.startsWith(WHITEOUT)) {
+      return this.add(header);
+    }
+    const parts = path.length > LONGEST_PATH ? undefined : imagePathParts(path);
+    if (parts !== undefined) this.#nameAbove(parts.join("/"));
+  }
+
+  /** Sets what is at a path. */
+  put(path: string, entry: ListedEntry): void {
+    this.#nameAbove(path);
+    this.#named.delete(path);
+    this.#entries.set(path, entry);
+  }
+
+  /** Says that a path of the layers below is gone. */
+  hide(path: string): void {
+    this.#nameAbove(path);
+    this.#whiteouts.add(path);
+  }
+
+  /** Says that what the layers below have in a directory is gone. */
+  hideBelow(directory: string): void {
+    this.#nameAbove(`${directory}/.`);
+    this.#opaque.add(directory);
+  }
+
+  /** The layer's own entry for a path. */
+  find(path: string): ListedEntry | undefined {
+    return this.#entries.get(path);
+  }
+
+  /** Whether a path is a directory of the layer that has no entry: engines make those. */
+  isOnlyNamed(path: string): boolean {
+    return this.#named.has(path);
+  }
+
+  /** Whether the layers below no longer count for a path, itself or through a directory above it. */
+  hides(path: string): boolean {
+    if (this.#whiteouts.has(path)) return true;
+    for (let above = parentOf(path); above !== undefined; above = parentOf(above)) {
+      if (this.#whiteouts.has(above) || this.#opaque.has(above)) return true;
+      const entry = this.#entries.get(above);
+      if (entry !== undefined && entry.kind !== "directory") return true;
+    }
+    return false;
+  }
+
+  #takeAway(parts: readonly string[], name: string): void {
+    const directory = parts.join("/");
+    if (name === OPAQUE) return this.hideBelow(directory);
+    if (name.startsWith(META)) return;
+    this.hide(
+      directory === ""
+        ? name.slice(WHITEOUT.length)
+        : `${directory}/${name.slice(WHITEOUT.length)}`,
+    );
+  }
+
+  #nameAbove(path: string): void {
+    for (let above = parentOf(path); above; above = parentOf(above)) {
+      if (this.#named.has(above)) return;
+      if (!this.#entries.has(above)) this.#named.add(above);
+    }
+  }
+}
+
+/** The directory that a path is in; undefined for the root. */
+export function parentOf(path: string): string | undefined {
+  if (path === "") return undefined;
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
+function listedEntry({ type, linkPath, mode, uid, gid, mtime }: TarEntryHeader): ListedEntry {
+  if (type === "directory") return { kind: "directory", mode, uid, gid, mtime };
+  return type === "symlink" ? { kind: "symlink", target: linkPath ?? "" } : FILE;
+}

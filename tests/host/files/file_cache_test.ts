@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { readdir, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Bytes } from "../../../lib/base/bytes.ts";
+import { cacheDirectory, createFileCache } from "../../../lib/host/files/file_cache.ts";
+import { withDirectory } from "../temporary.ts";
+import process from "node:process";
+
+function bytes(size: number, value = 1): Bytes {
+  return new Uint8Array(size).fill(value);
+}
+
+test("createFileCache() gives back what was put last, from any opening of the directory", async () => {
+  await withDirectory(async (path) => {
+    const directory = join(path, "deep", "cache");
+    const cache = createFileCache({ directory });
+    assert.equal(await cache.get("a"), undefined);
+    await cache.put("a", bytes(3));
+    await cache.put("a", bytes(4, 2));
+    await cache.put("b/../c", bytes(1));
+    assert.deepEqual(await createFileCache({ directory }).get("a"), bytes(4, 2));
+    assert.deepEqual(await cache.get("b/../c"), bytes(1));
+    assert.equal((await readdir(directory)).length, 2);
+    assert.equal((await stat(directory)).mode & 0o777, 0o700);
+  });
+});
+
+test("createFileCache() makes room for new values, the longest unused first", async () => {
+  await withDirectory(async (directory) => {
+    const cache = createFileCache({ directory, limit: 250 });
+    await cache.put("first", bytes(100));
+    await cache.put("second", bytes(100));
+    const old = new Date(Date.now() - 10_000);
+    for (const name of await readdir(directory)) await utimes(join(directory, name), old, old);
+    await cache.get("first");
+    await cache.put("third", bytes(100));
+    assert.deepEqual(await cache.get("first"), bytes(100));
+    assert.equal(await cache.get("second"), undefined);
+    assert.deepEqual(await cache.get("third"), bytes(100));
+  });
+});
+
+test("createFileCache() takes away what a killed run has left, and nothing of one that writes", async () => {
+  await withDirectory(async (directory) => {
+    const [left, fresh] = [join(directory, "x.tmp"), join(directory, "y.tmp")];
+    await writeFile(left, "left");
+    await writeFile(fresh, "fresh");
+    const old = new Date(Date.now() - 2 * 60 * 60_000);
+    await utimes(left, old, old);
+    await createFileCache({ directory }).put("a", bytes(1));
+    const names = await readdir(directory);
+    assert.equal(names.includes("x.tmp"), false);
+    assert.equal(names.includes("y.tmp"), true);
+  });
+});
+
+test("createFileCache() finds and keeps nothing where there is no place for it", async () => {
+  await withDirectory(async (path) => {
+    const file = join(path, "file");
+    await writeFile(file, "");
+    const cache = createFileCache({ directory: join(file, "cache") });
+    await cache.put("a", bytes(1));
+    assert.equal(await cache.get("a"), undefined);
+  });
+});
+
+test("cacheDirectory() is what the user says, or the system's place for such", () => {
+  assert.equal(cacheDirectory({ APPENDLAYER_CACHE: "/x" }), "/x");
+  if (process.platform !== "linux") return;
+  assert.equal(cacheDirectory({ XDG_CACHE_HOME: "/c" }, "/h"), "/c/appendlayer");
+  assert.equal(cacheDirectory({}, "/h"), "/h/.cache/appendlayer");
+  assert.equal(cacheDirectory({ XDG_CACHE_HOME: "relative" }, "/h"), undefined);
+});
