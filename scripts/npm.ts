@@ -1,6 +1,6 @@
 /**
- * Makes the npm package: `appendlayer.mjs`, the command line in one file for `npx appendlayer`, and a module for each entry, with its
- * types. They run on Node 20.16 and later, and need no package.
+ * Makes the npm package: `appendlayer.mjs`, the command line in one file for `npx appendlayer`, and a module for each entry, for `import`
+ * and for `require`, with its types. They run on Node 20.16 and later, and need no package.
  */
 
 import { fileURLToPath } from "node:url";
@@ -26,13 +26,9 @@ export async function buildPackage(directory: string): Promise<void> {
   await Deno.rename(at("cli.mjs"), at("appendlayer.mjs"));
   await Deno.chmod(at("appendlayer.mjs"), 0o755);
   await bundleEntries(root, directory);
-  await writeTypes(root, at("types"));
-  for (const entry of ENTRIES) {
-    await Deno.writeTextFile(
-      at(`${fileOf(entry)}.d.ts`),
-      `export * from "./types/${sourceOf(entry).replace(/\.ts$/, ".js")}";\n`,
-    );
-  }
+  await bundleForRequire(root, at("cjs"));
+  for (const half of [directory, at("cjs")]) await writeTypes(root, half);
+  for (const entry of ENTRIES) await writeNodeEntry(entry, root, directory);
   await Deno.writeTextFile(at("package.json"), await describePackage(directory));
   for (const name of ["README.md", "LICENSE"]) {
     await Deno.copyFile(`${root}${name}`, at(name));
@@ -57,26 +53,48 @@ export async function describePackage(directory: string): Promise<string> {
     }),
     type: "module",
     bin: { appendlayer: "appendlayer.mjs" },
-    // For those who know no "exports": they find the other entries by the names of their files.
-    main: "./mod.mjs",
-    types: "./mod.d.ts",
+    // For those who know no "exports": they find the other entries by the folders of their names.
+    main: "./cjs/mod.js",
+    module: "./mod.mjs",
+    types: "./cjs/mod.d.ts",
     exports: {
       ...Object.fromEntries(ENTRIES.map((entry) => [
         entry.name === "" ? "." : `./${entry.name}`,
-        { types: `./${fileOf(entry)}.d.ts`, default: `./${fileOf(entry)}.mjs` },
+        describeExport(fileOf(entry)),
       ])),
       "./package.json": "./package.json",
     },
     // No module does anything when it is imported, so bundlers drop what is not used.
     sideEffects: false,
     browser: await leftOutOfBrowsers(directory),
-    files: ["*.mjs", "*.d.ts", "chunks", "types"],
+    files: [
+      "*.mjs",
+      "*.d.ts",
+      "chunks",
+      "cjs",
+      "node",
+      "types",
+      ...ENTRIES.map(({ name }) => name).filter((name) => name !== ""),
+    ],
     engines: { node: ">=20.16" },
   };
   return `${JSON.stringify(description, undefined, 2)}\n`;
 }
 
-/** The name of an entry's files at the root of the package, without what it ends with. */
+/**
+ * What a name stands for. On Node, Deno and Bun `import` gives what `require` gives: of two copies of a class, one's objects would be
+ * none of the other's.
+ */
+function describeExport(file: string): unknown {
+  return {
+    require: { types: `./cjs/${file}.d.ts`, default: `./cjs/${file}.js` },
+    node: { types: `./${file}.d.ts`, default: `./node/${file}.mjs` },
+    types: `./${file}.d.ts`,
+    default: `./${file}.mjs`,
+  };
+}
+
+/** The name of an entry's files in the package, without what it ends with. */
 function fileOf({ name }: Entry): string {
   return name === "" ? "mod" : name;
 }
@@ -86,7 +104,7 @@ function sourceOf({ name, path }: Entry): string {
   return name === "" ? "lib/entries/main.ts" : path;
 }
 
-/** Bundles the entries. They share what they have in common: of two copies of a class, one's objects would be none of the other's. */
+/** Bundles the entries. They share what they have in common: see {@linkcode describeExport}. */
 export async function bundleEntries(root: string, directory: string): Promise<void> {
   const entries = ENTRIES.map((entry) => `${fileOf(entry)}=${root}${sourceOf(entry)}`);
   await bundle(entries, directory, [
@@ -95,6 +113,55 @@ export async function bundleEntries(root: string, directory: string): Promise<vo
     "--splitting",
     "--chunk-names=chunks/[name]-[hash]",
   ]);
+}
+
+/** Bundles all entries into one CommonJS module, and makes one for each entry that gives its part. */
+async function bundleForRequire(root: string, directory: string): Promise<void> {
+  await Deno.mkdir(directory, { recursive: true });
+  const library = `${directory}/library.ts`;
+  const parts = ENTRIES.map((entry) =>
+    `export * as ${JSON.stringify(fileOf(entry))} from ${
+      JSON.stringify(`${root}${sourceOf(entry)}`)
+    };\n`
+  );
+  await Deno.writeTextFile(library, parts.join(""));
+  await bundle([library], directory, [
+    "--platform=node",
+    "--target=node20",
+    "--format=cjs",
+    "--out-extension:.js=.js",
+  ]);
+  await Deno.remove(library);
+  await Deno.writeTextFile(`${directory}/package.json`, '{ "type": "commonjs" }\n');
+  for (const entry of ENTRIES) {
+    const file = fileOf(entry);
+    await Deno.writeTextFile(
+      `${directory}/${file}.js`,
+      `"use strict";\nmodule.exports = require("./library.js")[${JSON.stringify(file)}];\n`,
+    );
+  }
+}
+
+/** Makes what `import` gives on Node, and a folder for those who know no "exports". */
+async function writeNodeEntry(entry: Entry, root: string, directory: string): Promise<void> {
+  const file = fileOf(entry);
+  const names = Object.keys(await import(`${root}${sourceOf(entry)}`));
+  await Deno.mkdir(`${directory}/node`, { recursive: true });
+  await Deno.writeTextFile(
+    `${directory}/node/${file}.mjs`,
+    `import library from "../cjs/${file}.js";\nexport const { ${names.join(", ")} } = library;\n`,
+  );
+  if (entry.name === "") return;
+  await Deno.mkdir(`${directory}/${entry.name}`, { recursive: true });
+  const description = {
+    main: `../cjs/${file}.js`,
+    module: `../${file}.mjs`,
+    types: `../cjs/${file}.d.ts`,
+  };
+  await Deno.writeTextFile(
+    `${directory}/${entry.name}/package.json`,
+    `${JSON.stringify(description, undefined, 2)}\n`,
+  );
 }
 
 /** The host of Deno, Bun and Node, which is loaded by itself when it is needed: browsers never do. */
@@ -107,8 +174,12 @@ async function leftOutOfBrowsers(directory: string): Promise<Record<string, fals
   throw new Error("Cannot find the chunk with the host of Deno, Bun and Node");
 }
 
-/** Writes the declarations of the entries and what they import. They need no checking: `deno task check` did that. */
+/**
+ * Writes the declarations of the entries and what they import, for one half of the package. They need no checking: `deno task check` did
+ * that.
+ */
 async function writeTypes(root: string, directory: string): Promise<void> {
+  const types = `${directory}/types`;
   const { code, output } = await run([
     ...TSC,
     ...ENTRIES.map((entry) => `${root}${sourceOf(entry)}`),
@@ -125,9 +196,37 @@ async function writeTypes(root: string, directory: string): Promise<void> {
     "--rootDir",
     root,
     "--outDir",
-    directory,
+    types,
   ]);
   if (code !== 0) throw new Error(`Cannot write the types: ${output.trim()}`);
+  await adaptTypes(types);
+  for (const entry of ENTRIES) {
+    await Deno.writeTextFile(
+      `${directory}/${fileOf(entry)}.d.ts`,
+      `export * from "./types/${sourceOf(entry).replace(/\.ts$/, ".js")}";\n`,
+    );
+  }
+}
+
+/**
+ * Makes declarations fit for every TypeScript from 5.2 on. Before 5.7, `Uint8Array` takes no type; what `Uint8Array.of` gives is the one
+ * with the type where there is one.
+ */
+async function adaptTypes(directory: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) {
+      await adaptTypes(path);
+      continue;
+    }
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(
+      path,
+      text
+        .replaceAll("Uint8Array<ArrayBuffer>", 'ReturnType<Uint8ArrayConstructor["of"]>')
+        .replaceAll(/(from |import\()"(\.{1,2}\/[^"]+)\.ts"/g, '$1"$2.js"'),
+    );
+  }
 }
 
 async function main(directory: string): Promise<void> {

@@ -21,7 +21,7 @@ import {
 import { type AuthResult, toCredential } from "./auth_config.ts";
 import type { ImageManifest } from "./image_data.ts";
 import { withDefaultHost } from "../host/default_host.ts";
-import type { NativeStream } from "../host/native_stream.ts";
+import type { NativeBytes, NativeStream } from "../host/native_stream.ts";
 import { toNativeBytes, toNativeStream } from "../host/native_types.ts";
 
 /**
@@ -49,7 +49,7 @@ export interface UploadedManifest {
   /** Digest of the uploaded bytes. */
   readonly digest: string;
   /** Body of the answer: empty. */
-  readonly body: Uint8Array;
+  readonly body: NativeBytes;
 }
 
 /** All tags of a repository. */
@@ -165,10 +165,10 @@ export class RegistryClient {
    * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
    * @throws {RegistryError} if there is no such blob, also where a stream is asked for.
    */
-  async blob(digest: string, stream?: false): Promise<Uint8Array>;
+  async blob(digest: string, stream?: false): Promise<NativeBytes>;
   /** Reads a blob as a stream. */
   async blob(digest: string, stream: true): Promise<NativeStream>;
-  async blob(digest: string, stream = false): Promise<Uint8Array | NativeStream> {
+  async blob(digest: string, stream = false): Promise<NativeBytes | NativeStream> {
     const content = (await this.#toRead()).getBlob(
       { digest: parseDigest(digest) },
       this.#options,

@@ -46,5 +46,5 @@ export {
   type UploadedManifest,
   type UploadInput,
 } from "../container_image_builder/registry_client.ts";
-export type { NativeStream } from "../host/native_stream.ts";
+export type { NativeBytes, NativeStream } from "../host/native_stream.ts";
 export type { ForeignStream, OldStream } from "../base/foreign_stream.ts";

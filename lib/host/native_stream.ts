@@ -1,4 +1,4 @@
-/** The streams that programs for Node, Deno and Bun know. */
+/** The streams and bytes that programs for Node, Deno and Bun know. */
 
 /**
  * A stream of bytes. On Deno, Bun and Node it is a `Readable` of `node:stream`, with `on` and `pipe`; elsewhere a web `ReadableStream`,
@@ -18,3 +18,9 @@ export interface NativeStream extends AsyncIterable<Uint8Array> {
   // deno-lint-ignore no-explicit-any -- see above.
   destroy(error?: any): this;
 }
+
+/** Bytes: a `Buffer` where the types of Node are known, whose methods programs use, else a `Uint8Array`. */
+export type NativeBytes = typeof globalThis extends
+  { readonly Buffer: { alloc(size: number): infer Found } }
+  ? Found extends Uint8Array ? Found : Uint8Array
+  : Uint8Array;

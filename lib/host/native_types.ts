@@ -3,13 +3,14 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { toReadable } from "../base/readable.ts";
 import { builtin, hasBuiltins } from "./builtin.ts";
-import type { NativeStream } from "./native_stream.ts";
+import type { NativeBytes, NativeStream } from "./native_stream.ts";
 
 /** A `Buffer` on the same memory where there is one, else the bytes as they are. */
-export function toNativeBytes(bytes: Bytes): Uint8Array {
-  if (!hasBuiltins()) return bytes;
+export function toNativeBytes(bytes: Bytes): NativeBytes {
+  if (!hasBuiltins()) return bytes as Uint8Array as NativeBytes;
   const { buffer, byteOffset, length } = bytes;
-  return builtin("node:buffer").Buffer.from(buffer, byteOffset, length);
+  const made: Uint8Array = builtin("node:buffer").Buffer.from(buffer, byteOffset, length);
+  return made as NativeBytes;
 }
 
 /** A `Readable` where there is one, else a `ReadableStream`. Pull-driven: only what the stream itself demands is read ahead. */

@@ -43,6 +43,9 @@ async function installPackage(directory: string): Promise<string> {
   return version;
 }
 
+/** The first TypeScript that the types are made for. */
+const OLDEST_TSC = ["npx", "-y", "--package=typescript@5.2.2", "tsc"];
+
 /** Types that are right, and two that must not be: where all is `any`, nothing is expected in vain. */
 const TYPED = `import { appendLayer, type AppendOptions, LayerError } from "appendlayer";
 import { Image } from "appendlayer/container-image-builder";
@@ -82,6 +85,11 @@ testWith(
       ];
       for (const way of ways) {
         await succeed([...TSC, ...strict, "--module", ...way, "use.ts"], { cwd: directory });
+      }
+      // The oldest TypeScript that is promised, where `Uint8Array` takes no type, for `import` and `require`.
+      await writeFile(join(directory, "use.cts"), TYPED);
+      for (const name of ["use.ts", "use.cts"]) {
+        await succeed([...OLDEST_TSC, ...strict, "--module", "nodenext", name], { cwd: directory });
       }
     }),
 );
@@ -125,6 +133,27 @@ console.log((await image.save()).digest);
 `;
 }
 
+/** What a CommonJS program does, and that it gets what others import. */
+const REQUIRED =
+  `const { Image, CustomFile, RegistryClient } = require("appendlayer/container-image-builder");
+const { RegistryError, appendLayer } = require("appendlayer");
+(async () => {
+  const image = new Image("scratch", "oci:required:1", { created: new Date(0) });
+  await image.addFiles({ "/a": new CustomFile({ data: Buffer.from("a") }) }, { ignores: ["*.key"] });
+  await image.save();
+  const client = await image.client("oci:required:1");
+  const { config } = await client.manifest("1");
+  const blob = await client.blob(config.digest);
+  const imported = await import("appendlayer");
+  const builder = await import("appendlayer/container-image-builder");
+  const fetch = () => Promise.resolve(new Response("no", { status: 418 }));
+  const failed = await new RegistryClient("registry.test", "a/b", {}, { fetch, host: {} }).tags()
+    .catch((error) => error);
+  console.log(Buffer.isBuffer(blob), imported.appendLayer === appendLayer, builder.Image === Image,
+    failed instanceof RegistryError, failed instanceof imported.RegistryError);
+})();
+`;
+
 /** Has two entries fail, and prints whether their errors are of one class. */
 const SAME_CLASSES = `import { listTags, RegistryError } from "appendlayer";
 import { RegistryClient } from "appendlayer/container-image-builder";
@@ -160,6 +189,13 @@ testWith(
       }
       await writeFile(join(directory, "same.mjs"), SAME_CLASSES);
       assert.equal(await succeed([NODE, "same.mjs"], { cwd: directory }), "true true\n");
+
+      // `require` gives what `import` gives.
+      await writeFile(join(directory, "required.cjs"), REQUIRED);
+      assert.equal(
+        await succeed([NODE, "required.cjs"], { cwd: directory }),
+        "true true true true true\n",
+      );
 
       // The entries in a browser: no builtin of Node, and not the host that is made of them.
       const program = ENTRIES.map(({ name }, index) =>
