@@ -1,7 +1,7 @@
 /** Remembers very many paths in little memory. */
 
 /** Slots of a part when it is made. */
-const FIRST_SLOTS = 16;
+const FIRST_SLOTS = 64;
 
 /** How full a part may be: less memory, at the price of more steps for each look-up. */
 const MOST_FILLED = 0.9;
@@ -25,6 +25,10 @@ export class PathTable {
   readonly #counts: Uint32Array = new Uint32Array(1 << PART_BITS);
   #high = 0;
   #low = 0;
+  /** The directory of the last path, with a slash at its end, and its hash. */
+  #directory = "";
+  #directoryHigh = 0;
+  #directoryLow = 0;
 
   /** Bytes of memory that the paths take. */
   get byteLength(): number {
@@ -39,7 +43,7 @@ export class PathTable {
   get(path: string, end: number = path.length): number {
     this.#hash(path, end);
     const part = this.#parts[this.#low >>> (32 - PART_BITS)];
-    return part?.[this.#find(part) + 2] ?? 0;
+    return part === undefined ? 0 : part[findSlot(part, this.#high, this.#low) + 2] as number;
   }
 
   /** Gives a path a number from 1 to 2³² - 1, and returns the one that it had, or 0. */
@@ -61,7 +65,7 @@ export class PathTable {
       part = this.#grow(part);
       this.#parts[index] = part;
     }
-    const slot = this.#find(part);
+    const slot = findSlot(part, this.#high, this.#low);
     const found = part[slot + 2] ?? 0;
     if (found === 0) {
       part[slot] = this.#high;
@@ -72,42 +76,43 @@ export class PathTable {
     return found;
   }
 
-  /** Where the present hash is in a part, or would be. */
-  #find(part: Uint32Array): number {
-    const slots = part.length / SLOT;
-    // By the upper bits, so that a larger part has them in the same order.
-    let slot = Math.floor(this.#high / 2 ** 32 * slots) * SLOT;
-    while (part[slot + 2] !== 0) {
-      if (part[slot] === this.#high && part[slot + 1] === this.#low) break;
-      slot += SLOT;
-      if (slot === part.length) slot = 0;
-    }
-    return slot;
-  }
-
   #grow(part: Uint32Array | undefined): Uint32Array {
     if (part === undefined) return new Uint32Array(FIRST_SLOTS * SLOT);
-    const [high, low] = [this.#high, this.#low];
     const grown = new Uint32Array(Math.ceil(part.length / SLOT * GROWTH) * SLOT);
-    for (let slot = 0; slot < part.length; slot += SLOT) {
-      if (part[slot + 2] === 0) continue;
-      this.#high = part[slot] as number;
-      this.#low = part[slot + 1] as number;
-      grown.set(part.subarray(slot, slot + SLOT), this.#find(grown));
+    for (let old = 0; old < part.length; old += SLOT) {
+      const value = part[old + 2] as number;
+      if (value === 0) continue;
+      const high = part[old] as number;
+      const low = part[old + 1] as number;
+      const slot = findSlot(grown, high, low);
+      grown[slot] = high;
+      grown[slot + 1] = low;
+      grown[slot + 2] = value;
     }
-    this.#high = high;
-    this.#low = low;
     return grown;
   }
 
   /** Two hashes of 32 bits at once, each after the manner of MurmurHash3, over the path's UTF-16 code units. */
   #hash(path: string, end: number): void {
-    const keys = this.#keys;
-    let high = keys[0] as number;
-    let low = keys[1] as number;
-    const highFactor = (keys[2] as number) | 1;
-    const lowFactor = (keys[3] as number) | 1;
-    for (let index = 0; index < end; index++) {
+    let high = this.#keys[0] as number;
+    let low = this.#keys[1] as number;
+    let index = 0;
+    const isWhole = end === path.length;
+    // Most paths are in the directory of the one before, whose hash need not be made again.
+    if (isWhole && this.#directory !== "" && path.startsWith(this.#directory)) {
+      index = this.#directory.length;
+      high = this.#directoryHigh;
+      low = this.#directoryLow;
+    }
+    const highFactor = (this.#keys[2] as number) | 1;
+    const lowFactor = (this.#keys[3] as number) | 1;
+    const directoryEnd = isWhole ? path.lastIndexOf("/") + 1 : 0;
+    for (; index < end; index++) {
+      if (index === directoryEnd && index > 0) {
+        this.#directory = path.slice(0, index);
+        this.#directoryHigh = high;
+        this.#directoryLow = low;
+      }
       const unit = path.charCodeAt(index);
       high = Math.imul(high ^ unit, highFactor);
       high ^= high >>> 15;
@@ -117,6 +122,18 @@ export class PathTable {
     this.#high = mix(high ^ end) >>> 0;
     this.#low = mix(low ^ Math.imul(high, 0x9e3779b1)) >>> 0;
   }
+}
+
+/** Where a hash is in a part, or would be. */
+function findSlot(part: Uint32Array, high: number, low: number): number {
+  const { length } = part;
+  // By the upper bits, so that a larger part has them in the same order.
+  let slot = Math.floor(high / 2 ** 32 * (length / SLOT)) * SLOT;
+  while (part[slot + 2] !== 0 && (part[slot] !== high || part[slot + 1] !== low)) {
+    slot += SLOT;
+    if (slot === length) slot = 0;
+  }
+  return slot;
 }
 
 /** The last step of MurmurHash3: each bit of the number changes half of the result. */

@@ -143,10 +143,20 @@ export class HeaderReader {
     this.remaining = padded(entry.size);
     this.sparse = undefined;
     if (header.typeFlag === "S" || this.#records?.some(isSparse)) {
-      naming(entry, () => this.#startMap(header, entry, block, position));
-      if (this.#map !== undefined) return undefined;
+      return this.#pushSparse(header, entry, block, position);
     }
     return this.#finish();
+  }
+
+  /** Apart from all others, which are very many: a closure makes the variables that it sees slower. */
+  #pushSparse(
+    header: Header,
+    entry: TarEntryHeader,
+    block: Uint8Array,
+    position: number,
+  ): TarEntryHeader | undefined {
+    naming(entry, () => this.#startMap(header, entry, block, position));
+    return this.#map === undefined ? this.#finish() : undefined;
   }
 
   #startMap(header: Header, entry: TarEntryHeader, block: Uint8Array, position: number): void {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
-import type { Bytes } from "../../lib/base/bytes.ts";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { createSha256 } from "../../lib/base/hash/sha256.ts";
 import { checkEntry } from "../../lib/layer/check_entry.ts";
@@ -14,9 +14,9 @@ import { LayerError } from "../../lib/layer/layer_error.ts";
 import { type PackedLayer, packLayer } from "../../lib/layer/pack.ts";
 import type { PackOptions } from "../../lib/layer/packing_options.ts";
 import type { Warning } from "../../lib/storage/warning.ts";
-import { sha256 } from "../image/fake_images.ts";
-import { chunked, scan } from "../tar/archive.ts";
-import { ARCHIVE_CASES, type ArchiveCase, compressedCases } from "./archive_cases.ts";
+import { sha256, tarOf } from "../image/fake_images.ts";
+import { chunked, END, header, member, scan } from "../tar/archive.ts";
+import { ARCHIVE_CASES, type ArchiveCase, compressedCases, WHOLE_SPARSE } from "./archive_cases.ts";
 
 interface Outcome {
   readonly tar: Bytes;
@@ -139,3 +139,53 @@ for (const one of compressedCases()) {
     assert.deepEqual(describe(tar), one.entries);
   });
 }
+
+test("packLayer() makes the same whole file of every kind of sparse file", async () => {
+  const sparse = ARCHIVE_CASES.filter(({ entries }) => entries?.[0] === "file srv/sparse");
+  assert.equal(sparse.length, 4);
+  for (const one of sparse) {
+    const { tar } = await pack(inputOf(one), { compression: "none" });
+    assert.deepEqual(tar.subarray(512, 512 + WHOLE_SPARSE.length), WHOLE_SPARSE, one.name);
+  }
+});
+
+const FORMATS: readonly (readonly [format: string, ...bytes: number[]])[] = [
+  ["ar", 0x21, 0x3c, 0x61, 0x72, 0x63, 0x68, 0x3e, 0x0a],
+  ["lzma", 0x5d, 0, 0, 0x80, 0, 0xff, 0xff, 0xff],
+  ["lz4", 0x04, 0x22, 0x4d, 0x18],
+  ["lz4", 0x02, 0x21, 0x4c, 0x18],
+  ["lzip", 0x4c, 0x5a, 0x49, 0x50],
+  ["7z", 0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
+  ["rpm", 0xed, 0xab, 0xee, 0xdb],
+];
+
+for (const [format, ...bytes] of FORMATS) {
+  test(`packLayer() names ${format} data that begins with ${bytes[0]}`, async () => {
+    const outcome = pack(Uint8Array.from([...bytes, ...new Uint8Array(512)]));
+    await assert.rejects(outcome, {
+      name: "LayerError",
+      message: new RegExp(`it is ${format} data.*: expected a tar archive`),
+    });
+  });
+}
+
+test("packLayer() takes a name that begins as lzma does for a name", async () => {
+  const { tar } = await pack(tarOf("]", "x"), { compression: "none" });
+  assert.deepEqual(describe(tar), ["file ]"]);
+});
+
+test("packLayer() repairs nothing of compressed input once too much of a stream went by", async () => {
+  const noise = new Uint8Array(9 * 2 ** 20);
+  for (let start = 0; start < noise.length; start += 65_536) {
+    crypto.getRandomValues(noise.subarray(start, start + 65_536));
+  }
+  const late = concatBytes([
+    member({ name: "srv/noise" }, noise),
+    header({ name: "srv/late", typeFlag: "7" }),
+    END,
+  ]);
+  const gzip = new Uint8Array(gzipSync(late, { level: 0 }));
+  await assert.rejects(pack(chunked(gzip, 65_536)), /"srv\/late" is a contiguous file.* as a file/);
+  const { layer } = await pack(gzip);
+  assert.deepEqual(layer.repaired, [{ path: "srv/late", kind: "contiguous" }]);
+});

@@ -2,17 +2,30 @@
 
 import type { ChangeOptions } from "../../image/verbs/change_image.ts";
 import { isTag } from "../../oci/reference.ts";
+import { WARNING_CODES } from "../../storage/warning.ts";
 import { flag, type OptionGroup, optionGroup, repeated, single } from "./option.ts";
-import { parseText } from "./values.ts";
+import { parseChoice, parseText } from "./values.ts";
 
-/** `--tag` and `--dry-run`. */
-export const RESULT_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "tags" | "dryRun">> = optionGroup(
+/** `--tag`, `--dry-run`, `--strict` and `--allow`. */
+export const RESULT_OPTIONS: OptionGroup<
+  [],
+  Pick<ChangeOptions, "tags" | "dryRun" | "strict" | "allow">
+> = optionGroup(
   "Result",
   {
     tag: repeated({ value: "TAG", about: "a further tag for the result", parse: parseTag }),
     dryRun: flag({ about: "read, pack and plan, push nothing; report what would be sent" }),
+    strict: flag({ about: "fail on a warning, before a manifest is written" }),
+    allow: repeated({
+      value: "CODE",
+      about: "a warning that --strict lets pass (docs/warnings.md)",
+      parse: parseChoice(...WARNING_CODES),
+    }),
   },
-  ({ tag, dryRun, ...unread }) => ({ result: { tags: tag, dryRun }, unread }),
+  ({ tag, dryRun, strict, allow, ...unread }) => ({
+    result: { tags: tag, dryRun, strict, allow },
+    unread,
+  }),
 );
 
 /** How the result of a command that makes an image is written. */
