@@ -59,6 +59,7 @@ test("a warning that comes up after the layers is a failure before a manifest is
     strict: true,
     allow: ["hard-link-into-base"],
     user: "node",
+    readBase: "none",
   });
   await assert.rejects(result, { name: "WarningError", message: /"missing-parent"/ });
   assert.deepEqual(tags(), ["1"]);
