@@ -12,6 +12,7 @@ import {
   AuthError,
   DigestMismatchError,
   LayerError,
+  NotFoundError,
   RegistryError,
 } from "../../mod.ts";
 
@@ -20,16 +21,26 @@ export interface Env {
   /** The image without a tag, as in `ghcr.io/acme/site`. */
   readonly IMAGE: string;
   /** What callers prove themselves by. */
-  readonly SECRET: string;
+  readonly SECRET?: string;
   readonly REGISTRY_USER?: string;
   readonly REGISTRY_PASSWORD?: string;
 }
+
+/** Characters of a secret that is not guessed. */
+const SHORTEST_SECRET = 16;
 
 const TAG = /^\w[\w.-]{0,127}$/;
 
 /** Answers a request. */
 async function handle(request: Request, env: Env): Promise<Response> {
-  if (!await isCaller(request, env)) return answer(401, "a secret is needed");
+  const { SECRET: secret = "" } = env;
+  if (secret.length < SHORTEST_SECRET) {
+    return answer(
+      500,
+      `the Worker's SECRET is missing, or has fewer than ${SHORTEST_SECRET} characters`,
+    );
+  }
+  if (!await isCaller(request, secret)) return answer(401, "a secret is needed");
   if (request.method !== "PUT" || request.body === null) return answer(405, "PUT a tar");
   const parameters = new URL(request.url).searchParams;
   const [from, to] = [parameters.get("from") ?? "", parameters.get("to") ?? ""];
@@ -48,20 +59,21 @@ async function handle(request: Request, env: Env): Promise<Response> {
   }
 }
 
-/** Whose fault it was: the caller's archive, or the registry behind. */
+/** Whose fault it was: the caller's archive or tag, or the registry behind. */
 function statusOf(error: unknown): number {
   if (error instanceof LayerError) return 422;
+  if (error instanceof NotFoundError) return 404;
   const isUpstream = error instanceof RegistryError || error instanceof AuthError ||
     error instanceof DigestMismatchError;
   return isUpstream ? 502 : 500;
 }
 
 /** Compares hashes, so that the time it takes tells nothing of the secret. */
-async function isCaller(request: Request, env: Env): Promise<boolean> {
+async function isCaller(request: Request, secret: string): Promise<boolean> {
   const hash = async (text: string): Promise<Uint8Array> =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   const given = await hash(request.headers.get("authorization") ?? "");
-  const expected = await hash(`Bearer ${env.SECRET}`);
+  const expected = await hash(`Bearer ${secret}`);
   return given.every((byte, index) => byte === expected[index]);
 }
 

@@ -78,6 +78,8 @@ async function withWorker<T>(
   }
 }
 
+const SECRET = "open sesame, and again";
+
 testWith(
   [...REGISTRY_NEEDS.htpasswd, "npm"],
   "a Cloudflare Worker appends what is sent to it",
@@ -102,7 +104,7 @@ testWith(
         const tar = await tarOfFiles({ "index.html": "<h1>Hello</h1>\n" });
         const bindings = {
           IMAGE: `${registry.host}/acme/site`,
-          SECRET: "open sesame",
+          SECRET,
           REGISTRY_USER: USER.username,
           REGISTRY_PASSWORD: USER.password,
         };
@@ -110,7 +112,7 @@ testWith(
           const put = async (
             query: string,
             body: Uint8Array<ArrayBuffer>,
-            secret = "open sesame",
+            secret = SECRET,
           ): Promise<Response> =>
             await fetch(`${url}?${query}`, {
               method: "PUT",
@@ -134,9 +136,24 @@ testWith(
           assert.match((await refused.json()).error, /not a (?:whole )?tar/);
           await assert.rejects(store.getManifest("3"), /404/);
           const missing = await put("from=none&to=3", tar);
-          assert.equal(missing.status, 502, await missing.text());
+          assert.equal(missing.status, 404, await missing.text());
           const stranger = await put("from=1&to=3", tar, "guess");
           assert.equal(stranger.status, 401, await stranger.text());
         });
+        // Without a secret, or with one that is soon guessed, nobody pushes.
+        for (const weak of [undefined, "short"]) {
+          const { SECRET: _, ...others } = bindings;
+          const weakened = weak === undefined ? others : { ...others, SECRET: weak };
+          await withWorker(directory, weakened, async (url) => {
+            const headers = { authorization: `Bearer ${weak}` };
+            const answer = await fetch(`${url}?from=1&to=4`, { method: "PUT", body: tar, headers });
+            assert.equal(answer.status, 500);
+            assert.match(
+              (await answer.json()).error,
+              /^the Worker's SECRET is missing, or has fewer/,
+            );
+          });
+        }
+        await assert.rejects(store.getManifest("4"), /404/);
       })),
 );
