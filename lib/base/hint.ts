@@ -7,7 +7,9 @@ export type Hint =
   /** Trust the host of a token service with credentials: option `trustRealms`. */
   | { readonly kind: "trust-realm"; readonly host: string }
   /** Read the base's layers: option `readBase`. */
-  | { readonly kind: "read-base" };
+  | { readonly kind: "read-base" }
+  /** Delete an image by its digest, with all of its tags, where a registry deletes no tags. */
+  | { readonly kind: "delete-by-digest"; readonly name: string };
 
 /** Something to tell, and what can be done about it, where that is known. */
 export interface Finding {

@@ -90,6 +90,7 @@ function checkOperands(command: Command, { operands }: Arguments, isNamed: boole
     throw new UsageError(`Cannot use "${first}" after an option: the command's name comes first`);
   }
   if (command.operands.includes(operands.length)) return;
+  if (command.mayTakeMore && operands.length > Math.max(...command.operands)) return;
   const missing = command === APPEND ? ["BASE", "TARGET"].slice(operands.length) : [];
   if (missing.length > 0) {
     const are = missing.length > 1 ? "are" : "is";
@@ -100,7 +101,9 @@ function checkOperands(command: Command, { operands }: Arguments, isNamed: boole
   throw new UsageError(
     `Cannot run "${command.name}" with ${operands.length} operand${
       operands.length === 1 ? "" : "s"
-    }: expected ${expected.length > 0 ? `${expected.join(", ")} or ${last}` : last}`,
+    }: expected ${expected.length > 0 ? `${expected.join(", ")} or ${last}` : last}${
+      command.mayTakeMore ? " or more" : ""
+    }`,
   );
 }
 

@@ -5,6 +5,11 @@ import type { AccessOptions } from "../image/access/access.ts";
 import { appendLayer as append, type AppendOptions } from "../image/verbs/append.ts";
 import type { ChangeOptions } from "../image/verbs/change_image.ts";
 import { copyImage as copy, type CopyOptions } from "../image/verbs/copy.ts";
+import {
+  deleteImage as remove,
+  type DeleteOptions,
+  type DeleteResult,
+} from "../image/verbs/delete.ts";
 import { editImage as edit } from "../image/verbs/edit.ts";
 import type { ImageResult } from "../image/verbs/image_result.ts";
 import {
@@ -17,6 +22,7 @@ import {
   resolveDigest as resolve,
   type ResolveDigestOptions,
 } from "../image/verbs/resolve_digest.ts";
+import { tagImage as tag, type TagOptions, type TagResult } from "../image/verbs/tag.ts";
 import type { Digest } from "../oci/digest.ts";
 
 export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
@@ -27,6 +33,7 @@ export type { ChangedImage } from "../image/build/update_image.ts";
 export type { AppendOptions } from "../image/verbs/append.ts";
 export type { ChangeOptions, LayerOptions } from "../image/verbs/change_image.ts";
 export type { CopyOptions } from "../image/verbs/copy.ts";
+export type { DeleteOptions, DeleteResult } from "../image/verbs/delete.ts";
 export type { ImageResult, LayerResult } from "../image/verbs/image_result.ts";
 export type {
   InspectedImage,
@@ -35,6 +42,7 @@ export type {
   InspectOptions,
 } from "../image/verbs/inspect.ts";
 export type { ResolveDigestOptions } from "../image/verbs/resolve_digest.ts";
+export type { TagOptions, TagResult } from "../image/verbs/tag.ts";
 export type { Compression } from "../layer/compression/codec.ts";
 export type { Repair, RepairKind } from "../layer/repair.ts";
 export { LayerError } from "../layer/layer_error.ts";
@@ -216,4 +224,52 @@ export async function resolveDigest(
   options: ResolveDigestOptions = {},
 ): Promise<Digest> {
   return await resolve(reference, await withDefaultHost(options));
+}
+
+/**
+ * Lets tags point at an image or an index that is in their repository.
+ *
+ * @example
+ * ```ts no-eval
+ * import { tagImage } from "@x/appendlayer";
+ *
+ * await tagImage("ghcr.io/acme/site:7", ["stable", "latest"]);
+ * ```
+ * @param reference A reference or `oci:DIR[:TAG]`.
+ * @param tags Written in this order.
+ * @throws {TypeError} if there is no tag.
+ * @throws {SyntaxError} if the reference or a tag cannot be parsed.
+ * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function tagImage(
+  reference: string,
+  tags: readonly string[],
+  options: TagOptions = {},
+): Promise<TagResult> {
+  return await tag(reference, tags, await withDefaultHost(options));
+}
+
+/**
+ * Deletes a tag, or an image by its digest, with which the tags go that point at it. A tag is never deleted by its digest: a registry
+ * that deletes no tags refuses, and its `RegistryError` has the hint `delete-by-digest`. In a layout, blobs stay.
+ *
+ * @example
+ * ```ts no-eval
+ * import { deleteImage } from "@x/appendlayer";
+ *
+ * await deleteImage("ghcr.io/acme/site:7-test");
+ * ```
+ * @param reference A reference or `oci:DIR`, with a tag or a digest.
+ * @throws {SyntaxError} if the reference cannot be parsed, or names no tag or digest, or both.
+ * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function deleteImage(
+  reference: string,
+  options: DeleteOptions = {},
+): Promise<DeleteResult> {
+  return await remove(reference, await withDefaultHost(options));
 }

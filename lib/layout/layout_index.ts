@@ -92,6 +92,18 @@ export function tagInLayout(index: LayoutIndex, tag: string, image: Descriptor):
 }
 
 /**
+ * Takes the images of a tag, or of a digest with all of their tags, out of the list.
+ *
+ * @returns the index without them; undefined if there is none.
+ */
+export function removeFromLayout(index: LayoutIndex, reference: string): LayoutIndex | undefined {
+  const isMeant = (entry: Descriptor): boolean =>
+    isDigest(reference) ? entry.digest === reference : tagOf(entry) === reference;
+  if (!index.manifests.some(isMeant)) return undefined;
+  return { ...index, manifests: index.manifests.filter((entry) => !isMeant(entry)) };
+}
+
+/**
  * The name that an entry has besides its tag: it moves along, or engines that go by it would lose the image. All other annotations, and a
  * name that holds a digest, speak of the image that was there.
  */

@@ -23,7 +23,13 @@ import type { Transfer } from "../storage/transfer.ts";
 import { verifyBytes, verifyStream } from "../storage/verify.ts";
 import type { Directory, PendingFile } from "./directory.ts";
 import { blobPath, LayoutFiles } from "./layout_files.ts";
-import { findInLayout, type LayoutIndex, layoutTags, tagInLayout } from "./layout_index.ts";
+import {
+  findInLayout,
+  type LayoutIndex,
+  layoutTags,
+  removeFromLayout,
+  tagInLayout,
+} from "./layout_index.ts";
 
 /** Options of {@linkcode openLayout}. */
 export interface LayoutOptions {
@@ -108,6 +114,19 @@ export class LayoutRepository implements Repository {
       options.signal?.throwIfAborted();
       if (isDigest(reference)) return undefined;
       return tagInLayout(index, reference || "latest", describeDocument(document));
+    });
+  }
+
+  /** Takes images out of `index.json`. Their blobs stay, since other images may need them. */
+  async deleteManifest(reference: string, options: RepositoryOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    // So that nothing is made where there is no layout.
+    await this.#files.readIndex();
+    await this.#files.updateIndex((index) => {
+      options.signal?.throwIfAborted();
+      const rest = removeFromLayout(index, reference);
+      if (rest !== undefined) return rest;
+      throw new NotFoundError(`Cannot delete ${this.#image(reference)}: ${describeMiss(index)}`);
     });
   }
 

@@ -1,4 +1,4 @@
-/** Manifests and indexes of a remote repository: reading them, asking after them, writing them. */
+/** Manifests and indexes of a remote repository: reading them, asking after them, writing and deleting them. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts";
@@ -104,6 +104,20 @@ export async function putManifest(
       (error.status === 409 || error.codes.includes("TAG_INVALID"));
     if (!isTaken || await headManifest(endpoint, common, reference) !== digest) throw error;
   }
+}
+
+/**
+ * Deletes a tag or, by its digest, a manifest.
+ *
+ * @throws {RegistryError} if there is none, or the registry does not do it.
+ */
+export async function deleteManifest(endpoint: Endpoint, common: ManifestRequest): Promise<void> {
+  const request: EndpointRequest = { ...common, method: "DELETE" };
+  await endpoint.send(request, async (answer) => {
+    const { response, exchange } = answer;
+    if (![200, 202, 204].includes(response.status)) throw await failed(request, answer);
+    await dropBody(response, exchange);
+  });
 }
 
 /** What the answer says, without parameters; what the document says, where the answer says nothing. */

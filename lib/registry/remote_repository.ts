@@ -18,7 +18,7 @@ import { readBlob } from "./blob_reader.ts";
 import { BlobUpload } from "./upload/blob_upload.ts";
 import { asNotFound } from "./http/as_not_found.ts";
 import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
-import { getManifest, headManifest, putManifest } from "./manifests.ts";
+import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
 import { mountBlob } from "./upload/mount.ts";
 import { listReferrers } from "./referrers_api.ts";
 import { type Access, requestScopes } from "./auth/scope.ts";
@@ -80,6 +80,19 @@ export class RemoteRepository implements Repository {
     const action = `Cannot push manifest "${reference}" to "${this.name}"`;
     const common = this.#request(action, manifestPath(reference), options);
     await putManifest(this.#options.endpoint, common, reference, document);
+  }
+
+  async deleteManifest(reference: string, options: RepositoryOptions = {}): Promise<void> {
+    const { endpoint, repository } = this.#options;
+    const action = `Cannot delete manifest "${reference}" of "${this.name}"`;
+    // A right of its own, which who only pushes needs no token for.
+    const scopes = requestScopes(repository, "delete");
+    const common = { ...this.#request(action, manifestPath(reference), options), scopes };
+    try {
+      await deleteManifest(endpoint, common);
+    } catch (error) {
+      throw asNotFound(error);
+    }
   }
 
   async hasBlob(digest: Digest, options: RepositoryOptions = {}): Promise<boolean> {

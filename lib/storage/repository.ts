@@ -74,6 +74,17 @@ export interface ManifestPusher {
   putManifest(reference: string, document: Document, options?: RepositoryOptions): Promise<void>;
 }
 
+/** Takes manifests and tags away. */
+export interface ManifestDeleter {
+  /**
+   * Deletes a tag, or a manifest by its digest, and with it the tags that point at it. Blobs are left to the place's own cleaning.
+   *
+   * @param reference A tag or a digest.
+   * @throws {NotFoundError} if it is not there.
+   */
+  deleteManifest(reference: string, options?: RepositoryOptions): Promise<void>;
+}
+
 /** Gives blobs. */
 export interface BlobFetcher {
   /** How messages call the place: `ghcr.io/acme/app` or `oci:DIR`. */
@@ -129,7 +140,7 @@ export interface TagLister {
   tags(options?: RepositoryOptions): AsyncIterable<string>;
 }
 
-/** Named images and the blobs that they are made of. */
+/** Named images and the blobs that they are made of. Not every place can delete. */
 export interface Repository
   extends
     ManifestFetcher,
@@ -140,7 +151,8 @@ export interface Repository
     BlobPusher,
     BlobMounter,
     ReferrerLister,
-    TagLister {
+    TagLister,
+    Partial<ManifestDeleter> {
   /** Whether two repositories are the same place, so that its blobs need not move at all. */
   isSame(other: Repository): boolean;
 }

@@ -4,10 +4,12 @@ import { describe, test } from "node:test";
 import {
   appendLayer,
   copyImage,
+  deleteImage,
   editImage,
   inspectImage,
   listTags,
   resolveDigest,
+  tagImage,
 } from "../../lib/entries/main.ts";
 import { writeTar } from "../../lib/entries/tar.ts";
 import { appendLayer as appendWithout } from "../../lib/image/verbs/append.ts";
@@ -30,6 +32,8 @@ async function callAll(layout: string, options: { readonly host?: Host }): Promi
   assert.equal(copied.digest, edited.digest);
   assert.equal((await inspectImage(`${layout}:1`, options)).digest, made.digest);
   assert.equal(await resolveDigest(`${layout}:3`, options), edited.digest);
+  assert.equal((await tagImage(`${layout}:3`, ["4"], options)).digest, edited.digest);
+  assert.equal((await deleteImage(`${layout}:4`, options)).digest, edited.digest);
   const tags: string[] = [];
   for await (const tag of listTags(layout, options)) tags.push(tag);
   assert.deepEqual(tags.sort(), ["1", "2", "3"]);
@@ -50,6 +54,8 @@ describe("the verbs of the main entry", () => {
     await assert.rejects(copyImage("oci:none:1", "oci:none:2", options), NO_DIRECTORIES);
     await assert.rejects(inspectImage("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(resolveDigest("oci:none:1", options), NO_DIRECTORIES);
+    await assert.rejects(tagImage("oci:none:1", ["2"], options), NO_DIRECTORIES);
+    await assert.rejects(deleteImage("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(async () => {
       for await (const _ of listTags("oci:none", options));
     }, NO_DIRECTORIES);

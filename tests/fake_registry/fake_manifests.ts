@@ -16,6 +16,7 @@ export async function serveManifest(
   profile: Profile,
 ): Promise<Response> {
   if (request.method === "PUT") return await putManifest(request, repository, reference, profile);
+  if (request.method === "DELETE") return deleteManifest(repository, reference, profile);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(405, "UNSUPPORTED", "method");
   }
@@ -29,6 +30,26 @@ export async function serveManifest(
     "docker-content-digest": manifest.digest,
   };
   return answer(200, headers, request.method === "HEAD" ? undefined : manifest.bytes);
+}
+
+function deleteManifest(
+  repository: FakeRepository,
+  reference: string,
+  { keepsTags = false }: Profile,
+): Response {
+  if (repository.manifest(reference) === undefined) {
+    return refuse(404, "MANIFEST_UNKNOWN", "manifest unknown");
+  }
+  if (!isDigest(reference)) {
+    if (keepsTags) return refuse(405, "UNSUPPORTED", "The operation is unsupported.");
+    repository.tags.delete(reference);
+    return answer(202);
+  }
+  repository.manifests.delete(reference);
+  for (const [tag, digest] of repository.tags) {
+    if (digest === reference) repository.tags.delete(tag);
+  }
+  return answer(202);
 }
 
 interface ManifestLike {

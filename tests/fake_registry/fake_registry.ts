@@ -234,7 +234,8 @@ function withFollowing(response: Response, init: RequestInit): Response {
 function neededScopes({ method, url }: FakeRequest, name: string): string[] {
   if (name === "") return [];
   const writes = method !== "GET" && method !== "HEAD";
-  const scopes = [`repository:${name}:${writes ? "pull,push" : "pull"}`];
+  const deletes = method === "DELETE" && url.pathname.includes("/manifests/");
+  const scopes = [`repository:${name}:${deletes ? "delete" : writes ? "pull,push" : "pull"}`];
   const from = url.searchParams.get("from");
   if (from !== null) scopes.push(`repository:${from}:pull`);
   return scopes;

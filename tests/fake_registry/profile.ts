@@ -58,6 +58,8 @@ export interface Profile {
   readonly referrers?: boolean;
   /** A manifest whose blobs are missing is answered MANIFEST_INVALID. */
   readonly missingBlobIsInvalid?: boolean;
+  /** DELETE of a tag is answered 405. */
+  readonly keepsTags?: boolean;
   /** A token request for more than one repository is answered 400. */
   readonly oneRepositoryTokens?: boolean;
 }
@@ -91,6 +93,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     mounts: "off",
     needsMediaType: true,
     bareManifestPut: true,
+    keepsTags: true,
   },
   "ecr-public": { headBlobStatus: 401 },
   ghcr: { maxRangedPatch: 4_096, location: "relative" },
@@ -102,7 +105,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   harbor: { basicAfterAuthorization: true, mounts: "unauthorized" },
   gitea: { bareChallenge: true, onePatchOnly: true },
   gitlab: { location: "absolute" },
-  hub: { rateLimited: 2, location: "absolute" },
+  hub: { rateLimited: 2, location: "absolute", keepsTags: true },
   google: { onePatchOnly: true, silentChallenge: true },
   digitalocean: { oneRepositoryTokens: true },
   "eventual storage": { storesAfter: 2_000 },

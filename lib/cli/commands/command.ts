@@ -18,6 +18,8 @@ export interface CommandWords {
   readonly examples: readonly string[];
   /** The numbers of operands that it takes. */
   readonly operands: readonly number[];
+  /** Whether it takes any number above those, too. */
+  readonly mayTakeMore?: boolean;
   /** Whether it moves blobs, so that progress is shown. */
   readonly movesBlobs?: boolean;
 }

@@ -3,11 +3,13 @@
 import { APPEND } from "./append_command.ts";
 import type { Command } from "./command.ts";
 import { COPY } from "./copy_command.ts";
+import { DELETE } from "./delete_command.ts";
 import { DIGEST } from "./digest_command.ts";
 import { EDIT } from "./edit_command.ts";
 import { INSPECT } from "./inspect_command.ts";
 import { LOGIN } from "./login_command.ts";
 import { LOGOUT } from "./logout_command.ts";
+import { TAG } from "./tag_command.ts";
 import { TAGS } from "./tags_command.ts";
 
 /** In the order of the help. */
@@ -18,6 +20,8 @@ export const COMMANDS: readonly Command[] = [
   INSPECT,
   DIGEST,
   TAGS,
+  TAG,
+  DELETE,
   LOGIN,
   LOGOUT,
 ];

@@ -28,6 +28,13 @@ export const RESULT_OPTIONS: OptionGroup<
   }),
 );
 
+/** `--dry-run`, of commands that send no image. */
+export const DRY_RUN_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "dryRun">> = optionGroup(
+  "Result",
+  { dryRun: flag({ about: "change nothing; report what would be done" }) },
+  ({ dryRun, ...unread }) => ({ result: { dryRun }, unread }),
+);
+
 /** How the result of a command that makes an image is written. */
 export interface OutputOptions {
   readonly json: boolean;

@@ -45,7 +45,12 @@ export async function putTags(
   for (const tag of [...tags].reverse()) await putDocument(tag, document, context);
 }
 
-function requireTag(tag: string): string {
+/**
+ * Checks a tag.
+ *
+ * @throws {SyntaxError} if it is none.
+ */
+export function requireTag(tag: string): string {
   if (isTag(tag)) return tag;
   throw new SyntaxError(
     `Cannot use ${

@@ -1,11 +1,17 @@
 /** What a token is asked for (distribution's token specification, Resource Scope). */
 
 /** How a repository is used. */
-export type Access = "pull" | "push";
+export type Access = "pull" | "push" | "delete";
+
+const ACTIONS: Readonly<Record<Access, string>> = {
+  pull: "pull",
+  push: "pull,push",
+  delete: "pull,delete",
+};
 
 /** `repository:acme/app:pull,push` */
 export function repositoryScope(repository: string, access: Access): string {
-  return `repository:${repository}:${access === "push" ? "pull,push" : "pull"}`;
+  return `repository:${repository}:${ACTIONS[access]}`;
 }
 
 /**

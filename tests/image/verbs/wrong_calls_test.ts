@@ -43,6 +43,12 @@ const WRONG: readonly (readonly [name: string, call: () => unknown, message: Reg
   ],
   ["limit", () => drain(verbs["listTags"](BASE, { host, limit: 1 })), /listTags\(\) with "limit"/],
   ["platforms", () => verbs["resolveDigest"](BASE, { host, platforms: [] }), /with "platforms"/],
+  [
+    "force",
+    () => verbs["tagImage"](BASE, ["a"], { host, force: true }),
+    /tagImage\(\) with "force"/,
+  ],
+  ["yes", () => verbs["deleteImage"](BASE, { host, yes: true }), /deleteImage\(\) with "yes"/],
   ["src", () => addFiles({ additions: [{ src: "a", dest: "b" }] }), /in additions with "src"/],
   ["no destination", () => addFiles({ additions: [{ source: "a" }] }), /without destination/],
   ["ignores", () => addFiles({ ignores: [] }), /addFiles\(\) with "ignores"/],
