@@ -59,6 +59,7 @@ export class ArchiveChecker implements TarEditorOptions {
   readonly #globals = new GlobalRecords();
   readonly #image = new ImageFinder();
   readonly #repaired: Repair[] = [];
+  #isEmpty = true;
   /** What links of the base have led elsewhere, and what was put before entries. */
   readonly #placed = new Set<string>();
   #before: readonly TarEntryHeader[] = [];
@@ -122,6 +123,7 @@ export class ArchiveChecker implements TarEditorOptions {
         return undefined;
       }
     }
+    this.#isEmpty = false;
     const aligned = this.#align(plain, place);
     if (aligned === undefined) return undefined;
     this.#options.onEntry?.(aligned);
@@ -165,6 +167,12 @@ export class ArchiveChecker implements TarEditorOptions {
     }
     this.#before = before;
     return aligned;
+  }
+
+  /** @throws {Refusal} if no entry stays. */
+  end(): void {
+    if (!this.#isEmpty) return;
+    throw new Refusal("nothing is left of it once what engines refuse is taken out: add a file");
   }
 
   /** Takes the records of a global header, and returns whether it stays. */

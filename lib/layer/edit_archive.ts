@@ -26,7 +26,10 @@ export async function* editArchive(
       yield* joinSmall(guard(() => editor.resume()));
     }
   }
-  guard(() => editor.end());
+  guard(() => {
+    editor.end();
+    checker.end();
+  });
 }
 
 /** Joins what is cut into many pieces, since each step of a stream costs more than a copy. */
