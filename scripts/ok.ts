@@ -20,6 +20,7 @@ const GATES: readonly (readonly [name: string, ...command: string[]])[] = [
   ["check, the whole and the web-only part", "task", "check"],
   // Together, as one entry may show a type of another.
   ["doc --lint of every entry", "doc", "--lint", ...ENTRIES.map(({ path }) => path)],
+  ["commands are listed", "task", "commands", "--check"],
   ["kernels are what their sources make", "run", "-A", "scripts/kernels/build.ts", "--check"],
   [
     "programs of threads are what their sources make",
