@@ -115,6 +115,11 @@ export class PackedLayer implements BlobSource {
     return setback !== undefined;
   }
 
+  /** Lets the archive be another one at the next reading. */
+  forget(): void {
+    this.#firstDiffId = undefined;
+  }
+
   open(start = 0): ByteStream {
     return skipBytes(this.#pack(), start);
   }

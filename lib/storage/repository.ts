@@ -41,6 +41,13 @@ export interface PutBlobOptions extends RepositoryOptions {
   readonly createSpool?: CreateSpool | undefined;
   /** Told once when the spool fails, as on a full disk: reading goes on without it. */
   readonly onSpoolFailure?: ((error: unknown) => void) | undefined;
+  /**
+   * Called by registries when all of the blob was read, or what fits into memory, and awaited before anything of it is sent: it throws
+   * where the bytes have turned out to be the wrong ones.
+   *
+   * @param isThere Whether the registry has the blob already, as far as that was asked.
+   */
+  readonly confirm?: ((isThere: boolean) => Promise<void>) | undefined;
   /** Called with the number of bytes sent so far, from the start of the blob; it may go back when an upload restarts. */
   readonly onProgress?: ((bytesSent: number) => void) | undefined;
 }

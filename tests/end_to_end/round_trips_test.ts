@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { appendlayer } from "./appendlayer.ts";
 import { putBase, tarOfFiles } from "./base_image.ts";
 import { REGISTRY_NEEDS, withRegistry } from "./docker_registry.ts";
@@ -20,11 +21,11 @@ testWith(
       await withProxy(registry.host, async (proxy) => {
         const image = `${proxy.host}/acme/app`;
         const env = { SOURCE_DATE_EPOCH: "1700000000" };
-        const append = async (tag: string): Promise<void> => {
-          const { code, stderr } = await appendlayer([`${image}:base`, `${image}:${tag}`], {
-            input: tar,
-            env,
-          });
+        const append = async (tag: string, ...options: readonly string[]): Promise<void> => {
+          const { code, stderr } = await appendlayer(
+            [`${image}:base`, `${image}:${tag}`, ...options],
+            { input: tar, env },
+          );
           assert.equal(code, 0, stderr);
         };
         await append("new");
@@ -49,6 +50,17 @@ testWith(
             proxy.requests.every(({ path }) => !path.includes(digest)),
             `a base layer was asked for:\n${log}`,
           );
+        }
+
+        // Where programs of an image that runs as root only read, nothing is asked of the base, and nothing waited for.
+        proxy.reset();
+        const readme = fileURLToPath(new URL("../../README.md", import.meta.url));
+        await append("added", "--add", `${readme}:/usr/share/nginx/html/README.md`);
+        const added = proxy.requests.map(({ step, method, path }) => `${step} ${method} ${path}`);
+        assert.ok(added.length <= 8, added.join("\n"));
+        assert.ok(Math.max(...proxy.requests.map(({ step }) => step)) <= 4, added.join("\n"));
+        for (const { digest } of base.images[0]?.manifest.layers ?? []) {
+          assert.ok(added.every((line) => !line.includes(digest)), added.join("\n"));
         }
 
         proxy.reset();

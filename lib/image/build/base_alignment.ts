@@ -4,7 +4,12 @@ import { abortable } from "../../base/abortable.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import { Alignment, type AskableBase } from "../../layer/base/alignment.ts";
 import { BaseLayer } from "../../layer/base/base_layer.ts";
-import { mayBeLink, mayMatter, type ReadBase } from "../../layer/base/base_questions.ts";
+import {
+  mayBeLink,
+  mayMatter,
+  type MayMatterOptions,
+  type ReadBase,
+} from "../../layer/base/base_questions.ts";
 import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
 import { BaseView } from "../../layer/base/base_view.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
@@ -52,7 +57,6 @@ export class BaseAlignment implements AlignableBase {
   readonly #layers = new Map<Digest, BaseLayer>();
   readonly #readers = new Map<string, BaseReader>();
   readonly #below: LayerAlignment[] = [];
-  #images: Promise<readonly BaseImage[]> | undefined;
 
   constructor(options: BaseAlignmentOptions) {
     this.#options = options;
@@ -82,8 +86,13 @@ export class BaseAlignment implements AlignableBase {
   }
 
   /** Whether something may have to be asked about a path, whatever the image is. */
-  couldAsk(path: string): boolean {
-    return this.#options.readBase === "all" || mayMatter(path, { runsAsRoot: false });
+  couldAsk(path: string, options: MayMatterOptions): boolean {
+    return this.#options.readBase === "all" || mayMatter(path, options);
+  }
+
+  /** Whether all images run as root. */
+  async runsAsRoot(): Promise<boolean> {
+    return (await this.#all()).every(({ config }) => runsAsRoot(config));
   }
 
   /** Makes what decides of the entries of one layer, for each different image. */
@@ -91,10 +100,9 @@ export class BaseAlignment implements AlignableBase {
     listing: LayerListing,
     below: readonly LayerAlignment[],
   ): Promise<readonly Alignment[]> {
-    const { images, readBase, mtime, onUnknown, group } = this.#options;
-    this.#images ??= images.all();
-    const all = await this.#images;
-    const isRoot = all.every(({ config }) => runsAsRoot(config));
+    const { readBase, mtime, onUnknown, group } = this.#options;
+    const all = await this.#all();
+    const isRoot = await this.runsAsRoot();
     const alignments = new Map<BaseReader, Alignment>();
     const { only } = this.#options;
     for (const { manifest } of only === undefined ? all : [{ manifest: only }]) {
@@ -113,6 +121,10 @@ export class BaseAlignment implements AlignableBase {
       );
     }
     return [...alignments.values()];
+  }
+
+  #all(): Promise<readonly BaseImage[]> {
+    return this.#options.images.all();
   }
 
   #reader(layers: readonly Descriptor[]): BaseReader {

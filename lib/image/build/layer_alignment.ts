@@ -2,7 +2,11 @@
 
 import { expectLater } from "../../base/expect_later.ts";
 import type { Alignment } from "../../layer/base/alignment.ts";
-import { type BaseQuestions, mayBeLink } from "../../layer/base/base_questions.ts";
+import {
+  type BaseQuestions,
+  mayBeLink,
+  type MayMatterOptions,
+} from "../../layer/base/base_questions.ts";
 import type { EntryAligner } from "../../layer/base/entry_aligner.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { imagePathParts } from "../../layer/files/image_path.ts";
@@ -13,7 +17,9 @@ export interface AlignableBase {
   /** Whether compressed input is to be aligned too, and so compressed anew. */
   readonly isForced: boolean;
   /** Whether something may have to be asked about a path, whatever the image is. */
-  couldAsk(path: string): boolean;
+  couldAsk(path: string, options: MayMatterOptions): boolean;
+  /** Whether all of its images run as root. */
+  runsAsRoot(): Promise<boolean>;
   /** Makes what decides of the entries of one layer, for each different image. */
   open(listing: LayerListing, below: readonly LayerAlignment[]): Promise<readonly Alignment[]>;
 }
@@ -22,6 +28,22 @@ export interface AlignableBase {
 export interface LayerAlignmentOptions {
   /** Called where images of the base want different things of the layer: it throws, or the first image counts. */
   readonly onDifference: () => void;
+  /**
+   * Whether entries may be placed as is right where the image runs as root, before that is known: whoever sends the layer then has to
+   * {@linkcode LayerAlignment.confirm} it. Saves a round trip.
+   *
+   * @default {false}
+   */
+  readonly assumesRoot?: boolean | undefined;
+}
+
+/** Thrown where entries were placed as for an image that runs as root, and it does not: the layer has to be read once more. */
+export class WrongAssumption extends Error {
+  override readonly name = "WrongAssumption";
+
+  constructor() {
+    super("The image does not run as root");
+  }
 }
 
 /** Decides of the entries of one new layer, alike for all images of the base. */
@@ -37,14 +59,17 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
   #abandon: (error: Error) => void = () => {};
   #opening: Promise<void> | undefined;
   #alignments: readonly Alignment[] | undefined;
+  #mayAssume: boolean;
+  #hasAssumed = false;
   /** The directory of which is known that nothing is to be asked. */
   #quiet: string | undefined;
 
   constructor(
     base: AlignableBase,
     below: readonly LayerAlignment[],
-    { onDifference }: LayerAlignmentOptions,
+    { onDifference, assumesRoot = false }: LayerAlignmentOptions,
   ) {
+    this.#mayAssume = assumesRoot;
     this.#onDifference = onDifference;
     this.#base = base;
     this.#below = below;
@@ -67,6 +92,7 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
     this.#opening = undefined;
     this.#alignments = undefined;
     this.#quiet = undefined;
+    this.#hasAssumed = false;
   }
 
   /** Says that there are no more entries. */
@@ -92,7 +118,12 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
    */
   prepare(entry: TarEntryHeader): Promise<void> | undefined {
     if (this.#alignments === undefined) {
-      return this.#couldAsk(entry) ? this.#open().then(() => this.prepare(entry)) : undefined;
+      if (!this.#couldAsk(entry, { runsAsRoot: false })) return undefined;
+      if (!this.#mayAssume || this.#couldAsk(entry, { runsAsRoot: true })) {
+        return this.#open().then(() => this.prepare(entry));
+      }
+      this.#hasAssumed = true;
+      return undefined;
     }
     const pending = this.#alignments.map((one) => one.prepare(entry)).filter((one) =>
       one !== undefined
@@ -129,6 +160,17 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
     return kind;
   }
 
+  /**
+   * Waits until it is certain that the entries were placed rightly.
+   *
+   * @throws {WrongAssumption} if they were not, and the layer has to be read once more.
+   */
+  async confirm(): Promise<void> {
+    if (!this.#hasAssumed || await this.#base.runsAsRoot()) return;
+    this.#mayAssume = false;
+    throw new WrongAssumption();
+  }
+
   async #open(): Promise<void> {
     this.#opening ??= this.#base.open(this.listing, this.#below).then((alignments) => {
       this.#alignments = alignments;
@@ -140,25 +182,27 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
     if (JSON.stringify(one) !== JSON.stringify(other)) this.#onDifference();
   }
 
-  /** Whether anything about an entry may have to be asked, in an image of any kind. */
-  #couldAsk({ path, type, linkPath }: TarEntryHeader): boolean {
+  /** Whether anything about an entry may have to be asked. */
+  #couldAsk({ path, type, linkPath }: TarEntryHeader, options: MayMatterOptions): boolean {
     if (type === "directory") {
-      const own = imagePathParts(path)?.join("/") ?? "";
-      if (mayBeLink(own) || this.#couldAskAbove(path)) return true;
-      return false;
+      return mayBeLink(imagePathParts(path)?.join("/") ?? "") ||
+        this.#couldAskAbove(path, options);
     }
-    const directory = path.slice(0, path.lastIndexOf("/") + 1);
-    if (directory !== this.#quiet && this.#couldAskAbove(path)) return true;
-    this.#quiet = directory;
-    return type === "hard-link" && this.#couldAskAbove(linkPath ?? "");
+    const end = path.lastIndexOf("/") + 1;
+    const isQuiet = end === this.#quiet?.length && path.startsWith(this.#quiet);
+    if (!isQuiet) {
+      if (this.#couldAskAbove(path, options)) return true;
+      if (!options.runsAsRoot) this.#quiet = path.slice(0, end);
+    }
+    return type === "hard-link" && this.#couldAskAbove(linkPath ?? "", options);
   }
 
-  #couldAskAbove(path: string): boolean {
+  #couldAskAbove(path: string, options: MayMatterOptions): boolean {
     let above = "";
     for (const part of imagePathParts(path)?.slice(0, -1) ?? []) {
       above = above === "" ? part : `${above}/${part}`;
       if (this.listing.find(above)?.kind === "directory") continue;
-      if (this.#base.couldAsk(above)) return true;
+      if (this.#base.couldAsk(above, options)) return true;
     }
     return false;
   }

@@ -52,7 +52,21 @@ export class LayerStore {
         return await own[key];
       }
     };
-    return { layers: expectLater(pick("layers")), diffIds: expectLater(pick("diffIds")) };
+    return {
+      layers: expectLater(pick("layers")),
+      diffIds: expectLater(pick("diffIds")),
+      werePresent: expectLater(pick("werePresent")),
+    };
+  }
+
+  /** Whether the target had all layers before; false where images get different ones. */
+  async werePresent(): Promise<boolean> {
+    try {
+      return await this.#shared.werePresent;
+    } catch (error) {
+      if (error instanceof BaseDifference) return false;
+      throw error;
+    }
   }
 
   /** All layers that were made, once the images have theirs. */

@@ -1,6 +1,7 @@
 /** Packs a layer into a repository. */
 
 import type { ByteStream } from "../../base/bytes.ts";
+import { expectLater } from "../../base/expect_later.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Compression } from "../../layer/compression/codec.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
@@ -11,7 +12,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { BlobPusher, StoredBlob } from "../../storage/repository.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Access, Progress } from "../access/access.ts";
-import type { LayerAlignment } from "./layer_alignment.ts";
+import { type LayerAlignment, WrongAssumption } from "./layer_alignment.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 
 const ZSTD: Warning = {
@@ -39,6 +40,8 @@ export interface StoreLayerOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Called with the layer's diffId once all of it was read: a config can be made then, while the upload goes on. */
   readonly onPacked?: ((diffId: Digest) => void) | undefined;
+  /** Told whether a registry has the layer already, before it is sent. */
+  readonly onProbed?: ((isThere: boolean) => void) | undefined;
 }
 
 /**
@@ -84,12 +87,20 @@ export async function storeLayer(
     alignment?.restart();
     yield* packed.open();
     alignment?.finish();
-    options.onPacked?.(packed.diffId);
+    const { diffId } = packed;
+    const tellPacked = (): void => options.onPacked?.(diffId);
+    // A config must not be made with a diffId that does not hold.
+    if (alignment === undefined) tellPacked();
+    else expectLater(alignment.confirm().then(tellPacked));
   }
   const { replayable } = packed;
   const store = (): Promise<StoredBlob> =>
     repository.putBlob({ replayable, bytesMayVary: true, open }, {
       signal: group.signal,
+      async confirm(isThere): Promise<void> {
+        await alignment?.confirm();
+        options.onProbed?.(isThere);
+      },
       createSpool: access.host.createSpool,
       onSpoolFailure: (error) =>
         access.warn({
@@ -131,7 +142,8 @@ async function storeRepaired(
     try {
       return await store();
     } catch (error) {
-      if (!await packed.recover()) throw error;
+      if (error instanceof WrongAssumption) packed.forget();
+      else if (!await packed.recover()) throw error;
     }
   }
 }

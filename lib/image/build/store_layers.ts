@@ -16,6 +16,12 @@ export interface StoreLayersOptions extends
   > {
   /** Aligns the layers with the base; absent where that is not to be asked. */
   readonly alignment?: BaseAlignment | undefined;
+  /**
+   * Whether the repository lets a layer be confirmed before it is sent, as registries do.
+   *
+   * @default {false}
+   */
+  readonly mayConfirm?: boolean | undefined;
 }
 
 /** Layers on their way into the target. */
@@ -24,6 +30,8 @@ export interface LayersUnderWay {
   readonly layers: Promise<readonly StoredLayer[]>;
   /** Settles when all layers were read, which may be earlier. */
   readonly diffIds: Promise<readonly Digest[]>;
+  /** Settles when it is known whether the target had all of them before, which is earlier still. */
+  readonly werePresent: Promise<boolean>;
 }
 
 /**
@@ -37,13 +45,18 @@ export function storeLayers(
 ): LayersUnderWay {
   const { repository, access, group, compression, compressionLevel, onProgress } = options;
   const packed: Promise<Digest>[] = [];
+  const probed: Promise<boolean>[] = [];
   const stored = inputs.map((input, index) => {
     let onPacked: ((diffId: Digest) => void) | undefined;
     packed.push(new Promise((resolve) => onPacked = resolve));
+    let onProbed: ((isThere: boolean) => void) | undefined;
+    probed.push(new Promise((resolve) => onProbed = resolve));
     const name = inputs.length === 1 ? undefined : `layer ${index + 1}`;
+    const { replayable } = openableInput(input);
     const alignment = options.alignment?.startLayer({
+      assumesRoot: replayable && options.mayConfirm,
       onDifference: () => {
-        if (openableInput(input).replayable) throw new BaseDifference();
+        if (replayable) throw new BaseDifference();
         access.warn({
           code: "images-differ",
           message:
@@ -64,6 +77,7 @@ export function storeLayers(
           index,
           onProgress,
           onPacked,
+          onProbed,
         });
       } catch (error) {
         // That is no failure: they are stored once more, for each image.
@@ -79,7 +93,11 @@ export function storeLayers(
     Promise.all(packed),
     layers.then((all) => all.map(({ diffId }) => diffId)),
   ]));
-  return { layers, diffIds };
+  const werePresent = expectLater(Promise.race([
+    Promise.all(probed).then((all) => all.every((isThere) => isThere)),
+    layers.then((all) => all.every(({ uploaded }) => !uploaded)),
+  ]));
+  return { layers, diffIds, werePresent };
 }
 
 function requireSame(stored: readonly (StoredLayer | BaseDifference)[]): readonly StoredLayer[] {

@@ -161,8 +161,7 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
   // Its first session is asked for beside the manifest of the base.
   const uploadConfig = startConfigUploads(copy.target, group, {
     // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
-    probe: async () =>
-      change.created !== undefined && (await layers.all()).every(({ uploaded }) => !uploaded),
+    probe: async () => change.created !== undefined && await layers.werePresent(),
   });
   const base = new BaseImages(group.start(() => selectBase(from, platforms, copy)), {
     source: copy.source,
@@ -196,7 +195,7 @@ async function selectBase(
 }
 
 function storeOptions(
-  { layers: { compression, compressionLevel, readBase }, change: { onProgress } }: ImagePlan,
+  { to, layers: { compression, compressionLevel, readBase }, change }: ImagePlan,
   { access, copy, base }: {
     readonly access: Access;
     readonly copy: CopyContext;
@@ -204,6 +203,7 @@ function storeOptions(
   },
 ): LayerStoreOptions {
   const { source, target: repository, group } = copy;
+  const { onProgress } = change;
   const { cache } = access.host;
   const mode = parseReadBase(readBase);
   const align = mode === "none" ? undefined : {
@@ -225,7 +225,11 @@ function storeOptions(
         hint: { kind: "read-base" },
       }),
   };
-  return { store: { repository, access, group, compression, compressionLevel, onProgress }, align };
+  const mayConfirm = to.location.kind === "registry" && change.dryRun !== true;
+  return {
+    store: { repository, access, group, compression, compressionLevel, onProgress, mayConfirm },
+    align,
+  };
 }
 
 function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {

@@ -144,7 +144,9 @@ export class Alignment {
   }
 
   #isSettled({ path, type }: TarEntryHeader): boolean {
-    return type === "file" && this.#settled !== undefined && directoryOf(path) === this.#settled &&
+    const settled = this.#settled;
+    if (type !== "file" || settled === undefined) return false;
+    return path.lastIndexOf("/") + 1 === settled.length && path.startsWith(settled) &&
       !isWhiteout(path);
   }
 

@@ -34,6 +34,8 @@ export class LayerListing {
   readonly #named = new Set<string>();
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
+  /** The directory of the file before, as its path is written. */
+  #directory = "";
   #isComplete = false;
 
   /** Whether all of the layer was read: only then is a path that is not in it certain to be in the layers below. */
@@ -59,6 +61,7 @@ export class LayerListing {
   /** Forgets all of it. */
   clear(): void {
     for (const paths of [this.#entries, this.#named, this.#whiteouts, this.#opaque]) paths.clear();
+    this.#directory = "";
     this.#isComplete = false;
   }
 
@@ -87,10 +90,14 @@ export class LayerListing {
   /** Takes an entry as {@linkcode add} does, but of a file no more than the directories above it. */
   addPlace(header: TarEntryHeader): void {
     const { path, type } = header;
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (type === "directory" || type === "symlink" || name.startsWith(WHITEOUT)) {
+    const start = path.lastIndexOf("/") + 1;
+    if (type === "directory" || type === "symlink" || path.startsWith(WHITEOUT, start)) {
       return this.add(header);
     }
+    // Most files are in the directory of the one before.
+    const directory = this.#directory;
+    if (start === directory.length && path.startsWith(directory)) return;
+    this.#directory = path.slice(0, start);
     const parts = path.length > LONGEST_PATH ? undefined : imagePathParts(path);
     if (parts !== undefined) this.#nameAbove(parts.join("/"));
   }

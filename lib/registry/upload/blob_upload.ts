@@ -88,9 +88,11 @@ export class BlobUpload {
     const isWhole = await Promise.race([source.fill(), refusal]);
     // A digest that was known before has been asked for.
     if (isWhole && digest === undefined && await this.#isThere(stored(source).digest)) {
+      await this.#options.confirm?.(true);
       this.#cancel();
       return { ...stored(source), uploaded: false };
     }
+    await this.#options.confirm?.(false);
     const chunked = asksForChunks(await session);
     await this.#send(isWhole ? "monolithic" : chunked ? "chunked" : "stream");
     return { ...stored(source), uploaded: true };

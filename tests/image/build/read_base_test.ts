@@ -204,3 +204,22 @@ test("appendLayer() with auto reads no layer where no answer can matter, and onl
     "opt/app/x",
   ]);
 });
+
+test("appendLayer() packs anew where an image does not run as root, as was assumed", async () => {
+  const { store, append } = createSetting();
+  const tars = [await directories(7, "usr/share/app/")];
+  const layer = (): ReadableStream<Bytes> => new Blob([tarOf("usr/share/app/x", "x")]).stream();
+  for (
+    const [User, expected] of [["", ["usr/share/app/x"]], ["7", [
+      "usr/share/app/ 7",
+      "usr/share/app/x",
+    ]]] as const
+  ) {
+    await seedImage(store, "acme/app", "1", { tars, config: { config: { User } } });
+    const before = store.repository("acme/app").blobs.size;
+    await append([], { layers: [layer], readBase: "auto" });
+    assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), expected);
+    // The layer and the config: nothing of the first packing was sent.
+    assert.equal(store.repository("acme/app").blobs.size - before, 2);
+  }
+});
