@@ -149,9 +149,9 @@ export class EntryPlaces {
           code: "hard-link-into-base",
           message: `The hard link ${show(path)} is to ${
             show(linkPath)
-          }, which the layer does not have before it: containerd cannot unpack a link into the layers below`,
+          }, which the layer does not have before it: containerd, and Docker and Podman where they store overlays, cannot unpack a link into the layers below`,
           path,
-          engines: ["containerd"],
+          engines: ["containerd", "Docker", "Podman"],
         });
     }
     return isItself;
@@ -221,8 +221,9 @@ export class EntryPlaces {
       code: "below-symlink",
       message: `The layer has entries below its own symbolic link ${
         show(link)
-      }, which leads to what the layer does not have: engines put them where it leads in the base`,
+      }, which leads to what the layer does not have: Docker and Podman cannot unpack that where they store overlays, and other engines put the entries where the link leads in the base`,
       path: link,
+      engines: ["Docker", "Podman"],
     });
   }
 }

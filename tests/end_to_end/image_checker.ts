@@ -89,7 +89,10 @@ async function decompress(
   if (/[+.]gzip$/.test(mediaType)) return gunzipSync(blob);
   if (/[+.]zstd$/.test(mediaType)) {
     const { zstdDecompressSync } = await import("node:zlib");
-    return zstdDecompressSync(blob);
+    // Node's function stops behind a skippable frame (RFC 8878, 3.1.2).
+    const view = new DataView(blob.buffer, blob.byteOffset);
+    const isSkippable = (view.getUint32(0, true) & 0xfffffff0) >>> 0 === 0x184d2a50;
+    return zstdDecompressSync(isSkippable ? blob.subarray(8 + view.getUint32(4, true)) : blob);
   }
   return blob;
 }
