@@ -1,5 +1,6 @@
 /** Runs the test files by the runtimes' own runners, and adds up what their reports say. */
 
+import { formatNotes } from "./engines/notes.ts";
 import { addTallies, formatTally, NO_TESTS, readJunit, type Skip, type Tally } from "./junit.ts";
 import {
   bundle,
@@ -17,6 +18,8 @@ const UNITS_LIMIT = 10 * 60_000;
 const FILE_LIMIT = 60_000;
 /** Milliseconds for one file that starts registries, engines and browsers. */
 const WHOLE_LIMIT = 10 * 60_000;
+/** The same with `long`. */
+const LONG_LIMIT = 60 * 60_000;
 /** Milliseconds for one test, where the runner knows such a limit: Deno's does not. */
 const TEST_LIMIT = 5 * 60_000;
 
@@ -33,6 +36,13 @@ export interface TestOptions {
   readonly on?: readonly string[] | undefined;
   /** A directory that gets V8's coverage of everything that runs on Deno. */
   readonly coverage?: string | undefined;
+  /**
+   * Whether tests are run that take long, and with today's engines where `APPENDLAYER_ENGINES` names the directory that
+   * `scripts/engines/fetch.ts` has filled.
+   *
+   * @default {false}
+   */
+  readonly long?: boolean | undefined;
 }
 
 /** Every test file, sorted. */
@@ -54,7 +64,7 @@ export async function runTests(
   files: readonly string[],
   options: TestOptions = {},
 ): Promise<Tally> {
-  const { on = ["deno", "bun", "node", "whole"], coverage } = options;
+  const { on = ["deno", "bun", "node", "whole"], coverage, long = false } = options;
   const deno = findDeno();
   const [bun, node] = await Promise.all([findBun(), findNode()]);
   const units = files.filter((file) => !WHOLE.test(file));
@@ -65,7 +75,10 @@ export async function runTests(
     tallies.set(runtime.name, await runUnits(units, runtime, coverage));
   }
   if (on.includes("whole") && whole.length > 0) {
+    const notes = await Deno.makeTempFile({ prefix: "appendlayer-notes-" });
     const env = {
+      APPENDLAYER_NOTES: notes,
+      APPENDLAYER_LONG: long ? "1" : "",
       APPENDLAYER_DENO: deno.path,
       APPENDLAYER_BUN: "path" in bun ? bun.path : "",
       APPENDLAYER_NODE: "path" in node ? node.path : "",
@@ -75,12 +88,15 @@ export async function runTests(
     const each: Tally[] = [];
     // A process for each: one that hangs takes nothing along, and each starts its own registries.
     for (const file of whole) {
-      const { tally } = await runFiles([file], deno, { limit: WHOLE_LIMIT, env, coverage });
+      const limit = long ? LONG_LIMIT : WHOLE_LIMIT;
+      const { tally } = await runFiles([file], deno, { limit, env, coverage });
       each.push(tally);
     }
     const tally = addTallies(each);
     report("end to end", whole.length, tally, started);
     tallies.set("end to end", tally);
+    for (const line of formatNotes(await Deno.readTextFile(notes), { long })) say(line);
+    await Deno.remove(notes);
   }
   for (const line of listSkips(tallies)) say(line);
   return addTallies(tallies.values());

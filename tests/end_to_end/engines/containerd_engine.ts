@@ -79,8 +79,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.nri.v1.nri"]
     action({
       async unpack(image): Promise<FileTree> {
         await pull(image);
-        const place = join(directory, "mount");
-        await mkdir(place, { recursive: true });
+        // The place is the name of the mount, and an old one may still be on its way out.
+        const place = join(directory, `mount-${crypto.randomUUID()}`);
+        await mkdir(place);
         await ctr("images", "mount", ...snapshotter, image, place);
         try {
           return readDirectoryTree(place);
