@@ -22,19 +22,11 @@ import {
 } from "./read_archive.ts";
 import { LayerError } from "./layer_error.ts";
 import { InputRecord, passThrough } from "./pass_through.ts";
-import type { PackOptions } from "./packing_options.ts";
+import type { Packed, PackOptions } from "./packing_options.ts";
 import { NeedsRepair, Refusal, refuseSetback, RepeatedPath, Setback } from "./refusal.ts";
 import { recompressed, type Repair, SKIPPABLE_FRAME } from "./repair.ts";
 import { type LayerInput, type OpenableInput, openableInput } from "./layer_input.ts";
 import { sniff } from "./compression/sniff.ts";
-
-/** What is known of a layer that was read to its end. */
-interface Packed {
-  readonly diffId: Digest;
-  readonly uncompressedSize: number;
-  readonly compression: Compression;
-  readonly repaired: readonly Repair[];
-}
 
 /** Prepares a layer; nothing is read before `open`. */
 export function packLayer(input: LayerInput, options: PackOptions): PackedLayer {

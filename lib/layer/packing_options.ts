@@ -5,6 +5,8 @@ import type { Warning } from "../storage/warning.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import type { BaseQuestions } from "./base/base_questions.ts";
 import type { EntryAligner } from "./base/entry_aligner.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Repair } from "./repair.ts";
 import type { Codec, Compression } from "./compression/codec.ts";
 
 /** Options of `packLayer()`. */
@@ -45,4 +47,12 @@ export interface PackOptions {
    * @default {"the layer"}
    */
   readonly name?: string | undefined;
+}
+
+/** What is known of a layer that was read to its end. */
+export interface Packed {
+  readonly diffId: Digest;
+  readonly uncompressedSize: number;
+  readonly compression: Compression;
+  readonly repaired: readonly Repair[];
 }
