@@ -26,7 +26,7 @@ import {
   repeated,
   single,
 } from "./option.ts";
-import { parseChoice, parseText, parseTime } from "./values.ts";
+import { parseChoice, parseSize, parseText, parseTime } from "./values.ts";
 
 /** Bytes of a file of patterns. */
 const LARGEST_IGNORE_FILE = 1024 * 1024;
@@ -44,7 +44,7 @@ export interface LayerContext {
  */
 export const LAYER_OPTIONS: OptionGroup<
   [LayerContext],
-  Promise<Pick<LayerOptions, "layers" | "readBase">>
+  Promise<Pick<LayerOptions, "layers" | "readBase" | "readBaseLimit" | "cache">>
 > = optionGroup(
   "Layer",
   {
@@ -99,6 +99,12 @@ export const LAYER_OPTIONS: OptionGroup<
       about: "time of the entries (added files: SOURCE_DATE_EPOCH, else 1970)",
       parse: parseMtime,
     }),
+    readBaseLimit: single({
+      value: "SIZE",
+      about: "how much of the base's layers =auto may read (default: 64M)",
+      parse: parseSize,
+    }),
+    noCache: flag({ about: "neither use nor keep what layers of bases said of their paths" }),
     readBase: optional<ReadBase>({
       value: "auto|all|none",
       about:
@@ -121,6 +127,8 @@ export const LAYER_OPTIONS: OptionGroup<
       chmod,
       mtime,
       readBase,
+      readBaseLimit,
+      noCache,
       dereference,
       ...unread
     },
@@ -171,7 +179,10 @@ export const LAYER_OPTIONS: OptionGroup<
       };
       return [...layers, await filesInput("the added files", files)];
     }
-    return { result: readLayers().then((layers) => ({ layers, readBase })), unread };
+    return {
+      result: readLayers().then((layers) => ({ layers, readBase, readBaseLimit, cache: !noCache })),
+      unread,
+    };
   },
 );
 

@@ -30,6 +30,20 @@ export function parseSeconds(text: string): number {
   throw new RangeError(`expected seconds, as in "30" or "0.5", got ${JSON.stringify(text)}`);
 }
 
+const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/**
+ * Reads a size, as in `64M` or `1.5GiB`, and returns bytes.
+ *
+ * @throws {RangeError} if it is none.
+ */
+export function parseSize(text: string): number {
+  const [, number, unit = ""] = /^(\d{1,9}(?:\.\d{1,9})?)(?:([KMG])(?:i?B)?|B)?$/i.exec(text) ?? [];
+  const size = Number(number) * (UNITS[unit.toUpperCase()] ?? 1);
+  if (number !== undefined) return Math.round(size);
+  throw new RangeError(`expected a size, as in "64M", got ${JSON.stringify(text)}`);
+}
+
 /**
  * Reads one of a few words.
  *

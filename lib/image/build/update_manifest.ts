@@ -1,5 +1,6 @@
 /** Changes one image: adds layers, edits config and manifest, and keeps everything else. */
 
+import { contradictionOf } from "../../oci/check_image.ts";
 import { appendToConfig, type ImageConfig, runsAsRoot } from "../../oci/config.ts";
 import { type ConfigEdit, editConfig } from "../../oci/config_edit.ts";
 import { makeDocument } from "../../oci/document.ts";
@@ -51,16 +52,22 @@ export interface BuildContext {
 /**
  * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
  *
- * @throws {SyntaxError} if the base's config is invalid.
+ * @throws {SyntaxError} if the base's config is invalid, or not that of the layers in its manifest.
  */
 export async function updateManifest(
   manifest: Manifest,
   context: BuildContext,
 ): Promise<{ document: Document; config: ImageConfig }> {
-  const { change, copy: { copier, group: { start } } } = context;
+  const { change, copy: { source, copier, group: { start } } } = context;
   const upload = context.uploadConfig();
   const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
   const base = await context.base.config(manifest.config);
+  const contradiction = contradictionOf(manifest, base);
+  if (contradiction !== undefined) {
+    throw new SyntaxError(
+      `Cannot change the image of ${source.name} with the config "${manifest.config.digest}": ${contradiction}: no engine runs it, and what is put on top would hide that`,
+    );
+  }
   const added = context.layers.for(manifest);
   const diffIds = await added.diffIds;
 

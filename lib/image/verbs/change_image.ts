@@ -88,6 +88,18 @@ export interface LayerOptions {
    * @default {"auto"}
    */
   readonly readBase?: boolean | ReadBase | undefined;
+  /**
+   * Bytes of the base's compressed layers that "auto" may read, for all images together.
+   *
+   * @default {67108864} on Deno, Bun and Node, {8388608} elsewhere
+   */
+  readonly readBaseLimit?: number | undefined;
+  /**
+   * Whether what layers of bases say of their paths is remembered from run to run, where the host can.
+   *
+   * @default {true}
+   */
+  readonly cache?: boolean | undefined;
   /** Comment of the layers' history entries. */
   readonly comment?: string | undefined;
   /**
@@ -104,6 +116,8 @@ export const LAYER_OPTIONS: OptionNames<LayerOptions> = {
   compression: true,
   compressionLevel: true,
   readBase: true,
+  readBaseLimit: true,
+  cache: true,
   comment: true,
   createdBy: true,
 };
@@ -195,7 +209,7 @@ async function selectBase(
 }
 
 function storeOptions(
-  { to, layers: { compression, compressionLevel, readBase }, change }: ImagePlan,
+  { to, layers, change }: ImagePlan,
   { access, copy, base }: {
     readonly access: Access;
     readonly copy: CopyContext;
@@ -204,7 +218,8 @@ function storeOptions(
 ): LayerStoreOptions {
   const { source, target: repository, group } = copy;
   const { onProgress } = change;
-  const { cache } = access.host;
+  const { compression, compressionLevel, readBase, readBaseLimit, cache: isCached = true } = layers;
+  const cache = isCached ? access.host.cache : undefined;
   const mode = parseReadBase(readBase);
   const align = mode === "none" ? undefined : {
     images: base,
@@ -212,7 +227,9 @@ function storeOptions(
     codec: access.codec,
     group,
     readBase: mode,
-    limit: mode === "all" ? Infinity : access.host.readBaseLimit ?? WEB_READ_BASE_LIMIT,
+    limit: mode === "all"
+      ? Infinity
+      : readBaseLimit ?? access.host.readBaseLimit ?? WEB_READ_BASE_LIMIT,
     cache: cache && new ListingCache(cache, source.name),
     onProgress,
     onUnknown: (path: string) =>

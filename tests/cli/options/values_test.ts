@@ -7,6 +7,7 @@ import {
   parseChoice,
   parseSeconds,
   parseSettings,
+  parseSize,
   parseTime,
   parseWhole,
 } from "../../../lib/cli/options/values.ts";
@@ -207,4 +208,14 @@ test("formatSize() has three digits and a unit", () => {
     "1.0 MiB",
     "5.0 GiB",
   ]);
+});
+
+test("parseSize() reads sizes in powers of 1024", () => {
+  const sizes = [["0", 0], ["512", 512], ["512B", 512], ["64M", 67_108_864], ["64MiB", 67_108_864]];
+  for (const [text, size] of [...sizes, ["1.5k", 1_536], ["1GB", 1_073_741_824]] as const) {
+    assert.equal(parseSize(String(text)), size);
+  }
+  for (const text of ["", "M", "-1", "1T", "1 M", "1e3", "1Mb/s"]) {
+    assert.throws(() => parseSize(text), RangeError, text);
+  }
 });

@@ -6,6 +6,8 @@ import type { Progress } from "../../../lib/image/access/access.ts";
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
 import { DOCKER_FOREIGN_LAYER } from "../../../lib/oci/media_type.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
+import type { CacheStore } from "../../../lib/storage/cache_store.ts";
+import { randomBytes } from "../../registry/blob_sources.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import {
   type Json,
@@ -16,6 +18,8 @@ import {
   tarOf,
 } from "../fake_images.ts";
 import { readEntries } from "../read_entries.ts";
+
+const LARGE_FILE = { path: "large", type: "file", mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
 
 const BASE = "registry.test/acme/app:1";
 const TARGET = "registry.test/acme/app:2";
@@ -222,4 +226,62 @@ test("appendLayer() packs anew where an image does not run as root, as was assum
     // The layer and the config: nothing of the first packing was sent.
     assert.equal(store.repository("acme/app").blobs.size - before, 2);
   }
+});
+
+test("appendLayer() refuses a base whose manifest and config contradict each other", async () => {
+  const { store, append } = createSetting();
+  await seedImage(store, "acme/app", "1", {
+    tars: [TAR],
+    config: { rootfs: { type: "layers", diff_ids: [] } },
+  });
+  await assert.rejects(append([tarOf("x", "x")]), {
+    name: "SyntaxError",
+    message: /: its manifest lists 1 layers, and its config 0 diff_ids: no engine runs it/,
+  });
+  assert.equal(store.repository("acme/app").tags.has("2"), false);
+});
+
+test("appendLayer() remembers what a layer said, unless it is told not to", async () => {
+  const { store, append } = createSetting();
+  const kept = new Map<string, Bytes>();
+  const cache: CacheStore = {
+    get: (name) => Promise.resolve(kept.get(name)),
+    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
+  };
+  await seedImage(store, "acme/app", "1", { tars: [await directories(1, "srv/a/")] });
+  const read = async (isCached: boolean): Promise<number> => {
+    let bytes = 0;
+    await append([tarOf("srv/a/x", "x")], {
+      host: { cache },
+      cache: isCached,
+      readBase: "auto",
+      onProgress: (step) => bytes += step.kind === "base" ? 1 : 0,
+    });
+    assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), [
+      "srv/a/ 1",
+      "srv/a/x",
+    ]);
+    return bytes;
+  };
+  assert.ok(await read(false) > 0);
+  assert.equal(kept.size, 0);
+  assert.ok(await read(true) > 0);
+  assert.equal(await read(true), 0);
+  assert.ok(await read(false) > 0);
+});
+
+test("appendLayer() leaves a directory alone that it could not ask about, and says so", async () => {
+  const { store, append } = createSetting();
+  // Too large to be read whole.
+  const large = { ...LARGE_FILE, size: 1_500_000, content: randomBytes(1_500_000) };
+  const tars = [await directories(1, "srv/a/"), await collectBytes(writeTar([large]))];
+  await seedImage(store, "acme/app", "1", { tars });
+  const { warningDetails } = await append([tarOf("srv/a/x", "x")], {
+    readBase: "auto",
+    readBaseLimit: 100_000,
+  });
+  assert.deepEqual(warningDetails.map(({ code, path }) => [code, path]), [
+    ["unknown-directory", "srv/a"],
+  ]);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), ["srv/a/x"]);
 });
