@@ -40,7 +40,11 @@ test("a result tells its warnings in parts, too, and so does onWarning", async (
   assert.deepEqual(told.map(([, detail]) => detail), warningDetails);
   assert.deepEqual(told.map(([message]) => message), warnings);
   const [{ code, path, engines } = {} as Warning] = warningDetails;
-  assert.deepEqual([code, path, engines], ["hard-link-into-base", "srv/app/hl", ["containerd"]]);
+  assert.deepEqual([code, path, engines], ["hard-link-into-base", "srv/app/hl", [
+    "containerd",
+    "Docker",
+    "Podman",
+  ]]);
 });
 
 test("a warning is a failure where it is to be one, and leaves the target as it was", async () => {
