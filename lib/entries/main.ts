@@ -10,6 +10,7 @@ import {
   type DeleteOptions,
   type DeleteResult,
 } from "../image/verbs/delete.ts";
+import { copyTags as copyAll, type CopyTagsOptions } from "../image/verbs/copy_tags.ts";
 import { editImage as edit } from "../image/verbs/edit.ts";
 import type { ImageResult } from "../image/verbs/image_result.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type InspectOptions,
 } from "../image/verbs/inspect.ts";
 import { listTags as list } from "../image/verbs/list_tags.ts";
+import { type IndexOptions, makeIndex as join } from "../image/verbs/make_index.ts";
 import {
   resolveDigest as resolve,
   type ResolveDigestOptions,
@@ -33,6 +35,8 @@ export type { ChangedImage } from "../image/build/update_image.ts";
 export type { AppendOptions } from "../image/verbs/append.ts";
 export type { ChangeOptions, LayerOptions } from "../image/verbs/change_image.ts";
 export type { CopyOptions } from "../image/verbs/copy.ts";
+export type { CopyTagsOptions } from "../image/verbs/copy_tags.ts";
+export type { IndexOptions } from "../image/verbs/make_index.ts";
 export type { DeleteOptions, DeleteResult } from "../image/verbs/delete.ts";
 export type { ImageResult, LayerResult } from "../image/verbs/image_result.ts";
 export type {
@@ -154,6 +158,52 @@ export async function copyImage(
   options: CopyOptions = {},
 ): Promise<ImageResult> {
   return await copy(source, target, await withDefaultHost(options));
+}
+
+/**
+ * Copies every tag of a repository, as {@linkcode copyImage} copies one. What they have in common is copied once. With `noClobber`, tags
+ * that stand for another image in the target are left alone, with a warning, and are not in the result.
+ *
+ * @example
+ * ```ts no-eval
+ * import { copyTags } from "@x/appendlayer";
+ *
+ * const copies = await copyTags("ghcr.io/acme/site", "oci:backup");
+ * ```
+ * @param source A repository or `oci:DIR`; a tag or digest in it is left out of account.
+ * @param target A repository or `oci:DIR`; the same.
+ * @throws as {@linkcode copyImage} does; what was copied by then stays.
+ */
+export async function copyTags(
+  source: string,
+  target: string,
+  options: CopyTagsOptions = {},
+): Promise<readonly ImageResult[]> {
+  return await copyAll(source, target, await withDefaultHost(options));
+}
+
+/**
+ * Joins images and indexes into one index, each image with its platform: its entry's, or where that has none, its config's. What is
+ * not in the target's repository is copied there. An image that comes twice is listed once.
+ *
+ * @example
+ * ```ts no-eval
+ * import { makeIndex } from "@x/appendlayer";
+ *
+ * await makeIndex("ghcr.io/acme/app:7", ["ghcr.io/acme/app:7-amd64", "ghcr.io/acme/app:7-arm64"]);
+ * ```
+ * @param target A reference or `oci:DIR[:TAG]`, written last.
+ * @param images References or `oci:DIR[:TAG]`, in the order of the index.
+ * @throws {TypeError} if there is no image.
+ * @throws {RangeError} if two of them are for one platform.
+ * @throws as {@linkcode copyImage} does.
+ */
+export async function makeIndex(
+  target: string,
+  images: readonly string[],
+  options: IndexOptions = {},
+): Promise<ImageResult> {
+  return await join(target, images, await withDefaultHost(options));
 }
 
 /**

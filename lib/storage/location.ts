@@ -22,6 +22,9 @@ export type Location =
   }
   | { readonly kind: "scratch" };
 
+/** Where images can be written. */
+export type ImageLocation = Exclude<Location, { readonly kind: "scratch" }>;
+
 const LAYOUT = "oci:";
 /** What an image in a layout may be called besides a tag (OCI image spec 1.1, annotations.md, `org.opencontainers.image.ref.name`). */
 const LAYOUT_NAME =
@@ -83,6 +86,13 @@ export function withoutDigest(location: Location): Location {
       return { kind: "registry", reference };
     }
   }
+}
+
+/** The image of another tag in the place of a location. */
+export function withTag(location: ImageLocation, tag: string): ImageLocation {
+  if (location.kind === "layout") return { kind: "layout", path: location.path, tag };
+  const { registry, repository } = location.reference;
+  return { kind: "registry", reference: { registry, repository, tag } };
 }
 
 function parseLayout(text: string): Location {

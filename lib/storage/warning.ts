@@ -20,6 +20,7 @@ export type WarningCode =
   | "registry"
   | "replaces-link"
   | "root-mode"
+  | "tag-kept"
   | "tmp-mode"
   | "unknown-directory"
   | "zstd"
@@ -42,6 +43,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "registry": true,
   "replaces-link": true,
   "root-mode": true,
+  "tag-kept": true,
   "tmp-mode": true,
   "unknown-directory": true,
   "zstd": true,

@@ -4,10 +4,12 @@ import { describe, test } from "node:test";
 import {
   appendLayer,
   copyImage,
+  copyTags,
   deleteImage,
   editImage,
   inspectImage,
   listTags,
+  makeIndex,
   resolveDigest,
   tagImage,
 } from "../../lib/entries/main.ts";
@@ -32,6 +34,9 @@ async function callAll(layout: string, options: { readonly host?: Host }): Promi
   assert.equal(copied.digest, edited.digest);
   assert.equal((await inspectImage(`${layout}:1`, options)).digest, made.digest);
   assert.equal(await resolveDigest(`${layout}:3`, options), edited.digest);
+  const other = { ...options, dryRun: true };
+  assert.equal((await copyTags(layout, `${layout}-copy`, other)).length, 3);
+  assert.equal((await makeIndex(`${layout}:5`, [`${layout}:3`], other)).platforms.length, 1);
   assert.equal((await tagImage(`${layout}:3`, ["4"], options)).digest, edited.digest);
   assert.equal((await deleteImage(`${layout}:4`, options)).digest, edited.digest);
   const tags: string[] = [];
@@ -54,6 +59,8 @@ describe("the verbs of the main entry", () => {
     await assert.rejects(copyImage("oci:none:1", "oci:none:2", options), NO_DIRECTORIES);
     await assert.rejects(inspectImage("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(resolveDigest("oci:none:1", options), NO_DIRECTORIES);
+    await assert.rejects(copyTags("oci:none", "oci:other", options), NO_DIRECTORIES);
+    await assert.rejects(makeIndex("oci:none:2", ["oci:none:1"], options), NO_DIRECTORIES);
     await assert.rejects(tagImage("oci:none:1", ["2"], options), NO_DIRECTORIES);
     await assert.rejects(deleteImage("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(async () => {

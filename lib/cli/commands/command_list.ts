@@ -6,6 +6,7 @@ import { COPY } from "./copy_command.ts";
 import { DELETE } from "./delete_command.ts";
 import { DIGEST } from "./digest_command.ts";
 import { EDIT } from "./edit_command.ts";
+import { INDEX } from "./index_command.ts";
 import { INSPECT } from "./inspect_command.ts";
 import { LOGIN } from "./login_command.ts";
 import { LOGOUT } from "./logout_command.ts";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   DELETE,
   DIGEST,
   EDIT,
+  INDEX,
   INSPECT,
   LOGIN,
   LOGOUT,

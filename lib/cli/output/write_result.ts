@@ -23,6 +23,23 @@ export async function writeResult(
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
 }
 
+/** Prints what was made of several images: a line for each, or an array with `--json`; and writes `--digest-file`, a digest a line. */
+export async function writeResults(
+  results: readonly ImageResult[],
+  { json, digestFile }: OutputOptions,
+  session: Session,
+): Promise<void> {
+  for (const result of results) {
+    if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
+  }
+  const last = results.at(-1);
+  if (last !== undefined && session.verbosity === "verbose") describeTransfer(last, session);
+  if (json) await writeJson(results, session);
+  else await session.out(results.map(({ target, digest }) => `${target}@${digest}\n`).join(""));
+  if (digestFile === undefined) return;
+  await session.io.writeFile(digestFile, results.map(({ digest }) => `${digest}\n`).join(""));
+}
+
 function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session): void {
   const [sent, written] = dryRun ? ["would be sent", "would be written"] : ["sent", "written"];
   for (const { digest, size, uploaded } of layers) {

@@ -19,7 +19,7 @@ import { readConfig } from "../build/read_config.ts";
 import { changedImage } from "../build/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import { requirePlatforms, selectImages, type Selection } from "../index/select_images.ts";
-import { parseTarget, putTags } from "./target.ts";
+import { parseTarget, putTags, type Target } from "./target.ts";
 
 /** Options of {@linkcode copyImage}. */
 export interface CopyOptions extends AccessOptions {
@@ -38,6 +38,12 @@ export interface CopyOptions extends AccessOptions {
    */
   readonly referrers?: boolean | undefined;
   /**
+   * Whether a tag that stands for another image already is left alone.
+   *
+   * @default {false}
+   */
+  readonly noClobber?: boolean | undefined;
+  /**
    * Read and plan, and send nothing: the result tells what would be sent.
    *
    * @default {false}
@@ -45,11 +51,13 @@ export interface CopyOptions extends AccessOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-const OPTIONS: OptionNames<CopyOptions> = {
+/** The names of all {@linkcode CopyOptions}. */
+export const COPY_OPTIONS: OptionNames<CopyOptions> = {
   ...ACCESS_OPTIONS,
   platforms: true,
   tags: true,
   referrers: true,
+  noClobber: true,
   dryRun: true,
 };
 
@@ -59,36 +67,86 @@ export async function copyImage(
   target: string,
   options: CopyOptions = {},
 ): Promise<ImageResult> {
-  checkOptions(options, OPTIONS, "copyImage()");
+  checkOptions(options, COPY_OPTIONS, "copyImage()");
   const from = parseLocation(source);
   const to = parseTarget(target, options.tags);
   const platforms = (options.platforms ?? []).map(parsePlatform);
 
-  const copy = (access: Access): Promise<ImageResult> =>
+  return await withAccess(options, (access) =>
     runTasks(options.signal, async (group) => {
       const { dryRun, onProgress } = options;
-      const context = await openSourceAndTarget(from, to, {
-        access,
-        group,
+      const opening = { access, group, platforms, dryRun, onProgress };
+      const context = await openSourceAndTarget(from, to, opening);
+      return await copyTo(to, {
+        reference: locationReference(from),
         platforms,
-        dryRun,
-        onProgress,
+        options,
+        access,
+        context,
       });
-      const { signal } = group;
-      const found = await context.source.getManifest(locationReference(from), { signal });
-      const base = await selectImages(found, platforms, context);
-      const { document } = base;
-      const images = await nameImages(base, platforms, context);
-      const walk = walkDocuments(base.documents, signal);
-      await copyContents(document, walk, context);
-      // Within one repository all is there but indexes that were made just now.
-      const missing = context.target.isSame(context.source) ? base.made : [];
-      for (const made of missing) await putDocument(made.digest, made, context);
-      if (options.referrers) await copyAllReferrers(document, walk, context);
-      await putTags(to, document, context);
-      return imageResult({ to, document, images, access, dryRun });
-    });
-  return await withAccess(options, copy);
+    }));
+}
+
+/** One copy of several. */
+export interface CopyTask {
+  /** What is copied. */
+  readonly reference: string;
+  readonly platforms: readonly Platform[];
+  readonly options: Pick<CopyOptions, "referrers" | "noClobber" | "dryRun">;
+  readonly access: Access;
+  readonly context: CopyContext;
+}
+
+/**
+ * Copies one image.
+ *
+ * @throws {TagTakenError} if a tag stands for another image, and is to be left alone.
+ */
+export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
+  const { reference, platforms, options, access, context } = task;
+  const { signal } = context.group;
+  const found = await context.source.getManifest(reference, { signal });
+  const base = await selectImages(found, platforms, context);
+  const { document } = base;
+  // First of all, so that nothing is sent for nothing.
+  if (options.noClobber) await requireFree(to, document, context);
+  if (base.attestations > 0) warnOfAttestations(base.attestations, access);
+  const images = await nameImages(base, platforms, context);
+  const walk = walkDocuments(base.documents, signal);
+  await copyContents(document, walk, context);
+  // Within one repository all is there but indexes that were made just now.
+  const missing = context.target.isSame(context.source) ? base.made : [];
+  for (const made of missing) await putDocument(made.digest, made, context);
+  if (options.referrers) await copyAllReferrers(document, walk, context);
+  await putTags(to, document, context);
+  return imageResult({ to, document, images, access, dryRun: options.dryRun });
+}
+
+/** The error for a tag that is there, and was to be left alone. */
+export class TagTakenError extends RangeError {
+  override readonly name = "TagTakenError";
+}
+
+async function requireFree(
+  { tags }: Target,
+  { digest }: Document,
+  { target, group: { signal } }: CopyContext,
+): Promise<void> {
+  for (const tag of tags) {
+    const taken = await target.headManifest(tag, { signal });
+    if (taken === undefined || taken === digest) continue;
+    throw new TagTakenError(
+      `Cannot copy to the tag "${tag}" of "${target.name}": it stands for "${taken}" already`,
+    );
+  }
+}
+
+function warnOfAttestations(count: number, { warn }: Access): void {
+  const [what, verb] = count === 1 ? ["attestation", "is"] : ["attestations", "are"];
+  warn({
+    code: "attestations-dropped",
+    message: `${count} ${what} of the image ${verb} left behind: only an index can list them`,
+  });
 }
 
 /** Copies what refers to a document, and to what it lists at any depth, which is copied by then. */

@@ -4,10 +4,9 @@ import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import type { Digest } from "../../oci/digest.ts";
 import {
   formatLocation,
-  type Location,
   locationReference,
   parseLocation,
-  withoutDigest,
+  withTag,
 } from "../../storage/location.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireTag } from "./target.ts";
@@ -51,6 +50,9 @@ export async function tagImage(
   checkOptions(options, OPTIONS, "tagImage()");
   const { dryRun = false, signal } = options;
   const location = parseLocation(reference);
+  if (location.kind === "scratch") {
+    throw new TypeError('Cannot tag "scratch": it is the empty image, and only a base');
+  }
   if (!Array.isArray(tags) || tags.length === 0) {
     throw new TypeError(`Cannot tag "${reference}": expected a list of tags that is not empty`);
   }
@@ -69,16 +71,4 @@ export async function tagImage(
       ...(dryRun ? { dryRun } : {}),
     };
   });
-}
-
-function withTag(location: Location, tag: string): Location {
-  const place = withoutDigest(location);
-  switch (place.kind) {
-    case "registry":
-      return { ...place, reference: { ...place.reference, tag } };
-    case "layout":
-      return { ...place, tag };
-    default:
-      return place;
-  }
 }
