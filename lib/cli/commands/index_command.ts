@@ -15,7 +15,7 @@ export const INDEX: Command = command({
     "Makes an index that lists IMAGEs, and what those list that are indexes themselves. What is elsewhere is copied to TARGET's " +
     "repository first. Two images for one platform are refused.",
   examples: [
-    "appendlayer index ghcr.io/acme/app:7 ghcr.io/acme/app:7-amd64 ghcr.io/acme/app:7-arm64",
+    "appendlayer index acme/app:7 acme/app:7-amd64 acme/app:7-arm64",
   ],
   operands: [2],
   mayTakeMore: true,
