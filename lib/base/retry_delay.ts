@@ -43,7 +43,11 @@ export function retryDelay(
   return random() * Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** attempt);
 }
 
+/** Characters of a `Retry-After`: the longest date has some forty. */
+const LONGEST_HEADER = 100;
+
 function parseRetryAfter(text: string, now: () => number): number | undefined {
+  if (text.length > LONGEST_HEADER) return undefined;
   if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
   // Every form of an HTTP date names its day first; `Date.parse` alone would take "2" or "-1" for a date.
   const date = /^\s*[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;

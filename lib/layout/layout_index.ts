@@ -16,6 +16,8 @@ export interface LayoutIndex {
 const REF_NAME = "org.opencontainers.image.ref.name";
 /** A whole reference, as containerd and Docker write beside the tag, or in its place. */
 const CONTAINERD_NAME = "io.containerd.image.name";
+/** Characters of a reference with tag and digest; longer ones are none, and take an expression ages. */
+const LONGEST_NAME = 1_024;
 
 /** The index of a layout without images. */
 export const EMPTY_LAYOUT_INDEX: LayoutIndex = {
@@ -116,5 +118,6 @@ function tagOf({ annotations }: Descriptor): string | undefined {
   const name = annotations?.[REF_NAME];
   if (typeof name === "string") return name;
   const full = annotations?.[CONTAINERD_NAME];
-  return typeof full === "string" ? /:([^:/@]+)(?:@.*)?$/.exec(full)?.[1] : undefined;
+  if (typeof full !== "string" || full.length > LONGEST_NAME) return undefined;
+  return /:([^:/@]+)(?:@.*)?$/.exec(full)?.[1];
 }

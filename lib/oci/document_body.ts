@@ -2,7 +2,7 @@
 
 import type { Descriptor } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
-import { isJsonObject, type JsonObject, jsonText, parseJson } from "./json.ts";
+import { isJsonObject, type JsonObject, parseJson, showJson } from "./json.ts";
 import { isIndexMediaType, isManifestMediaType, OCI_INDEX, OCI_MANIFEST } from "./media_type.ts";
 import type { Document } from "./blob_reference.ts";
 
@@ -34,7 +34,7 @@ export function readBody(document: Document): DocumentBody {
   const { mediaType: own, schemaVersion } = body;
   if (schemaVersion === 1) throw refuse(OUTDATED);
   if (schemaVersion !== 2) {
-    throw refuse(`expected schemaVersion 2, got ${jsonText(schemaVersion)}`);
+    throw refuse(`expected schemaVersion 2, got ${showJson(schemaVersion)}`);
   }
   if (own !== undefined && typeof own !== "string") throw refuse("its mediaType is not a string");
 
@@ -47,7 +47,7 @@ export function readBody(document: Document): DocumentBody {
     ? own ?? (looksLikeIndex ? OCI_INDEX : OCI_MANIFEST)
     : sent;
   if (own !== undefined && own !== mediaType) {
-    throw refuse(`it was sent as "${mediaType}" but calls itself ${JSON.stringify(own)}`);
+    throw refuse(`it was sent as "${mediaType}" but calls itself ${showJson(own)}`);
   }
   if (isIndexMediaType(mediaType) && looksLikeIndex) return { kind: "index", mediaType, body };
   if (isManifestMediaType(mediaType) && looksLikeManifest) {
@@ -56,7 +56,7 @@ export function readBody(document: Document): DocumentBody {
   throw refuse(
     isIndexMediaType(mediaType) || isManifestMediaType(mediaType)
       ? `it was sent as "${mediaType}" but has not its fields`
-      : `${JSON.stringify(mediaType)} is neither an image manifest nor an index`,
+      : `${showJson(mediaType)} is neither an image manifest nor an index`,
   );
 }
 
@@ -92,9 +92,9 @@ export function checkDescriptor(value: unknown, where: string): Descriptor {
   if (!isJsonObject(value)) throw refuse("expected a descriptor");
   const { mediaType, digest, size, platform } = value;
   if (typeof mediaType !== "string") throw refuse("its mediaType is not a string");
-  if (!isDigest(digest)) throw refuse(`${jsonText(digest)} is not a digest`);
+  if (!isDigest(digest)) throw refuse(`${showJson(digest)} is not a digest`);
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
-    throw refuse(`${jsonText(size)} is not a size`);
+    throw refuse(`${showJson(size)} is not a size`);
   }
   if (platform !== undefined && platform !== null && !isJsonObject(platform)) {
     throw refuse("its platform is not an object");

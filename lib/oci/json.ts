@@ -1,12 +1,23 @@
 /** Parses and formats JSON without loss: unknown fields, key order, and numbers that a double cannot hold. */
 
+import { parseBoundedJson } from "../base/bounded_json.ts";
 import type { Bytes } from "../base/bytes.ts";
 import { encodeHex } from "../base/hex.ts";
+import { printable } from "../base/printable.ts";
 
 /** A parsed JSON object; fields are checked where they are used. */
 export type JsonObject = { readonly [field: string]: unknown };
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Values of a manifest or config: the largest that is seen, an index of thousands of images, has some ten thousand. */
+const MOST_VALUES = 250_000;
+
+/** Numbers that JavaScript would change. Each takes a text of 40 characters; a config has a handful, if any. */
+const MOST_MARKED = 1_000;
+
+/** Characters of a value in a message. */
+const LONGEST_SHOWN = 100;
 
 /**
  * Stands before a number that JavaScript would change. It holds random characters, so that no document holds a string that begins with it.
@@ -29,15 +40,23 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function parseJson(bytes: Bytes, what: string): JsonObject {
   let value: unknown;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
+    const text = decodeUtf8(bytes);
+    value = parseBoundedJson(text, { mostValues: MOST_VALUES });
     const marked = markNumbers(text);
-    if (marked !== text) value = JSON.parse(marked);
-  } catch (cause) {
-    throw new SyntaxError(`Cannot read ${what}: it is not JSON`, { cause });
+    if (marked !== undefined) value = JSON.parse(marked);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${what}: ${(error as Error).message}`);
   }
   if (isJsonObject(value)) return value;
   throw new SyntaxError(`Cannot read ${what}: expected a JSON object`);
+}
+
+function decodeUtf8(bytes: Bytes): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new SyntaxError("it is not JSON");
+  }
 }
 
 /** Writes a value as compact UTF-8 JSON; what {@linkcode parseJson} read comes out with equal fields, order and numbers. */
@@ -52,27 +71,45 @@ export function plainJson<T>(value: T): T {
   return plain === text ? value : JSON.parse(plain);
 }
 
-/** Writes any value as JSON, for messages; "undefined" for none. */
+/** Writes any value as JSON; "undefined" for none. */
 export function jsonText(value: unknown): string {
   return unmark(String(JSON.stringify(value)));
+}
+
+/** Shows any value as JSON in a message, cut where it is long. */
+export function showJson(value: unknown): string {
+  return printable(jsonText(value), LONGEST_SHOWN);
 }
 
 function unmark(text: string): string {
   return numberMarker === undefined ? text : text.replace(numberMarker.written, "$1");
 }
 
-/** Marks the numbers of valid JSON. Strings are skipped by hand: a long one is more than regular expressions can take. */
-function markNumbers(text: string): string {
-  let marked = "";
-  let place = 0;
-  while (true) {
+/**
+ * Marks the numbers of valid JSON that JavaScript would change; undefined where there is none. Strings are skipped by hand: a long one is
+ * more than regular expressions can take.
+ *
+ * @throws {SyntaxError} if there are too many.
+ */
+function markNumbers(text: string): string | undefined {
+  const parts: string[] = [];
+  let copied = 0;
+  for (let place = 0; place < text.length;) {
     const quote = text.indexOf('"', place);
     const end = quote < 0 ? text.length : quote;
-    marked += text.slice(place, end).replace(NUMBER, keepNumber);
-    if (quote < 0) return marked;
-    place = endOfString(text, quote);
-    marked += text.slice(quote, place);
+    for (const { 0: number, index } of text.slice(place, end).matchAll(NUMBER)) {
+      if (isKept(number)) continue;
+      // Two parts for each number.
+      if (parts.length === 2 * MOST_MARKED) {
+        throw new SyntaxError(`it holds more than ${MOST_MARKED} numbers that are no doubles`);
+      }
+      const start = place + index;
+      parts.push(text.slice(copied, start), JSON.stringify(getNumberMarker().text + number));
+      copied = start + number.length;
+    }
+    place = quote < 0 ? text.length : endOfString(text, quote);
   }
+  return parts.length === 0 ? undefined : parts.join("") + text.slice(copied);
 }
 
 function endOfString(text: string, start: number): number {
@@ -88,10 +125,9 @@ function isEscaped(text: string, place: number): boolean {
   return (place - start) % 2 === 1;
 }
 
-function keepNumber(number: string): string {
-  return String(Number(number)) === number
-    ? number
-    : JSON.stringify(getNumberMarker().text + number);
+/** Whether a number comes out of a double as it was written. */
+function isKept(number: string): boolean {
+  return String(Number(number)) === number;
 }
 
 /** Makes the marker at its first use: Cloudflare Workers have no randomness before a request. */

@@ -3,12 +3,15 @@
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { BlobReference } from "../oci/blob_reference.ts";
+import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
 import { ContentCheck } from "../storage/verify.ts";
 import { ConnectionError } from "./http/connection_error.ts";
+import { encodingOf } from "./http/encoding.ts";
 import { type Endpoint, type EndpointRequest, failed } from "./http/endpoint.ts";
 import { describeFailure } from "./http/failure.ts";
 import { parseContentRange } from "./upload/range.ts";
 import { redactUrl } from "./http/redact.ts";
+import { Pace } from "./http/pace.ts";
 import { RegistryError } from "./http/registry_error.ts";
 import { dropBody, readBody } from "./http/response_body.ts";
 import type { Answer } from "./http/transport.ts";
@@ -30,30 +33,49 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
   const { endpoint, request, blob: { digest, size }, createHasher } = options;
   const { transport } = endpoint;
   const check = new ContentCheck({ digest, size, action: request.action, createHasher });
+  const pace = transport.createPace();
+  const start = transport.now();
+  let encoding: string | undefined;
   for (let failures = 0; size === undefined || check.size < size || failures === 0;) {
     const answer = await open(endpoint, request, check.size);
     let skip = check.size - (startOf(answer) ?? 0);
     try {
-      for await (const chunk of readBody(answer.response, answer.exchange)) {
+      encoding = encodingOf(answer.response);
+      for await (const chunk of readBody(answer.response, answer.exchange, { pace })) {
         transport.transfer.bytesDownloaded += chunk.length;
         const fresh = chunk.subarray(Math.min(skip, chunk.length));
         skip -= chunk.length - fresh.length;
         if (fresh.length === 0) continue;
         await check.add(fresh);
         yield fresh;
-        // What brings something forward may go on as long as it likes.
-        failures = 0;
       }
       if (size === undefined || check.size === size) break;
       throw new ConnectionError(new Error(`the answer ended after ${check.size} of ${size} bytes`));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
-      if (failures++ >= transport.retries) throw broken(request, answer, error);
+      // What brings something forward, and not too slowly, may go on as long as it likes.
+      if (pace.isFast) failures = 0;
+      pace.reset();
+      const isSpent = request.allowance?.isSpent || !transport.mayRepeat(failures, start);
+      failures++;
+      if (isSpent) throw broken(request, answer, error);
       const duration = transport.backOff.duration(failures - 1);
       await transport.delay(duration, { signal: request.signal });
     }
   }
-  await check.finish();
+  try {
+    await check.finish();
+  } catch (error) {
+    throw encoding === undefined ? error : labelled(error, encoding);
+  }
+}
+
+/** A runtime that undoes an encoding by itself gives other bytes. */
+function labelled(error: unknown, encoding: string): unknown {
+  if (!(error instanceof DigestMismatchError)) return error;
+  const message =
+    `${error.message}; its Content-Encoding is "${encoding}", which was not asked for`;
+  return Object.assign(error, { message });
 }
 
 async function open(endpoint: Endpoint, request: EndpointRequest, offset: number): Promise<Answer> {

@@ -3,6 +3,7 @@
 import type { Bytes } from "../base/bytes.ts";
 import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts";
 import { DigestMismatchError } from "../storage/digest_mismatch_error.ts";
+import { parseJson } from "../oci/json.ts";
 import { bareMediaType, isGenericMediaType } from "../oci/document_body.ts";
 import { ACCEPT_MANIFESTS } from "../oci/media_type.ts";
 import type { Document } from "../oci/blob_reference.ts";
@@ -16,8 +17,7 @@ export type ManifestRequest = Omit<EndpointRequest, "method" | "headers" | "body
 /** Bytes of a manifest or index: what registries take at most (OCI distribution spec 1.1, Pushing Manifests). */
 export const MANIFEST_LIMIT: number = 4 * 1024 * 1024;
 
-/** Identity, so that what is hashed is what was sent, and so that nothing swells on the way. */
-const READ_HEADERS = { Accept: ACCEPT_MANIFESTS, "Accept-Encoding": "identity" };
+const READ_HEADERS = { Accept: ACCEPT_MANIFESTS };
 
 /**
  * Reads a manifest or index. Its digest is computed from the bytes; the header only has to agree (CVE-2025-24882).
@@ -30,7 +30,8 @@ export async function getManifest(
   common: ManifestRequest,
   reference: string,
 ): Promise<Document> {
-  const request: EndpointRequest = { ...common, method: "GET", headers: READ_HEADERS };
+  const allowance = endpoint.transport.createAllowance();
+  const request: EndpointRequest = { ...common, method: "GET", headers: READ_HEADERS, allowance };
   return await endpoint.send(request, async (answer) => {
     const { response } = answer;
     if (response.status !== 200) throw await failed(request, answer);
@@ -125,7 +126,7 @@ function mediaTypeOf({ headers }: Response, bytes: Bytes): string {
   const told = bareMediaType(headers.get("content-type") ?? "");
   if (!isGenericMediaType(told)) return told;
   try {
-    const { mediaType } = JSON.parse(new TextDecoder().decode(bytes));
+    const { mediaType } = parseJson(bytes, "a manifest");
     return typeof mediaType === "string" ? mediaType : told;
   } catch {
     return told;

@@ -4,11 +4,13 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { checkDescriptors } from "../oci/document_body.ts";
 import { OCI_INDEX } from "../oci/media_type.ts";
 import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
-import { readPages } from "./http/pages.ts";
-import { RegistryError } from "./http/registry_error.ts";
+import { readPages, UnsupportedListError } from "./http/pages.ts";
 
 /** How registries answer that do not know the question. */
-const UNKNOWN: ReadonlySet<number | undefined> = new Set([400, 404, 405, 406, 501]);
+const UNKNOWN: ReadonlySet<number> = new Set([400, 404, 405, 406, 501]);
+
+/** Bytes of a list of referrers: room for some 20,000. */
+const LIST_LIMIT = 8 * 1024 * 1024;
 
 /**
  * Lists the manifests whose `subject` is the one that is asked for.
@@ -23,13 +25,23 @@ export async function listReferrers(
   const request = { ...common, headers: { Accept: OCI_INDEX } };
   const found: Descriptor[] = [];
   try {
-    const pages = readPages(endpoint, request, { what: "a list of referrers", parse });
+    const pages = readPages(endpoint, request, {
+      what: "a list of referrers",
+      limit: LIST_LIMIT,
+      isUnsupported,
+      parse,
+    });
     for await (const referrer of pages) found.push(referrer);
     return found;
   } catch (error) {
-    if (error instanceof RegistryError && UNKNOWN.has(error.status)) return undefined;
+    if (error instanceof UnsupportedListError) return undefined;
     throw error;
   }
+}
+
+/** Harbor 2.7 refuses without saying whom it would let in. */
+function isUnsupported({ status, headers }: Response): boolean {
+  return UNKNOWN.has(status) || status === 401 && !headers.has("www-authenticate");
 }
 
 function parse(body: unknown): readonly Descriptor[] | undefined {

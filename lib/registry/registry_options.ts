@@ -48,8 +48,15 @@ export interface RegistryOptions {
    */
   readonly retries?: number | undefined;
   /**
-   * Milliseconds without a sign of life after which a request counts as failed. A registry that stores a blob has four minutes more, and
-   * a body whose progress cannot be seen as long as a line of 16 kB/s takes.
+   * Milliseconds since a request was sent first for which it is repeated, in place of a number: for registries that are being restarted.
+   *
+   * @default {undefined}
+   */
+  readonly retryFor?: number | undefined;
+  /**
+   * Milliseconds without a sign of life after which a request counts as failed; a blob of which less than 1 KiB a second comes shows
+   * none. A manifest, token or list may take no longer in all, attempts included, or as long as `retryFor` if that is more. A registry that
+   * stores a blob has four minutes more, and a body whose progress cannot be seen as long as a line of 16 kB/s takes.
    *
    * @default {60000}
    */

@@ -8,6 +8,7 @@ import { type Digest, parseDigest } from "../oci/digest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type {
+  GetBlobOptions,
   PutBlobOptions,
   Repository,
   RepositoryOptions,
@@ -99,7 +100,7 @@ export class RemoteRepository implements Repository {
     return await this.#has(digest, options) === true;
   }
 
-  async *getBlob(blob: BlobReference, options: RepositoryOptions = {}): ByteStream {
+  async *getBlob(blob: BlobReference, options: GetBlobOptions = {}): ByteStream {
     const { endpoint, createHasher } = this.#options;
     const action = `Cannot read blob "${blob.digest}" of "${this.name}"`;
     if (isLayerForeign(blob)) {
@@ -108,7 +109,7 @@ export class RemoteRepository implements Repository {
     const request: EndpointRequest = {
       ...this.#request(action, blobPath(blob.digest), options),
       method: "GET",
-      headers: { "Accept-Encoding": "identity" },
+      allowance: options.isDocument ? endpoint.transport.createAllowance() : undefined,
     };
     try {
       yield* readBlob({ endpoint, request, blob, createHasher });

@@ -26,6 +26,16 @@ export interface RepositoryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@linkcode BlobFetcher.getBlob}. */
+export interface GetBlobOptions extends RepositoryOptions {
+  /**
+   * Whether it is small, a config for instance: from a registry it may then take no longer than a manifest.
+   *
+   * @default {false}
+   */
+  readonly isDocument?: boolean | undefined;
+}
+
 /** Options of {@linkcode BlobPusher.putBlob}. */
 export interface PutBlobOptions extends RepositoryOptions {
   /**
@@ -101,7 +111,7 @@ export interface BlobFetcher {
    *
    * @throws {NotFoundError} if it is not there.
    */
-  getBlob(blob: BlobReference, options?: RepositoryOptions): ByteStream;
+  getBlob(blob: BlobReference, options?: GetBlobOptions): ByteStream;
 }
 
 /** Knows which blobs are there. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatJson, jsonText, parseJson, plainJson } from "../../lib/oci/json.ts";
+import { formatJson, jsonText, parseJson, plainJson, showJson } from "../../lib/oci/json.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -80,4 +80,29 @@ test("parseJson() rejects what is not a JSON object in UTF-8", () => {
     );
   }
   assert.throws(() => parseJson(Uint8Array.of(0x7b, 0xff, 0x7d), "it"), SyntaxError);
+});
+
+test("parseJson() refuses more numbers that are no doubles than a document can need, without a copy of each", () => {
+  const few = `{"a":[${"1.0,".repeat(999)}1]}`;
+  assert.equal(decode(formatJson(parseJson(encode(few), "it"))), few);
+  assert.throws(() => parseJson(encode(`{"a":[${"1.0,".repeat(1_001)}1]}`), "config"), {
+    message: "Cannot read config: it holds more than 1000 numbers that are no doubles",
+  });
+});
+
+test("parseJson() refuses what is nested too deep by the document's name, and quotes nothing", () => {
+  const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  assert.throws(() => parseJson(encode(deep), 'manifest "1"'), {
+    message: 'Cannot read manifest "1": it is nested more than 256 deep',
+  });
+  assert.throws(() => parseJson(encode('{"a":the-secret}'), "it"), (error: Error) => {
+    assert.equal(error.message, "Cannot read it: it is not JSON");
+    assert.equal(error.cause, undefined);
+    return true;
+  });
+});
+
+test("showJson() shows no more of a value than a message can hold", () => {
+  assert.equal(showJson({ a: 1 }), '{"a":1}');
+  assert.equal(showJson("x".repeat(4_000_000)).length, 101);
 });

@@ -165,9 +165,47 @@ for (const [body, expected] of TAGS) {
 test("tags() does not go out of the registry", async () => {
   for (const link of ["<https://[>; rel=next", "</login>; rel=next"]) {
     const repository = answering(() => Response.json({ tags: ["a"] }, { headers: { link } }));
-    assert.deepEqual(await collect(repository.tags()), ["a"]);
+    await assert.rejects(collect(repository.tags()), /answered with a part of a list of tags: /);
   }
 });
+
+/** A list of two pages, the first of which names the second one by a header. */
+function twoPages(link: string): Repository {
+  return answering(({ url }) =>
+    url.searchParams.has("last")
+      ? Response.json({ tags: ["c"] })
+      : Response.json({ tags: ["a", "b"] }, { headers: { link } })
+  );
+}
+
+const LIST = "/v2/acme/app/tags/list";
+for (
+  const link of [
+    `<https://registry.test${LIST}?n=2&last=b>; rel="next"`,
+    `<${LIST}?n=2&last=b>; rel="next"`,
+    `<${LIST}?n=2&last=b>; rel=next`,
+    `https://registry.test${LIST}?n=2&last=b; rel=next`,
+    `${LIST}?n=2&last=b; rel="next"`,
+    `${LIST}?n=2&last=b`,
+    `</reg${LIST}?n=2&last=b>; rel="next"`,
+    `<?n=2&last=b>; rel="next"`,
+    `<list?n=2&last=b>; rel="next"`,
+    `<http://registry.internal:5000${LIST}?n=2&last=b>; rel="next"`,
+    `<${LIST}?n=2&last=b>`,
+    `<${LIST}?n=2&last=b>; REL="Next"`,
+    `<${LIST}?n=2&last=a,b>; title="a, b"; rel="last next"`,
+  ]
+) {
+  test(`tags() follows ${link}`, async () => {
+    assert.deepEqual(await collect(twoPages(link).tags()), ["a", "b", "c"]);
+  });
+}
+
+for (const link of ['<no/end; rel="next"', `<${LIST}?last=${"b".repeat(5_000)}>; rel="next"`]) {
+  test(`tags() is no list that ends early where Link is ${link.slice(0, 40)}`, async () => {
+    await assert.rejects(collect(twoPages(link).tags()), /a part of a list of tags: its Link /);
+  });
+}
 
 /** A registry with as many pages as are asked for, each with these tags and a link to the page after it. */
 function endlessPages(tags: readonly string[], after: (page: number) => number): {

@@ -20,6 +20,6 @@ export async function readConfig(
   signal: AbortSignal,
 ): Promise<ImageConfig> {
   const what = `config "${descriptor.digest}" of ${source.name}`;
-  const content = source.getBlob(descriptor, { signal });
+  const content = source.getBlob(descriptor, { signal, isDocument: true });
   return parseConfig(await collectBytes(content, { limit: CONFIG_LIMIT, what }), what);
 }

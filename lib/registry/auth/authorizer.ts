@@ -225,6 +225,7 @@ export class Authorizer {
       body: body === undefined ? undefined : () => body,
       // A token service that sends the password on somewhere else is not followed.
       leavesOrigin: false,
+      allowance: transport.createAllowance(),
       signal,
     }, async ({ response, exchange }) => {
       const limit = TOKEN_LIMIT;

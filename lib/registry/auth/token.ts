@@ -1,5 +1,6 @@
 /** Tokens: how they are asked for, and what comes back (distribution's token and OAuth2 specifications). */
 
+import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import type { Credential } from "./credential.ts";
 import type { RealmSecret } from "./realm_policy.ts";
@@ -105,7 +106,7 @@ export function tokenRequest(question: TokenQuestion): TokenRequest {
 export function parseToken(text: string, now: number): Token {
   let answer: Record<string, unknown> | null;
   try {
-    answer = JSON.parse(text);
+    answer = parseBoundedJson(text) as typeof answer;
   } catch {
     throw new SyntaxError("the token service's answer is not JSON");
   }

@@ -1,5 +1,6 @@
 /** Requests to a cloud's token services: small JSON, never redirected elsewhere. */
 
+import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { collectBytes } from "../../base/collect.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import { AuthError } from "../auth/auth_error.ts";
@@ -70,6 +71,7 @@ export async function requestCloud(
   options: CloudOptions,
   { action, method = "POST", url, headers, body, answerHeader, signal }: CloudRequest,
 ): Promise<Readonly<Record<string, unknown>>> {
+  const transport = new Transport(options);
   const request = {
     action,
     method,
@@ -77,9 +79,10 @@ export async function requestCloud(
     headers,
     body: body === undefined ? undefined : () => body,
     leavesOrigin: false,
+    allowance: transport.createAllowance(),
     signal,
   };
-  const answer = await new Transport(options).send(request, async ({ response, exchange }) => {
+  const answer = await transport.send(request, async ({ response, exchange }) => {
     const bytes = await collectBytes(readBody(response, exchange), {
       limit: ANSWER_LIMIT,
       what: "an answer",
@@ -98,7 +101,7 @@ export async function requestCloud(
     }
   }
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parseBoundedJson(text);
     if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
   } catch {
     // The same as JSON that is no object; the text may hold a secret, so the parser's message is not kept.

@@ -1,5 +1,6 @@
 /** Workload identity federation: a token of another cloud or CI is exchanged for one of Google (RFC 8693). */
 
+import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { AuthError } from "../auth/auth_error.ts";
 import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
 import { googleUrl } from "./google_url.ts";
@@ -67,7 +68,7 @@ async function subjectToken(
   const field = String(format["subject_token_field_name"]);
   let parsed: Readonly<Record<string, unknown>> = {};
   try {
-    parsed = JSON.parse(text) ?? {};
+    parsed = (parseBoundedJson(text) ?? {}) as typeof parsed;
   } catch {
     // Told below as a field that is missing, without a part of the text.
   }

@@ -4,6 +4,7 @@ import { collectBytes } from "../../base/collect.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { printable } from "../../base/printable.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
+import type { Allowance } from "./allowance.ts";
 import { describeAnswer, describeEntries, parseErrorBody } from "./error_body.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusalHint } from "../auth/refusal_hint.ts";
@@ -32,6 +33,8 @@ export interface EndpointRequest {
   readonly repeats?: boolean | undefined;
   /** Further milliseconds of silence; see `TransportRequest`. @default {0} */
   readonly extraTimeout?: number | undefined;
+  /** The time that it may take in all; see `TransportRequest`. */
+  readonly allowance?: Allowance | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +45,9 @@ export interface EndpointOptions {
   readonly scheme: Scheme;
   readonly onWarning: ((message: string) => void) | undefined;
 }
+
+/** Characters of the header `Warning` that are looked at. */
+const LONGEST_WARNING = 4_096;
 
 /** Bytes of an error's text. */
 const ERROR_LIMIT = 64 * 1024;
@@ -97,8 +103,8 @@ export class Endpoint {
     const { authorizer, transport } = this.#options;
     const { action, repository, scopes, signal, streams } = request;
     const need = { action, repository, scopes, signal, strictly: streams };
-    const { method, headers, body, repeats, extraTimeout } = request;
-    const sending = { headers, body, streams, repeats, extraTimeout };
+    const { method, headers, body, repeats, extraTimeout, allowance } = request;
+    const sending = { headers, body, streams, repeats, extraTimeout, allowance };
     const plain = { action, method, url, ...sending, onAnswer, signal };
     // An upload may be sent on to another origin, which gets no credentials (CVE-2026-50151).
     const isOwn = this.#options.scheme.isOwn(url);
@@ -172,7 +178,8 @@ export class Endpoint {
 
   /** Passes on what the registry warns of (OCI distribution spec 1.1, Warnings), once. */
   #warn({ headers }: Response): void {
-    for (const [, text] of (headers.get("warning") ?? "").matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)) {
+    const header = (headers.get("warning") ?? "").slice(0, LONGEST_WARNING);
+    for (const [, text] of header.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)) {
       const message = printable(text?.replace(/\\(.)/g, "$1") ?? "", 500);
       if (this.#warned.has(message)) continue;
       this.#warned.add(message);
@@ -209,6 +216,7 @@ export async function readAll(answer: Answer, limit: number, what: string): Prom
 async function readErrorText(response: Response, exchange: Exchange): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
+  exchange.expectShort();
   try {
     for await (const chunk of readBody(response, exchange)) {
       text += decoder.decode(chunk, { stream: true });

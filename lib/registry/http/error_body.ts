@@ -1,5 +1,6 @@
 /** What registries say when they refuse: JSON, HTML of a proxy, or nothing. */
 
+import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { printable } from "../../base/printable.ts";
 import type { RegistryErrorEntry } from "./registry_error.ts";
 
@@ -13,7 +14,7 @@ const MAX_TEXT = 500;
 export function parseErrorBody(text: string): RegistryErrorEntry[] {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parseBoundedJson(text);
   } catch {
     return [];
   }

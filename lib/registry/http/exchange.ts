@@ -1,6 +1,7 @@
 /** One request and its answer, for as long as either is on its way: what ends it, and how long it may be silent. */
 
 import { onAbort } from "../../base/on_abort.ts";
+import type { Allowance } from "./allowance.ts";
 import { ConnectionError } from "./connection_error.ts";
 import type { Delay } from "../registry_options.ts";
 
@@ -12,9 +13,11 @@ export interface ExchangeOptions {
   readonly now: () => number;
   /** Ends the exchange. */
   readonly signal: AbortSignal | undefined;
+  /** The time that it may take in all, with others. */
+  readonly allowance?: Allowance | undefined;
 }
 
-/** Ends a request by its signal, or when nothing has moved for too long. It begins paused. */
+/** Ends a request by its signal, when nothing has moved for too long, or when its time is over. It begins paused. */
 export class Exchange {
   readonly #controller = new AbortController();
   readonly #over = new AbortController();
@@ -22,6 +25,7 @@ export class Exchange {
   readonly #stopListening: () => void;
   #lastMove = 0;
   #isPaused = true;
+  #begun: number | undefined;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -29,7 +33,20 @@ export class Exchange {
     // Not `AbortSignal.any`, which keeps dependent signals alive as long as their sources on Node 20.
     this.#stopListening = onAbort(signal, () => this.abort(signal?.reason));
     if (signal?.aborted) this.abort(signal.reason);
+  }
+
+  /** Begins to watch: the request is about to be sent. */
+  begin(): void {
+    const { allowance, now } = this.#options;
+    this.#begun = now();
     void this.#watch();
+    if (allowance !== undefined) void this.#expire(allowance.left, allowance.describe());
+  }
+
+  /** Ends the exchange when the time is over that a short answer may take: from now on, one timeout. */
+  expectShort(): void {
+    const { timeout } = this.#options;
+    void this.#expire(timeout, `it took more than ${timeout / 1_000} seconds in all`);
   }
 
   /** For `fetch`. */
@@ -66,6 +83,9 @@ export class Exchange {
   /** Stops watching: the exchange is over. Safe to call more than once. */
   close(): void {
     this.#stopListening();
+    const { allowance, now } = this.#options;
+    if (this.#begun !== undefined) allowance?.spend(now() - this.#begun);
+    this.#begun = undefined;
     this.#over.abort();
   }
 
@@ -85,6 +105,15 @@ export class Exchange {
       }
     }
     this.abort(new ConnectionError(new Error(`nothing came for ${timeout / 1_000} seconds`)));
+  }
+
+  async #expire(duration: number, reason: string): Promise<void> {
+    try {
+      await this.#options.delay(Math.max(0, duration), { signal: this.#over.signal });
+    } catch {
+      return;
+    }
+    this.abort(new ConnectionError(new Error(reason)));
   }
 
   #left(now: number): number {

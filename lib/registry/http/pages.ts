@@ -1,12 +1,16 @@
 /** Lists that registries give page by page (OCI distribution spec 1.1, Content Discovery). */
 
+import { parseBoundedJson } from "../../base/bounded_json.ts";
+import { printable } from "../../base/printable.ts";
 import { type Endpoint, type EndpointRequest, failed, readAll } from "./endpoint.ts";
 import { parseNextLink } from "./link.ts";
 import { redactUrl } from "./redact.ts";
+import { dropBody } from "./response_body.ts";
 import { RegistryError } from "./registry_error.ts";
 
-/** Bytes of a page. */
+/** Bytes of a page, and of all pages: some registries give a hundred thousand tags at once, which are 3 MB. */
 const PAGE_LIMIT = 16 * 1024 * 1024;
+const LIST_LIMIT = 4 * PAGE_LIMIT;
 
 /** Pages of a list: an endless one is not followed for ever. */
 const MOST_PAGES = 10_000;
@@ -15,13 +19,28 @@ const MOST_PAGES = 10_000;
 export interface ReadPagesOptions<T> {
   /** How messages call the list: "a list of tags". */
   readonly what: string;
+  /**
+   * Bytes of the whole list.
+   *
+   * @default {67108864}
+   */
+  readonly limit?: number | undefined;
+  /** Whether an answer says that there is no such list here. @default {() => false} */
+  readonly isUnsupported?: ((response: Response) => boolean) | undefined;
   /** Takes the items out of a page's JSON; undefined if it is none. */
   readonly parse: (body: unknown) => readonly T[] | undefined;
+}
+
+/** Thrown where there is no such list. */
+export class UnsupportedListError extends Error {
+  override readonly name: string = "UnsupportedListError";
 }
 
 interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | undefined;
+  /** Bytes. */
+  readonly size: number;
   /** Where it came from. */
   readonly url: URL;
 }
@@ -29,7 +48,8 @@ interface Page<T> {
 /**
  * All items. Pages are followed within the registry, and none of them twice: some registries name the last page as the next one.
  *
- * @throws {RegistryError} if a page is not a list, or there are too many.
+ * @throws {UnsupportedListError} if there is no such list.
+ * @throws {RegistryError} if a page is not a list, if it cannot be told whether another one follows, or if there are too many.
  */
 export async function* readPages<T>(
   endpoint: Endpoint,
@@ -37,14 +57,19 @@ export async function* readPages<T>(
   options: ReadPagesOptions<T>,
 ): AsyncGenerator<T, void, undefined> {
   const seen = new Set<string>();
+  const { limit = LIST_LIMIT } = options;
+  let left = limit;
   for (let target: string | undefined = `${common.target}`; target !== undefined;) {
     seen.add(target);
-    const request: EndpointRequest = { ...common, method: "GET", target };
-    const { items, next, url }: Page<T> = await readPage(endpoint, request, options);
+    const allowance = endpoint.transport.createAllowance();
+    const request: EndpointRequest = { ...common, method: "GET", target, allowance };
+    const page: Page<T> = await readPage(endpoint, request, options);
+    const { items, next, url, size } = page;
+    left -= size;
+    if (left < 0) throw refusal(common.action, `the list is longer than ${limit} bytes`, url);
     yield* items;
     if (seen.size === MOST_PAGES) {
-      const message = `${common.action}: the list has more than ${MOST_PAGES} pages`;
-      throw new RegistryError(message, { method: "GET", url: redactUrl(url), status: 200 });
+      throw refusal(common.action, `the list has more than ${MOST_PAGES} pages`, url);
     }
     target = next !== undefined && seen.has(next) ? undefined : next;
   }
@@ -53,37 +78,63 @@ export async function* readPages<T>(
 async function readPage<T>(
   endpoint: Endpoint,
   request: EndpointRequest,
-  { what, parse }: ReadPagesOptions<T>,
+  { what, parse, isUnsupported }: ReadPagesOptions<T>,
 ): Promise<Page<T>> {
   return await endpoint.send(request, async (answer) => {
     const { response, url } = answer;
-    if (response.status !== 200) throw await failed(request, answer);
-    const text = new TextDecoder().decode(await readAll(answer, PAGE_LIMIT, what));
-    const link = parseNextLink(response.headers.get("link"));
-    const items = parse(parseJson(text));
-    if (items === undefined) {
-      const { action, method } = request;
-      const message = `${action}: registry answered 200 with something else than ${what}`;
-      throw new RegistryError(message, { method, url: url.origin + url.pathname, status: 200 });
+    if (isUnsupported?.(response)) {
+      await dropBody(response, answer.exchange);
+      throw new UnsupportedListError();
     }
-    return { items, next: link === undefined ? undefined : pathOf(link, url), url };
+    if (response.status !== 200) throw await failed(request, answer);
+    const bytes = await readAll(answer, PAGE_LIMIT, what);
+    const items = parse(parseJson(new TextDecoder().decode(bytes)));
+    const { action } = request;
+    if (items === undefined) {
+      throw refusal(action, `registry answered 200 with something else than ${what}`, url);
+    }
+    let next: string | undefined;
+    try {
+      const link = parseNextLink(response.headers.get("link"));
+      next = link === undefined ? undefined : nextTarget(link, url, `${request.target}`);
+    } catch (cause) {
+      const reason = `registry answered with a part of ${what}: ${(cause as Error).message}`;
+      throw refusal(action, reason, url);
+    }
+    return { items, next, size: bytes.length, url };
+  });
+}
+
+function refusal(action: string, reason: string, url: URL): RegistryError {
+  return new RegistryError(`${action}: ${reason}`, {
+    method: "GET",
+    url: redactUrl(url),
+    status: 200,
   });
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch {
     return undefined;
   }
 }
 
-/** Only the path and query count: the next page is the same registry's, whatever host a proxy made it write. */
-function pathOf(link: string, url: URL): string | undefined {
+/**
+ * The path and query of the next page. It is of the same list, whatever host or prefix a proxy made the registry write.
+ *
+ * @throws {SyntaxError} if it is something else.
+ */
+function nextTarget(link: string, url: URL, target: string): string {
+  const [path = ""] = target.split("?");
+  let next: URL;
   try {
-    const { pathname, search } = new URL(link, url);
-    return pathname.startsWith("/v2/") ? pathname + search : undefined;
+    next = new URL(link, url);
   } catch {
-    return undefined;
+    throw new SyntaxError("its Link is not a URL");
   }
+  if (next.pathname.endsWith(path) && next.search !== "") return path + next.search;
+  if (next.pathname.startsWith("/v2/")) return next.pathname + next.search;
+  throw new SyntaxError(`its Link leads elsewhere, to "${printable(next.pathname, 100)}"`);
 }

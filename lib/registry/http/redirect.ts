@@ -5,6 +5,9 @@ import { redactUrl } from "./redact.ts";
 /** How many redirects one request may take. */
 export const MAX_REDIRECTS = 5;
 
+/** Characters of a `Location`: the longest signed addresses have some 3,000. */
+export const LONGEST_LOCATION = 16_384;
+
 /** The next request of a chain. */
 export interface Hop {
   readonly url: URL;
@@ -26,6 +29,9 @@ export function isRedirect(status: number): boolean {
  */
 export function nextHop(status: number, location: string | null, url: URL, method: string): Hop {
   if (location === null) throw new TypeError("the redirect has no Location");
+  if (location.length > LONGEST_LOCATION) {
+    throw new TypeError(`the redirect's Location is longer than ${LONGEST_LOCATION} characters`);
+  }
   let next: URL;
   try {
     next = new URL(location, url);

@@ -8,11 +8,14 @@ import { delay } from "../../base/delay.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
-import { BackOff } from "./back_off.ts";
+import { Allowance } from "./allowance.ts";
+import { BackOff, type Turn } from "./back_off.ts";
 import { ConnectionError } from "./connection_error.ts";
+import { EncodingError, IDENTITY } from "./encoding.ts";
 import { Exchange } from "./exchange.ts";
 import { describeFailure, isCertificateError, isPassingStatus } from "./failure.ts";
 import { isSameOrigin } from "./origin.ts";
+import { Pace } from "./pace.ts";
 import { type Hop, isRedirect, MAX_REDIRECTS, nextHop } from "./redirect.ts";
 import { redactUrl } from "./redact.ts";
 import { RegistryError } from "./registry_error.ts";
@@ -46,6 +49,8 @@ export interface TransportRequest {
    * @default {0}
    */
   readonly extraTimeout?: number | undefined;
+  /** The time that it may take in all, with its attempts and its answer; for documents. */
+  readonly allowance?: Allowance | undefined;
   /** Told that the host has answered, whatever. A connection that fails before that is not tried again. */
   readonly onAnswer?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -58,32 +63,55 @@ export interface Answer {
   readonly url: URL;
   /** Whether that is another origin than the one that was asked. */
   readonly isForeign: boolean;
+  /** Whether other requests were under way at the host. */
+  readonly isShared: boolean;
   /** Read the body with `readBody`, or let go of it with `dropBody`. */
   readonly exchange: Exchange;
 }
 
+/** Answers of an overloaded host that are not counted as attempts, since the host was asked by many at once. */
+const MOST_UNCOUNTED = 20;
+
 /** What several registries share: the limits, the back-off, the counters. */
 export class Transport {
   readonly transfer: Transfer;
-  /** How often something is repeated. */
-  readonly retries: number;
   readonly backOff: BackOff;
   readonly now: () => number;
   readonly delay: Delay;
   readonly #fetch: Fetch;
   readonly #timeout: number;
+  readonly #retries: number;
+  readonly #retryFor: number | undefined;
   readonly #limit: Limiter;
 
   constructor(options: RegistryOptions) {
     const { random = Math.random, now = Date.now } = options;
     this.transfer = options.transfer ?? createTransfer();
-    this.retries = options.retries ?? 4;
+    this.#retries = options.retries ?? 4;
+    this.#retryFor = options.retryFor;
     this.now = now;
     this.delay = options.delay ?? delay;
     this.backOff = new BackOff({ random, now, delay: this.delay });
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#timeout = options.timeout ?? 60_000;
     this.#limit = createLimiter(options.concurrency ?? 8);
+  }
+
+  /** Whether something that has failed is tried again. */
+  mayRepeat(failures: number, start: number): boolean {
+    return this.#retryFor === undefined
+      ? failures < this.#retries
+      : this.now() - start < this.#retryFor;
+  }
+
+  /** The time that a document may take. */
+  createAllowance(): Allowance {
+    return new Allowance(Math.max(this.#timeout, this.#retryFor ?? 0));
+  }
+
+  /** A measure of how fast a blob comes. */
+  createPace(): Pace {
+    return new Pace({ timeout: this.#timeout, now: this.now });
   }
 
   /**
@@ -93,25 +121,32 @@ export class Transport {
    * @throws {RegistryError} if no attempt brought an answer.
    */
   async send<T>(request: TransportRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
-    const last = request.repeats === false ? 0 : this.retries;
+    const { allowance } = request;
+    const start = this.now();
+    const isLast = (attempt: number): boolean =>
+      request.repeats === false || !this.mayRepeat(attempt, start);
     let isTrial = request.onAnswer !== undefined;
+    let uncounted = 0;
     for (let attempt = 0;; attempt++) {
       try {
         const answer = await this.#follow(request);
         isTrial = false;
-        const { response, exchange } = answer;
-        if (attempt >= last || !isPassingStatus(response.status)) {
-          return await consume(answer).catch((error) => {
+        const { response, exchange, isShared } = answer;
+        if (!isPassingStatus(response.status) || isLast(attempt)) {
+          return await consume(answer).catch(async (error) => {
             // Whoever fails on an answer may not have come to its body; nobody else will.
             exchange.close();
-            throw error;
+            if (!(error instanceof EncodingError)) throw error;
+            throw refusal(request, error, response.status);
           });
         }
         await dropBody(response, exchange);
         await this.#wait(request, attempt, response);
+        // From now on it is asked by one at a time.
+        if (response.status === 429 && isShared && uncounted++ < MOST_UNCOUNTED) attempt--;
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
-        if (isTrial || attempt >= last || isCertificateError(error)) {
+        if (isTrial || isLast(attempt) || allowance?.isSpent || isCertificateError(error)) {
           throw this.#noAnswer(request, attempt, error);
         }
         await this.#wait(request, attempt);
@@ -127,9 +162,9 @@ export class Transport {
       const { url } = hop;
       // Also where it leads back, since another origin has chosen the path (Fetch standard, HTTP-redirect fetch).
       isForeign ||= !isSameOrigin(url, request.url);
-      const exchange = this.#exchange(request.signal);
-      const response = await this.#fetchOnce(request, hop, isForeign, exchange);
-      const answer = { response, url, isForeign, exchange };
+      const exchange = this.#exchange(request);
+      const { response, isShared } = await this.#fetchOnce(request, hop, isForeign, exchange);
+      const answer = { response, url, isForeign, isShared, exchange };
       if (!isRedirect(response.status) || request.streams) return answer;
       try {
         if (hops === MAX_REDIRECTS) throw new TypeError(`more than ${MAX_REDIRECTS} redirects`);
@@ -148,8 +183,8 @@ export class Transport {
     { url, method, keepsBody }: Hop,
     isForeign: boolean,
     exchange: Exchange,
-  ): Promise<Response> {
-    const headers: Record<string, string> = { ...request.headers };
+  ): Promise<{ readonly response: Response; readonly isShared: boolean }> {
+    const headers: Record<string, string> = { ...IDENTITY, ...request.headers };
     if (request.authorization !== undefined && !isForeign) {
       if (!HEADER_VALUE.test(request.authorization)) {
         exchange.close();
@@ -162,6 +197,7 @@ export class Transport {
     }
     const call = async (): Promise<Response> => {
       exchange.signal.throwIfAborted();
+      exchange.begin();
       const body = keepsBody ? request.body?.(exchange) : undefined;
       this.transfer.requests++;
       exchange.resetTimer(body instanceof ReadableStream ? 0 : request.extraTimeout);
@@ -180,17 +216,23 @@ export class Transport {
         throw exchange.failure(error);
       }
     };
+    let turn: Turn | undefined;
+    let status: number | undefined;
     try {
-      await this.backOff.wait(url.host, exchange.signal);
       // An upload that streams may wait for a download that waits for its turn: it must not keep others waiting.
+      if (request.streams) await this.backOff.wait(url.host, exchange.signal);
+      else turn = await this.backOff.turn(url.host, exchange.signal);
       const response = await (request.streams ? call() : this.#limit(call));
+      status = response.status;
       exchange.pause();
       request.onAnswer?.();
-      return response;
+      return { response, isShared: turn?.isShared ?? false };
     } catch (error) {
       exchange.close();
       if (error instanceof ConnectionError) error.origin = url.origin;
       throw error;
+    } finally {
+      turn?.end(status);
     }
   }
 
@@ -202,9 +244,9 @@ export class Transport {
     return isHidden ? await this.#fetch(url.href, { ...init, redirect: "follow" }) : response;
   }
 
-  #exchange(signal: AbortSignal | undefined): Exchange {
+  #exchange({ signal, allowance }: TransportRequest): Exchange {
     const { delay, now } = this;
-    return new Exchange({ timeout: this.#timeout, delay, now, signal });
+    return new Exchange({ timeout: this.#timeout, delay, now, signal, allowance });
   }
 
   async #wait(request: TransportRequest, attempt: number, response?: Response): Promise<void> {
@@ -214,6 +256,8 @@ export class Transport {
     } catch (cause) {
       throw refusal(request, cause, response?.status);
     }
+    // What the host asks for is not the document's fault.
+    if (response?.status !== 429 && response?.status !== 503) request.allowance?.spend(duration);
     await this.delay(duration, { signal: request.signal });
   }
 

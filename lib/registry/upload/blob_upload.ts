@@ -52,11 +52,15 @@ export class BlobUpload {
   readonly #options: BlobUploadOptions;
   readonly #source: ReplayableSource;
   readonly #refused: Set<UploadMethod> = new Set();
+  readonly #start: number;
   #session: Promise<UploadSession> | undefined;
+  /** Where a session was gone on with last: one that gets no further is given up. */
+  #resumedAt = 0;
 
   constructor(source: BlobSource, options: BlobUploadOptions) {
     this.#known = source;
     this.#options = options;
+    this.#start = options.target.endpoint.transport.now();
     this.#source = new ReplayableSource(source, { ...options, action: options.target.action });
   }
 
@@ -101,7 +105,7 @@ export class BlobUpload {
   /** Sends until it is there, or until nothing helps any more. */
   async #send(firstMethod: UploadMethod): Promise<void> {
     const { target, bufferSize, has } = this.#options;
-    const { retries } = target.endpoint.transport;
+    const { transport } = target.endpoint;
     let method = firstMethod;
     let chunkSize = Math.min(CHUNK_SIZE, bufferSize);
     let offset = 0;
@@ -115,8 +119,9 @@ export class BlobUpload {
         // An answer that was lost is no blob that was lost.
         if (digest !== undefined && mayBeStored(failure) && await has(digest) === true) return;
         const isWhole = this.#source.whole !== undefined;
+        const isLast = !transport.mayRepeat(failures, this.#start);
         const step = planUpload(
-          { method, chunkSize, failures, retries, isWhole, refused: this.#refused },
+          { method, chunkSize, failures, isLast, isWhole, refused: this.#refused },
           failure,
         );
         if (step.kind === "fail") throw error;
@@ -133,7 +138,8 @@ export class BlobUpload {
   async #sendBy(method: UploadMethod, chunkSize: number, offset: number): Promise<void> {
     const { target, has, onProgress } = this.#options;
     const { signal } = target;
-    const { transfer, retries, delay } = target.endpoint.transport;
+    const { transport } = target.endpoint;
+    const { transfer, delay } = transport;
     const context: UploadContext = {
       action: target.action,
       session: await this.#open(),
@@ -143,7 +149,7 @@ export class BlobUpload {
         onProgress?.(total);
       },
       has,
-      retries,
+      mayRepeat: (failures) => transport.mayRepeat(failures, this.#start),
       wait: (failures) => this.#wait(failures),
       delay: (duration) => delay(duration, { signal }),
     };
@@ -161,7 +167,9 @@ export class BlobUpload {
     if (!step.resumes || this.#refused.has("chunked")) return 0;
     try {
       const offset = await (await this.#open()).offset();
-      return offset > 0 && this.#source.canOpen(offset) ? offset : 0;
+      const isStuck = offset === this.#resumedAt;
+      this.#resumedAt = offset;
+      return !isStuck && this.#source.canOpen(offset) ? offset : 0;
     } catch (error) {
       if (error instanceof RegistryError) return 0;
       throw error;
@@ -172,6 +180,7 @@ export class BlobUpload {
     if (!this.#source.replayable) throw this.#cannotRepeat(failure);
     this.#cancel();
     this.#session = undefined;
+    this.#resumedAt = 0;
   }
 
   /** Adds to what failed why that was the end. */

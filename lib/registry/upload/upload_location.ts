@@ -1,6 +1,7 @@
 /** Where an upload goes on: the header `Location`, absolute or relative, with or without a query. */
 
 import { asOwnOrigin } from "../http/origin.ts";
+import { LONGEST_LOCATION } from "../http/redirect.ts";
 
 /**
  * Resolves a `Location`.
@@ -12,6 +13,9 @@ import { asOwnOrigin } from "../http/origin.ts";
 export function resolveLocation(location: string | null, requestUrl: URL, origin: URL): URL {
   if (location === null || location.trim() === "") {
     throw new TypeError("the answer has no Location");
+  }
+  if (location.length > LONGEST_LOCATION) {
+    throw new TypeError(`the Location of the answer is longer than ${LONGEST_LOCATION} characters`);
   }
   let url: URL;
   try {

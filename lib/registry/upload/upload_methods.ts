@@ -24,8 +24,8 @@ export interface UploadContext {
   readonly onSent: (total: number, added: number) => void;
   /** Whether the repository has a blob; undefined where it does not tell. */
   readonly has: (digest: Digest) => Promise<boolean | undefined>;
-  /** How often a chunk is sent again. */
-  readonly retries: number;
+  /** Whether a chunk is sent again after so many failures. */
+  readonly mayRepeat: (failures: number) => boolean;
   /** Waits before something is sent again. */
   readonly wait: (failures: number) => Promise<void>;
   /** Waits for milliseconds. */
@@ -150,7 +150,7 @@ async function sendChunk(context: UploadContext, chunk: Bytes, offset: number): 
       });
       return;
     } catch (error) {
-      if (failures >= context.retries) throw error;
+      if (!context.mayRepeat(failures)) throw error;
       // Deno sends a request once more by itself when its connection breaks, and then meets what came of the first one.
       if (isRetryable(error)) await context.wait(failures);
       else if (!isOutOfStep(error)) throw error;

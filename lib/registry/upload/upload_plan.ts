@@ -16,8 +16,8 @@ export interface UploadState {
   readonly chunkSize: number;
   /** Failures so far, this one not counted. */
   readonly failures: number;
-  /** How often it may fail. */
-  readonly retries: number;
+  /** Whether this failure is the last that is borne. */
+  readonly isLast: boolean;
   /** Whether everything is in memory. */
   readonly isWhole: boolean;
   /** Methods that the registry has refused. */
@@ -62,8 +62,8 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 404, 405, 411, 415, 501]);
 
 /** Decides on the next step. */
 export function planUpload(state: UploadState, failure: UploadFailure): UploadStep {
-  const { method, chunkSize, failures, retries, refused } = state;
-  if (failures >= retries) return { kind: "fail" };
+  const { method, chunkSize, failures, isLast, refused } = state;
+  if (isLast) return { kind: "fail" };
   const go = (next: Partial<UploadStep & { kind: "retry" }>): UploadStep => ({
     kind: "retry",
     method,
