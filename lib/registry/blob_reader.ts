@@ -11,7 +11,6 @@ import { type Endpoint, type EndpointRequest, failed } from "./http/endpoint.ts"
 import { describeFailure } from "./http/failure.ts";
 import { parseContentRange } from "./upload/range.ts";
 import { redactUrl } from "./http/redact.ts";
-import { Pace } from "./http/pace.ts";
 import { RegistryError } from "./http/registry_error.ts";
 import { dropBody, readBody } from "./http/response_body.ts";
 import type { Answer } from "./http/transport.ts";

@@ -133,7 +133,7 @@ export class Transport {
         isTrial = false;
         const { response, exchange, isShared } = answer;
         if (!isPassingStatus(response.status) || isLast(attempt)) {
-          return await consume(answer).catch(async (error) => {
+          return await consume(answer).catch((error) => {
             // Whoever fails on an answer may not have come to its body; nobody else will.
             exchange.close();
             if (!(error instanceof EncodingError)) throw error;
