@@ -6,7 +6,7 @@ import { runTasks, type TaskGroup } from "../base/task_group.ts";
 import type { LayerInput, OpenableInput } from "../layer/layer_input.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { parseDigest } from "../oci/digest.ts";
-import { type Location, parseLocation, withoutDigest } from "../storage/location.ts";
+import { type Location, locationNames, parseLocation, withoutDigest } from "../storage/location.ts";
 import { familyOf, layerMediaType } from "../oci/media_type.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
 import { authCredentials } from "./auth.ts";
@@ -227,9 +227,7 @@ export class Image {
     if (this.#target.kind === "scratch") {
       throw new TypeError('Cannot save to "scratch": it is the empty image, and only a base');
     }
-    const { tag = "latest" } = this.#target.kind === "registry"
-      ? this.#target.reference
-      : this.#target;
+    const { tag = "latest" } = locationNames(this.#target);
     const names = (tags ?? [tag]).filter((name) => name !== "");
     // The target's own may be a whole name, in a layout.
     if (tags !== undefined) requireTags(names);

@@ -90,7 +90,9 @@ function siblingOf(location: Location, repository: string | undefined): Location
 
 function formatRepository(location: Location): string {
   if (location.kind !== "registry") {
-    return location.kind === "layout" ? `oci:${location.path}` : formatLocation(location);
+    return "path" in location
+      ? formatLocation({ kind: location.kind, path: location.path })
+      : formatLocation(location);
   }
   return `${location.reference.registry}/${location.reference.repository}`;
 }

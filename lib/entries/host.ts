@@ -5,6 +5,7 @@
  * @module
  */
 
+export type { ArchiveFiles, PendingArchive, SeekableFile } from "../archive/archive_files.ts";
 export type { Fetch } from "../base/fetch.ts";
 export type { CreateHasher, Hasher } from "../base/hash/hasher.ts";
 export type { TlsOptions } from "../host/connection/tls_options.ts";

@@ -18,6 +18,7 @@ import { openDirectory } from "./files/file_directory.ts";
 import { createEnvironmentCredentials } from "./credentials/environment_credentials.ts";
 import { runtime } from "./runtime.ts";
 import { createNativeHasher } from "./native_hasher.ts";
+import { archiveFiles } from "./files/archive_file.ts";
 import { localFiles } from "./files/host_files.ts";
 import { createFileSpool } from "./files/file_spool.ts";
 import { createThreadedCodec } from "./compression/threaded_codec.ts";
@@ -74,6 +75,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     codec: createThreadedCodec({ threads: options.threads }),
     createSpool: () => createFileSpool({ directory: env["TMPDIR"] || undefined }),
     openDirectory,
+    archives: archiveFiles,
     readBaseLimit: READ_BASE_LIMIT,
     cache: directory === undefined ? undefined : createFileCache({ directory }),
     files: localFiles,

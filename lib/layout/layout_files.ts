@@ -27,8 +27,12 @@ export class LayoutFiles {
   readonly #directory: Directory;
   readonly #transfer: Transfer | undefined;
 
-  constructor(directory: Directory, transfer: Transfer | undefined) {
-    this.name = `oci:${directory.name}`;
+  constructor(
+    directory: Directory,
+    transfer: Transfer | undefined,
+    name: string = `oci:${directory.name}`,
+  ) {
+    this.name = name;
     this.#directory = directory;
     this.#transfer = transfer;
   }

@@ -37,6 +37,12 @@ export interface LayoutOptions {
   readonly createHasher?: CreateHasher | undefined;
   /** Counters to add to: what is written counts as uploaded, what is read as downloaded. */
   readonly transfer?: Transfer | undefined;
+  /**
+   * How messages call the layout.
+   *
+   * @default `oci:` and the directory's name
+   */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -58,7 +64,7 @@ export class LayoutRepository implements Repository {
   readonly #transfer: Transfer | undefined;
 
   constructor(directory: Directory, options: LayoutOptions) {
-    this.#files = new LayoutFiles(directory, options.transfer);
+    this.#files = new LayoutFiles(directory, options.transfer, options.name);
     this.name = this.#files.name;
     this.#directory = directory;
     this.#createHasher = options.createHasher ?? createSha256;

@@ -90,6 +90,21 @@ export function formatReference(reference: Reference): string {
   }`;
 }
 
+/**
+ * Writes a reference as Docker shows it, without the parts of Docker Hub's that go without saying: `nginx:1`, `acme/app:1`.
+ * {@linkcode parseReference} reads the same back.
+ */
+export function formatFamiliarReference(reference: Reference): string {
+  const text = formatReference(reference);
+  const { registry, repository } = reference;
+  if (registry !== DOCKER_HUB) return text;
+  const [first = "", ...rest] = repository.split("/");
+  const isOfficial = first === "library" && rest.length === 1;
+  // Alone, such a part would be read as a registry.
+  if (!isOfficial && splitRegistry(repository)[1] !== repository) return text;
+  return text.slice(`${registry}/${isOfficial ? "library/" : ""}`.length);
+}
+
 /** Returns what a registry is asked for: the digest where there is one, else the tag, else `latest`. */
 export function tagOrDigest(reference: Pick<Reference, "tag" | "digest">): string {
   return reference.digest ?? reference.tag ?? "latest";

@@ -8,6 +8,7 @@ import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type { BlobSource } from "./blob_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { Platform } from "../oci/platform.ts";
 import type { CreateSpool } from "./spool.ts";
 
 /** What became of a blob that was put. */
@@ -157,6 +158,26 @@ export interface TagLister {
   tags(options?: RepositoryOptions): AsyncIterable<string>;
 }
 
+/** Takes images as a whole: an archive, or an engine that is handed one. */
+export interface Committer {
+  /**
+   * Makes all that was put appear, in one step. Absent where each manifest appears when it is put.
+   *
+   * @returns the digest that the image goes by there, if that is not its manifest's.
+   */
+  readonly commit?: ((options?: RepositoryOptions) => Promise<Digest | undefined>) | undefined;
+}
+
+/** Holds single images, and no index. */
+export interface PlatformChooser {
+  /**
+   * The platform of the images here; undefined where it may be any. Absent where indexes are held.
+   */
+  readonly imagePlatform?:
+    | ((options?: RepositoryOptions) => Promise<Platform | undefined>)
+    | undefined;
+}
+
 /** Named images and the blobs that they are made of. Not every place can delete. */
 export interface Repository
   extends
@@ -169,7 +190,11 @@ export interface Repository
     BlobMounter,
     ReferrerLister,
     TagLister,
-    Partial<ManifestDeleter> {
+    Partial<ManifestDeleter>,
+    Committer,
+    PlatformChooser {
   /** Whether two repositories are the same place, so that its blobs need not move at all. */
   isSame(other: Repository): boolean;
+  /** Frees what it holds, such as temporary files; what was not committed is dropped. Safe to call more than once. */
+  readonly dispose?: (() => Promise<void>) | undefined;
 }

@@ -12,11 +12,12 @@ export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["layer", 3],
   ["registry", 3],
   ["layout", 3],
-  ["image", 4],
-  ["host", 5],
-  ["container_image_builder", 6],
-  ["cli", 7],
-  ["entries", 7],
+  ["archive", 4],
+  ["image", 6],
+  ["host", 7],
+  ["container_image_builder", 8],
+  ["cli", 9],
+  ["entries", 9],
 ]);
 
 /** Folders whose files run on a known runtime only, and may import what they like. */

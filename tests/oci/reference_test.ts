@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  formatFamiliarReference,
   formatReference,
   parseReference,
   parseRegistryName,
@@ -223,3 +224,20 @@ function randomReference(random: Random): Reference {
     ...(kind > 0 ? { digest } : {}),
   };
 }
+
+test("formatFamiliarReference() leaves out what goes without saying, and can be read back", () => {
+  const table: readonly (readonly [full: string, familiar: string])[] = [
+    ["docker.io/library/site:dev", "site:dev"],
+    ["docker.io/acme/site:dev", "acme/site:dev"],
+    ["docker.io/library/a/b:1", "library/a/b:1"],
+    ["docker.io/a.b/c:1", "docker.io/a.b/c:1"],
+    ["docker.io/localhost/c:1", "docker.io/localhost/c:1"],
+    ["ghcr.io/acme/site:1", "ghcr.io/acme/site:1"],
+    [`docker.io/library/site@${SHA256}`, `site@${SHA256}`],
+  ];
+  for (const [full, familiar] of table) {
+    const reference = parseReference(full);
+    assert.equal(formatFamiliarReference(reference), familiar);
+    assert.deepEqual(parseReference(familiar), reference);
+  }
+});

@@ -59,7 +59,7 @@ export const APPEND: Command = command({
     },
     session,
   ) => {
-    const { base, target } = parseOperands(operands);
+    const { base, target } = parseOperands(operands, ["append BASE", "append TARGET"]);
     await timed(session, async (session) => {
       const { threads, ...compressing } = compression();
       const { io } = session;

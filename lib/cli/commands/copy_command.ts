@@ -51,8 +51,9 @@ export const COPY: Command = command({
     connection: CONNECTION_OPTIONS,
   },
   run: async ({ operands, platforms, copying, result, output, connection, ...unread }, session) => {
-    const { base, target } = parseOperands(operands);
     const { allTags, ...flags } = copying();
+    const verb = allTags ? "copy with all tags" : flags.referrers ? "copy with referrers" : "copy";
+    const { base, target } = parseOperands(operands, [`${verb} SOURCE`, `${verb} TARGET`]);
     const { tags, ...results } = result();
     if (allTags) requireNoTags(operands, tags ?? []);
     const options = {

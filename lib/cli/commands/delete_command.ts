@@ -33,7 +33,7 @@ export const DELETE: Command = command({
   },
   run: async ({ operands, yes, dryRun, json, connection, ...unread }, session) => {
     const [text = ""] = operands;
-    const name = parseOperand(text);
+    const name = parseOperand(text, "delete REFERENCE");
     const { io: { terminal }, signal } = session;
     const mayGo = yes() || dryRun().dryRun === true;
     if (!mayGo && !(terminal.input && terminal.error)) {

@@ -33,7 +33,7 @@ export const DIGEST: Command = command({
   operands: [1],
   groups: { platform: ONE_PLATFORM_OPTIONS, json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
   run: async ({ operands, platform, json, connection, ...unread }, session) => {
-    const name = parseOperand(operands[0] ?? "");
+    const name = parseOperand(operands[0] ?? "", "digest REFERENCE");
     const options = {
       ...await connection({ session, registries: registriesOf(name) }),
       ...platform(),

@@ -29,7 +29,7 @@ export const EDIT: Command = command({
     { operands, platforms, config, about, result, output, connection, ...unread },
     session,
   ) => {
-    const { base, target } = parseOperands(operands);
+    const { base, target } = parseOperands(operands, ["edit BASE", "edit TARGET"]);
     const options = {
       ...await connection({ session, registries: registriesOf(base, target) }),
       ...config(),

@@ -23,8 +23,8 @@ export const INDEX: Command = command({
   groups: { result: RESULT_OPTIONS, output: OUTPUT_OPTIONS, connection: CONNECTION_OPTIONS },
   run: async ({ operands, result, output, connection, ...unread }, session) => {
     const [first = "", ...others] = operands;
-    const target = parseTarget(first);
-    const images = others.map(parseOperand);
+    const target = parseTarget(first, "index TARGET");
+    const images = others.map((image) => parseOperand(image, "index IMAGE"));
     const options = {
       ...await connection({ session, registries: registriesOf(...images, target) }),
       ...result(),

@@ -27,7 +27,7 @@ export const INSPECT: Command = command({
   operands: [1],
   groups: { platforms: PLATFORM_OPTIONS, json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
   run: async ({ operands, platforms, json, connection, ...unread }, session) => {
-    const image = parseOperand(operands[0] ?? "");
+    const image = parseOperand(operands[0] ?? "", "inspect IMAGE");
     const options = {
       ...await connection({ session, registries: registriesOf(image) }),
       ...platforms(),

@@ -1,6 +1,12 @@
 /** The forms in which BASE and TARGET are given. */
 
-import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import { requireLocation, type VerbOperand } from "../../image/access/verb_locations.ts";
+import {
+  formatLocation,
+  type Location,
+  locationNames,
+  parseLocation,
+} from "../../storage/location.ts";
 import { parseRegistryName } from "../../oci/reference.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -14,25 +20,30 @@ export interface Operands {
  * Reads `BASE TARGET`, `HOST OLD-REPOSITORY:TAG NEW-REPOSITORY:TAG` or `HOST REPOSITORY OLD-TAG NEW-TAG`; the last two are appendlayer
  * 2.2's.
  *
+ * @param pair What they are of the verb.
  * @throws {UsageError} if an operand is not what its place needs.
  */
-export function parseOperands(operands: readonly string[]): Operands {
+export function parseOperands(operands: readonly string[], [from, to]: OperandPair): Operands {
   const [first = "", second = "", third = "", fourth = ""] = operands;
   const [base, target] = operands.length === 2
     ? [first, second]
     : operands.length === 3
     ? [onHost(first, second), onHost(first, third)]
     : [onHost(first, withTag(second, third)), onHost(first, withTag(second, fourth))];
-  return { base: parseOperand(base), target: parseTarget(target) };
+  return { base: parseOperand(base, from), target: parseTarget(target, to) };
 }
+
+/** What two operands are, in the table of verbs and locations. */
+export type OperandPair = readonly [from: VerbOperand, to: VerbOperand];
 
 /**
  * Reads one image, and writes it in full.
  *
- * @throws {UsageError} if it is none.
+ * @param operand What it is of the verb.
+ * @throws {UsageError} if it is none, or is where the verb can do nothing.
  */
-export function parseOperand(text: string): string {
-  return formatLocation(readLocation(text));
+export function parseOperand(text: string, operand: VerbOperand): string {
+  return formatLocation(readLocation(text, operand));
 }
 
 /** The registries of images that are written in full. */
@@ -55,9 +66,11 @@ export function parseRegistry(text: string): string {
   }
 }
 
-function readLocation(text: string): Location {
+function readLocation(text: string, operand: VerbOperand): Location {
   try {
-    return parseLocation(text);
+    const location = parseLocation(text);
+    requireLocation(operand, location);
+    return location;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
@@ -68,13 +81,14 @@ function readLocation(text: string): Location {
  *
  * @throws {UsageError} if it cannot be.
  */
-export function parseTarget(text: string): string {
-  const target = readLocation(text);
-  if (target.kind === "scratch") {
+export function parseTarget(text: string, operand: VerbOperand): string {
+  if (text === "scratch") {
     throw new UsageError('Cannot use "scratch" as TARGET: it is the empty image, and only a base');
   }
-  const digest = target.kind === "layout" ? target.digest : target.reference.digest;
-  if (digest === undefined) return formatLocation(target);
+  const target = readLocation(text, operand);
+  if (target.kind === "scratch" || locationNames(target).digest === undefined) {
+    return formatLocation(target);
+  }
   throw new UsageError(
     `Cannot use ${
       JSON.stringify(text)

@@ -20,7 +20,7 @@ export const TAG: Command = command({
   groups: { dryRun: DRY_RUN_OPTIONS, json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
   run: async ({ operands, dryRun, json, connection, ...unread }, session) => {
     const [first = "", ...tags] = operands;
-    const image = parseOperand(first);
+    const image = parseOperand(first, "tag IMAGE");
     for (const tag of tags) requireTagOperand(tag);
     const options = {
       ...await connection({ session, registries: registriesOf(image) }),

@@ -17,7 +17,7 @@ export const TAGS: Command = command({
   operands: [1],
   groups: { json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
   run: async ({ operands, json, connection, ...unread }, session) => {
-    const repository = parseOperand(operands[0] ?? "");
+    const repository = parseOperand(operands[0] ?? "", "tags REPOSITORY");
     const access = await connection({ session, registries: registriesOf(repository) });
     const { listTags } = await import("../../image/verbs/list_tags.ts");
     const all: string[] = [];

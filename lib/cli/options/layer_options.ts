@@ -15,6 +15,7 @@ import { parseDeletion, parseOpaque } from "../../layer/files/removals.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
+import { isStandard, parseLocation } from "../../storage/location.ts";
 import { UsageError } from "../usage_error.ts";
 import { readEpoch } from "./read_epoch.ts";
 import {
@@ -138,6 +139,11 @@ export const LAYER_OPTIONS: OptionGroup<
     const adds = add.length > 0;
     const removes = deletions.length > 0 || opaque.length > 0;
     const archives = layer.length > 0 ? layer : adds || removes ? [] : ["-"];
+    if (archives.includes("-") && isStandard(parseLocation(base))) {
+      throw new UsageError(
+        "Cannot read both BASE and a layer from standard input: it can be read only once",
+      );
+    }
     if (archives.length === 0) {
       refuseWithout("a tar to put below a directory", { prefix: prefix !== undefined });
     }

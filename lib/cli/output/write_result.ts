@@ -1,6 +1,7 @@
 /** Prints results. */
 
 import type { ImageResult } from "../../image/verbs/image_result.ts";
+import { isStandard, parseLocation } from "../../storage/location.ts";
 import { formatSize } from "./format_size.ts";
 import type { Session } from "../commands/session.ts";
 import type { OutputOptions } from "../options/result_options.ts";
@@ -17,8 +18,12 @@ export async function writeResult(
 ): Promise<void> {
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
-  if (json) await writeJson(result, session);
-  else await session.out(`${result.target}@${result.digest}\n`);
+  // Standard output may be the image itself.
+  const told = isStandard(parseLocation(result.target))
+    ? { ...session, out: (text: string) => Promise.resolve(session.io.err(text)) }
+    : session;
+  if (json) await writeJson(result, told);
+  else await told.out(`${result.target}@${result.digest}\n`);
   // Last: the image is there, whether or not the file can be written.
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
 }

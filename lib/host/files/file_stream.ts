@@ -1,6 +1,7 @@
 /** Files as streams: promise-shaped `node:fs` calls over a file descriptor, with no stream object in between. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { delay } from "../../base/delay.ts";
 import { builtin } from "../builtin.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
@@ -62,6 +63,33 @@ export async function writeAll(descriptor: number, chunk: Bytes, position: numbe
         (error, count) => error ? reject(error) : resolve(count),
       )
     );
+  }
+}
+
+/** Milliseconds to wait for a slow reader that has made the pipe non-blocking. */
+const PIPE_WAIT = 1;
+
+/** Writes all of an array where the last write ended, as to a pipe. */
+export async function writeOn(descriptor: number, chunk: Bytes): Promise<void> {
+  const { write } = builtin("node:fs");
+  for (let offset = 0; offset < chunk.length;) {
+    const count = await new Promise<number>((resolve, reject) =>
+      write(
+        descriptor,
+        chunk,
+        offset,
+        chunk.length - offset,
+        null,
+        (error, count) =>
+          error === null
+            ? resolve(count)
+            : errorCode(error) === "EAGAIN"
+            ? resolve(0)
+            : reject(error),
+      )
+    );
+    if (count === 0) await delay(PIPE_WAIT);
+    offset += count;
   }
 }
 

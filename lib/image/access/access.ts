@@ -6,8 +6,11 @@ import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { createSha256 } from "../../base/hash/sha256.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import { webCodec } from "../../layer/compression/web_codec.ts";
+import { openArchiveSource, openArchiveTarget } from "../../archive/archive_repository.ts";
+import { createBlobSpool } from "../../archive/blob_spool.ts";
 import { openLayout } from "../../layout/layout_repository.ts";
-import type { Location } from "../../storage/location.ts";
+import type { ArchiveLocation } from "../../archive/archive_options.ts";
+import { formatLocation, type Location } from "../../storage/location.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
@@ -126,9 +129,11 @@ export interface Access {
   /**
    * Opens the repository that a location is in. Nothing is asked or created before it is used.
    *
-   * @throws {TypeError} for `scratch`, and for a layout where the runtime has no directories.
+   * @param access What is asked of a registry's credentials.
+   * @param role Whether images are read there or go there; what is only looked at in a dry run is a target as well.
+   * @throws {TypeError} for `scratch`, and for a layout or an archive where the runtime has no files.
    */
-  open(location: Location, access: "pull" | "push"): Repository;
+  open(location: Location, access: "pull" | "push", role?: "source" | "target"): Repository;
   /** The `Authorization` header that a registry wants for a repository, or undefined. */
   authorization(
     reference: Pick<Reference, "registry" | "repository">,
@@ -158,6 +163,29 @@ export function createAccess(options: AccessOptions): Access {
   const transfer = createTransfer();
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   const warnings = new Warnings(options);
+  const opened: Repository[] = [];
+  const targets = new Map<string, Repository>();
+  const openArchive = (location: ArchiveLocation, role: "source" | "target"): Repository => {
+    if (host.archives === undefined) {
+      throw new TypeError(
+        `Cannot open the archive "${location.path}": this runtime has no files`,
+      );
+    }
+    const place = `${role} ${location.kind} ${location.path}`;
+    const known = targets.get(place);
+    if (known !== undefined) return known;
+    const repository = (role === "source" ? openArchiveSource : openArchiveTarget)(location, {
+      files: host.archives,
+      codec: host.codec ?? webCodec,
+      createSpool: host.createSpool ?? createBlobSpool,
+      createHasher,
+      transfer,
+    });
+    opened.push(repository);
+    // What several images go into is one archive.
+    if (role === "target") targets.set(place, repository);
+    return repository;
+  };
   const registries = new Registries({
     fetch: options.fetch ?? host.fetch,
     credentials: toCredentialSource(options.credentials) ?? host.credentials,
@@ -182,10 +210,15 @@ export function createAccess(options: AccessOptions): Access {
     },
     warn: warnings.add,
     requireAllowed: warnings.requireAllowed,
-    settle: () => registries.settle(),
+    async settle(): Promise<void> {
+      await Promise.all([
+        registries.settle(),
+        ...opened.map((repository) => repository.dispose?.().catch(() => {})),
+      ]);
+    },
     authorization: ({ registry, repository }, access) =>
       registries.authorization(registry, repository, access, options.signal),
-    open(location, access): Repository {
+    open(location, access, role = access === "push" ? "target" : "source"): Repository {
       switch (location.kind) {
         case "registry": {
           const { registry, repository } = location.reference;
@@ -198,6 +231,13 @@ export function createAccess(options: AccessOptions): Access {
             );
           }
           return openLayout(host.openDirectory(location.path), { createHasher, transfer });
+        case "docker-archive":
+        case "oci-archive":
+          return openArchive(location, role);
+        case "docker-daemon":
+          throw new TypeError(
+            `Cannot open "${formatLocation(location)}": this runtime has no engine`,
+          );
         case "scratch":
           throw new TypeError('Cannot open "scratch": it is the empty image, and only a base');
       }

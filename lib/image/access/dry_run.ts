@@ -36,6 +36,7 @@ export function dryRunRepository(
     getBlob: (descriptor, options) => target.getBlob(descriptor, options),
     tags: (options) => target.tags(options),
     referrers: (subject, options) => target.referrers(subject, options),
+    imagePlatform: target.imagePlatform?.bind(target),
     isSame: (other) => target.isSame(other),
     canMount: (from) => target.canMount(from),
     async mountBlob({ digest }, from, options): Promise<boolean> {

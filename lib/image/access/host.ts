@@ -1,5 +1,6 @@
 /** The interface of a host: what a runtime offers beyond web standards. */
 
+import type { ArchiveFiles } from "../../archive/archive_files.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
@@ -25,6 +26,8 @@ export interface Host {
   readonly createSpool?: CreateSpool | undefined;
   /** OCI layouts; without it `oci:` locations cannot be opened. */
   readonly openDirectory?: OpenDirectory | undefined;
+  /** Archives of images; without it `docker-archive:` and `oci-archive:` locations cannot be opened. */
+  readonly archives?: ArchiveFiles | undefined;
   /** Local files, for layers of them. */
   readonly files?: LocalFiles | undefined;
   /**

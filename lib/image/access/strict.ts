@@ -1,5 +1,6 @@
 /** Warnings that count as failures. */
 
+import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../storage/repository.ts";
 import {
   type Warning,
@@ -89,6 +90,11 @@ export function checkedRepository(target: Repository, check: () => void): Reposi
     canMount: (from) => target.canMount(from),
     mountBlob: (descriptor, from, options) => target.mountBlob(descriptor, from, options),
     putBlob: (source, options) => target.putBlob(source, options),
+    imagePlatform: target.imagePlatform?.bind(target),
+    commit: target.commit && (async (options): Promise<Digest | undefined> => {
+      check();
+      return await target.commit?.(options);
+    }),
     async putManifest(reference, document, options): Promise<void> {
       check();
       await target.putManifest(reference, document, options);

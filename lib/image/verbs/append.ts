@@ -1,5 +1,7 @@
 /** Appends layers to an image where it lies. */
 
+import { parseLocation } from "../../storage/location.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import {
   CHANGE_OPTIONS,
@@ -9,6 +11,7 @@ import {
   type LayerOptions,
 } from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";
+import { parseTarget } from "./target.ts";
 
 /** Options of {@linkcode appendLayer}. */
 export interface AppendOptions extends ChangeOptions, LayerOptions {}
@@ -35,5 +38,7 @@ export async function appendLayer(
   if (layers.length === 0) {
     throw new TypeError(`Cannot append to "${base}": there is no layer`);
   }
+  requireLocation("append BASE", parseLocation(base));
+  requireLocation("append TARGET", parseTarget(target).location);
   return await changeImage(base, target, { change: options, layers: options });
 }

@@ -16,7 +16,8 @@ import { LayerStore, type LayerStoreOptions } from "../build/layer_store.ts";
 import { startConfigUploads } from "../build/config_upload.ts";
 import { updateImage } from "../build/update_image.ts";
 import type { ImageChange } from "../build/update_manifest.ts";
-import { selectImages, type Selection } from "../index/select_images.ts";
+import { selectForTarget } from "../index/select_for_target.ts";
+import type { Selection } from "../index/select_images.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
@@ -191,8 +192,16 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
       uploadConfig,
       warn: access.warn,
     });
-    await putTags(to, document, copy);
-    return imageResult({ to, document, images, layers: await layers.all(), access, dryRun });
+    const digest = await putTags(to, document, copy);
+    return imageResult({
+      to,
+      document,
+      digest,
+      images,
+      layers: await layers.all(),
+      access,
+      dryRun,
+    });
   } finally {
     await layers.close();
   }
@@ -201,11 +210,11 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
 async function selectBase(
   from: Location,
   platforms: readonly Platform[],
-  { source, group }: CopyContext,
+  { source, target, group }: CopyContext,
 ): Promise<Selection> {
   const { signal } = group;
   const found = await source.getManifest(locationReference(from), { signal });
-  return await selectImages(found, platforms, { source, group });
+  return await selectForTarget(found, platforms, { source, target, group });
 }
 
 function storeOptions(

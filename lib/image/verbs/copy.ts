@@ -9,6 +9,7 @@ import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { copyContents } from "../transfer/copy_contents.ts";
 import { copyReferrers } from "../transfer/copy_referrers.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
@@ -18,7 +19,8 @@ import { putDocument } from "../transfer/put_document.ts";
 import { readConfig } from "../build/read_config.ts";
 import { changedImage } from "../build/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
-import { requirePlatforms, selectImages, type Selection } from "../index/select_images.ts";
+import { selectForTarget } from "../index/select_for_target.ts";
+import { requirePlatforms, type Selection } from "../index/select_images.ts";
 import { parseTarget, putTags, type Target } from "./target.ts";
 
 /** Options of {@linkcode copyImage}. */
@@ -70,6 +72,9 @@ export async function copyImage(
   checkOptions(options, COPY_OPTIONS, "copyImage()");
   const from = parseLocation(source);
   const to = parseTarget(target, options.tags);
+  const verb = options.referrers ? "copy with referrers" : "copy";
+  requireLocation(`${verb} SOURCE`, from);
+  requireLocation(`${verb} TARGET`, to.location);
   const platforms = (options.platforms ?? []).map(parsePlatform);
 
   return await withAccess(options, (access) =>
@@ -106,7 +111,7 @@ export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
   const { reference, platforms, options, access, context } = task;
   const { signal } = context.group;
   const found = await context.source.getManifest(reference, { signal });
-  const base = await selectImages(found, platforms, context);
+  const base = await selectForTarget(found, platforms, context);
   const { document } = base;
   // First of all, so that nothing is sent for nothing.
   if (options.noClobber) await requireFree(to, document, context);
@@ -118,8 +123,8 @@ export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
   const missing = context.target.isSame(context.source) ? base.made : [];
   for (const made of missing) await putDocument(made.digest, made, context);
   if (options.referrers) await copyAllReferrers(document, walk, context);
-  await putTags(to, document, context);
-  return imageResult({ to, document, images, access, dryRun: options.dryRun });
+  const digest = await putTags(to, document, context);
+  return imageResult({ to, document, digest, images, access, dryRun: options.dryRun });
 }
 
 /** The error for a tag that is there, and was to be left alone. */

@@ -6,6 +6,7 @@ import { runTasks } from "../../base/task_group.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { parseLocation, withTag } from "../../storage/location.ts";
 import { withAccess } from "../access/access.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { COPY_OPTIONS, type CopyOptions, copyTo, TagTakenError } from "./copy.ts";
 import type { ImageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
@@ -28,6 +29,8 @@ export async function copyTags(
   checkOptions(options, OPTIONS, "copyTags()");
   const from = parseLocation(source);
   const to = parseTarget(target);
+  requireLocation("copy with all tags SOURCE", from);
+  requireLocation("copy with all tags TARGET", to.location);
   const platforms = (options.platforms ?? []).map(parsePlatform);
   return await withAccess(options, (access) =>
     runTasks(options.signal, async (group) => {

@@ -3,10 +3,16 @@
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { RegistryError } from "../../registry/http/registry_error.ts";
-import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import {
+  formatLocation,
+  type Location,
+  locationNames,
+  parseLocation,
+} from "../../storage/location.ts";
 import { NotFoundError } from "../../storage/not_found_error.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 
 /** Options of {@linkcode deleteImage}. */
 export interface DeleteOptions extends AccessOptions {
@@ -48,6 +54,7 @@ export async function deleteImage(
   const { dryRun = false, signal } = options;
   const location = parseLocation(reference);
   const name = meantName(reference, location);
+  requireLocation("delete REFERENCE", location);
   return await withAccess(options, async (access) => {
     const repository = access.open(location, "pull");
     const { deleteManifest } = repository;
@@ -78,7 +85,7 @@ function meantName(text: string, location: Location): string {
   const refuse = (reason: string): SyntaxError =>
     new SyntaxError(`Cannot delete "${text}": ${reason}`);
   if (location.kind === "scratch") throw refuse("it is the empty image, and only a base");
-  const { tag, digest } = location.kind === "registry" ? location.reference : location;
+  const { tag, digest } = locationNames(location);
   if (tag !== undefined && digest !== undefined) {
     throw refuse("it names a tag and a digest; name the one that is to go");
   }

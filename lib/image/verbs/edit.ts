@@ -1,8 +1,11 @@
 /** Edits the config and annotations of an image, and no layer. */
 
+import { parseLocation } from "../../storage/location.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { checkOptions } from "../../base/check_options.ts";
 import { CHANGE_OPTIONS, changeImage, type ChangeOptions } from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";
+import { parseTarget } from "./target.ts";
 
 /** What `editImage` of the main entry does, with no host but the one that it is given. */
 export async function editImage(
@@ -11,5 +14,7 @@ export async function editImage(
   options: ChangeOptions,
 ): Promise<ImageResult> {
   checkOptions(options, CHANGE_OPTIONS, "editImage()");
+  requireLocation("edit BASE", parseLocation(base));
+  requireLocation("edit TARGET", parseTarget(target).location);
   return await changeImage(base, target, { change: options, layers: { layers: [] } });
 }

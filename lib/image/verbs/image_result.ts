@@ -33,7 +33,7 @@ export interface LayerResult {
 export interface ImageResult {
   /** Location of the result in full, with the target's own tag. */
   readonly target: string;
-  /** Digest of the manifest or index that the tags now point at. */
+  /** Digest of the manifest or index that the tags now point at; in an engine, the image's identifier there. */
   readonly digest: Digest;
   /** Media type of the manifest or index. */
   readonly mediaType: string;
@@ -59,6 +59,8 @@ export interface ImageResult {
 export interface ResultParts {
   readonly to: Target;
   readonly document: Document;
+  /** What the image goes by where it is now. */
+  readonly digest?: Digest | undefined;
   readonly images: readonly ChangedImage[];
   readonly layers?: readonly StoredLayer[];
   readonly access: Access;
@@ -67,13 +69,14 @@ export interface ResultParts {
 
 /** Makes the result of a verb that is done. */
 export function imageResult(parts: ResultParts): ImageResult {
-  const { to, document: { digest, mediaType, bytes }, images, layers = [], access } = parts;
+  const { to, document, images, layers = [], access } = parts;
+  const { mediaType, bytes } = document;
   return {
     target: formatTarget(to),
-    digest,
+    digest: parts.digest ?? document.digest,
     mediaType,
     size: bytes.length,
-    tags: to.tags,
+    tags: to.tags.filter((tag) => tag !== ""),
     platforms: images,
     layers: layers.map(({ compression, ...layer }) => ({
       digest: layer.digest,

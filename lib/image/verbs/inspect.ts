@@ -14,8 +14,9 @@ import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { ManifestFetcher, Repository } from "../../storage/repository.ts";
-import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
+import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { readConfig } from "../build/read_config.ts";
 import { requirePlatforms, selectImages } from "../index/select_images.ts";
 
@@ -100,33 +101,36 @@ export async function readInspection(
   checkOptions(options, OPTIONS, "inspectImage()");
   const location = parseLocation(image);
   const platforms = (options.platforms ?? []).map(parsePlatform);
-  const access = createAccess(options);
-  const source = access.open(location, "pull");
-  return await runTasks(options.signal, async (group) => {
-    const reference = locationReference(location);
-    const document = await source.getManifest(reference, { signal: group.signal });
-    const base = await selectImages(document, platforms, { source, group });
-    const limit = createLimiter(access.concurrency);
-    const context: InspectContext = { source, group, limit, inspected: new Map(), show };
-    const walk = walkDocuments(limitReads(base.documents, limit), group.signal);
-    const { digest, mediaType, bytes } = document;
-    const parsed = parseDocument(document);
-    const images = nameByEntry(await inspectDocument(base.document, walk, context), base.entry);
-    if (parsed.kind === "manifest") {
-      requirePlatforms(
-        platforms,
-        images.map(({ platform }) => platform === undefined ? undefined : parsePlatform(platform)),
-      );
-    }
-    return {
-      name: formatLocation(location),
-      digest,
-      mediaType,
-      size: bytes.length,
-      ...(parsed.kind === "index" ? { index: show(parsed.index) } : {}),
-      images,
-    };
-  });
+  requireLocation("inspect IMAGE", location);
+  return await withAccess(options, (access) =>
+    runTasks(options.signal, async (group) => {
+      const source = access.open(location, "pull");
+      const reference = locationReference(location);
+      const document = await source.getManifest(reference, { signal: group.signal });
+      const base = await selectImages(document, platforms, { source, group });
+      const limit = createLimiter(access.concurrency);
+      const context: InspectContext = { source, group, limit, inspected: new Map(), show };
+      const walk = walkDocuments(limitReads(base.documents, limit), group.signal);
+      const { digest, mediaType, bytes } = document;
+      const parsed = parseDocument(document);
+      const images = nameByEntry(await inspectDocument(base.document, walk, context), base.entry);
+      if (parsed.kind === "manifest") {
+        requirePlatforms(
+          platforms,
+          images.map(({ platform }) =>
+            platform === undefined ? undefined : parsePlatform(platform)
+          ),
+        );
+      }
+      return {
+        name: formatLocation(location),
+        digest,
+        mediaType,
+        size: bytes.length,
+        ...(parsed.kind === "index" ? { index: show(parsed.index) } : {}),
+        images,
+      };
+    }));
 }
 
 interface InspectContext {

@@ -2,6 +2,7 @@
 
 import { checkOptions } from "../../base/check_options.ts";
 import { parseLocation } from "../../storage/location.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 
 /** What `listTags` of the main entry does, with no host but the one that it is given. */
@@ -11,6 +12,11 @@ export async function* listTags(
 ): AsyncIterable<string> {
   checkOptions(options, ACCESS_OPTIONS, "listTags()");
   const location = parseLocation(repository);
+  requireLocation("tags REPOSITORY", location);
   const access = createAccess(options);
-  yield* access.open(location, "pull").tags({ signal: options.signal });
+  try {
+    yield* access.open(location, "pull").tags({ signal: options.signal });
+  } finally {
+    await access.settle();
+  }
 }

@@ -13,6 +13,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { readConfig } from "../build/read_config.ts";
 import { changedImage } from "../build/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
@@ -56,6 +57,7 @@ export async function makeIndex(
     throw new TypeError(`Cannot make the index "${target}": expected a list of images`);
   }
   const locations = images.map(requireImage);
+  requireLocation("index TARGET", to.location);
   return await withAccess(options, (access) =>
     runTasks(options.signal, async (group) => {
       const { dryRun, onProgress } = options;
@@ -85,11 +87,12 @@ export async function makeIndex(
       const isDocker = manifests.every(({ mediaType }) => familyOf(mediaType) === "docker");
       const mediaType = indexMediaType(isDocker ? "docker" : "oci");
       const document = await makeDocument({ schemaVersion: 2, mediaType, manifests }, mediaType);
-      await putTags(to, document, contexts[0] as CopyContext);
+      const digest = await putTags(to, document, contexts[0] as CopyContext);
       const made = manifests.filter((entry) => indexEntryKind(entry) === "image");
       return imageResult({
         to,
         document,
+        digest,
         images: made.map((entry) => changedImage(entry, entry.platform)),
         access,
         dryRun,

@@ -4,6 +4,7 @@ import { createLimiter } from "../../base/limiter.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Location } from "../../storage/location.ts";
 import type { Platform } from "../../oci/platform.ts";
+import type { Repository } from "../../storage/repository.ts";
 import type { Access, AccessOptions } from "../access/access.ts";
 import { type CopyContext, createCopyContext } from "../transfer/copy_context.ts";
 import { dryRunRepository } from "../access/dry_run.ts";
@@ -26,14 +27,25 @@ export async function openSourceAndTarget(
   to: Target,
   { access, group, platforms, dryRun = false, onProgress }: OpenSourceAndTargetOptions,
 ): Promise<CopyContext> {
-  const opened = access.open(to.location, dryRun ? "pull" : "push");
+  const opened = access.open(to.location, dryRun ? "pull" : "push", "target");
   const base = from.kind === "scratch"
-    ? await scratchRepository(platforms)
-    : access.open(from, "pull");
+    ? await scratchRepository(await scratchPlatforms(platforms, opened, group))
+    : access.open(from, "pull", "source");
   // One repository needs one token, for both.
   const source = opened.isSame(base) ? opened : base;
   const written = dryRun ? dryRunRepository(opened, access) : opened;
   const target = checkedRepository(written, access.requireAllowed);
   const limit = createLimiter(access.concurrency);
   return createCopyContext({ source, target, group, limit, onProgress });
+}
+
+/** Those of the empty image: where nobody says, that of the place that it goes to. */
+async function scratchPlatforms(
+  platforms: readonly Platform[],
+  target: Repository,
+  { signal }: TaskGroup,
+): Promise<readonly Platform[]> {
+  if (platforms.length > 0) return platforms;
+  const platform = await target.imagePlatform?.({ signal });
+  return platform === undefined ? [] : [platform];
 }

@@ -12,6 +12,7 @@ import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform
 import { locationReference, parseLocation } from "../../storage/location.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { readConfig } from "../build/read_config.ts";
 import { walkDocuments } from "../index/index_walk.ts";
 import { listImages } from "../index/list_images.ts";
@@ -36,6 +37,7 @@ export async function resolveDigest(
 ): Promise<Digest> {
   checkOptions(options, OPTIONS, "resolveDigest()");
   const location = parseLocation(reference);
+  requireLocation("digest REFERENCE", location);
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
   return await withAccess(options, async (access) => {
     const source = access.open(location, "pull");

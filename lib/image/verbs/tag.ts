@@ -9,6 +9,7 @@ import {
   withTag,
 } from "../../storage/location.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
+import { requireLocation } from "../access/verb_locations.ts";
 import { requireTag } from "./target.ts";
 
 /** Options of {@linkcode tagImage}. */
@@ -53,6 +54,7 @@ export async function tagImage(
   if (location.kind === "scratch") {
     throw new TypeError('Cannot tag "scratch": it is the empty image, and only a base');
   }
+  requireLocation("tag IMAGE", location);
   if (!Array.isArray(tags) || tags.length === 0) {
     throw new TypeError(`Cannot tag "${reference}": expected a list of tags that is not empty`);
   }

@@ -1,7 +1,13 @@
 /** Targets: the location and the tags of a result. */
 
-import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import {
+  formatLocation,
+  type Location,
+  locationNames,
+  parseLocation,
+} from "../../storage/location.ts";
 import { isTag } from "../../oci/reference.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { putDocument } from "../transfer/put_document.ts";
@@ -9,7 +15,7 @@ import { putDocument } from "../transfer/put_document.ts";
 /** Where a result goes: a location and its tags. */
 export interface Target {
   readonly location: Exclude<Location, { kind: "scratch" }>;
-  /** Tags: the target's own first, each once. */
+  /** Tags: the target's own first, each once; the empty one stands for no name. */
   readonly tags: readonly [own: string, ...further: string[]];
 }
 
@@ -23,7 +29,11 @@ export function parseTarget(text: string, tags: readonly string[] = []): Target 
     new SyntaxError(`Cannot use "${text}" as a target: ${reason}`);
   const location = parseLocation(text);
   if (location.kind === "scratch") throw refuse("it is the empty image, and only a base");
-  const { digest, tag = "latest" } = location.kind === "registry" ? location.reference : location;
+  const isNameless = location.kind === "docker-archive" && location.reference === undefined;
+  const { digest, tag = isNameless ? "" : "latest" } = locationNames(location);
+  if (isNameless && tags.length > 0) {
+    throw refuse("the archive has no name that further tags could be of");
+  }
   if (digest !== undefined) throw refuse("a digest cannot be chosen, only a tag");
   const further = tags.map(requireTag).filter((other, index, all) =>
     other !== tag && all.indexOf(other) === index
@@ -33,16 +43,24 @@ export function parseTarget(text: string, tags: readonly string[] = []): Target 
 
 /** Formats a target in full. */
 export function formatTarget({ location, tags: [tag] }: Target): string {
-  return formatLocation(location.kind === "layout" ? { ...location, tag } : location);
+  return formatLocation(
+    location.kind === "layout" || location.kind === "oci-archive" ? { ...location, tag } : location,
+  );
 }
 
-/** Tags a document. The target's own tag comes last: once that is there, everything is. */
+/**
+ * Tags a document. The target's own tag comes last: once that is there, everything is.
+ *
+ * @returns the digest that the image goes by where it is now.
+ */
 export async function putTags(
   { tags }: Target,
   document: Document,
   context: CopyContext,
-): Promise<void> {
+): Promise<Digest> {
   for (const tag of [...tags].reverse()) await putDocument(tag, document, context);
+  const { target, group: { signal } } = context;
+  return await target.commit?.({ signal }) ?? document.digest;
 }
 
 /**

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseOperands } from "../../../lib/cli/commands/parse_operands.ts";
 
+const PAIR = ["append BASE", "append TARGET"] as const;
+
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const READ: readonly [operands: string, base: string, target: string][] = [
@@ -23,7 +25,7 @@ const READ: readonly [operands: string, base: string, target: string][] = [
 
 for (const [operands, base, target] of READ) {
   test(`parseOperands() reads ${operands}`, () => {
-    assert.deepEqual(parseOperands(operands.split(" ")), { base, target });
+    assert.deepEqual(parseOperands(operands.split(" "), PAIR), { base, target });
   });
 }
 
@@ -41,7 +43,7 @@ const INVALID: readonly string[] = [
 
 for (const operands of INVALID) {
   test(`parseOperands() rejects ${operands}`, () => {
-    assert.throws(() => parseOperands(operands.split(" ")), (error: unknown) => {
+    assert.throws(() => parseOperands(operands.split(" "), PAIR), (error: unknown) => {
       assert.ok(error instanceof Error && error.name === "UsageError");
       assert.ok(!error.message.includes("hunter2"), error.message);
       return true;

@@ -1,0 +1,158 @@
+/** The members of archives of images, in the order in which a reader of a stream wants them: what names the others comes first. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { EMPTY_LAYOUT_INDEX, formatLayoutIndex, tagInLayout } from "../layout/layout_index.ts";
+import type { Document } from "../oci/blob_reference.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { describeDocument, parseDocument } from "../oci/document.ts";
+import { formatJson } from "../oci/json.ts";
+import type { Manifest } from "../oci/manifest.ts";
+import { formatFamiliarReference, formatReference, type Reference } from "../oci/reference.ts";
+import type { TarEntry } from "../tar/entry.ts";
+import { type DockerImage, formatDockerManifest } from "./docker_manifest.ts";
+import type { StagedBlob, StagedImages } from "./staged_images.ts";
+
+const LAYOUT_VERSION = formatJson({ imageLayoutVersion: "1.0.0" });
+
+/** A whole reference beside the tag, which containerd and Docker go by. */
+const CONTAINERD_NAME = "io.containerd.image.name";
+
+/** Options of the members. */
+export interface ArchiveEntriesOptions {
+  /** How messages call the archive. */
+  readonly name: string;
+  /** The repository that tags are of; absent where images have no name. */
+  readonly repository?: Pick<Reference, "registry" | "repository"> | undefined;
+  /**
+   * Whether a blob is left out, as one that an engine has.
+   *
+   * @default none is
+   */
+  readonly isLeftOut?: ((blob: Descriptor) => boolean) | undefined;
+}
+
+/**
+ * The members of an OCI archive.
+ *
+ * @throws {RangeError} if different images go by one name.
+ */
+export function* ociArchiveEntries(
+  staged: StagedImages,
+  { repository, isLeftOut = () => false }: Omit<ArchiveEntriesOptions, "name">,
+): Iterable<TarEntry> {
+  yield* layoutEntries(staged, repository);
+  for (const [, document] of staged.documents) {
+    yield member(blobPath(document.digest), document.bytes);
+  }
+  for (const [, blob] of staged.blobs) {
+    if (!isLeftOut({ mediaType: "", digest: blob.digest, size: blob.size })) yield blobMember(blob);
+  }
+}
+
+/**
+ * The members of an archive of Docker's, in the form of Docker 25 and later, which is an OCI archive too.
+ *
+ * @throws {RangeError} if what was put is no single image, or a part of it is missing.
+ */
+export function* dockerArchiveEntries(
+  staged: StagedImages,
+  options: ArchiveEntriesOptions,
+): Iterable<TarEntry> {
+  const { repository, isLeftOut = () => false } = options;
+  const images = stagedManifests(staged, options.name);
+  const needed = new Map<Digest, StagedBlob>();
+  const list = images.map(({ document, manifest }): DockerImage => {
+    for (const blob of [manifest.config, ...manifest.layers]) {
+      if (isLeftOut(blob)) continue;
+      needed.set(blob.digest, requireBlob(blob, staged, options.name));
+    }
+    const tags = [...staged.tags].filter(([, digest]) => digest === document.digest);
+    return {
+      config: blobPath(manifest.config.digest),
+      names: repository === undefined
+        ? []
+        : tags.map(([tag]) => formatFamiliarReference({ ...repository, tag })),
+      layers: manifest.layers.map(({ digest }) => blobPath(digest)),
+    };
+  });
+  yield member("manifest.json", formatDockerManifest(list));
+  yield* layoutEntries(staged, repository);
+  for (const { document } of images) yield member(blobPath(document.digest), document.bytes);
+  for (const blob of needed.values()) yield blobMember(blob);
+}
+
+/** An image that was put under a name, or under its digest where it has none. */
+export interface StagedManifest {
+  readonly document: Document;
+  readonly manifest: Manifest;
+}
+
+/**
+ * The images that were put.
+ *
+ * @throws {RangeError} if one is an index.
+ */
+export function stagedManifests(staged: StagedImages, name: string): readonly StagedManifest[] {
+  return [...staged.documents.values()].map((document) => {
+    const parsed = parseDocument(document);
+    if (parsed.kind === "manifest") return { document, manifest: parsed.manifest };
+    throw new RangeError(
+      `Cannot write an index to "${name}": it holds single images; name one platform`,
+    );
+  });
+}
+
+function* layoutEntries(
+  { documents, tags }: StagedImages,
+  repository: ArchiveEntriesOptions["repository"],
+): Iterable<TarEntry> {
+  let index = EMPTY_LAYOUT_INDEX;
+  for (const [tag, digest] of tags) {
+    const document = documents.get(digest);
+    if (document === undefined) continue;
+    const image = describeDocument(document);
+    if (tag === "") {
+      index = { ...index, manifests: [...index.manifests, image] };
+      continue;
+    }
+    index = tagInLayout(index, tag, image);
+    if (repository === undefined) continue;
+    const full = formatReference({ ...repository, tag });
+    const last = index.manifests.at(-1);
+    if (last === undefined) continue;
+    const annotations = { [CONTAINERD_NAME]: full, ...last.annotations };
+    index = { ...index, manifests: [...index.manifests.slice(0, -1), { ...last, annotations }] };
+  }
+  yield member("oci-layout", LAYOUT_VERSION);
+  yield member("index.json", formatLayoutIndex(index));
+}
+
+function requireBlob(
+  { digest }: Descriptor,
+  { blobs }: StagedImages,
+  name: string,
+): StagedBlob {
+  const blob = blobs.get(digest);
+  if (blob !== undefined) return blob;
+  throw new RangeError(
+    `Cannot write to "${name}": the blob "${digest}" is not kept where the image comes from`,
+  );
+}
+
+/** Where a blob lies in a layout. */
+export function blobPath(digest: Digest): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
+function blobMember({ digest, size, open }: StagedBlob): TarEntry {
+  return fileEntry(blobPath(digest), size, open());
+}
+
+function member(path: string, content: Bytes): TarEntry {
+  return fileEntry(path, content.length, content);
+}
+
+function fileEntry(path: string, size: number, content: Bytes | ByteStream): TarEntry {
+  return { path, type: "file", mode: 0o644, uid: 0, gid: 0, mtime: 0, size, content };
+}

@@ -1,0 +1,93 @@
+/** `manifest.json` of what `docker save` writes: which images an archive holds, and of which files. */
+
+import type { Bytes } from "../base/bytes.ts";
+import { isJsonObject } from "../oci/json.ts";
+import { formatReference, parseReference, type Reference } from "../oci/reference.ts";
+
+/** An image of an archive. */
+export interface DockerImage {
+  /** Path of the config. */
+  readonly config: string;
+  /** Names with tags, as they are written. */
+  readonly names: readonly string[];
+  /** Paths of the layers, the base first. */
+  readonly layers: readonly string[];
+}
+
+/** The most images that an archive may hold, and the most layers of one. */
+const MOST_IMAGES = 10_000;
+const MOST_LAYERS = 10_000;
+
+/**
+ * Parses a `manifest.json`.
+ *
+ * @param what How messages call it.
+ * @throws {SyntaxError} if it is not one.
+ */
+export function parseDockerManifest(bytes: Bytes, what: string): readonly DockerImage[] {
+  const refuse = (reason: string, cause?: unknown): SyntaxError =>
+    new SyntaxError(`Cannot read ${what}: ${reason}`, { cause });
+  let images: unknown;
+  try {
+    images = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw refuse("it is not JSON", cause);
+  }
+  if (!Array.isArray(images)) throw refuse("it is not a list of images");
+  if (images.length > MOST_IMAGES) throw refuse(`it lists more than ${MOST_IMAGES} images`);
+  return images.map((image: unknown, index) => {
+    if (!isJsonObject(image)) throw refuse(`image ${index} is not an object`);
+    // Go's tools write an empty list as null.
+    const { Config: config, RepoTags, Layers } = image;
+    const names = RepoTags ?? [];
+    const layers = Layers ?? [];
+    if (typeof config !== "string" || !isTexts(names) || !isTexts(layers)) {
+      throw refuse(
+        `image ${index} has no Config, or its RepoTags or Layers are not lists of texts`,
+      );
+    }
+    if (layers.length > MOST_LAYERS) throw refuse(`image ${index} has too many layers`);
+    return { config, names, layers };
+  });
+}
+
+/** Writes a `manifest.json`. */
+export function formatDockerManifest(images: readonly DockerImage[]): Bytes {
+  return new TextEncoder().encode(JSON.stringify(images.map(({ config, names, layers }) => ({
+    Config: config,
+    RepoTags: names.length === 0 ? null : names,
+    Layers: layers,
+  }))));
+}
+
+/**
+ * Whether an image goes by a name. Tools write Docker Hub's names in short or in full; Podman puts `localhost/` before a name without a
+ * host.
+ */
+export function hasName({ names }: DockerImage, wanted: Reference): boolean {
+  const { registry, repository } = wanted;
+  const full = formatReference(wanted);
+  const local = registry === "docker.io"
+    ? formatReference({
+      ...wanted,
+      registry: "localhost",
+      repository: repository.replace(/^library\//, ""),
+    })
+    : full;
+  return names.some((name) => {
+    const found = fullName(name);
+    return found === full || found === local;
+  });
+}
+
+function fullName(name: string): string | undefined {
+  try {
+    return formatReference(parseReference(name));
+  } catch {
+    return undefined;
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

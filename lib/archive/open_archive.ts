@@ -1,0 +1,61 @@
+/** Opens an archive of images: one that is compressed or cannot be sought goes through the spool. */
+
+import { abortableStream } from "../base/abortable_stream.ts";
+import type { ByteStream } from "../base/bytes.ts";
+import { sniff } from "../layer/compression/sniff.ts";
+import { NotFoundError } from "../storage/not_found_error.ts";
+import { ArchiveMembers } from "./archive_members.ts";
+import type { SeekableFile } from "./archive_files.ts";
+import type { ArchiveLocation, ArchiveOptions } from "./archive_options.ts";
+import { spoolFile } from "./spooled_file.ts";
+
+/** An archive that is open, with the places of its members. */
+export interface OpenArchive {
+  readonly members: ArchiveMembers;
+  /** Frees the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an archive and reads its headers.
+ *
+ * @param name How messages call it.
+ * @throws {NotFoundError} if there is no such file.
+ * @throws {SyntaxError} if it is no tar archive.
+ */
+export async function openArchive(
+  { path }: ArchiveLocation,
+  name: string,
+  { files, codec, createSpool, signal }: Omit<ArchiveOptions, "transfer" | "createHasher"> & {
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<OpenArchive> {
+  const opened = await files.open(path, signal);
+  if (opened === undefined) {
+    throw new NotFoundError(`Cannot read "${name}": there is no such file`);
+  }
+  const isFile = !(Symbol.asyncIterator in opened);
+  const { format, source } = await sniff(isFile ? opened.read(0, opened.size) : opened);
+  const spool = (stream: ByteStream): Promise<SeekableFile> =>
+    spoolFile(abortableStream(stream, signal), createSpool);
+  let file: SeekableFile;
+  if (format === "tar" && isFile) {
+    await source[Symbol.asyncIterator]().return?.();
+    file = opened;
+  } else if (format === "tar") file = await spool(source);
+  else if (format === "gzip" || format === "zstd") {
+    file = await spool(codec.decompress(format)(source));
+    if (isFile) await opened.close();
+  } else {
+    if (isFile) await opened.close();
+    throw new SyntaxError(
+      `Cannot read "${name}": ${format === "empty" ? "it is empty" : `it is ${format} data`}`,
+    );
+  }
+  try {
+    return { members: await ArchiveMembers.read(file, name), close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

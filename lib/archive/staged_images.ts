@@ -1,0 +1,128 @@
+/** Images that are put together before they are written as a whole. */
+
+import type { ByteStream } from "../base/bytes.ts";
+import type { CreateHasher } from "../base/hash/hasher.ts";
+import type { Document } from "../oci/blob_reference.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import type { BlobSource } from "../storage/blob_source.ts";
+import { ReplayableSource } from "../storage/replayable_source.ts";
+import type { PutBlobOptions, StoredBlob } from "../storage/repository.ts";
+import type { CreateSpool } from "../storage/spool.ts";
+import type { Transfer } from "../storage/transfer.ts";
+import { verifyBytes, verifyStream } from "../storage/verify.ts";
+
+/** A blob that is at hand, or can be had from where it lies. */
+export interface StagedBlob {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** Whether it comes from another repository, and was not read yet. */
+  readonly isElsewhere: boolean;
+  /** Its bytes, checked. */
+  open(): ByteStream;
+}
+
+/** Options of {@linkcode StagedImages}. */
+export interface StagedImagesOptions {
+  /** How messages call the place that the images go to. */
+  readonly name: string;
+  readonly createHasher: CreateHasher;
+  /** For what has no size before it is read. */
+  readonly createSpool: CreateSpool;
+  readonly transfer: Transfer;
+}
+
+/**
+ * Keeps what is put until the images are written: what lies in another repository is only remembered, and read when it is its turn; what
+ * is new is read at once, since an archive has to know its size first.
+ */
+export class StagedImages {
+  /** By digest, in the order of their coming. */
+  readonly blobs: Map<Digest, StagedBlob> = new Map();
+  /** Manifests and indexes by digest. */
+  readonly documents: Map<Digest, Document> = new Map();
+  /** Names, and what they stand for. */
+  readonly tags: Map<string, Digest> = new Map();
+  readonly #options: StagedImagesOptions;
+  readonly #sources = new Set<ReplayableSource>();
+
+  constructor(options: StagedImagesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a blob. */
+  async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
+    options.signal?.throwIfAborted();
+    const { digest, size, replayable } = source;
+    if (digest !== undefined && size !== undefined && replayable) {
+      return this.#remember(source, { digest, size }, options);
+    }
+    return await this.#receive(source, options);
+  }
+
+  /** Takes a manifest or index, under a tag or its digest. */
+  async putManifest(reference: string, document: Document): Promise<void> {
+    const { bytes, digest } = document;
+    const action = `Cannot write "${reference}" to "${this.#options.name}"`;
+    await verifyBytes(bytes, isDigest(reference) ? reference : digest, action);
+    this.documents.set(digest, document);
+    if (!isDigest(reference)) this.tags.set(reference, digest);
+  }
+
+  /** Frees temporary files. */
+  async dispose(): Promise<void> {
+    const sources = [...this.#sources];
+    this.#sources.clear();
+    await Promise.all(sources.map((source) => source.dispose()));
+  }
+
+  #remember(
+    source: BlobSource,
+    { digest, size }: { readonly digest: Digest; readonly size: number },
+    { onProgress }: PutBlobOptions,
+  ): StoredBlob {
+    const { transfer, createHasher, name } = this.#options;
+    if (this.blobs.has(digest)) {
+      transfer.blobsSkipped++;
+      return { digest, size, uploaded: false };
+    }
+    async function* open(): ByteStream {
+      const action = `Cannot write blob "${digest}" to "${name}"`;
+      let bytes = 0;
+      for await (
+        const chunk of verifyStream(source.open(), { digest, size, action, createHasher })
+      ) {
+        yield chunk;
+        onProgress?.(bytes += chunk.length);
+      }
+      transfer.blobsCopied++;
+    }
+    this.blobs.set(digest, { digest, size, isElsewhere: true, open });
+    return { digest, size, uploaded: true };
+  }
+
+  async #receive(source: BlobSource, options: PutBlobOptions): Promise<StoredBlob> {
+    const { createHasher, createSpool } = this.#options;
+    const kept = new ReplayableSource(source, {
+      action: "Cannot read a blob",
+      createHasher,
+      createSpool: options.createSpool ?? createSpool,
+    });
+    this.#sources.add(kept);
+    let bytes = 0;
+    for await (const chunk of kept.open()) {
+      options.signal?.throwIfAborted();
+      options.onProgress?.(bytes += chunk.length);
+    }
+    const { digest, size } = kept;
+    if (digest === undefined || size === undefined) throw new TypeError("Cannot read a blob");
+    if (this.blobs.has(digest)) {
+      this.#sources.delete(kept);
+      await kept.dispose();
+      return { digest, size, uploaded: false };
+    }
+    const open = (): ByteStream => kept.open();
+    this.blobs.set(digest, { digest, size, isElsewhere: false, open });
+    return { digest, size, uploaded: true };
+  }
+}

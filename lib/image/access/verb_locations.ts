@@ -1,0 +1,73 @@
+/** Which places of images each verb takes: the one table, which `docs/locations.md` shows. */
+
+import { formatLocation, type Location } from "../../storage/location.ts";
+
+/** The kinds of places, by the words of the documentation. */
+const PLACES: Readonly<Record<Location["kind"], string>> = {
+  registry: "an image in a registry",
+  layout: "oci:DIR",
+  "oci-archive": "oci-archive:FILE",
+  "docker-archive": "docker-archive:FILE",
+  "docker-daemon": "docker-daemon:NAME",
+  scratch: "scratch",
+};
+
+/** An operand of a verb. */
+export type VerbOperand =
+  | `${"append" | "edit"} ${"BASE" | "TARGET"}`
+  | `${"copy" | "copy with referrers" | "copy with all tags"} ${"SOURCE" | "TARGET"}`
+  | "inspect IMAGE"
+  | "digest REFERENCE"
+  | "index TARGET"
+  | "index IMAGE"
+  | "tags REPOSITORY"
+  | "tag IMAGE"
+  | "delete REFERENCE";
+
+type Kinds = readonly Location["kind"][];
+
+/** Places that hold indexes, and manifests that refer to others. */
+const WITH_INDEXES: Kinds = ["registry", "layout", "oci-archive"];
+/** Those where a tag is written by itself. */
+const WITH_TAGS: Kinds = ["registry", "layout"];
+const ALL: Kinds = [...WITH_INDEXES, "docker-archive", "docker-daemon"];
+
+/** The places that each operand may be in. An archive is written as a whole, and engines and archives of Docker hold no referrers. */
+export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
+  "append BASE": [...ALL, "scratch"],
+  "append TARGET": ALL,
+  "edit BASE": [...ALL, "scratch"],
+  "edit TARGET": ALL,
+  "copy SOURCE": [...ALL, "scratch"],
+  "copy TARGET": ALL,
+  "copy with referrers SOURCE": WITH_INDEXES,
+  "copy with referrers TARGET": WITH_INDEXES,
+  "copy with all tags SOURCE": WITH_INDEXES,
+  "copy with all tags TARGET": WITH_TAGS,
+  "index TARGET": WITH_INDEXES,
+  "index IMAGE": ALL,
+  "inspect IMAGE": ALL,
+  "digest REFERENCE": ALL,
+  "tags REPOSITORY": WITH_INDEXES,
+  "tag IMAGE": WITH_TAGS,
+  "delete REFERENCE": WITH_TAGS,
+};
+
+/**
+ * Refuses a place that a verb can do nothing with, before anything is asked there.
+ *
+ * @throws {TypeError} if the table has no mark for it.
+ */
+export function requireLocation(operand: VerbOperand, location: Location): void {
+  const kinds = VERB_LOCATIONS[operand];
+  if (kinds.includes(location.kind)) return;
+  const words = operand.split(" ");
+  const name = words.pop();
+  const expected = kinds.map((kind) => PLACES[kind]);
+  const last = expected.pop();
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(formatLocation(location))} as ${name} of "${
+      words.join(" ")
+    }": expected ${expected.join(", ")} or ${last}`,
+  );
+}
