@@ -10,13 +10,18 @@ import {
   type FilesLayerOptions,
 } from "../../layer/files/files_layer.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
+import { isDirectoryDestination } from "../../layer/files/merge_sources.ts";
+import { expandSource } from "./expand_source.ts";
 import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
 import { walkFiles } from "./walk.ts";
 
 /** Options of {@linkcode addFiles}. */
 export interface AddFilesOptions extends FilesLayerOptions {
-  /** Local files and directories, and where they go. */
+  /**
+   * Local files and directories, and where they go. A source that is not there as it is written is a pattern with `*`, `?` and
+   * `[a-z]`, as in `COPY`.
+   */
   readonly additions?: readonly Addition[] | undefined;
   /** Patterns of `.dockerignore`, relative to each source; the last one that matches decides. */
   readonly ignore?: readonly string[] | undefined;
@@ -57,16 +62,29 @@ export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => By
   for (const addition of options.additions ?? []) checkAddition(addition);
   const { additions = [], ignore = [], dereference, ...others } = options;
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
-  const sources = additions.map(({ source, destination }) => ({
-    name: slashed(source),
-    destination,
-    files: () => walkFiles(source, { ignore: rules, dereference }),
-  }));
+  const sources = additions.flatMap((addition) =>
+    expandAddition(addition).map(({ source, destination }) => ({
+      name: slashed(source),
+      destination,
+      files: () => walkFiles(source, { ignore: rules, dereference }),
+    }))
+  );
   return filesLayer({
     ...others,
     sources,
     readAhead,
   });
+}
+
+/** One for each source that a pattern means: files of several go into their destination. */
+function expandAddition(addition: Addition): Addition[] {
+  const { source, destination } = addition;
+  const found = expandSource(source);
+  const isInto = found.length > 1 && !isDirectoryDestination(destination);
+  return found.map((one) => ({
+    source: one,
+    destination: isInto ? `${destination}/` : destination,
+  }));
 }
 
 function checkAddition(addition: Addition): void {

@@ -41,7 +41,11 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
       isEmpty = false;
       yield file;
     }
-    if (isEmpty) yield addable("", root, kind, true);
+    // As COPY makes its destination, whatever the mode of the source is.
+    if (isEmpty) {
+      const { name, type, mtime } = addable("", root, kind, true);
+      yield { path: "", name, type, mode: 0o755, mtime, size: 0 };
+    }
   } else {
     const name = root.split("/").at(-1) ?? root;
     if (!options.ignore?.match(name).ignored) yield addable("", root, kind, true);

@@ -28,6 +28,7 @@ import {
   type AlignableBase,
   LayerAlignment,
   type LayerAlignmentOptions,
+  type OpenOptions,
 } from "./layer_alignment.ts";
 
 /** Options of {@linkcode BaseAlignment}. */
@@ -98,7 +99,7 @@ export class BaseAlignment implements AlignableBase {
   /** Makes what decides of the entries of one layer, for each different image. */
   async open(
     listing: LayerListing,
-    below: readonly LayerAlignment[],
+    { below, owner }: OpenOptions,
   ): Promise<readonly Alignment[]> {
     const { readBase, mtime, onUnknown, group } = this.#options;
     const all = await this.#all();
@@ -116,6 +117,7 @@ export class BaseAlignment implements AlignableBase {
           mayBeLink: (path) => readBase === "all" || mayBeLink(path),
           listing,
           mtime,
+          owner,
           onUnknown,
         }),
       );

@@ -10,7 +10,16 @@ import {
 import type { EntryAligner } from "../../layer/base/entry_aligner.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { imagePathParts } from "../../layer/files/image_path.ts";
+import type { Owner } from "../../layer/files/owner.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
+
+/** Options of {@linkcode AlignableBase.open}. */
+export interface OpenOptions {
+  /** The new layers below, from the top down. */
+  readonly below: readonly LayerAlignment[];
+  /** Owner of directories that are new. */
+  readonly owner?: Owner | undefined;
+}
 
 /** The base of a layer, with the images that it has. */
 export interface AlignableBase {
@@ -21,7 +30,7 @@ export interface AlignableBase {
   /** Whether all of its images run as root. */
   runsAsRoot(): Promise<boolean>;
   /** Makes what decides of the entries of one layer, for each different image. */
-  open(listing: LayerListing, below: readonly LayerAlignment[]): Promise<readonly Alignment[]>;
+  open(listing: LayerListing, options: OpenOptions): Promise<readonly Alignment[]>;
 }
 
 /** Options of {@linkcode LayerAlignment}. */
@@ -59,6 +68,7 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
   #abandon: (error: Error) => void = () => {};
   #opening: Promise<void> | undefined;
   #alignments: readonly Alignment[] | undefined;
+  #owner: Owner | undefined;
   #mayAssume: boolean;
   #hasAssumed = false;
   /** The directory of which is known that nothing is to be asked. */
@@ -150,6 +160,11 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
     return { entry: placed, before: before ?? [] };
   }
 
+  /** Says whose the directories are that the layer makes. */
+  useOwner(owner: Owner): void {
+    this.#owner = owner;
+  }
+
   /** What is at a path of the base, links followed; undefined where that cannot be learnt. */
   async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
     await this.#open();
@@ -172,7 +187,10 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
   }
 
   async #open(): Promise<void> {
-    this.#opening ??= this.#base.open(this.listing, this.#below).then((alignments) => {
+    this.#opening ??= this.#base.open(this.listing, {
+      below: this.#below,
+      owner: this.#owner,
+    }).then((alignments) => {
       this.#alignments = alignments;
     });
     await this.#opening;

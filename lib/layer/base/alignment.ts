@@ -3,6 +3,7 @@
 import { printableJson } from "../../base/printable.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { imagePathParts } from "../files/image_path.ts";
+import type { Owner } from "../files/owner.ts";
 import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BasePath, BaseView } from "./base_view.ts";
@@ -31,9 +32,17 @@ export interface AlignmentOptions {
    * @default {0}
    */
   readonly mtime?: number | undefined;
+  /**
+   * Owner of directories that are new.
+   *
+   * @default {{ uid: 0, gid: 0 }}
+   */
+  readonly owner?: Owner | undefined;
   /** Told once of each path that was asked about without an answer. */
   readonly onUnknown?: ((path: string) => void) | undefined;
 }
+
+const ROOT: Owner = { uid: 0, gid: 0 };
 
 const NONE: readonly TarEntryHeader[] = [];
 
@@ -95,7 +104,7 @@ export class Alignment {
     if (moved === undefined && !relinked) return entry;
     const isDirectory = type === "directory";
     // A directory that is a link in the base is the one that the link leads to, and stays as it is there.
-    const attributes = isDirectory && moved?.node?.kind === "directory"
+    const attributes = isDirectory && moved?.node?.kind === "directory" && this.#isLink(path)
       ? moved.node.attributes
       : undefined;
     return {
@@ -113,7 +122,7 @@ export class Alignment {
 
   /** Entries for the directories above one that have none in the layer yet, from the root down. */
   missingParents(entry: TarEntryHeader): readonly TarEntryHeader[] {
-    const { listing, mtime = 0 } = this.#options;
+    const { listing, mtime = 0, owner = ROOT } = this.#options;
     const parts = imagePathParts(entry.path);
     if (this.#isSettled(entry) || parts === undefined) return NONE;
     const missing: TarEntryHeader[] = [];
@@ -124,7 +133,8 @@ export class Alignment {
       const node = this.#view.look(above);
       if (node?.kind !== "directory" && node?.kind !== "missing") continue;
       const known = node.kind === "directory" ? node.attributes : undefined;
-      const { mode, uid, gid } = known ?? { mode: 0o755, uid: 0, gid: 0 };
+      const { mode, uid, gid } = known ??
+        { mode: 0o755, ...node.kind === "missing" ? owner : ROOT };
       const time = known?.mtime ?? mtime;
       missing.push({ path: `${above}/`, type: "directory", size: 0, mode, uid, gid, mtime: time });
     }
@@ -182,6 +192,12 @@ export class Alignment {
   #follow(path: string, followsLast: boolean): BasePath | undefined {
     if (imagePathParts(path) === undefined) return undefined;
     return this.#view.follow(path, { followsLast, isAsked: (at) => this.#mayAsk(at) });
+  }
+
+  /** Whether a path itself, not only one above it, is a link of the base. */
+  #isLink(path: string): boolean {
+    const own = this.#follow(path, false);
+    return own?.kind === "found" && own.node?.kind === "symlink";
   }
 
   #followsLast({ type, path }: TarEntryHeader): boolean {

@@ -2,6 +2,7 @@
 
 import { isBaseDirectory } from "../files/base_directory.ts";
 import { isBelow } from "../files/image_path.ts";
+import type { Owner } from "../files/owner.ts";
 
 /** How much of a base may be asked: everything, what can matter, or nothing. */
 export type ReadBase = "all" | "auto" | "none";
@@ -43,6 +44,8 @@ export function mayMatter(path: string, { runsAsRoot }: MayMatterOptions): boole
 
 /** What a base can be asked before the entries of a layer are known. */
 export interface BaseQuestions {
+  /** Says whose the directories are that the layer makes: root's, where it does not. */
+  useOwner?(owner: Owner): void;
   /** What is at a path, links followed; undefined where that cannot be learnt. */
   kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined>;
 }

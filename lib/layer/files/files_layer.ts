@@ -99,6 +99,8 @@ export function filesLayer(options: FilesOptions): (base?: BaseQuestions) => Byt
   for (const { destination } of sources) normalizeImagePath(destination);
   const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
   return async function* (base): ByteStream {
+    // COPY --chown makes new directories so, too.
+    if (options.owner !== undefined) base?.useOwner?.(options.owner);
     const settled = exactDestinations
       ? sources
       : await settleDestinations(sources, { base, isGone });

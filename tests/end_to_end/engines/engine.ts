@@ -37,10 +37,10 @@ export interface Engine {
   start<T>(action: (engine: RunningEngine) => Promise<T>): Promise<T>;
 }
 
-/** Programs of this machine. */
+/** Programs of this machine; a distribution's own ones, which belong to each other, before others. */
 export const INSTALLED: Installation = {
   name: "installed",
-  folders: [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"],
+  folders: ["/usr/bin", "/usr/sbin", ...(process.env["PATH"] ?? "").split(delimiter), "/sbin"],
 };
 
 /** Whether everything is run, as by `deno task test --long`. */
