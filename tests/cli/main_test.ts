@@ -408,7 +408,7 @@ test("main() appends files from disk, with a tar below a directory", async () =>
     assert.deepEqual(removed, ["etc/.wh.old 644 5:6 86400"]);
     assert.deepEqual(tar, ["opt/test.txt 640 5:6 86400"]);
     assert.deepEqual(files, [
-      "srv/www/ 755 0:0 0",
+      "srv/www/ 755 5:6 0",
       "srv/www/index.html 640 5:6 86400",
       "srv/www/sub/ 750 5:6 86400",
     ]);
