@@ -16,6 +16,8 @@ export interface CollectOptions {
    * @default {"stream"}
    */
   readonly what?: string | undefined;
+  /** Told of the bytes of each chunk as it comes; an error that it throws ends the stream. */
+  readonly onChunk?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -25,13 +27,14 @@ export interface CollectOptions {
  */
 export async function collectBytes(
   stream: ByteStream,
-  { limit = Infinity, what = "stream" }: CollectOptions = {},
+  { limit = Infinity, what = "stream", onChunk }: CollectOptions = {},
 ): Promise<Bytes> {
   const chunks: Bytes[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > limit) throw new RangeError(`Cannot read ${what}: it is longer than ${limit} bytes`);
+    onChunk?.(chunk.length);
     chunks.push(chunk);
   }
   return concatBytes(chunks);

@@ -2,6 +2,7 @@
 
 import { createLimiter, type Limiter } from "../base/limiter.ts";
 import { formatLocation, type Location } from "../storage/location.ts";
+import { ByteBudget } from "../storage/byte_budget.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../storage/repository.ts";
 import { type Access, type AccessOptions, createAccess } from "../image/access/access.ts";
@@ -34,7 +35,10 @@ export class ImageClients {
 
   /** The access that all repositories share. */
   access(): Promise<Access> {
-    return this.#access ??= withDefaultHost(this.#options).then(createAccess);
+    return this.#access ??= withDefaultHost(this.#options).then((all) =>
+      // It may live long, and hold nothing of what was read.
+      createAccess(all, new ByteBudget(Infinity))
+    );
   }
 
   /** Limits how many blobs are transferred at a time. */

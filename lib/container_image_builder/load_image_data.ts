@@ -1,10 +1,14 @@
 /** Reads the base of an `Image`. */
 
+import type { ByteStream } from "../base/bytes.ts";
+import { collectBytes } from "../base/collect.ts";
+import { CONFIG_LIMIT } from "../image/build/read_config.ts";
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { checkDescriptors } from "../oci/document_body.ts";
 import type { ImageIndex } from "../oci/image_index.ts";
 import { formatLocation, type Location, locationReference } from "../storage/location.ts";
+import { ByteBudget } from "../storage/byte_budget.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { IndexWalk } from "../image/index/index_walk.ts";
 import type { ImageConfigData, ImageData, ImageManifest } from "./image_data.ts";
@@ -26,22 +30,36 @@ export async function loadImageData(
   location: Location,
   platform: Platform | undefined,
 ): Promise<ImageData> {
+  const documents = new ByteBudget();
   let manifest = await client.manifest(locationReference(location));
   if (manifest.manifests !== undefined) {
     const { images } = await listImages(readIndex(manifest), {
       walk: new IndexWalk({
         name: formatLocation(location),
-        read: ({ digest }) => client.manifest(digest),
+        read: async ({ digest }) => {
+          const document = await client.manifest(digest);
+          documents.take(JSON.stringify(document).length, `the index "${digest}"`);
+          return document;
+        },
       }),
       parse: readIndex,
     });
     manifest = await client.manifest(chooseImage(images.filter(isImage), platform).digest);
   }
-  const bytes = Uint8Array.from(await client.blob(manifest.config.digest));
-  const parsed: ImageConfig = parseConfig(bytes, `config "${manifest.config.digest}"`);
+  const { digest } = manifest.config;
+  const what = `config "${digest}"`;
+  const bytes = await collectBytes(plainBytes(await client.blob(digest, true)), {
+    limit: CONFIG_LIMIT,
+    what,
+  });
+  const parsed: ImageConfig = parseConfig(bytes, what);
   const config = structuredClone(parsed) as unknown as ImageConfigData;
   config.config ??= {};
   return { manifest, config };
+}
+
+async function* plainBytes(stream: AsyncIterable<Uint8Array>): ByteStream {
+  for await (const chunk of stream) yield Uint8Array.from(chunk);
 }
 
 function readIndex({ manifests }: ImageManifest): ImageIndex {

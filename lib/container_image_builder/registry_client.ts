@@ -12,6 +12,7 @@ import { formatJson, type JsonObject, parseJson } from "../oci/json.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository, RepositoryOptions } from "../storage/repository.ts";
 import { verifyStream } from "../storage/verify.ts";
+import { ByteBudget } from "../storage/byte_budget.ts";
 import {
   type Access,
   ACCESS_OPTIONS,
@@ -252,7 +253,10 @@ function openerOf(
   };
   let access: Promise<Access> | undefined;
   return async (rights, name = repository) => {
-    access ??= withDefaultHost({ ...options, ...credentials }).then(createAccess);
+    access ??= withDefaultHost({ ...options, ...credentials }).then((all) =>
+      // It may live long, and hold nothing of what was read.
+      createAccess(all, new ByteBudget(Infinity))
+    );
     const reference = { registry, repository: name };
     return (await access).open({ kind: "registry", reference }, rights);
   };

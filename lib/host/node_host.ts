@@ -22,7 +22,9 @@ import { archiveFiles } from "./files/archive_file.ts";
 import { localFiles } from "./files/host_files.ts";
 import { createFileSpool } from "./files/file_spool.ts";
 import { createThreadedCodec } from "./compression/threaded_codec.ts";
-import { configuredProxies } from "./connection/proxy.ts";
+import { createProxiedFetch } from "./connection/proxied_fetch.ts";
+import { configuredProxies, proxyFor } from "./connection/proxy.ts";
+import { createRawFetch } from "./connection/raw_fetch.ts";
 import { createTlsFetch } from "./connection/tls_fetch.ts";
 import type { TlsOptions } from "./connection/tls_options.ts";
 
@@ -45,7 +47,7 @@ export interface NodeHostOptions {
   /**
    * The registry that `REFRESH_TOKEN` is for where the token itself does not say.
    *
-   * @default any
+   * @default the one that something is written to
    */
   readonly registry?: string | undefined;
   /**
@@ -107,14 +109,22 @@ function chooseFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
 
 /** The runtime's own `fetch` wherever it does what is wanted: it is the fastest. */
 function createFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
+  const fetch = chooseNative(tls, env);
+  return configuredProxies(env).length === 0
+    ? fetch
+    : createProxiedFetch(fetch, (url) => proxyFor(url, env));
+}
+
+function chooseNative(tls: TlsOptions | undefined, env: Environment): Fetch {
   const proxies = configuredProxies(env);
   const readsProxies = runtime === "deno"
     // Deno 2.9 sends the proxy's password on to the server, inside the tunnel.
     ? !proxies.some((proxy) => proxy.includes("@"))
     : runtime === "bun";
   const portable = createTlsFetch({ ...tls, env });
-  const native = proxies.length > 0 && !readsProxies ? undefined : nativeFetch(tls);
-  if (native === undefined) return portable;
+  const decoding = proxies.length > 0 && !readsProxies ? undefined : nativeFetch(tls);
+  if (decoding === undefined) return portable;
+  const native = createRawFetch(decoding, portable);
   if (proxies.length > 0) {
     // Deno and Bun would ask the proxy for this machine's own addresses.
     return (url, init) => (isUnproxiedHost(hostnameOf(url)) ? portable : native)(url, init);

@@ -14,11 +14,13 @@ import { readBody } from "../oci/document_body.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
+  GetBlobOptions,
   PutBlobOptions,
   Repository,
   RepositoryOptions,
   StoredBlob,
 } from "../storage/repository.ts";
+import type { ByteBudget } from "../storage/byte_budget.ts";
 import type { Transfer } from "../storage/transfer.ts";
 import { verifyBytes, verifyStream } from "../storage/verify.ts";
 import type { Directory, PendingFile } from "./directory.ts";
@@ -43,6 +45,12 @@ export interface LayoutOptions {
    * @default `oci:` and the directory's name
    */
   readonly name?: string | undefined;
+  /**
+   * What all manifests and configs together may take.
+   *
+   * @default {undefined} no limit but that of each
+   */
+  readonly documents?: ByteBudget | undefined;
 }
 
 /**
@@ -62,6 +70,7 @@ export class LayoutRepository implements Repository {
   readonly #directory: Directory;
   readonly #createHasher: CreateHasher;
   readonly #transfer: Transfer | undefined;
+  readonly #documents: ByteBudget | undefined;
 
   constructor(directory: Directory, options: LayoutOptions) {
     this.#files = new LayoutFiles(directory, options.transfer, options.name);
@@ -69,6 +78,7 @@ export class LayoutRepository implements Repository {
     this.#directory = directory;
     this.#createHasher = options.createHasher ?? createSha256;
     this.#transfer = options.transfer;
+    this.#documents = options.documents;
   }
 
   async getManifest(reference: string, options: RepositoryOptions = {}): Promise<Document> {
@@ -81,6 +91,7 @@ export class LayoutRepository implements Repository {
     if (digest === undefined || bytes === undefined) {
       throw new NotFoundError(`Cannot read ${this.#image(reference)}: ${describeMiss(index)}`);
     }
+    this.#documents?.take(bytes.length, "a manifest");
     await verifyBytes(bytes, digest, `Cannot read ${this.#image(reference)}`);
     this.#countRead(bytes);
     return {
@@ -141,7 +152,7 @@ export class LayoutRepository implements Repository {
     return await this.#directory.size(blobPath(digest)) !== undefined;
   }
 
-  async *getBlob(blob: BlobReference, options: RepositoryOptions = {}): ByteStream {
+  async *getBlob(blob: BlobReference, options: GetBlobOptions = {}): ByteStream {
     const { digest, size } = blob;
     const action = `Cannot read blob "${digest}" from "${this.name}"`;
     const content = await this.#directory.read(blobPath(digest));
@@ -150,6 +161,7 @@ export class LayoutRepository implements Repository {
     const verified = verifyStream(content, { digest, size, action, createHasher });
     for await (const chunk of abortableStream(verified, options.signal)) {
       this.#countRead(chunk);
+      if (options.isDocument) this.#documents?.take(chunk.length, "a config");
       yield chunk;
     }
   }

@@ -42,6 +42,7 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
       encoding = encodingOf(answer.response);
       for await (const chunk of readBody(answer.response, answer.exchange, { pace })) {
         transport.transfer.bytesDownloaded += chunk.length;
+        if (request.allowance !== undefined) transport.documents?.take(chunk.length, "a config");
         const fresh = chunk.subarray(Math.min(skip, chunk.length));
         skip -= chunk.length - fresh.length;
         if (fresh.length === 0) continue;

@@ -35,7 +35,9 @@ export async function getManifest(
   return await endpoint.send(request, async (answer) => {
     const { response } = answer;
     if (response.status !== 200) throw await failed(request, answer);
-    const bytes = await readAll(answer, MANIFEST_LIMIT, "a manifest");
+    const { documents } = endpoint.transport;
+    const take = (size: number): void => documents?.take(size, "a manifest");
+    const bytes = await readAll(answer, MANIFEST_LIMIT, "a manifest", take);
     endpoint.transport.transfer.bytesDownloaded += bytes.length;
     const told = response.headers.get("docker-content-digest");
     const expected = isDigest(reference) ? reference : isDigest(told) ? told : undefined;

@@ -6,6 +6,7 @@ import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository } from "../storage/repository.ts";
 import { Authorizer } from "./auth/authorizer.ts";
 import { Endpoint, failed } from "./http/endpoint.ts";
+import { isCertificateError } from "./http/failure.ts";
 import { registryHost } from "./http/origin.ts";
 import type { RegistryOptions } from "./registry_options.ts";
 import { RemoteRepository } from "./remote_repository.ts";
@@ -33,6 +34,8 @@ export class Registries {
   readonly #transport: Transport;
   readonly #createHasher: CreateHasher;
   readonly #endpoints: Map<string, Endpoint> = new Map();
+  /** Registries that something is written to. */
+  readonly #targets: Set<string> = new Set();
   readonly #left: Set<Promise<unknown>> = new Set();
 
   constructor(options: RegistryOptions = {}) {
@@ -47,10 +50,17 @@ export class Registries {
    * @param registry `ghcr.io`, `localhost:5000`
    * @param repository `acme/app`
    * @param access What tokens are asked for: some registries create a repository that is asked for with "push".
+   * @param isTarget Whether something is to be written there, be it in a dry run only.
    * @throws {SyntaxError} if either is not a name.
    */
-  open(registry: string, repository: string, access: Access): Repository {
+  open(
+    registry: string,
+    repository: string,
+    access: Access,
+    isTarget: boolean = access === "push",
+  ): Repository {
     const name = parseRegistryName(registry);
+    if (isTarget) this.#targets.add(name);
     return new RemoteRepository({
       endpoint: this.#endpoint(name),
       registry: name,
@@ -119,8 +129,14 @@ export class Registries {
           transport,
           credentials: credentials ?? (() => Promise.resolve(undefined)),
           trustRealms,
+          isTarget: () => this.#targets.has(registry),
         }),
-        scheme: new Scheme(registryHost(registry), plainHttp),
+        scheme: new Scheme({
+          host: registryHost(registry),
+          plain: plainFor(registry, plainHttp),
+          isAnswered: (origin, signal) => isAnswered(transport, origin, signal),
+          delay: transport.delay,
+        }),
         onWarning,
       });
       this.#endpoints.set(registry, endpoint);
@@ -131,5 +147,33 @@ export class Registries {
   #runInBackground(work: Promise<unknown>): void {
     const silent = work.catch(() => {}).finally(() => this.#left.delete(silent));
     this.#left.add(silent);
+  }
+}
+
+function plainFor(
+  registry: string,
+  plainHttp: boolean | readonly string[],
+): "no" | "this" | "all" {
+  if (typeof plainHttp === "boolean") return plainHttp ? "all" : "no";
+  const host = registry.replace(/:\d+$/, "");
+  return plainHttp.some((name) => name === registry || name === host) ? "this" : "no";
+}
+
+async function isAnswered(
+  transport: Transport,
+  origin: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const url = new URL("/v2/", origin);
+    const request = { action: "Cannot reach a registry", method: "GET", url, signal };
+    await transport.send(
+      { ...request, repeats: false, leavesOrigin: false },
+      ({ response, exchange }) => dropBody(response, exchange),
+    );
+    return true;
+  } catch (error) {
+    // Whoever shows a certificate speaks TLS.
+    return isCertificateError(error);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Fetch } from "../base/fetch.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
+import type { ByteBudget } from "../storage/byte_budget.ts";
 import type { Transfer } from "../storage/transfer.ts";
 import type { CredentialSource } from "./auth/credential.ts";
 
@@ -34,11 +35,18 @@ export interface RegistryOptions {
   /** Counters to add to. */
   readonly transfer?: Transfer | undefined;
   /**
-   * Whether registries are spoken to over http.
+   * What all manifests and configs together may take.
    *
-   * @default {false}, but where a registry on this machine or in `*.local` does not answer https
+   * @default {undefined} no limit but that of each
    */
-  readonly plainHttp?: boolean | undefined;
+  readonly documents?: ByteBudget | undefined;
+  /**
+   * Whether registries are spoken to over http, all or those of a list (`HOST` or `HOST:PORT`). One that answers https all the same is an
+   * error.
+   *
+   * @default {false}, but where a registry on this machine does not answer https
+   */
+  readonly plainHttp?: boolean | readonly string[] | undefined;
   /** Hosts (`HOST` or `HOST:PORT`) of token services that may be told passwords and tokens, besides those that are safe anyway. */
   readonly trustRealms?: readonly string[] | undefined;
   /**

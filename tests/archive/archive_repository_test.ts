@@ -148,7 +148,7 @@ describe("archives", () => {
       copyImage("registry.test/acme/app:1", "docker-archive:a.tar:x", {
         fetch: failing,
         host: { archives },
-        retries: 0,
+        retryFor: 0,
       }),
     );
     assert.equal(archives.files.get("a.tar"), before);

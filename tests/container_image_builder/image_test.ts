@@ -237,7 +237,7 @@ test("save() waits for every layer, also where another save goes on or has faile
     isBroken && url.endsWith("/acme/app/manifests/1")
       ? Promise.reject(new TypeError("the network is down"))
       : registry.fetch(url, init);
-  const image = new Image(BASE, TARGET, { ...options, fetch, retries: 0 });
+  const image = new Image(BASE, TARGET, { ...options, fetch, retryFor: 0 });
   const added = image.addFiles({
     "/x": new CustomFile({ data: Readable.from(slow()), size: 4 }),
   });

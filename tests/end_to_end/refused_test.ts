@@ -98,7 +98,7 @@ testWith(
         [1, /windows|platform/, `${image}:base`, `${image}:new`, "--platform", "windows/amd64"],
       ];
       for (const [expected, found, ...args] of cases) {
-        const { code, stdout, stderr } = await appendlayer([...args, "--retries", "0"], {
+        const { code, stdout, stderr } = await appendlayer([...args, "--retry-for", "0"], {
           input: tar,
         });
         assert.equal(code, expected, `${args.join(" ")}: ${stderr}`);

@@ -36,7 +36,7 @@ async function push(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  const command = ["scratch", `${host}/acme/${runtime.name}:1`, "--retries", "0", ...args];
+  const command = ["scratch", `${host}/acme/${runtime.name}:1`, "--retry-for", "0", ...args];
   return await appendlayer(command, {
     runtime,
     input: await LAYER,
@@ -45,7 +45,7 @@ async function push(
 }
 
 async function inspect(host: string, runtime: CliRuntime, args: string[]): Promise<Ended> {
-  const command = ["inspect", `${host}/acme/app:1`, "--retries", "0", ...args];
+  const command = ["inspect", `${host}/acme/app:1`, "--retry-for", "0", ...args];
   return await appendlayer(command, { runtime, env: UNCONFIGURED });
 }
 

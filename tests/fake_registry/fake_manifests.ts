@@ -57,6 +57,7 @@ interface ManifestLike {
   readonly config?: { readonly digest: string };
   readonly layers?: readonly { readonly digest: string; readonly urls?: readonly string[] }[];
   readonly manifests?: readonly { readonly digest: string }[];
+  readonly subject?: { readonly digest: string };
 }
 
 async function putManifest(
@@ -94,6 +95,11 @@ async function putManifest(
   if (missing !== undefined) {
     const code = profile.missingBlobIsInvalid ? "MANIFEST_INVALID" : "MANIFEST_BLOB_UNKNOWN";
     return refuse(profile.missingBlobIsInvalid ? 400 : 404, code, missing.digest);
+  }
+  if (
+    profile.needsSubject && manifest.subject && !repository.manifests.has(manifest.subject.digest)
+  ) {
+    return refuse(404, "BLOB_UNKNOWN", "unknown subject");
   }
   const digest = await sha256(bytes);
   if (isDigest(reference) && reference !== digest) return refuse(400, "DIGEST_INVALID", reference);

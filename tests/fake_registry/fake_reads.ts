@@ -23,7 +23,7 @@ export function serveBlob(
       `https://${profile.storageHost}/${name}/${digest}?X-Signature=presigned-secret`;
     return answer(307, { location });
   }
-  return serveBytes(request, bytes, digest);
+  return serveBytes(request, bytes, digest, profile.label);
 }
 
 /** The other host that blobs are redirected to: it refuses credentials as S3 does. */
@@ -41,8 +41,10 @@ function serveBytes(
   request: FakeRequest,
   bytes: Uint8Array<ArrayBuffer>,
   digest?: string,
+  label?: string,
 ): Response {
   const headers: Record<string, string> = { "content-type": "application/octet-stream" };
+  if (label !== undefined) headers["content-encoding"] = label;
   if (digest !== undefined) headers["docker-content-digest"] = digest;
   const body = (slice: Uint8Array<ArrayBuffer>): BodyInit | undefined =>
     request.method === "HEAD" ? undefined : slice;
@@ -56,6 +58,10 @@ function serveBytes(
   return answer(206, headers, body(bytes.slice(Number(from), end)));
 }
 
+function linkTo(path: string, { origin }: URL, { bareLinks }: Profile): string {
+  return bareLinks ? `${origin}${path}; rel=next` : `<${path}>; rel="next"`;
+}
+
 /** A page of tags. */
 export function serveTags(url: URL, name: string, store: FakeStore, profile: Profile): Response {
   const repository = store.repositories.get(name);
@@ -66,7 +72,8 @@ export function serveTags(url: URL, name: string, store: FakeStore, profile: Pro
   const page = rest.slice(0, profile.pageSize ?? all.length);
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (page.length < rest.length) {
-    headers["link"] = `</v2/${name}/tags/list?last=${page.at(-1)}&n=${page.length}>; rel="next"`;
+    const path = `/v2/${name}/tags/list?last=${page.at(-1)}&n=${page.length}`;
+    headers["link"] = linkTo(path, url, profile);
   }
   return answer(200, headers, JSON.stringify({ name, tags: page }));
 }
@@ -79,6 +86,7 @@ export function serveReferrers(
   store: FakeStore,
   profile: Profile,
 ): Response {
+  if (profile.referrersStatus) return answer(profile.referrersStatus);
   if (!profile.referrers) return answer(404, {}, "404 page not found");
   const all = [...store.repository(name).manifests].flatMap(([digest, { bytes, mediaType }]) => {
     const body = JSON.parse(new TextDecoder().decode(bytes));
@@ -95,7 +103,7 @@ export function serveReferrers(
   };
   const headers: Record<string, string> = { "content-type": index.mediaType };
   if (end < all.length) {
-    headers["link"] = `</v2/${name}/referrers/${subject}?start=${end}>; rel="next"`;
+    headers["link"] = linkTo(`/v2/${name}/referrers/${subject}?start=${end}`, url, profile);
   }
   return answer(200, headers, JSON.stringify(index));
 }

@@ -84,6 +84,8 @@ export function createFakeRegistry(options: FakeRegistryOptions = {}): FakeRegis
   const authority = options.auth && new FakeAuthority(options.auth, profile, origin, now);
   const lockstep = options.lockstep ? new Lockstep() : undefined;
   let events = 0;
+  let tokens = 3;
+  let lastTime = now();
   let toLimit = profile.rateLimited ?? 0;
 
   const serve = async (request: FakeRequest): Promise<Response> => {
@@ -93,6 +95,13 @@ export function createFakeRegistry(options: FakeRegistryOptions = {}): FakeRegis
     if (toLimit > 0) {
       toLimit--;
       return refuse(429, "TOOMANYREQUESTS", "slow down", { "retry-after": "1" });
+    }
+    if (profile.rate !== undefined) {
+      const time = now();
+      tokens = Math.min(3, tokens + (time - lastTime) * profile.rate / 1_000);
+      lastTime = time;
+      if (tokens < 1) return refuse(429, "TOOMANYREQUESTS", "slow down");
+      tokens--;
     }
     const route = /^\/v2\/(?:(.+?)\/(manifests|blobs|tags|referrers)\/(.*))?$/.exec(url.pathname);
     if (route === null) return answer(404, {}, "404 page not found");

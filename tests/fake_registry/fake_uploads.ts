@@ -81,7 +81,7 @@ export async function continueUpload(
 async function patch(
   request: FakeRequest,
   session: UploadSession,
-  { profile, origin }: UploadContext,
+  { store, profile, origin }: UploadContext,
 ): Promise<Response> {
   const range = request.headers.get("content-range");
   const length = request.contentLength;
@@ -113,6 +113,7 @@ async function patch(
     }
   }
   session.patches++;
+  if (profile.stuckSession && !store.hasStuck) session.isStuck = store.hasStuck = true;
   for await (const chunk of request.body) {
     keep(session, chunk);
     if (profile.maxBody !== undefined && session.size > profile.maxBody && length === undefined) {
@@ -134,6 +135,7 @@ async function put(
 ): Promise<Response> {
   const digest = request.url.searchParams.get("digest");
   if (!isDigest(digest)) return refuse(400, "DIGEST_INVALID", "no digest");
+  if (session.isStuck) return refuse(500, "INTERNAL_ERROR", "internal error");
   const length = request.contentLength;
   const wrong = length === 0 ? undefined : binaryFlaw(request) ?? tooLarge(request, profile);
   if (wrong !== undefined) return wrong;

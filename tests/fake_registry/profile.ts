@@ -56,6 +56,18 @@ export interface Profile {
   readonly pageSize?: number;
   /** It lists the manifests that refer to another. */
   readonly referrers?: boolean;
+  /** A list's next page is named without angle brackets, in full. */
+  readonly bareLinks?: boolean;
+  /** What refers to a manifest is refused while that is missing. */
+  readonly needsSubject?: boolean;
+  /** The first session that gets a PATCH never ends: its closing PUT is answered 500. */
+  readonly stuckSession?: boolean;
+  /** What a question for referrers is answered with, without a challenge. */
+  readonly referrersStatus?: number;
+  /** Requests in a second of the clock, above a burst of three, that are not answered 429 without `Retry-After`. */
+  readonly rate?: number;
+  /** Blobs are labelled with this `Content-Encoding`. */
+  readonly label?: string;
   /** A manifest whose blobs are missing is answered MANIFEST_INVALID. */
   readonly missingBlobIsInvalid?: boolean;
   /** DELETE of a tag is answered 405. */
@@ -82,7 +94,12 @@ export type ProfileName =
   | "google"
   | "digitalocean"
   | "storage redirect"
-  | "eventual storage";
+  | "eventual storage"
+  | "serverless"
+  | "stuck session"
+  | "old harbor"
+  | "pulp"
+  | "rate limit";
 
 /** What each of them does; sizes are scaled down so that tests stay small. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
@@ -108,6 +125,11 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   hub: { rateLimited: 2, location: "absolute", keepsTags: true },
   google: { onePatchOnly: true, silentChallenge: true },
   digitalocean: { oneRepositoryTokens: true },
+  serverless: { bareLinks: true, needsSubject: true, referrers: true, pageSize: 2 },
+  "stuck session": { stuckSession: true },
+  "old harbor": { referrersStatus: 401 },
+  pulp: { label: "x-gzip" },
+  "rate limit": { rate: 5 },
   "eventual storage": { storesAfter: 2_000 },
   "storage redirect": { storageHost: "storage.test", storageRefusesHead: true },
 };

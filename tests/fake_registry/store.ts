@@ -23,6 +23,8 @@ export interface UploadSession {
   chunkSize?: number;
   /** Where the first chunk ended, for registries that never show more. */
   firstEnd?: number;
+  /** Whether its closing PUT fails, whatever. */
+  isStuck?: boolean;
 }
 
 /** One repository. */
@@ -43,6 +45,8 @@ export class FakeRepository {
 export class FakeStore {
   readonly repositories: Map<string, FakeRepository> = new Map();
   readonly sessions: Map<string, UploadSession> = new Map();
+  /** Whether a session was stuck. */
+  hasStuck = false;
   #sessionCount = 0;
 
   /** A repository, made where it is missing. */

@@ -17,11 +17,11 @@ async function withoutBuiltins(action: () => void | Promise<void>): Promise<void
 }
 
 test("options without a host get this runtime's, and others keep theirs", async () => {
-  const options: AccessOptions = { retries: 1 };
-  const { host, retries } = await withDefaultHost(options);
+  const options: AccessOptions = { retryFor: 1 };
+  const { host, retryFor } = await withDefaultHost(options);
   assert.ok(host?.openDirectory !== undefined);
-  assert.equal(retries, 1);
-  assert.deepEqual(options, { retries: 1 });
+  assert.equal(retryFor, 1);
+  assert.deepEqual(options, { retryFor: 1 });
   const own = { host: {} };
   assert.equal(await withDefaultHost(own), own);
 });

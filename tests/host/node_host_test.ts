@@ -20,7 +20,7 @@ async function find(places: readonly ("token" | "file" | "cloud")[]): Promise<un
       const auths = { "gcr.io": { auth: encodeBase64("f:p") } };
       await writeFile(join(home, "config.json"), JSON.stringify({ auths }));
     }
-    return await createNodeHost({ env, home }).credentials?.(GCR);
+    return await createNodeHost({ env, home }).credentials?.({ ...GCR, isTarget: true });
   });
 }
 

@@ -6,8 +6,17 @@ import type { AccessOptions } from "../../image/access/access.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { UsageError } from "../usage_error.ts";
-import { badValue, flag, type OptionGroup, optionGroup, repeated, single } from "./option.ts";
-import { parseSeconds, parseText, parseWhole } from "./values.ts";
+import {
+  badValue,
+  flag,
+  optionalList,
+  type OptionGroup,
+  optionGroup,
+  repeated,
+  single,
+} from "./option.ts";
+import { parseDuration } from "./parse_duration.ts";
+import { parseHost, parseSeconds, parseText, parseWhole } from "./values.ts";
 
 /** Bytes of a file of certificates. */
 const LARGEST_PEM = 4 * 1024 * 1024;
@@ -24,7 +33,11 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
   optionGroup(
     "Connection",
     {
-      plainHttp: flag({ about: "speak http instead of https" }),
+      plainHttp: optionalList({
+        value: "HOST",
+        about: "speak http instead of https, to HOST or to every registry",
+        parse: parseHost,
+      }),
       insecure: flag({ about: "accept any certificate of the registries that are named" }),
       ca: repeated({
         value: "FILE",
@@ -42,10 +55,10 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
         about: "a host that may see credentials as token service",
         parse: parseText,
       }),
-      retries: single({
-        value: "N",
-        about: "attempts after a failed one (default: 4)",
-        parse: parseWhole(0, 100),
+      retryFor: single({
+        value: "DURATION",
+        about: "how long to try again what fails, as 2m (default: 5 attempts)",
+        parse: parseDuration,
       }),
       timeout: single({
         value: "SECONDS",
@@ -59,7 +72,7 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
       }),
     },
     (
-      { plainHttp, insecure, ca, cert, key, trustRealm, retries, timeout, concurrency, ...unread },
+      { plainHttp, insecure, ca, cert, key, trustRealm, retryFor, timeout, concurrency, ...unread },
       { session, registries },
     ) => {
       async function prepare(): Promise<AccessOptions> {
@@ -70,10 +83,10 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
         ];
         const tls = await readTlsOptions({ insecure, ca, cert, key, hosts }, io);
         return {
-          host: await io.createHost({ env: io.env, tls, registry: registries.at(-1) }),
+          host: await io.createHost({ env: io.env, tls }),
           plainHttp,
           trustRealms: trustRealm,
-          retries,
+          retryFor,
           timeout,
           concurrency,
           signal,

@@ -79,6 +79,26 @@ export function optional<Value>(
   };
 }
 
+/** An option like that which may be given more than once: true if once it stood alone, else its values. */
+export function optionalList<Value>(
+  words: OptionWords<Value>,
+): Option<true | readonly Value[]> {
+  const { parse, ...others } = words;
+  return {
+    ...others,
+    isOptional: true,
+    many: true,
+    parse: (given) => {
+      const values: Value[] = [];
+      for (const text of given) {
+        if (text === undefined) return true;
+        values.push(parse(text));
+      }
+      return values;
+    },
+  };
+}
+
 /** Options by their names in camelCase. */
 export type OptionTable = Readonly<Record<string, Option>>;
 

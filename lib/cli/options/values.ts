@@ -106,6 +106,16 @@ export function parseSettings(texts: readonly string[]): Record<string, string |
   return Object.fromEntries(settings);
 }
 
+/**
+ * Reads a host, perhaps with a port.
+ *
+ * @throws {SyntaxError} if it is none.
+ */
+export function parseHost(text: string): string {
+  if (/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(text)) return text;
+  throw new SyntaxError(`expected "HOST" or "HOST:PORT", got ${JSON.stringify(text)}`);
+}
+
 /** Returns a text unchanged. */
 export function parseText(text: string): string {
   return text;

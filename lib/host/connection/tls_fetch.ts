@@ -154,6 +154,9 @@ function write(request: ClientRequest, chunk: Bytes): Promise<void> {
 /** Bytes of an answer that take less time than a new connection. */
 const MOST_DROPPED = 65_536;
 
+/** Milliseconds that it may take to drop an answer. */
+const LONGEST_DROP = 1_000;
+
 /** Statuses whose responses have no body (Fetch Standard, null body status). */
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -170,7 +173,7 @@ function toResponse(
   const status = message.statusCode ?? 0;
   const hasBody = method !== "HEAD" && !NO_BODY.has(status);
   // Read to its end, so that the connection is free again.
-  if (!hasBody) message.resume();
+  if (!hasBody) resume(message);
   const response = new Response(hasBody ? toReadable(readMessage(message, signal)) : null, {
     status,
     statusText: message.statusMessage ?? "",
@@ -198,8 +201,15 @@ function readMessage(message: IncomingMessage, signal: AbortSignal | undefined):
 
 /** Drops an answer that nobody reads. A small one is read to its end, so that the connection is free again. */
 function drop(message: IncomingMessage): void {
-  if (Number(message.headers["content-length"]) <= MOST_DROPPED) message.resume();
+  if (Number(message.headers["content-length"]) <= MOST_DROPPED) resume(message);
   else message.destroy();
+}
+
+/** Reads to the end, but not from a server that sends a byte now and then. */
+function resume(message: IncomingMessage): void {
+  const timer = setTimeout(() => message.destroy(), LONGEST_DROP);
+  message.once("close", () => clearTimeout(timer));
+  message.resume();
 }
 
 async function* readChunks(

@@ -12,7 +12,7 @@ export interface EnvironmentCredentialsOptions {
   /**
    * The registry that `REFRESH_TOKEN` is for where the token itself does not say.
    *
-   * @default any
+   * @default the one that something is written to
    */
   readonly registry?: string | undefined;
 }
@@ -32,7 +32,9 @@ export function createEnvironmentCredentials(
       const audience = registriesOf(refreshToken);
       const isMeant = audience.length > 0
         ? audience.includes(request.registry)
-        : registry === undefined || registry === request.registry;
+        : registry === undefined
+        ? request.isTarget === true
+        : registry === request.registry;
       if (isMeant) return { identityToken: refreshToken };
     }
     if (!accessToken) return undefined;

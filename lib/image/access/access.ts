@@ -13,6 +13,7 @@ import type { ArchiveLocation } from "../../archive/archive_options.ts";
 import { formatLocation, type Location } from "../../storage/location.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { Repository } from "../../storage/repository.ts";
+import { ByteBudget } from "../../storage/byte_budget.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import type { Credential, CredentialSource } from "../../registry/auth/credential.ts";
 import { findLongestMatch } from "../../registry/auth/longest_match.ts";
@@ -38,21 +39,22 @@ export interface AccessOptions extends StrictOptions {
    */
   readonly credentials?: CredentialSource | Readonly<Record<string, Credential>> | undefined;
   /**
-   * Speak plain http to any registry.
+   * Speak plain http to any registry, or to those of a list: `HOST` or `HOST:PORT`. One that answers https all the same is an error.
    *
-   * @default {false}
+   * @default {false} http where a registry of this machine does not answer https
    */
-  readonly plainHttp?: boolean | undefined;
+  readonly plainHttp?: boolean | readonly string[] | undefined;
   /** Hosts that may be sent credentials as token services, beyond the safe ones. */
   readonly trustRealms?: readonly string[] | undefined;
   /**
-   * Retries of a failed request.
+   * Milliseconds for which a request that fails is sent again: longer than a registry takes to restart, for instance.
    *
-   * @default {4}
+   * @default {undefined} five attempts, which take some seconds
    */
-  readonly retries?: number | undefined;
+  readonly retryFor?: number | undefined;
   /**
-   * Milliseconds without any progress after which a request has failed.
+   * Milliseconds without any progress after which a request has failed; a blob of which less than 1 KiB a second comes makes none. A
+   * manifest, config, token or list may take no longer in all.
    *
    * @default {60000}
    */
@@ -78,7 +80,7 @@ export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
   credentials: true,
   plainHttp: true,
   trustRealms: true,
-  retries: true,
+  retryFor: true,
   timeout: true,
   concurrency: true,
   signal: true,
@@ -121,6 +123,8 @@ export interface Access {
   readonly createHasher: CreateHasher;
   readonly transfer: Transfer;
   readonly concurrency: number;
+  /** What its manifests and configs may take together. */
+  readonly documents: ByteBudget;
   /** All warnings so far, each once. */
   readonly warnings: readonly Warning[];
   warn(warning: Warning): void;
@@ -156,8 +160,15 @@ export async function withAccess<T>(
   }
 }
 
-/** Makes the access of a verb. Without a host there is nothing but web standards: only the entries know the runtime's. */
-export function createAccess(options: AccessOptions): Access {
+/**
+ * Makes the access of a verb. Without a host there is nothing but web standards: only the entries know the runtime's.
+ *
+ * @param documents What its manifests and configs may take together.
+ */
+export function createAccess(
+  options: AccessOptions,
+  documents: ByteBudget = new ByteBudget(),
+): Access {
   const { host = {} } = options;
   const createHasher = host.createHasher ?? createSha256;
   const transfer = createTransfer();
@@ -191,9 +202,10 @@ export function createAccess(options: AccessOptions): Access {
     credentials: toCredentialSource(options.credentials) ?? host.credentials,
     createHasher,
     transfer,
+    documents,
     plainHttp: options.plainHttp,
     trustRealms: options.trustRealms,
-    retries: options.retries,
+    retryFor: options.retryFor,
     timeout: options.timeout,
     concurrency: concurrency * REQUESTS_PER_BLOB,
     onWarning: (message) => warnings.add({ code: "registry", message }),
@@ -205,6 +217,7 @@ export function createAccess(options: AccessOptions): Access {
     createHasher,
     transfer,
     concurrency,
+    documents,
     get warnings(): readonly Warning[] {
       return warnings.all;
     },
@@ -222,7 +235,7 @@ export function createAccess(options: AccessOptions): Access {
       switch (location.kind) {
         case "registry": {
           const { registry, repository } = location.reference;
-          return registries.open(registry, repository, access);
+          return registries.open(registry, repository, access, role === "target");
         }
         case "layout":
           if (host.openDirectory === undefined) {
@@ -230,7 +243,11 @@ export function createAccess(options: AccessOptions): Access {
               `Cannot open the OCI layout "${location.path}": this runtime has no directories`,
             );
           }
-          return openLayout(host.openDirectory(location.path), { createHasher, transfer });
+          return openLayout(host.openDirectory(location.path), {
+            createHasher,
+            transfer,
+            documents,
+          });
         case "docker-archive":
         case "oci-archive":
           return openArchive(location, role);

@@ -6,7 +6,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 
 /** The largest config that is read, in bytes. */
-const CONFIG_LIMIT = 16 * 1024 * 1024;
+export const CONFIG_LIMIT: number = 16 * 1024 * 1024;
 
 /**
  * Reads a config and verifies it.

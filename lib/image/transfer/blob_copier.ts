@@ -53,14 +53,20 @@ export class BlobCopier {
     if (!await target.hasBlob(descriptor.digest, { signal })) await this.#copy(descriptor);
   }
 
+  /** Copies a blob that the target says to have, and yet misses in a manifest, as Docker Hub does. */
+  async resend(descriptor: Descriptor): Promise<void> {
+    if (this.#isSame || isLayerForeign(descriptor)) return;
+    await this.#copy(descriptor, true);
+  }
+
   async #mountOrCopy(descriptor: Descriptor): Promise<void> {
     const { source, target, signal, force = false } = this.#options;
     if (!force && await target.mountBlob(descriptor, source, { signal })) return;
     await this.#copy(descriptor);
   }
 
-  async #copy(descriptor: Descriptor): Promise<void> {
-    const { source, target, limit, signal, onProgress, force = false } = this.#options;
+  async #copy(descriptor: Descriptor, force = this.#options.force ?? false): Promise<void> {
+    const { source, target, limit, signal, onProgress } = this.#options;
     const { digest, size } = descriptor;
     await target.putBlob({
       digest,

@@ -1,6 +1,8 @@
 /** Puts manifests, and copies again what a registry finds missing. */
 
 import type { Document } from "../../oci/blob_reference.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { describeEntries } from "../../registry/http/error_body.ts";
 import { RegistryError } from "../../registry/http/registry_error.ts";
 import type { CopyContext } from "./copy_context.ts";
 import { opaqueContents } from "./document_contents.ts";
@@ -18,16 +20,40 @@ export async function putDocument(
   document: Document,
   context: CopyContext,
 ): Promise<void> {
-  const { source, target, group: { signal }, copier } = context;
+  const { target, group: { signal }, copier } = context;
+  const put = (): Promise<void> => target.putManifest(reference, document, { signal });
   try {
-    await target.putManifest(reference, document, { signal });
+    await put();
   } catch (error) {
-    const isMendable = error instanceof RegistryError && !target.isSame(source) &&
-      error.codes.some((code) => MISSING_BLOB_CODES.includes(code));
-    const blobs = isMendable ? opaqueContents(document).blobs : [];
+    const blobs = missingBlobs(error, document, context);
     if (blobs.length === 0) throw error;
     await Promise.all(blobs.map((blob) => copier.repair(blob)));
-    await target.putManifest(reference, document, { signal });
+    try {
+      await put();
+    } catch (second) {
+      // It said that it has them all: those that it names are sent after all, or all where it names none.
+      const missing = missingBlobs(second, document, context);
+      if (missing.length === 0) throw second;
+      const named = missing.filter(({ digest }) => describe(second).includes(digest));
+      const sent = named.length > 0 ? named : missing;
+      await Promise.all(sent.map((blob) => copier.resend(blob)));
+      await put();
+    }
   }
   await updateReferrersTag(document, context);
+}
+
+/** The blobs of a document that was refused because one of them is missing; none where that can be of no help. */
+function missingBlobs(
+  error: unknown,
+  document: Document,
+  { source, target }: CopyContext,
+): readonly Descriptor[] {
+  const isMendable = error instanceof RegistryError && !target.isSame(source) &&
+    error.codes.some((code) => MISSING_BLOB_CODES.includes(code));
+  return isMendable ? opaqueContents(document).blobs : [];
+}
+
+function describe(error: unknown): string {
+  return error instanceof RegistryError ? describeEntries(error.errors) : "";
 }

@@ -122,7 +122,13 @@ export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
   // Within one repository all is there but indexes that were made just now.
   const missing = context.target.isSame(context.source) ? base.made : [];
   for (const made of missing) await putDocument(made.digest, made, context);
-  if (options.referrers) await copyAllReferrers(document, walk, context);
+  if (options.referrers) {
+    // Some registries take nothing that refers to what they have not got; the tags come last all the same.
+    if (!context.target.isSame(context.source)) {
+      await putDocument(document.digest, document, context);
+    }
+    await copyAllReferrers(document, walk, context);
+  }
   const digest = await putTags(to, document, context);
   return imageResult({ to, document, digest, images, access, dryRun: options.dryRun });
 }

@@ -41,6 +41,8 @@ export async function copyTags(
       const limit = createLimiter(access.concurrency);
       const copies: Promise<ImageResult | undefined>[] = [];
       const copy = async (tag: string): Promise<ImageResult | undefined> => {
+        // What the images before this one took is held no longer.
+        access.documents.reset();
         try {
           const task = { reference: tag, platforms, options, access, context };
           return await copyTo({ location: withTag(to.location, tag), tags: [tag] }, task);

@@ -33,6 +33,8 @@ export interface AuthorizerOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly trustRealms: readonly string[];
+  /** Whether something is to be written there. */
+  readonly isTarget: () => boolean;
 }
 
 /** What a request needs to be allowed to. */
@@ -156,13 +158,16 @@ export class Authorizer {
   }
 
   async #credential({ repository, signal }: AuthorizationRequest): Promise<Credential | undefined> {
-    const { credentials, registry, transport } = this.#options;
+    const { credentials, registry, transport, isTarget } = this.#options;
     const known = this.#credentials.get(repository);
     if (known !== undefined && !known.work.isLost && transport.now() < known.until) {
       return await known.work.wait(signal);
     }
     const work = new SharedWork(async (shared) =>
-      checkCredential(await credentials({ registry, repository, signal: shared }), registry)
+      checkCredential(
+        await credentials({ registry, repository, isTarget: isTarget(), signal: shared }),
+        registry,
+      )
     );
     this.#credentials.set(repository, { work, until: transport.now() + CREDENTIAL_LIFE });
     return await work.wait(signal);

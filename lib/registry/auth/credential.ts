@@ -14,6 +14,8 @@ export interface CredentialRequest {
   readonly registry: string;
   /** The repository's path: `acme/app`. */
   readonly repository: string;
+  /** Whether something is to be written there: a secret that names no registry is for no other. @default {false} */
+  readonly isTarget?: boolean | undefined;
   /** Ends the search; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -33,15 +33,18 @@ export function requestScopes(
 }
 
 /**
- * Adds what the challenge itself asks for, unless it speaks of repositories: those are known better here. Amazon's public
- * registry wants `aws`.
+ * What a challenge may ask for besides: a word, as Amazon's public registry wants `aws`, or the catalog. Never a repository, however it is
+ * written (`Repository:`, `repository(plugin):`), whose name the registry would choose: those are known better here.
  */
+const FURTHER_SCOPE = /^(?:[a-z0-9_-]{1,64}|registry:catalog:[a-z*,]{1,20})$/;
+
+/** Adds what the challenge itself asks for, as far as it may be given. */
 export function withChallengeScope(
   scopes: readonly string[],
   challengeScope: string | undefined,
 ): string[] {
   const further = (challengeScope ?? "").split(/\s+/)
-    .filter((scope) => scope !== "" && !scope.startsWith("repository:"));
+    .filter((scope) => FURTHER_SCOPE.test(scope));
   return [...new Set([...scopes, ...further])];
 }
 

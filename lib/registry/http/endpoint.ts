@@ -74,9 +74,12 @@ export class Endpoint {
   async send<T>(request: EndpointRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
     const { target } = request;
     if (typeof target !== "string") return await this.#sendTo(target, undefined, request, consume);
-    return await this.#options.scheme.use((origin, onAnswer) =>
-      this.#sendTo(new URL(origin + target), onAnswer, request, consume)
-    );
+    return await this.#options.scheme.use((origin, trial) => {
+      const { signal } = request;
+      const both = trial && signal ? AbortSignal.any([signal, trial.signal]) : trial?.signal;
+      const tried = { ...request, signal: both ?? signal };
+      return this.#sendTo(new URL(origin + target), trial?.onAnswer, tried, consume);
+    });
   }
 
   /**
@@ -206,10 +209,16 @@ export async function failed(
 /**
  * Reads a body that is known to be small.
  *
+ * @param onChunk Told of the bytes of each chunk.
  * @throws {RangeError} if it is longer than the limit.
  */
-export async function readAll(answer: Answer, limit: number, what: string): Promise<Bytes> {
-  return await collectBytes(readBody(answer.response, answer.exchange), { limit, what });
+export async function readAll(
+  answer: Answer,
+  limit: number,
+  what: string,
+  onChunk?: (bytes: number) => void,
+): Promise<Bytes> {
+  return await collectBytes(readBody(answer.response, answer.exchange), { limit, what, onChunk });
 }
 
 /** As much of an error's text as there is, up to the limit. */

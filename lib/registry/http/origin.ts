@@ -8,10 +8,10 @@ export function registryHost(registry: string): string {
   return registry === DOCKER_HUB ? DOCKER_HUB_HOST : registry;
 }
 
-/** Whether plain http may be tried where https is not answered: on this machine, and for names of the local network. */
+/** Whether plain http may be tried where https is not answered: on this machine, where nobody else can answer in its place. */
 export function mayFallBackToHttp(host: string): boolean {
   const { hostname } = new URL(`https://${host}`);
-  return isLoopbackHost(hostname) || hostname.endsWith(".local");
+  return isLoopbackHost(hostname);
 }
 
 /** Whether two URLs have the same scheme, host and port, so that what one may be told the other may be told too. */

@@ -1,5 +1,6 @@
 /** Whether a registry is spoken to over https or plain http. */
 
+import type { Delay } from "../registry_options.ts";
 import { RegistryError } from "./registry_error.ts";
 import { isCertificateError } from "./failure.ts";
 import { isSameOrigin, mayFallBackToHttp } from "./origin.ts";
@@ -7,56 +8,126 @@ import { isSameOrigin, mayFallBackToHttp } from "./origin.ts";
 /**
  * Sends a request to an origin.
  *
- * @param onAnswer Given where it is not known whether the origin is answered: a connection that fails is then not tried again, and an
- * answer is told at once, whatever it says.
+ * @param trial Given where it is not known whether the origin is answered: a connection that fails is then not tried again, an answer is
+ * told at once, whatever it says, and the request ends with the signal.
  */
-export type OriginRequest<T> = (origin: string, onAnswer?: () => void) => Promise<T>;
+export type OriginRequest<T> = (origin: string, trial?: Trial) => Promise<T>;
+
+/** A request by which it is found out whether an origin is answered. */
+export interface Trial {
+  readonly onAnswer: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Options of {@linkcode Scheme}. */
+export interface SchemeOptions {
+  readonly host: string;
+  /**
+   * Whether it is plain http: said of this registry, or of all.
+   *
+   * @default "no"
+   */
+  readonly plain: "no" | "this" | "all";
+  /** Whether an origin is answered at all; asked without credentials. */
+  readonly isAnswered: (origin: string, signal: AbortSignal) => Promise<boolean>;
+  readonly delay: Delay;
+}
+
+/** Milliseconds that https has before http is tried beside it: some servers leave a TLS hello on a plain port without an answer. */
+const HEAD_START = 1_000;
 
 /**
  * Finds out by the first request itself, so that no registry is pinged: https comes first, and http only where https is not answered and
- * the host is of this machine or its network. Other requests wait until that is known.
+ * the host is this machine. Other requests wait until that is known. Where http was said of all registries, one that answers https is
+ * none that was meant, and would get its password in clear text.
  */
 export class Scheme {
-  readonly #host: string;
+  readonly #options: SchemeOptions;
   #origin: string | undefined;
   #isKnown: Promise<void> | undefined;
 
-  constructor(host: string, plainHttp: boolean) {
-    this.#host = host;
-    if (plainHttp) this.#origin = `http://${host}`;
-    else if (!mayFallBackToHttp(host)) this.#origin = `https://${host}`;
+  constructor(options: SchemeOptions) {
+    this.#options = options;
+    const { host, plain } = options;
+    const isLocal = mayFallBackToHttp(host);
+    if (plain === "this" || plain === "all" && isLocal) this.#origin = `http://${host}`;
+    else if (plain === "no" && !isLocal) this.#origin = `https://${host}`;
   }
 
   /** Whether a URL is of the registry's own origin; until the scheme is known, of either. */
   isOwn(url: URL): boolean {
     if (this.#origin !== undefined) return isSameOrigin(url, new URL(this.#origin));
-    return url.host === new URL(`${url.protocol}//${this.#host}`).host;
+    return url.host === new URL(`${url.protocol}//${this.#options.host}`).host;
   }
 
-  /** Runs a request against the origin. */
+  /**
+   * Runs a request against the origin.
+   *
+   * @throws {TypeError} if http was said of all registries, and this one answers https.
+   */
   async use<T>(request: OriginRequest<T>): Promise<T> {
     while (this.#origin === undefined && this.#isKnown !== undefined) await this.#isKnown;
     if (this.#origin !== undefined) return await request(this.#origin);
 
     let tell = (): void => {};
     this.#isKnown = new Promise((resolve) => tell = resolve);
-    const https = `https://${this.#host}`;
     try {
-      return await request(https, () => {
-        this.#origin = https;
-        tell();
-      });
+      if (this.#options.plain === "all") await this.#requirePlain();
+      else return await this.#tryBoth(request, tell);
     } catch (error) {
       if (!isUnanswered(error) || this.#origin !== undefined) throw error;
-      this.#origin = `http://${this.#host}`;
+      this.#origin = `http://${this.#options.host}`;
     } finally {
       this.#isKnown = undefined;
       tell();
     }
-    return await request(this.#origin);
+    return await request(this.#origin ?? "");
+  }
+
+  async #tryBoth<T>(request: OriginRequest<T>, tell: () => void): Promise<T> {
+    const { host, isAnswered, delay } = this.#options;
+    const https = `https://${host}`;
+    const trial = new AbortController();
+    const over = new AbortController();
+    const onAnswer = (): void => {
+      this.#origin = https;
+      over.abort();
+      tell();
+    };
+    const beside = async (): Promise<void> => {
+      await delay(HEAD_START, { signal: over.signal });
+      const isPlain = await isAnswered(`http://${host}`, over.signal);
+      if (isPlain && this.#origin === undefined) trial.abort(new SilentError());
+    };
+    beside().catch(() => {});
+    try {
+      return await request(https, { onAnswer, signal: trial.signal });
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #requirePlain(): Promise<void> {
+    const { host, isAnswered, delay } = this.#options;
+    const over = new AbortController();
+    const isSecure = await Promise.race([
+      isAnswered(`https://${host}`, over.signal),
+      delay(HEAD_START, { signal: over.signal }).then(() => false, () => false),
+    ]);
+    over.abort();
+    if (isSecure) {
+      throw new TypeError(
+        `Cannot speak plain http to every registry: "${host}" answers https; name those that speak http with the option plainHttp`,
+      );
+    }
+    this.#origin = `http://${host}`;
   }
 }
 
+/** Why a request over https was given up. */
+class SilentError extends Error {}
+
 function isUnanswered(error: unknown): boolean {
+  if (error instanceof SilentError) return true;
   return error instanceof RegistryError && error.status === undefined && !isCertificateError(error);
 }

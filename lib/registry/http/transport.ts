@@ -7,6 +7,7 @@ import { abortable } from "../../base/abortable.ts";
 import { delay } from "../../base/delay.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
+import type { ByteBudget } from "../../storage/byte_budget.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import { Allowance } from "./allowance.ts";
 import { BackOff, type Turn } from "./back_off.ts";
@@ -75,6 +76,8 @@ const MOST_UNCOUNTED = 20;
 /** What several registries share: the limits, the back-off, the counters. */
 export class Transport {
   readonly transfer: Transfer;
+  /** What documents may take together. */
+  readonly documents: ByteBudget | undefined;
   readonly backOff: BackOff;
   readonly now: () => number;
   readonly delay: Delay;
@@ -86,6 +89,7 @@ export class Transport {
 
   constructor(options: RegistryOptions) {
     const { random = Math.random, now = Date.now } = options;
+    this.documents = options.documents;
     this.transfer = options.transfer ?? createTransfer();
     this.#retries = options.retries ?? 4;
     this.#retryFor = options.retryFor;

@@ -7,11 +7,12 @@ function find(
   env: Record<string, string>,
   registry: string,
   target?: string,
+  isTarget = true,
 ): Promise<unknown> {
   const fetch = async (url: string, init: RequestInit): Promise<Response> =>
     Response.json({ refresh_token: `${url}?${await new Response(init.body ?? null).text()}` });
   const source = createEnvironmentCredentials({ env, fetch, registry: target });
-  return source({ registry, repository: "acme/app" });
+  return source({ registry, repository: "acme/app", isTarget });
 }
 
 function jwt(payload: unknown): string {
@@ -61,7 +62,7 @@ test("createEnvironmentCredentials() sends a token that names its registry nowhe
   }
 });
 
-test("createEnvironmentCredentials() sends other tokens to the registry that is named", async () => {
+test("createEnvironmentCredentials() sends other tokens to the registry that is written to or named, and to no base", async () => {
   for (
     const token of ["opaque", "a.b.c", jwt({ aud: "service" }), jwt({ aud: [1] }), jwt(null)]
   ) {
@@ -70,5 +71,6 @@ test("createEnvironmentCredentials() sends other tokens to the registry that is 
       identityToken: token,
     });
     assert.equal(await find({ REFRESH_TOKEN: token }, "base.io", "r.io"), undefined);
+    assert.equal(await find({ REFRESH_TOKEN: token }, "base.io", undefined, false), undefined);
   }
 });

@@ -116,6 +116,24 @@ for (const from of [true, false]) {
   }
 }
 
+test("copyImage() brings an image before what refers to it, and its tag last, for registries that ask for that", async () => {
+  const source = createRegistry("one.test", true);
+  const target = createFakeRegistry({ host: "two.test", profile: "serverless" });
+  const image = await seedImage(source.store, NAME, "1");
+  for (const type of ["sig/a", "sig/b", "sig/c"]) await seedArtifact(source.store, image, type);
+  await copyImage(`one.test/${NAME}:1`, `two.test/${NAME}:1`, {
+    fetch: createNetwork(source, target),
+    host: {},
+    referrers: true,
+  });
+  assert.deepEqual(await list(target, image.digest, false), ["sig/a", "sig/b", "sig/c"]);
+  const puts = target.requests.filter(({ path, method }) =>
+    method === "PUT" && path.includes("/manifests/")
+  );
+  assert.equal(puts.at(-1)?.path, `/v2/${NAME}/manifests/1`);
+  assert.equal(puts[0]?.path, `/v2/${NAME}/manifests/${image.digest}`);
+});
+
 test("copyImage() brings referrers of what nested indexes list", async () => {
   const source = createRegistry("one.test", true);
   const target = createRegistry("two.test", true);

@@ -91,6 +91,25 @@ for (const code of ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"]
   });
 }
 
+test("putDocument() sends what a target says to have and misses all the same, once", async () => {
+  const { source, document } = await setUp();
+  const { target, puts } = forgetful("MANIFEST_BLOB_UNKNOWN");
+  let sent = 0;
+  const haunted: Repository = {
+    ...target,
+    hasBlob: () => Promise.resolve(true),
+    putBlob(blob, options): ReturnType<Repository["putBlob"]> {
+      sent++;
+      assert.equal(options?.probe, false, "it is not asked again");
+      return target.putBlob(blob, options);
+    },
+  };
+  await put(source, haunted, document);
+  assert.equal(puts(), 3);
+  assert.equal(sent, 2);
+  assert.deepEqual(await target.getManifest("2"), document);
+});
+
 test("putDocument() passes any other refusal on", async () => {
   const { source, document } = await setUp();
   const { target, puts } = forgetful("DENIED");

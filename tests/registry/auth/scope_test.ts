@@ -16,6 +16,11 @@ test("withChallengeScope() adds what is not about repositories", () => {
   assert.deepEqual(withChallengeScope(scopes, "aws"), ["repository:a/b:pull", "aws"]);
   assert.deepEqual(withChallengeScope(scopes, "repository:a/b:pull repository:x:*"), scopes);
   assert.deepEqual(withChallengeScope(scopes, undefined), scopes);
+  const others = "Repository:x:pull repository(plugin):x:pull REPOSITORY:x:* a:b:c " +
+    "x".repeat(65);
+  assert.deepEqual(withChallengeScope(scopes, others), scopes);
+  const catalog = "registry:catalog:*";
+  assert.deepEqual(withChallengeScope(scopes, catalog), [...scopes, catalog]);
 });
 
 test("scopeKey() is the same for the same scopes", () => {

@@ -9,7 +9,7 @@ import { createVirtualClock } from "../../fake_registry/clock.ts";
 import type { Fault } from "../../fake_registry/fault.ts";
 import { randomBytes, testSource } from "../blob_sources.ts";
 import { createClient } from "../client.ts";
-import { askForBearer, createRecorder, redirectTo } from "../recorder.ts";
+import { askForBasic, askForBearer, createRecorder, redirectTo } from "../recorder.ts";
 import { Registries } from "../../../lib/registry/registries.ts";
 
 const BYTES = randomBytes(30_000, 4);
@@ -386,9 +386,65 @@ test("plainHttp uses http at once", async () => {
   const recorder = createRecorder({
     "http://registry.test": () => new Response(null, { status: 404 }),
   });
-  const registries = new Registries({ fetch: recorder.fetch, plainHttp: true });
+  const registries = new Registries({ fetch: recorder.fetch, plainHttp: ["registry.test"] });
   await registries.open("registry.test", "acme/app", "pull").headManifest("a");
   assert.equal(recorder.seen.length, 1);
+});
+
+test("plainHttp for every registry is an error where one answers https, and no secret goes there", async () => {
+  const recorder = createRecorder({
+    "http://registry.test": askForBasic,
+    "https://registry.test": () => new Response(null, { status: 404 }),
+    "http://other.test": () => new Response(null, { status: 404 }),
+  });
+  const credentials = () => Promise.resolve({ username: "user", password: "secret" });
+  const registries = new Registries({ fetch: recorder.fetch, credentials, plainHttp: true });
+  await assert.rejects(
+    registries.open("registry.test", "acme/app", "pull").headManifest("a"),
+    /Cannot speak plain http to every registry: "registry\.test" answers https; /,
+  );
+  assert.ok(recorder.seen.every(({ headers }) => !headers.has("authorization")));
+  assert.equal(
+    await registries.open("other.test", "acme/app", "pull").headManifest("a"),
+    undefined,
+  );
+});
+
+test("https that answers nothing on this machine is given up for http, which is tried beside it", async () => {
+  const clock = createVirtualClock();
+  const recorder = createRecorder({
+    "https://localhost:5000": () => new Promise(() => {}),
+    "http://localhost:5000": () => new Response(null, { status: 404 }),
+  });
+  const { now, delay } = clock;
+  const registries = new Registries({ fetch: recorder.fetch, now, delay });
+  const start = clock.now();
+  const repository = registries.open("localhost:5000", "acme/app", "pull");
+  assert.equal(await repository.headManifest("a"), undefined);
+  assert.ok(clock.now() - start <= 2_000, `${clock.now() - start} ms`);
+});
+
+test("https that is slow on this machine is preferred where it answers", async () => {
+  const clock = createVirtualClock();
+  const recorder = createRecorder({
+    "https://localhost:5000": async () => {
+      await clock.delay(900);
+      return new Response(null, { status: 404 });
+    },
+    "http://localhost:5000": () => new Response(null, { status: 404 }),
+  });
+  const { now, delay } = clock;
+  const registries = new Registries({ fetch: recorder.fetch, now, delay });
+  await registries.open("localhost:5000", "acme/app", "pull").headManifest("a");
+  assert.deepEqual(recorder.at("http://localhost:5000"), []);
+});
+
+test("a name of the local network is not spoken to over http by itself", async () => {
+  const recorder = createRecorder({ "http://nas.local": askForBasic });
+  const credentials = () => Promise.resolve({ username: "user", password: "secret" });
+  const registries = new Registries({ fetch: recorder.fetch, credentials, retries: 0 });
+  await assert.rejects(registries.open("nas.local", "acme/app", "pull").headManifest("a"));
+  assert.deepEqual(recorder.at("http://nas.local"), []);
 });
 
 test("Docker Hub is reached under its other name", async () => {

@@ -364,3 +364,12 @@ test("a mount that is answered with a session is used for the copy", async () =>
   });
   assert.equal(client.methods(), "POST PUT");
 });
+
+test("a session that is stuck is given up for a new one", async () => {
+  const { repository, registry, methods } = createClient({ profile: "stuck session" });
+  const { digest } = await repository.putBlob(
+    testSource(randomBytes(20_000), { replayable: true }),
+  );
+  assert.ok(registry.store.repository("acme/app").blobs.has(digest));
+  assert.ok(methods().split(" ").filter((method) => method === "PUT").length <= 11, methods());
+});
