@@ -10,7 +10,7 @@ test("a process lives long: calls leave no listener, descriptor or unhandled rej
     vitals.map(({ calls, listeners, unhandled }) => [calls, listeners, unhandled]),
     [[250, 0, 0], [500, 0, 0]],
   );
-  // Resident memory swings by the collector and other tests beside this one: a leak of a layer for each call would be seen all the same.
-  assert.ok(end.descriptors <= half.descriptors + 40, JSON.stringify(vitals));
-  assert.ok(end.memory <= half.memory + 400, JSON.stringify(vitals));
+  // Resident memory swings by the collector: threads that an aborted call leaves behind take more.
+  assert.ok(end.descriptors <= half.descriptors + 8, JSON.stringify(vitals));
+  assert.ok(end.memory <= half.memory + 200, JSON.stringify(vitals));
 });

@@ -79,7 +79,11 @@ export async function storeLayer(
       if (warning !== undefined) warn(warning);
     },
     onWarning: warn,
-    onProgress: (bytes) => onProgress?.({ kind: "read", layer: index, bytes }),
+    onProgress(bytes): void {
+      // Else what is read ahead would go on for a while, and start threads.
+      group.signal.throwIfAborted();
+      onProgress?.({ kind: "read", layer: index, bytes });
+    },
     ...(name === undefined ? {} : { name }),
   });
   async function* open(): ByteStream {
