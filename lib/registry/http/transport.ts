@@ -70,8 +70,10 @@ export interface Answer {
   readonly exchange: Exchange;
 }
 
-/** Answers of an overloaded host that are not counted as attempts, since the host was asked by many at once. */
-const MOST_UNCOUNTED = 20;
+/** Answers 429 that are not counted as attempts: a host that counts requests is asked by many at once before it is known to. */
+const MOST_UNCOUNTED = 6;
+/** The same for a request that others were beside. */
+const MOST_SHARED = 20;
 
 /** What several registries share: the limits, the back-off, the counters. */
 export class Transport {
@@ -136,18 +138,24 @@ export class Transport {
         const answer = await this.#follow(request);
         isTrial = false;
         const { response, exchange, isShared } = answer;
-        if (!isPassingStatus(response.status) || isLast(attempt)) {
+        const { status } = response;
+        // It was not looked at, so that nothing can have come of it.
+        const mayGoAgain = status === 429 && !request.streams && this.mayRepeat(attempt, start) &&
+          uncounted < (isShared ? MOST_SHARED : MOST_UNCOUNTED);
+        if (!isPassingStatus(status) || isLast(attempt) && !mayGoAgain) {
           return await consume(answer).catch((error) => {
             // Whoever fails on an answer may not have come to its body; nobody else will.
             exchange.close();
             if (!(error instanceof EncodingError)) throw error;
-            throw refusal(request, error, response.status);
+            throw refusal(request, error, status);
           });
         }
         await dropBody(response, exchange);
-        await this.#wait(request, attempt, response);
-        // From now on it is asked by one at a time.
-        if (response.status === 429 && isShared && uncounted++ < MOST_UNCOUNTED) attempt--;
+        await this.#wait(request, attempt + Math.min(uncounted, 3), response);
+        if (mayGoAgain) {
+          uncounted++;
+          attempt--;
+        }
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
         if (isTrial || isLast(attempt) || allowance?.isSpent || isCertificateError(error)) {
