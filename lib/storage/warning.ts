@@ -14,6 +14,7 @@ export type WarningCode =
   | "images-differ"
   | "late-directory"
   | "leaves-root"
+  | "many-layers"
   | "missing-parent"
   | "no-retry"
   | "recompressed"
@@ -23,6 +24,7 @@ export type WarningCode =
   | "tag-kept"
   | "tmp-mode"
   | "unknown-directory"
+  | "windows"
   | "zstd"
   | "zstd-frames";
 
@@ -37,6 +39,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "images-differ": true,
   "late-directory": true,
   "leaves-root": true,
+  "many-layers": true,
   "missing-parent": true,
   "no-retry": true,
   "recompressed": true,
@@ -46,6 +49,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "tag-kept": true,
   "tmp-mode": true,
   "unknown-directory": true,
+  "windows": true,
   "zstd": true,
   "zstd-frames": true,
 };

@@ -125,8 +125,9 @@ export class BaseAlignment implements AlignableBase {
     return [...alignments.values()];
   }
 
-  #all(): Promise<readonly BaseImage[]> {
-    return this.#options.images.all();
+  /** Windows images are not asked: their paths are others. */
+  async #all(): Promise<readonly BaseImage[]> {
+    return (await this.#options.images.all()).filter(({ config }) => config.os !== "windows");
   }
 
   #reader(layers: readonly Descriptor[]): BaseReader {

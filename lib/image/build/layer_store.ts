@@ -2,7 +2,10 @@
 
 import { expectLater } from "../../base/expect_later.ts";
 import { once } from "../../base/once.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import { LayerError } from "../../layer/layer_error.ts";
+import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
+import { windowsLayer } from "../../layer/windows_layer.ts";
+import type { ImageConfig } from "../../oci/config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { BaseAlignment, type BaseAlignmentOptions } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
@@ -23,6 +26,8 @@ export class LayerStore {
   readonly #shared: LayersUnderWay;
   readonly #own = new Map<string, Promise<LayersUnderWay>>();
   readonly #alignments: BaseAlignment[] = [];
+  #windows: Promise<LayersUnderWay> | undefined;
+  #isSharedUsed = false;
 
   /**
    * Begins to pack and upload.
@@ -36,7 +41,9 @@ export class LayerStore {
   }
 
   /** The layers of one image. */
-  for(manifest: Manifest): LayersUnderWay {
+  for(manifest: Manifest, { os }: Pick<ImageConfig, "os">): LayersUnderWay {
+    if (os === "windows") return this.#forWindows();
+    this.#isSharedUsed = true;
     const pick = async <Key extends keyof LayersUnderWay>(
       key: Key,
     ): Promise<Awaited<LayersUnderWay[Key]>> => {
@@ -72,7 +79,8 @@ export class LayerStore {
   /** All layers that were made, once the images have theirs. */
   async all(): Promise<readonly StoredLayer[]> {
     const own = await Promise.all(this.#own.values());
-    const made = own.length === 0 ? [this.#shared] : own;
+    if (own.length === 0 && this.#isSharedUsed) own.push(this.#shared);
+    const made = this.#windows === undefined ? own : [...own, await this.#windows];
     const all = (await Promise.all(made.map(({ layers }) => layers))).flat();
     return [...new Map(all.map((layer) => [layer.digest, layer])).values()];
   }
@@ -80,6 +88,36 @@ export class LayerStore {
   /** Stops reading the base. */
   async close(): Promise<void> {
     await Promise.all(this.#alignments.map((alignment) => alignment.close()));
+  }
+
+  #forWindows(): LayersUnderWay {
+    this.#windows ??= expectLater(this.#beginWindows());
+    const windows = this.#windows;
+    return {
+      layers: expectLater(windows.then(({ layers }) => layers)),
+      diffIds: expectLater(windows.then(({ diffIds }) => diffIds)),
+      werePresent: expectLater(windows.then(({ werePresent }) => werePresent)),
+    };
+  }
+
+  /** What the layers of the others are is not right on Windows, unless the archives were made for it. */
+  async #beginWindows(): Promise<LayersUnderWay> {
+    const shared = await this.#shared.layers.catch((error) => {
+      if (!(error instanceof BaseDifference)) throw error;
+    });
+    if (shared?.every(({ isOfWindows }) => isOfWindows)) return this.#shared;
+    const inputs = this.#inputs.map((input) => openableInput(input));
+    if (inputs.some(({ replayable }) => !replayable)) {
+      throw new LayerError(
+        "Cannot put a layer that can be read only once onto a Windows image: its entries go below Files, which is known too late; give it as a file, or with Files and Hives in it",
+      );
+    }
+    const wrapped = inputs.map(({ name, edit, open }): LayerInput => ({
+      name: name ?? "the layer",
+      input: (base) => open(base),
+      edit: (source) => windowsLayer()(edit === undefined ? source : edit(source)),
+    }));
+    return storeLayers(wrapped, this.#options.store);
   }
 
   #begin(only?: Manifest): LayersUnderWay {

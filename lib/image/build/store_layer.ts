@@ -8,6 +8,7 @@ import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts"
 import { checkEntry } from "../../layer/check_entry.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
 import { type PackedLayer, packLayer } from "../../layer/pack.ts";
+import { isOfWindows } from "../../layer/windows_layer.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BlobPusher, StoredBlob } from "../../storage/repository.ts";
 import type { Warning } from "../../storage/warning.ts";
@@ -56,6 +57,7 @@ export async function storeLayer(
   const { repository, access, group, index, onProgress, name, alignment } = options;
   const warnings = new Set<string>();
   let parents = new MissingParentFinder();
+  let isForWindows = false;
   const warn = (warning: Warning): void => {
     if (warnings.has(warning.message) || warnings.size === MAX_ENTRY_WARNINGS) return;
     warnings.add(warning.message);
@@ -72,6 +74,7 @@ export async function storeLayer(
     compression: options.compression,
     level: options.compressionLevel,
     onEntry(entry): void {
+      isForWindows ||= isOfWindows(entry);
       const isAligned = alignment !== undefined && !packed.isKept;
       if (!isAligned) parents.add(entry);
       if (packed.isKept) alignment?.observe(entry);
@@ -133,6 +136,7 @@ export async function storeLayer(
     uncompressedSize,
     compression,
     repaired,
+    isOfWindows: isForWindows,
     missingParent: parents.found,
   };
 }

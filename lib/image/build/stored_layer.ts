@@ -19,6 +19,8 @@ export interface StoredLayer {
   readonly uploaded: boolean;
   /** What was changed of the archive so that engines take it. */
   readonly repaired: readonly Repair[];
+  /** Whether its entries are `Files` and `Hives`, as in layers for Windows. */
+  readonly isOfWindows: boolean;
   /** A directory above its entries that has no entry itself, and may be owned by another user in the base. */
   readonly missingParent?: string | undefined;
 }

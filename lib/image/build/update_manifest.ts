@@ -49,6 +49,18 @@ export interface BuildContext {
   readonly warn: (warning: Warning) => void;
 }
 
+/** Docker stops above these, with "max depth exceeded", whichever driver it has; Podman's overlay at some three more. */
+const MOST_LAYERS = 125;
+
+/** Layers from which on there is not much room left. */
+const MANY_LAYERS = 100;
+
+const WINDOWS: Warning = {
+  code: "windows",
+  message:
+    "The base is a Windows image, whose layers are not asked: files replace what is at their destination, and a DEST that is a directory there has to end with a slash",
+};
+
 /**
  * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
  *
@@ -68,7 +80,7 @@ export async function updateManifest(
       `Cannot change the image of ${source.name} with the config "${manifest.config.digest}": ${contradiction}: no engine runs it, and what is put on top would hide that`,
     );
   }
-  const added = context.layers.for(manifest);
+  const added = context.layers.for(manifest, base);
   const diffIds = await added.diffIds;
 
   const { created, author, comment, createdBy } = change;
@@ -80,7 +92,9 @@ export async function updateManifest(
   const config = editConfig(appended, change.edit);
   const [stored, layers] = await Promise.all([upload.send(formatJson(config)), added.layers]);
 
-  if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
+  if (config.os === "windows") context.warn(WINDOWS);
+  else if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
+  warnOfManyLayers(manifest.layers.length + layers.length, context);
   const converted = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(converted.mediaType ?? "");
   if (family === "oci" && config.config?.Healthcheck !== undefined) {
@@ -108,6 +122,16 @@ export async function updateManifest(
   });
   await Promise.all(copies);
   return { document: await makeDocument(changed, manifestMediaType(family)), config };
+}
+
+function warnOfManyLayers(count: number, { warn }: BuildContext): void {
+  if (count <= MANY_LAYERS) return;
+  warn({
+    code: "many-layers",
+    message:
+      `The image has ${count} layers, and Docker runs none with more than ${MOST_LAYERS}: append to the image that this one began with, not to what was made the last time`,
+    engines: ["Docker"],
+  });
 }
 
 function warnOfMissingParent(

@@ -1,0 +1,67 @@
+/** Makes a layer for Windows of an archive: its files lie below `Files`, beside the registry's `Hives`. */
+
+import type { Transform } from "../base/bytes.ts";
+import type { TarEntryHeader } from "../tar/entry.ts";
+import { rewriteTar } from "../tar/rewriter.ts";
+import { imagePathParts } from "./files/image_path.ts";
+
+const FILES = "Files";
+const HIVES = "Hives";
+
+/**
+ * A security descriptor in binary, as Base64: owner and group are `BUILTIN\Users`. Windows hosts refuse entries without one; BuildKit
+ * and crane write this one.
+ */
+const SECURITY_DESCRIPTOR =
+  "AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==";
+const KEYWORD = "MSWINDOWS.rawsd";
+
+/** Whether an entry shows that the archive was made for Windows. */
+export function isOfWindows({ path }: Pick<TarEntryHeader, "path">): boolean {
+  const [top] = imagePathParts(path) ?? [];
+  return top === FILES || top === HIVES;
+}
+
+/** A stage that puts all entries below `Files`, hard links' targets and whiteouts as well. */
+export function windowsLayer(): Transform {
+  return (source) => {
+    let isFirst = true;
+    return rewriteTar(moveEntry, {
+      before({ path }): TarEntryHeader[] {
+        if (!isFirst) return [];
+        isFirst = false;
+        // The root itself may have an entry.
+        const names = path === `${FILES}/` ? [HIVES] : [FILES, HIVES];
+        return names.map((name) => ({
+          path: `${name}/`,
+          type: "directory",
+          size: 0,
+          mode: 0o555,
+          uid: 0,
+          gid: 0,
+          mtime: 0,
+        }));
+      },
+    })(source);
+  };
+}
+
+function moveEntry(entry: TarEntryHeader): TarEntryHeader {
+  const { path, type, linkPath, records = [] } = entry;
+  const slash = type === "directory" ? "/" : "";
+  return {
+    ...entry,
+    path: below(path) + slash,
+    ...(type === "hard-link" && { linkPath: below(linkPath ?? "") }),
+    records: [
+      ...records.filter(([keyword]) => keyword !== KEYWORD),
+      [KEYWORD, SECURITY_DESCRIPTOR],
+    ],
+  };
+}
+
+/** A path that leaves the root is left as it is, for those who refuse it. */
+function below(path: string): string {
+  const parts = imagePathParts(path);
+  return parts === undefined ? path : [FILES, ...parts].join("/");
+}
