@@ -30,6 +30,12 @@ export interface ArchiveEntriesOptions {
    * @default none is
    */
   readonly isLeftOut?: ((blob: Descriptor) => boolean) | undefined;
+  /**
+   * Whether the archive is of Docker's form alone, or of a layout's alone with whole names, as engines go by when parts are left out.
+   *
+   * @default {false}
+   */
+  readonly isForEngine?: boolean | undefined;
 }
 
 /**
@@ -39,9 +45,9 @@ export interface ArchiveEntriesOptions {
  */
 export function* ociArchiveEntries(
   staged: StagedImages,
-  { repository, isLeftOut = () => false }: Omit<ArchiveEntriesOptions, "name">,
+  { repository, isLeftOut = () => false, isForEngine = false }: Omit<ArchiveEntriesOptions, "name">,
 ): Iterable<TarEntry> {
-  yield* layoutEntries(staged, repository);
+  yield* layoutEntries(staged, repository, isForEngine);
   for (const [, document] of staged.documents) {
     yield member(blobPath(document.digest), document.bytes);
   }
@@ -59,7 +65,7 @@ export function* dockerArchiveEntries(
   staged: StagedImages,
   options: ArchiveEntriesOptions,
 ): Iterable<TarEntry> {
-  const { repository, isLeftOut = () => false } = options;
+  const { repository, isLeftOut = () => false, isForEngine = false } = options;
   const images = stagedManifests(staged, options.name);
   const needed = new Map<Digest, StagedBlob>();
   const list = images.map(({ document, manifest }): DockerImage => {
@@ -77,8 +83,10 @@ export function* dockerArchiveEntries(
     };
   });
   yield member("manifest.json", formatDockerManifest(list));
-  yield* layoutEntries(staged, repository);
-  for (const { document } of images) yield member(blobPath(document.digest), document.bytes);
+  if (!isForEngine) {
+    yield* layoutEntries(staged, repository, false);
+    for (const { document } of images) yield member(blobPath(document.digest), document.bytes);
+  }
   for (const blob of needed.values()) yield blobMember(blob);
 }
 
@@ -106,6 +114,7 @@ export function stagedManifests(staged: StagedImages, name: string): readonly St
 function* layoutEntries(
   { documents, tags }: StagedImages,
   repository: ArchiveEntriesOptions["repository"],
+  withWholeNames: boolean,
 ): Iterable<TarEntry> {
   let index = EMPTY_LAYOUT_INDEX;
   for (const [tag, digest] of tags) {
@@ -116,9 +125,9 @@ function* layoutEntries(
       index = { ...index, manifests: [...index.manifests, image] };
       continue;
     }
-    index = tagInLayout(index, tag, image);
-    if (repository === undefined) continue;
-    const full = formatReference({ ...repository, tag });
+    const full = repository && formatReference({ ...repository, tag });
+    index = tagInLayout(index, withWholeNames ? full ?? tag : tag, image);
+    if (full === undefined) continue;
     const last = index.manifests.at(-1);
     if (last === undefined) continue;
     const annotations = { [CONTAINERD_NAME]: full, ...last.annotations };

@@ -7,6 +7,7 @@
 
 export type { ArchiveFiles, PendingArchive, SeekableFile } from "../archive/archive_files.ts";
 export type { Fetch } from "../base/fetch.ts";
+export type { EngineConnection, FindEngine } from "../engine/engine_connection.ts";
 export type { CreateHasher, Hasher } from "../base/hash/hasher.ts";
 export type { TlsOptions } from "../host/connection/tls_options.ts";
 export type { Environment } from "../host/credentials/auth_files.ts";

@@ -25,6 +25,7 @@ import { createThreadedCodec } from "./compression/threaded_codec.ts";
 import { createProxiedFetch } from "./connection/proxied_fetch.ts";
 import { configuredProxies, proxyFor } from "./connection/proxy.ts";
 import { createRawFetch } from "./connection/raw_fetch.ts";
+import { findEngine } from "./connection/engine.ts";
 import { createTlsFetch } from "./connection/tls_fetch.ts";
 import type { TlsOptions } from "./connection/tls_options.ts";
 
@@ -78,6 +79,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     createSpool: () => createFileSpool({ directory: env["TMPDIR"] || undefined }),
     openDirectory,
     archives: archiveFiles,
+    findEngine: async () => await findEngine({ env, home: options.home }),
     readBaseLimit: READ_BASE_LIMIT,
     cache: directory === undefined ? undefined : createFileCache({ directory }),
     files: localFiles,

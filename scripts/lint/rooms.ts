@@ -13,6 +13,7 @@ export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["registry", 3],
   ["layout", 3],
   ["archive", 4],
+  ["engine", 5],
   ["image", 6],
   ["host", 7],
   ["container_image_builder", 8],

@@ -19,6 +19,8 @@ export interface ConnectionsOptions extends TlsOptions {
    * @default none is used
    */
   readonly env?: Environment | undefined;
+  /** A socket or pipe of this machine that all requests go to, whatever host they name. */
+  readonly socketPath?: string | undefined;
 }
 
 /** TLS settings, as `node:tls` names them. */
@@ -46,7 +48,12 @@ export function createConnections(options: ConnectionsOptions): StartRequest {
     return agent;
   };
 
+  const { socketPath } = options;
   return (url, more) => {
+    if (socketPath !== undefined) {
+      // Kept open, a connection would be closed by an engine just when the next request is sent.
+      return http.request({ ...more, socketPath, path: url.pathname + url.search, agent: false });
+    }
     const proxy = proxyFor(url, options.env ?? {});
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const path = url.pathname + url.search;

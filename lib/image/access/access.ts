@@ -8,6 +8,8 @@ import type { Codec } from "../../layer/compression/codec.ts";
 import { webCodec } from "../../layer/compression/web_codec.ts";
 import { openArchiveSource, openArchiveTarget } from "../../archive/archive_repository.ts";
 import { createBlobSpool } from "../../archive/blob_spool.ts";
+import { EngineSession } from "../../engine/engine_session.ts";
+import { openEngine } from "../../engine/engine_repository.ts";
 import { openLayout } from "../../layout/layout_repository.ts";
 import type { ArchiveLocation } from "../../archive/archive_options.ts";
 import { formatLocation, type Location } from "../../storage/location.ts";
@@ -116,6 +118,9 @@ const DEFAULT_CONCURRENCY = 4;
 /** Requests that may be under way for each blob of the concurrency: to wait for them in turn would cost a round trip each. */
 const REQUESTS_PER_BLOB = 8;
 
+/** What is done in a place of images. */
+export type OpenRole = "look" | "source" | "target";
+
 /** Repositories, and what of the host every verb needs. */
 export interface Access {
   readonly host: Host;
@@ -134,10 +139,10 @@ export interface Access {
    * Opens the repository that a location is in. Nothing is asked or created before it is used.
    *
    * @param access What is asked of a registry's credentials.
-   * @param role Whether images are read there or go there; what is only looked at in a dry run is a target as well.
+   * @param role What is done there: images are looked at, read with their layers, or go there, also in a dry run.
    * @throws {TypeError} for `scratch`, and for a layout or an archive where the runtime has no files.
    */
-  open(location: Location, access: "pull" | "push", role?: "source" | "target"): Repository;
+  open(location: Location, access: "pull" | "push", role?: OpenRole): Repository;
   /** The `Authorization` header that a registry wants for a repository, or undefined. */
   authorization(
     reference: Pick<Reference, "registry" | "repository">,
@@ -176,7 +181,7 @@ export function createAccess(
   const warnings = new Warnings(options);
   const opened: Repository[] = [];
   const targets = new Map<string, Repository>();
-  const openArchive = (location: ArchiveLocation, role: "source" | "target"): Repository => {
+  const openArchive = (location: ArchiveLocation, role: OpenRole): Repository => {
     if (host.archives === undefined) {
       throw new TypeError(
         `Cannot open the archive "${location.path}": this runtime has no files`,
@@ -185,7 +190,7 @@ export function createAccess(
     const place = `${role} ${location.kind} ${location.path}`;
     const known = targets.get(place);
     if (known !== undefined) return known;
-    const repository = (role === "source" ? openArchiveSource : openArchiveTarget)(location, {
+    const repository = (role === "target" ? openArchiveTarget : openArchiveSource)(location, {
       files: host.archives,
       codec: host.codec ?? webCodec,
       createSpool: host.createSpool ?? createBlobSpool,
@@ -195,6 +200,27 @@ export function createAccess(
     opened.push(repository);
     // What several images go into is one archive.
     if (role === "target") targets.set(place, repository);
+    return repository;
+  };
+  let session: EngineSession | undefined;
+  const openEngineImage = (
+    location: Extract<Location, { kind: "docker-daemon" }>,
+    role: OpenRole,
+  ): Repository => {
+    if (host.findEngine === undefined) {
+      throw new TypeError(
+        `Cannot open "${formatLocation(location)}": this runtime reaches no engine`,
+      );
+    }
+    session ??= new EngineSession({
+      find: host.findEngine,
+      codec: host.codec ?? webCodec,
+      createSpool: host.createSpool ?? createBlobSpool,
+      createHasher,
+      transfer,
+    });
+    const repository = openEngine(location.reference, { session, role });
+    opened.push(repository);
     return repository;
   };
   const registries = new Registries({
@@ -231,7 +257,7 @@ export function createAccess(
     },
     authorization: ({ registry, repository }, access) =>
       registries.authorization(registry, repository, access, options.signal),
-    open(location, access, role = access === "push" ? "target" : "source"): Repository {
+    open(location, access, role = access === "push" ? "target" : "look"): Repository {
       switch (location.kind) {
         case "registry": {
           const { registry, repository } = location.reference;
@@ -252,9 +278,7 @@ export function createAccess(
         case "oci-archive":
           return openArchive(location, role);
         case "docker-daemon":
-          throw new TypeError(
-            `Cannot open "${formatLocation(location)}": this runtime has no engine`,
-          );
+          return openEngineImage(location, role);
         case "scratch":
           throw new TypeError('Cannot open "scratch": it is the empty image, and only a base');
       }

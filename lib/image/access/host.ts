@@ -2,6 +2,7 @@
 
 import type { ArchiveFiles } from "../../archive/archive_files.ts";
 import type { Fetch } from "../../base/fetch.ts";
+import type { FindEngine } from "../../engine/engine_connection.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import type { LocalFiles } from "../../layer/files/local_files.ts";
@@ -28,6 +29,8 @@ export interface Host {
   readonly openDirectory?: OpenDirectory | undefined;
   /** Archives of images; without it `docker-archive:` and `oci-archive:` locations cannot be opened. */
   readonly archives?: ArchiveFiles | undefined;
+  /** Engines of this machine; without it `docker-daemon:` locations cannot be opened. */
+  readonly findEngine?: FindEngine | undefined;
   /** Local files, for layers of them. */
   readonly files?: LocalFiles | undefined;
   /**

@@ -32,7 +32,7 @@ export async function openSourceAndTarget(
     ? await scratchRepository(await scratchPlatforms(platforms, opened, group))
     : access.open(from, "pull", "source");
   // One repository needs one token, for both.
-  const source = opened.isSame(base) ? opened : base;
+  const source = opened.isSame(base) && opened.name === base.name ? opened : base;
   const written = dryRun ? dryRunRepository(opened, access) : opened;
   const target = checkedRepository(written, access.requireAllowed);
   const limit = createLimiter(access.concurrency);

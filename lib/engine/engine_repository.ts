@@ -1,0 +1,261 @@
+/** An image in an engine as a repository: asked by its API, and handed over as an archive that lacks what the engine has. */
+
+import {
+  dockerArchiveEntries,
+  ociArchiveEntries,
+  stagedManifests,
+} from "../archive/archive_entries.ts";
+import { StagedImages } from "../archive/staged_images.ts";
+import type { ByteStream } from "../base/bytes.ts";
+import { collectBytes } from "../base/collect.ts";
+import type { BlobReference, Document } from "../oci/blob_reference.ts";
+import { parseConfig } from "../oci/config.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import { isJsonObject, type JsonObject } from "../oci/json.ts";
+import type { Platform } from "../oci/platform.ts";
+import { formatFamiliarReference, type Reference } from "../oci/reference.ts";
+import { type BlobSource, bytesSource } from "../storage/blob_source.ts";
+import { NotFoundError } from "../storage/not_found_error.ts";
+import type {
+  PutBlobOptions,
+  Repository,
+  RepositoryOptions,
+  StoredBlob,
+} from "../storage/repository.ts";
+import { writeTar } from "../tar/writer.ts";
+import { type EngineClient, EngineError, type EngineKind } from "./engine_client.ts";
+import { layersOf } from "./engine_config.ts";
+import type { EngineSession } from "./engine_session.ts";
+
+/** Images of the engine whose layers are compared with those that are to be sent. */
+const MOST_COMPARED = 64;
+/** Bytes of a config. */
+const LARGEST_CONFIG = 16 * 1024 * 1024;
+
+/** Options of {@linkcode openEngine}. */
+export interface EngineOptions {
+  readonly session: EngineSession;
+  /** What is done with the image: it is looked at, read with its layers, or goes there. */
+  readonly role: "look" | "source" | "target";
+}
+
+/** Opens an image of an engine. Nothing is asked before it is used. */
+export function openEngine(reference: Reference, options: EngineOptions): Repository {
+  return new EngineRepository(reference, options);
+}
+
+class EngineRepository implements Repository {
+  readonly name: string;
+  readonly #reference: Reference;
+  readonly #session: EngineSession;
+  readonly #client: EngineClient;
+  readonly #role: EngineOptions["role"];
+  readonly #staged: StagedImages;
+
+  constructor(reference: Reference, { session, role }: EngineOptions) {
+    const { tag: _tag, digest: _digest, ...place } = reference;
+    this.name = `docker-daemon:${formatFamiliarReference(place)}`;
+    this.#reference = reference;
+    this.#session = session;
+    this.#client = session.client;
+    this.#role = role;
+    this.#staged = new StagedImages({ ...session.options, name: this.name });
+    if (role === "target") session.isTarget = true;
+  }
+
+  async getManifest(reference: string, { signal }: RepositoryOptions = {}): Promise<Document> {
+    const digest = isDigest(reference) ? reference : this.#staged.tags.get(reference);
+    const staged = digest && this.#staged.documents.get(digest);
+    if (staged !== undefined) return staged;
+    return await this.#session.manifest(this.#nameOf(reference), this.#role === "source", signal);
+  }
+
+  async headManifest(
+    reference: string,
+    { signal }: RepositoryOptions = {},
+  ): Promise<Digest | undefined> {
+    const image = await this.#client.image(this.#nameOf(reference), signal);
+    return image && idOf(image);
+  }
+
+  async putManifest(reference: string, document: Document): Promise<void> {
+    await this.#staged.putManifest(reference, document);
+    stagedManifests(this.#staged, this.name);
+  }
+
+  hasBlob(digest: Digest): Promise<boolean> {
+    return Promise.resolve(this.#staged.blobs.has(digest));
+  }
+
+  async *getBlob(blob: BlobReference, options: RepositoryOptions = {}): ByteStream {
+    const staged = this.#staged.blobs.get(blob.digest);
+    const config = this.#session.configs.get(blob.digest);
+    if (staged !== undefined) yield* staged.open();
+    else if (config !== undefined) yield config;
+    else {
+      const exported = await this.#session.exported(options.signal);
+      if (exported === undefined) {
+        throw new NotFoundError(`Cannot read blob "${blob.digest}" from "${this.name}"`);
+      }
+      // Of a manifest that was put together, the sizes of layers are not known.
+      const { size, ...unsized } = blob;
+      yield* exported.getBlob(size === 0 ? unsized : blob, options);
+    }
+  }
+
+  putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
+    return this.#staged.putBlob(source, options);
+  }
+
+  canMount(): boolean {
+    return false;
+  }
+
+  mountBlob(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  /** Engines keep nothing that refers to an image. */
+  referrers(): Promise<readonly []> {
+    return Promise.resolve([]);
+  }
+
+  isSame(other: Repository): boolean {
+    return other instanceof EngineRepository;
+  }
+
+  async *tags(): AsyncIterable<string> {
+    yield* this.#staged.tags.keys();
+  }
+
+  imagePlatform({ signal }: RepositoryOptions = {}): Promise<Platform | undefined> {
+    return this.#client.platform(signal);
+  }
+
+  async commit({ signal }: RepositoryOptions = {}): Promise<Digest | undefined> {
+    const [image] = stagedManifests(this.#staged, this.name);
+    if (image === undefined) return undefined;
+    const { config, layers } = image.manifest;
+    const same = this.#session.sameAs(config.digest);
+    if (same !== undefined) return await this.#tag(same, signal);
+    const bytes = await collectBytes(this.getBlob(config, { signal }), { limit: LARGEST_CONFIG });
+    if (!this.#staged.blobs.has(config.digest)) {
+      await this.#staged.putBlob(bytesSource(bytes, config.digest));
+    }
+    const diffIds = parseConfig(bytes, "the new config").rootfs.diff_ids;
+    const kind = await this.#client.kind(signal);
+    const known = await this.#countKnown(diffIds, layers, signal);
+    const target = this.#nameOf([...this.#staged.tags.keys()].at(-1) ?? "latest");
+    if (known === 0 || !await this.#tryLacking(kind, layers.slice(0, known), target, signal)) {
+      await this.#borrow(layers.slice(0, known));
+      await this.#load(kind, [], signal);
+    }
+    const loaded = await this.#client.image(target, signal);
+    if (loaded === undefined) {
+      throw new EngineError(`Cannot find "${target}" in the engine after it was loaded`);
+    }
+    await this.dispose();
+    return idOf(loaded);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#staged.dispose(), this.#session.dispose()]);
+  }
+
+  /** An image that is in the engine as it is only gets further names. */
+  async #tag(image: string, signal: AbortSignal | undefined): Promise<Digest | undefined> {
+    const { registry, repository } = this.#reference;
+    const name = formatFamiliarReference({ registry, repository });
+    for (const tag of this.#staged.tags.keys()) await this.#client.tag(image, name, tag, signal);
+    const tagged = await this.#client.image(image, signal);
+    return tagged && idOf(tagged);
+  }
+
+  #nameOf(reference: string): string {
+    const { tag: _tag, digest: _digest, ...place } = this.#reference;
+    return isDigest(reference)
+      ? reference
+      : formatFamiliarReference({ ...place, tag: reference || "latest" });
+  }
+
+  /** How many layers of an image, from the base up, the engine has already. */
+  async #countKnown(
+    diffIds: readonly Digest[],
+    layers: readonly Descriptor[],
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    // More than come from elsewhere it need not have.
+    const wanted = layers.findLastIndex(({ digest }) => {
+      const blob = this.#staged.blobs.get(digest);
+      return blob === undefined || blob.isElsewhere;
+    }) + 1;
+    let most = commonLength(this.#session.known, diffIds);
+    if (most >= wanted) return wanted;
+    const images = await this.#client.images(signal);
+    for (const { Id: id } of images.slice(0, MOST_COMPARED)) {
+      if (typeof id !== "string") continue;
+      const image = await this.#client.image(id, signal);
+      most = Math.max(most, image === undefined ? 0 : commonLength(layersOf(image), diffIds));
+      if (most >= wanted) return wanted;
+    }
+    return most;
+  }
+
+  /** Hands the image over without some layers; false where the engine needs them after all. */
+  async #tryLacking(
+    kind: EngineKind,
+    known: readonly Descriptor[],
+    target: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    try {
+      await this.#load(kind, known, signal);
+    } catch (error) {
+      if (error instanceof EngineError) return false;
+      throw error;
+    }
+    if (kind !== "containerd") return true;
+    // It says that it has loaded an image of which parts are missing, and tells so when it is asked.
+    const image = await this.#client.image(target, signal, "?manifests=1");
+    const { Manifests: manifests } = image ?? {};
+    return !Array.isArray(manifests) ||
+      manifests.every((entry) => !isJsonObject(entry) || entry["Available"] !== false);
+  }
+
+  async #load(
+    kind: EngineKind,
+    leftOut: readonly Descriptor[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const left = new Set(leftOut.map(({ digest }) => digest));
+    const options = {
+      name: this.name,
+      repository: this.#reference,
+      isForEngine: true,
+      isLeftOut: ({ digest }: Descriptor) => left.has(digest),
+    };
+    const entries = kind === "classic" || kind === "podman" && left.size === 0
+      ? dockerArchiveEntries(this.#staged, options)
+      : ociArchiveEntries(this.#staged, options);
+    await this.#client.load(writeTar(entries), signal);
+  }
+
+  /** Stages layers that the engine itself has, for an archive that lacks none. */
+  async #borrow(layers: readonly Descriptor[]): Promise<void> {
+    for (const layer of layers) {
+      if (this.#staged.blobs.has(layer.digest)) continue;
+      await this.#staged.putBlob({ replayable: false, open: () => this.getBlob(layer) });
+    }
+  }
+}
+
+function idOf({ Id: id }: JsonObject): Digest | undefined {
+  const digest = typeof id === "string" && !id.includes(":") ? `sha256:${id}` : id;
+  return isDigest(digest) ? digest : undefined;
+}
+
+function commonLength(some: readonly Digest[], others: readonly Digest[]): number {
+  const differing = some.findIndex((digest, at) => digest !== others[at]);
+  return Math.min(differing < 0 ? some.length : differing, others.length);
+}

@@ -1,0 +1,121 @@
+/** What one run of a verb knows of an engine: shared by the image that is read there and the one that goes there. */
+
+import { once } from "../base/once.ts";
+import type { ArchiveOptions } from "../archive/archive_options.ts";
+import { openArchiveSource } from "../archive/archive_repository.ts";
+import type { Bytes } from "../base/bytes.ts";
+import type { Document } from "../oci/blob_reference.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
+import { makeDocument } from "../oci/document.ts";
+import { formatJson } from "../oci/json.ts";
+import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media_type.ts";
+import { NotFoundError } from "../storage/not_found_error.ts";
+import type { Repository } from "../storage/repository.ts";
+import { EngineClient } from "./engine_client.ts";
+import { engineConfig, layersOf } from "./engine_config.ts";
+import type { FindEngine } from "./engine_connection.ts";
+
+/** Options of {@linkcode EngineSession}. */
+export interface EngineSessionOptions extends Omit<ArchiveOptions, "files"> {
+  readonly find: FindEngine;
+}
+
+/** An engine, and what was read of its images. */
+export class EngineSession {
+  readonly client: EngineClient;
+  readonly options: EngineSessionOptions;
+  /** Whether an image goes there, so that one that is read there need not move. */
+  isTarget = false;
+  /** Digests of the uncompressed layers of the image that was read, from the base up. */
+  known: readonly Digest[] = [];
+  /** Configs that were put together. */
+  readonly configs: Map<Digest, Bytes> = new Map();
+  /** The image that was read last, by whose export layers are had. */
+  #read: string | undefined;
+  readonly #documents = new Map<string, Promise<Document>>();
+  readonly #exports = new Map<string, Repository>();
+
+  constructor(options: EngineSessionOptions) {
+    this.options = options;
+    this.client = new EngineClient(options.find, options.transfer);
+  }
+
+  /**
+   * Reads an image.
+   *
+   * @param withLayers Whether its layers are to go elsewhere.
+   * @throws {NotFoundError} if it is not there.
+   */
+  manifest(
+    name: string,
+    withLayers: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Document> {
+    return once(this.#documents, `${withLayers} ${name}`, async () => {
+      const image = await this.client.image(name, signal);
+      if (image === undefined) {
+        throw new NotFoundError(`Cannot find "${name}" in the engine: there is no such image`);
+      }
+      this.#read = name;
+      this.known = layersOf(image);
+      // What its store calls the layers, only its archive tells.
+      const isOpaque = this.isTarget && await this.client.kind(signal) === "containerd";
+      if (isOpaque || withLayers && !this.isTarget) {
+        return await this.#export(name).getManifest("", { signal });
+      }
+      const config = formatJson(engineConfig(image, await this.client.history(name, signal)));
+      const digest = await digestOf(config);
+      this.configs.set(digest, config);
+      return await this.#make({ digest, size: config.length });
+    });
+  }
+
+  /** The name of the image that was read, if that config is its own. */
+  sameAs(config: Digest): string | undefined {
+    return this.configs.has(config) ? this.#read : undefined;
+  }
+
+  /** The image that was read last, as the engine exports it; undefined where none was. */
+  async exported(signal: AbortSignal | undefined): Promise<Repository | undefined> {
+    if (this.#read === undefined) return undefined;
+    const exported = this.#export(this.#read);
+    await exported.getManifest("", { signal });
+    return exported;
+  }
+
+  /** Frees what was exported. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#exports.values()].map((exported) => exported.dispose?.()));
+  }
+
+  /** A manifest of what the engine tells. It does not tell how large layers are. */
+  async #make(
+    config: { readonly digest: Digest; readonly size: number },
+  ): Promise<Document> {
+    return await makeDocument({
+      schemaVersion: 2,
+      config: { mediaType: configMediaType("oci"), ...config },
+      layers: this.known.map((digest) => ({
+        mediaType: layerMediaType("oci", "none"),
+        digest,
+        size: 0,
+      })),
+    }, manifestMediaType("oci"));
+  }
+
+  /** Read once, when it is first asked for something, and kept. */
+  #export(name: string): Repository {
+    let exported = this.#exports.get(name);
+    if (exported === undefined) {
+      exported = openArchiveSource({ kind: "docker-archive", path: name }, {
+        ...this.options,
+        files: {
+          open: (_path, signal) => Promise.resolve(this.client.save(name, signal)),
+          create: () => Promise.reject(new TypeError(`Cannot write to "${name}"`)),
+        },
+      });
+      this.#exports.set(name, exported);
+    }
+    return exported;
+  }
+}

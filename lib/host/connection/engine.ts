@@ -1,0 +1,158 @@
+/** Finds the engine of this machine, as Docker's and Podman's own commands do. */
+
+import type { EngineConnection } from "../../engine/engine_connection.ts";
+import { isJsonObject } from "../../oci/json.ts";
+import { builtin, hostProcess } from "../builtin.ts";
+import type { Environment } from "../credentials/auth_files.ts";
+import { createTlsFetch } from "./tls_fetch.ts";
+
+/** Options of {@linkcode findEngine}. */
+export interface FindEngineOptions {
+  readonly env: Environment;
+  /**
+   * The user's directory, with `.docker` in it.
+   *
+   * @default the system's answer
+   */
+  readonly home?: string | undefined;
+}
+
+/** A place where an engine may be, and what named it. */
+interface EnginePlace {
+  readonly address: string;
+  readonly from: string;
+  /** Directory of `ca.pem`, `cert.pem` and `key.pem`. */
+  readonly certificates?: string | undefined;
+}
+
+/**
+ * Finds the engine: `DOCKER_HOST`, the context of `DOCKER_CONTEXT` or Docker's config, `CONTAINER_HOST`, else the usual sockets.
+ *
+ * @throws {Error} if there is none, saying where it was looked for.
+ * @throws {SyntaxError} if what is named is none that can be reached from here.
+ */
+export function findEngine({ env, home }: FindEngineOptions): EngineConnection {
+  const user = home ?? builtin("node:os").homedir();
+  const named = namedPlace(env, user);
+  if (named !== undefined) return connect(named);
+  const sockets = usualSockets(env, user);
+  const found = sockets.find((path) => builtin("node:fs").existsSync(path));
+  if (found !== undefined) {
+    return connect({ address: socketAddress(found), from: "the usual place" });
+  }
+  throw new Error(
+    `Cannot find an engine: there is none at ${
+      sockets.join(", ")
+    }, and neither DOCKER_HOST, DOCKER_CONTEXT nor CONTAINER_HOST names one`,
+  );
+}
+
+function namedPlace(env: Environment, home: string): EnginePlace | undefined {
+  const { join } = builtin("node:path");
+  const docker = env["DOCKER_HOST"];
+  if (docker) {
+    const isSecure = env["DOCKER_TLS_VERIFY"] || env["DOCKER_TLS"];
+    return {
+      address: docker,
+      from: "DOCKER_HOST",
+      certificates: isSecure ? env["DOCKER_CERT_PATH"] || join(home, ".docker") : undefined,
+    };
+  }
+  const directory = env["DOCKER_CONFIG"] || join(home, ".docker");
+  const context = env["DOCKER_CONTEXT"] || currentContext(directory);
+  if (context && context !== "default") return contextPlace(context, directory);
+  const podman = env["CONTAINER_HOST"];
+  return podman ? { address: podman, from: "CONTAINER_HOST" } : undefined;
+}
+
+function currentContext(directory: string): string | undefined {
+  const config = readJson(builtin("node:path").join(directory, "config.json"));
+  const context = config?.["currentContext"];
+  return typeof context === "string" ? context : undefined;
+}
+
+/** A context lies in a directory that is named by the SHA-256 of its name. */
+function contextPlace(context: string, directory: string): EnginePlace {
+  const { join } = builtin("node:path");
+  const id = builtin("node:crypto").createHash("sha256").update(context).digest("hex");
+  const meta = readJson(join(directory, "contexts", "meta", id, "meta.json"));
+  const endpoints = meta?.["Endpoints"];
+  const docker = isJsonObject(endpoints) ? endpoints["docker"] : undefined;
+  const address = isJsonObject(docker) ? docker["Host"] : undefined;
+  if (typeof address !== "string" || address === "") {
+    throw new Error(`Cannot find an engine: there is no Docker context ${JSON.stringify(context)}`);
+  }
+  const certificates = join(directory, "contexts", "tls", id, "docker");
+  return {
+    address,
+    from: `the Docker context ${JSON.stringify(context)}`,
+    certificates: builtin("node:fs").existsSync(certificates) ? certificates : undefined,
+  };
+}
+
+function readJson(path: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(builtin("node:fs").readFileSync(path, "utf8"));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Docker's own socket, those of rootless Docker and of Docker Desktop, then Podman's. */
+function usualSockets(env: Environment, home: string): readonly string[] {
+  if (hostProcess?.platform === "win32") return ["\\\\.\\pipe\\docker_engine"];
+  const { join } = builtin("node:path");
+  const runtime = env["XDG_RUNTIME_DIR"];
+  return [
+    "/var/run/docker.sock",
+    ...(runtime ? [join(runtime, "docker.sock")] : []),
+    join(home, ".docker", "run", "docker.sock"),
+    ...(runtime ? [join(runtime, "podman", "podman.sock")] : []),
+    "/run/podman/podman.sock",
+  ];
+}
+
+function socketAddress(path: string): string {
+  return path.startsWith("\\\\") ? `npipe://${path.replaceAll("\\", "/")}` : `unix://${path}`;
+}
+
+function connect({ address, from, certificates }: EnginePlace): EngineConnection {
+  const [, scheme = "", rest = ""] = /^([a-z]+):\/\/(.*)$/.exec(address) ?? [];
+  const shown = address.replace(/\/\/[^/@]*@/, "//…@");
+  if ((scheme === "unix" || scheme === "npipe") && rest !== "") {
+    const socketPath = scheme === "unix" ? rest : rest.replaceAll("/", "\\");
+    return { address: shown, url: "http://localhost", fetch: createTlsFetch({ socketPath }) };
+  }
+  if (["tcp", "http", "https"].includes(scheme) && URL.canParse(`http://${rest}`)) {
+    const isSecure = scheme === "https" || certificates !== undefined;
+    const { host } = new URL(`http://${rest}`);
+    return {
+      address: shown,
+      url: `${isSecure ? "https" : "http"}://${host}`,
+      fetch: createTlsFetch(certificates === undefined ? {} : readCertificates(certificates)),
+    };
+  }
+  throw new SyntaxError(
+    `Cannot use the engine "${shown}" that ${from} names: ${
+      scheme === "ssh"
+        ? "ssh is not spoken here; forward its socket with ssh -L, and name that"
+        : 'expected "unix://PATH", "tcp://HOST:PORT" or "npipe://PIPE"'
+    }`,
+  );
+}
+
+function readCertificates(directory: string): {
+  readonly ca: readonly string[];
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+} {
+  const read = (name: string): string | undefined => {
+    const path = builtin("node:path").join(directory, name);
+    return builtin("node:fs").existsSync(path)
+      ? builtin("node:fs").readFileSync(path, "utf8")
+      : undefined;
+  };
+  const ca = read("ca.pem");
+  return { ca: ca === undefined ? [] : [ca], cert: read("cert.pem"), key: read("key.pem") };
+}

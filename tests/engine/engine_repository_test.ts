@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { appendLayer } from "../../lib/image/verbs/append.ts";
+import { copyImage } from "../../lib/image/verbs/copy.ts";
+import { inspectImage } from "../../lib/image/verbs/inspect.ts";
+import { resolveDigest } from "../../lib/image/verbs/resolve_digest.ts";
+import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
+import { readImage, seedImage, seedIndex, sha256, tarOf } from "../image/fake_images.ts";
+import { createFakeEngine, type FakeEngine } from "./fake_engine.ts";
+
+const AMD64 = { os: "linux", architecture: "amd64" };
+const ARM64 = { os: "linux", architecture: "arm64" };
+
+async function withBase(
+  kind: "classic" | "podman" | "containerd" = "classic",
+): Promise<{ engine: FakeEngine; options: { fetch: never; host: object } }> {
+  const engine = createFakeEngine({ kind });
+  const options = { fetch: undefined as never, host: { findEngine: engine.find } };
+  await appendLayer("scratch", "docker-daemon:base:1", {
+    ...options,
+    layers: [tarOf("a", "a"), tarOf("b", "b")],
+    compression: "none",
+    env: { A: "1" },
+  });
+  engine.requests.length = engine.loads.length = 0;
+  return { engine, options };
+}
+
+describe("engines", () => {
+  for (const kind of ["classic", "podman"] as const) {
+    test(`appendLayer() sends ${kind} nothing of a base that is there`, async () => {
+      const { engine, options } = await withBase(kind);
+      const result = await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+        ...options,
+        layers: [tarOf("c", "c")],
+      });
+      const image = engine.images.get("site:dev");
+      assert(image !== undefined);
+      assert.equal(result.target, "docker-daemon:site:dev");
+      assert.equal(result.digest, sha256(image.config));
+      const config = JSON.parse(new TextDecoder().decode(image.config));
+      assert.deepEqual(config.rootfs.diff_ids, [
+        sha256(tarOf("a", "a")),
+        sha256(tarOf("b", "b")),
+        sha256(tarOf("c", "c")),
+      ]);
+      assert.deepEqual(config.config.Env, ["A=1"]);
+      assert.equal(config.history.length, 3);
+      assert.equal(engine.loads.length, 1);
+      for (const tar of [tarOf("a", "a"), tarOf("b", "b")]) {
+        assert.ok(engine.loads.flat().every((path) => !path.includes(sha256(tar).slice(7))));
+      }
+      assert.ok(engine.requests.every((request) => !request.endsWith("/get")));
+    });
+  }
+
+  test("appendLayer() sends no layer of a registry's base that the engine has, and fetches none", async () => {
+    const engine = createFakeEngine();
+    const { store, fetch, requests } = createFakeRegistry();
+    await seedImage(store, "acme/app", "1");
+    const options = { fetch, host: { findEngine: engine.find } };
+    await copyImage("registry.test/acme/app:1", "docker-daemon:app:1", options);
+    const before = requests.length;
+    engine.loads.length = 0;
+    await appendLayer("registry.test/acme/app:1", "docker-daemon:site:dev", {
+      ...options,
+      layers: [tarOf("c", "c")],
+    });
+    assert.equal(engine.loads.flat().length, 3);
+    // The manifest and the config.
+    const blobs = requests.slice(before).filter(({ path }) => path.includes("/blobs/"));
+    assert.equal(blobs.length, 1);
+  });
+
+  test("appendLayer() sends the whole where the engine lacks what it seemed to have", async () => {
+    const { engine, options } = await withBase();
+    const base = engine.images.get("base:1");
+    assert(base !== undefined);
+    const kept = new Map(engine.layers);
+    let isFirst = true;
+    const failing = createFakeEngine({
+      answer(url): Response | undefined {
+        if (url.pathname !== "/images/load" || !isFirst) return undefined;
+        isFirst = false;
+        return new Response('{"error":"open x: no such file or directory"}\n');
+      },
+    });
+    failing.images.set("base:1", base);
+    for (const [id, layer] of kept) failing.layers.set(id, layer);
+    await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+      ...options,
+      host: { findEngine: failing.find },
+      layers: [tarOf("c", "c")],
+    });
+    assert.equal(failing.loads.flat().length, 5);
+    assert.ok(failing.images.has("site:dev"));
+  });
+
+  test("appendLayer() gives the engine the image of its own platform, unless another is named", async () => {
+    const engine = createFakeEngine();
+    const { store, fetch } = createFakeRegistry();
+    await seedIndex(store, "acme/app", "1", [AMD64, ARM64]);
+    const options = { fetch, host: { findEngine: engine.find } };
+    await copyImage("registry.test/acme/app:1", "docker-daemon:app:1", options);
+    assert.match(new TextDecoder().decode(engine.images.get("app:1")?.config), /arm64/);
+    await copyImage("registry.test/acme/app:1", "docker-daemon:app:2", {
+      ...options,
+      platforms: ["linux/amd64"],
+    });
+    assert.match(new TextDecoder().decode(engine.images.get("app:2")?.config), /amd64/);
+    await assert.rejects(
+      copyImage("registry.test/acme/app:1", "docker-daemon:app:3", {
+        ...options,
+        platforms: ["linux/amd64", "linux/arm64"],
+      }),
+      /Cannot put several images into "docker-daemon:app"/,
+    );
+  });
+
+  test("copyImage() brings an image from the engine into a registry with its own config", async () => {
+    const { engine, options } = await withBase();
+    const { store, fetch } = createFakeRegistry();
+    await copyImage("docker-daemon:base:1", "registry.test/acme/app:1", {
+      host: options.host,
+      fetch,
+    });
+    const read = readImage(store, "acme/app", "1");
+    assert.deepEqual(read.layers, [tarOf("a", "a"), tarOf("b", "b")]);
+    assert.equal(
+      read.manifest.config.digest,
+      sha256(engine.images.get("base:1")?.config as Uint8Array),
+    );
+  });
+
+  test("copyImage() within the engine gives the image a name and sends nothing", async () => {
+    const { engine, options } = await withBase();
+    const { digest } = await copyImage("docker-daemon:base:1", "docker-daemon:other:2", {
+      ...options,
+      tags: ["3"],
+    });
+    assert.equal(digest, sha256(engine.images.get("base:1")?.config as Uint8Array));
+    assert.deepEqual([...engine.images.keys()].sort(), ["base:1", "other:2", "other:3"]);
+    assert.equal(engine.loads.length, 0);
+  });
+
+  test("inspectImage() and resolveDigest() ask the engine and export nothing", async () => {
+    const { engine, options } = await withBase();
+    const { images } = await inspectImage("docker-daemon:base:1", options);
+    assert.deepEqual(images[0]?.config?.config?.Env, ["A=1"]);
+    const digest = await resolveDigest("docker-daemon:base:1", options);
+    assert.equal(digest, sha256(engine.images.get("base:1")?.config as Uint8Array));
+    await inspectImage(`docker-daemon:base@${digest}`, options);
+    await assert.rejects(
+      inspectImage("docker-daemon:none:1", options),
+      /Cannot find "none:1" in the engine: there is no such image/,
+    );
+    assert.ok(engine.requests.every((request) => !request.endsWith("/get")));
+  });
+
+  const HOSTILE: readonly (readonly [name: string, answer: () => Response, reason: RegExp])[] = [
+    ["an answer without an end", () => new Response(endless()), /it is longer than 16777216 bytes/],
+    ["no JSON", () => new Response("x"), /it answered no JSON$/],
+    ["a list", () => new Response("[]"), /it answered no JSON object/],
+    [
+      "a failure",
+      () => new Response('{"message":"\\u001b[31mno"}', { status: 500 }),
+      /Cannot ask for \/images\/base:1\/json at the engine "unix:\/\/\/fake.sock": [^"]*no$/,
+    ],
+    [
+      "a failure without an end",
+      () => new Response(endless(), { status: 500 }),
+      /it is longer than 16777216 bytes/,
+    ],
+  ];
+  for (const [name, answer, reason] of HOSTILE) {
+    test(`inspectImage() refuses an engine with ${name}`, async () => {
+      const engine = createFakeEngine({ answer });
+      await assert.rejects(
+        inspectImage("docker-daemon:base:1", { host: { findEngine: engine.find } }),
+        (error) => {
+          assert(error instanceof Error);
+          assert.match(error.message.replaceAll("base%3A1", "base:1"), reason);
+          return true;
+        },
+      );
+    });
+  }
+
+  test("appendLayer() compresses its layer for the engine too", async () => {
+    const { engine, options } = await withBase();
+    await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+      ...options,
+      layers: [tarOf("c", "c")],
+    });
+    const layer = engine.layers.get(sha256(tarOf("c", "c")));
+    assert.deepEqual(new Uint8Array(gunzipSync(layer as Uint8Array)), tarOf("c", "c"));
+  });
+});
+
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
+}

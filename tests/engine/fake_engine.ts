@@ -1,0 +1,199 @@
+/** An engine in memory, for tests: it loads archives as Docker's classic store does, and can be made to answer otherwise. */
+
+import { createHash } from "node:crypto";
+import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
+import { collectBytes } from "../../lib/base/collect.ts";
+import { fromReadable } from "../../lib/base/readable.ts";
+import type { FindEngine } from "../../lib/engine/engine_connection.ts";
+import { writeTar } from "../../lib/tar/writer.ts";
+
+/** An image of the engine. */
+interface EngineImage {
+  readonly config: Bytes;
+  readonly layers: readonly string[];
+}
+
+/** What a test sets. */
+export interface FakeEngineOptions {
+  /** @default {"classic"} */
+  readonly kind?: "classic" | "podman" | "containerd";
+  /** Answers in the engine's place. */
+  readonly answer?: (url: URL, init: RequestInit) => Response | undefined;
+}
+
+/** An engine that remembers. */
+export interface FakeEngine {
+  readonly find: FindEngine;
+  /** By name. */
+  readonly images: Map<string, EngineImage>;
+  /** Uncompressed and compressed layers by the digest of what was sent. */
+  readonly layers: Map<string, Bytes>;
+  /** Requests, as `GET /version`. */
+  readonly requests: string[];
+  /** Paths of the members of each archive that was loaded. */
+  readonly loads: (readonly string[])[];
+}
+
+const hash = (bytes: Uint8Array): string =>
+  `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+const text = (bytes: Bytes | undefined): string => new TextDecoder().decode(bytes);
+
+/** Makes an engine without images. */
+export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
+  const { kind = "classic" } = options;
+  const images = new Map<string, EngineImage>();
+  const layers = new Map<string, Bytes>();
+  const requests: string[] = [];
+  const loads: (readonly string[])[] = [];
+
+  function inspect(image: EngineImage): unknown {
+    const { rootfs, config, os, architecture, created } = JSON.parse(text(image.config));
+    return {
+      Id: hash(image.config),
+      Created: created,
+      Os: os,
+      Architecture: architecture,
+      Config: config,
+      RootFS: { Type: "layers", Layers: rootfs.diff_ids },
+    };
+  }
+
+  async function load(body: ReadableStream<Uint8Array>): Promise<Response> {
+    const members = readTar(await collectBytes(fromReadable(body)));
+    loads.push([...members.keys()]);
+    const list = members.get("manifest.json");
+    const entries: { config: string; names: string[]; layers: string[] }[] = list
+      ? JSON.parse(text(list)).map((
+        { Config, RepoTags, Layers }: Record<string, never>,
+      ) => ({ config: Config, names: RepoTags, layers: Layers }))
+      : JSON.parse(text(members.get("index.json"))).manifests.map((
+        { digest, annotations }: { digest: string; annotations: Record<string, string> },
+      ) => {
+        const manifest = JSON.parse(text(members.get(`blobs/${digest.replace(":", "/")}`)));
+        const path = (one: { digest: string }): string => `blobs/${one.digest.replace(":", "/")}`;
+        return {
+          config: path(manifest.config),
+          names: [annotations["io.containerd.image.name"]?.replace("docker.io/library/", "")],
+          layers: manifest.layers.map(path),
+        };
+      });
+    for (const { config, names, layers: paths } of entries) {
+      const bytes = members.get(config);
+      if (bytes === undefined) return json({ message: `no ${config}` }, 400);
+      const { rootfs } = JSON.parse(text(bytes));
+      for (const [at, path] of paths.entries()) {
+        const layer = members.get(path);
+        if (layer !== undefined) layers.set(rootfs.diff_ids[at], layer);
+        else if (!layers.has(rootfs.diff_ids[at])) {
+          return json({ errorDetail: {}, error: `open ${path}: no such file or directory` });
+        }
+      }
+      for (const name of names) images.set(name, { config: bytes, layers: rootfs.diff_ids });
+    }
+    return json({ stream: "Loaded image" });
+  }
+
+  async function answer(url: URL, init: RequestInit): Promise<Response> {
+    const own = options.answer?.(url, init);
+    if (own !== undefined) return own;
+    const { pathname } = url;
+    if (pathname === "/version") {
+      return json({
+        Os: "linux",
+        Arch: "arm64",
+        Components: [{ Name: kind === "podman" ? "Podman Engine" : "Engine" }],
+      });
+    }
+    if (pathname === "/info") {
+      return json({
+        DriverStatus: kind === "containerd"
+          ? [["driver-type", "io.containerd.snapshotter.v1"]]
+          : [],
+      });
+    }
+    if (pathname === "/images/load") return await load(init.body as ReadableStream<Uint8Array>);
+    if (pathname === "/images/json") {
+      return json([...images.values()].map(({ config }) => ({ Id: hash(config) })));
+    }
+    const [, name = "", action] = /^\/images\/(.*)\/(\w+)$/.exec(decodeURIComponent(pathname)) ??
+      [];
+    const image = images.get(name) ??
+      [...images.values()].find(({ config }) => hash(config) === name);
+    if (image === undefined) return json({ message: `No such image: ${name}` }, 404);
+    if (action === "json") return json(inspect(image));
+    if (action === "history") {
+      const { history = [] } = JSON.parse(text(image.config));
+      return json(
+        [...history].reverse().map((step: Record<string, unknown>) => ({
+          Created: 0,
+          CreatedBy: step["created_by"] ?? "",
+          Size: step["empty_layer"] ? 0 : 1,
+        })),
+      );
+    }
+    if (action === "tag") {
+      images.set(`${url.searchParams.get("repo")}:${url.searchParams.get("tag")}`, image);
+      return new Response(null, { status: 201 });
+    }
+    return new Response(await save(image));
+  }
+
+  async function save({ config, layers: ids }: EngineImage): Promise<Bytes> {
+    const files: [string, Bytes][] = [
+      ["c.json", config],
+      ...ids.map((id): [string, Bytes] => [`${id.slice(7)}.tar`, layers.get(id) as Bytes]),
+      [
+        "manifest.json",
+        new TextEncoder().encode(JSON.stringify([{
+          Config: "c.json",
+          RepoTags: [],
+          Layers: ids.map((id) => `${id.slice(7)}.tar`),
+        }])),
+      ],
+    ];
+    return await collectBytes(writeTar(files.map(([path, content]) => ({
+      path,
+      type: "file",
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      mtime: 0,
+      size: content.length,
+      content,
+    }))));
+  }
+
+  return {
+    images,
+    layers,
+    requests,
+    loads,
+    find: () =>
+      Promise.resolve({
+        address: "unix:///fake.sock",
+        url: "http://localhost",
+        fetch: (url, init): Promise<Response> => {
+          requests.push(`${init.method ?? "GET"} ${new URL(url).pathname}`);
+          return answer(new URL(url), init);
+        },
+      }),
+  };
+}
+
+function json(value: unknown, status = 200): Response {
+  return new Response(JSON.stringify(value), { status });
+}
+
+/** Reads an archive of plain files with short names, or with pax headers, which it skips. */
+function readTar(bytes: Bytes): Map<string, Bytes> {
+  const members = new Map<string, Bytes>();
+  for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0;) {
+    const field = (start: number, end: number): string =>
+      text(bytes.slice(at + start, at + end)).replace(/\0.*$/s, "");
+    const size = parseInt(field(124, 136), 8);
+    const content = bytes.slice(at + 512, at + 512 + size);
+    if (field(156, 157) === "0") members.set(field(0, 100), concatBytes([content]));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return members;
+}
