@@ -3,7 +3,7 @@
 import { withDefaultHost } from "../host/default_host.ts";
 import type { AccessOptions } from "../image/access/access.ts";
 import { appendLayer as append, type AppendOptions } from "../image/verbs/append.ts";
-import type { ChangeOptions } from "../image/verbs/change_image.ts";
+import type { ChangeOptions } from "../image/verbs/change_options.ts";
 import { copyImage as copy, type CopyOptions } from "../image/verbs/copy.ts";
 import {
   deleteImage as remove,
@@ -33,7 +33,7 @@ export type { AccessOptions, Progress } from "../image/access/access.ts";
 export type { StrictOptions } from "../image/access/strict.ts";
 export type { ChangedImage } from "../image/build/update_image.ts";
 export type { AppendOptions } from "../image/verbs/append.ts";
-export type { ChangeOptions, LayerOptions } from "../image/verbs/change_image.ts";
+export type { ChangeOptions, LayerOptions } from "../image/verbs/change_options.ts";
 export type { CopyOptions } from "../image/verbs/copy.ts";
 export type { CopyTagsOptions } from "../image/verbs/copy_tags.ts";
 export type { IndexOptions } from "../image/verbs/make_index.ts";

@@ -29,6 +29,8 @@ export interface NamedLayerInput {
   readonly input: PlainLayerInput;
   /** Rewrites the archive on its way, as `editEntries` does; compressed input is then decompressed and compressed again. */
   readonly edit?: Transform | undefined;
+  /** How the image's history says that the layer came about, as in `ADD dist /srv`. @default {"appendlayer"} */
+  readonly history?: string | undefined;
 }
 
 /** A layer's input in the one form that the packer reads. */
@@ -103,4 +105,10 @@ function toByteStream(
 
 async function* eachBytes(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteStream {
   for await (const chunk of input) yield chunk as Bytes;
+}
+
+/** How an input says that its layer came about. */
+export function layerHistory(input: LayerInput): string | undefined {
+  const isNamed = typeof input === "object" && input !== null && "input" in input;
+  return isNamed ? (input as NamedLayerInput).history : undefined;
 }

@@ -96,6 +96,10 @@ export interface ConfigChange {
   readonly created: Date;
   /** Author of the image. */
   readonly author?: string | undefined;
+  /** What was changed besides, a line each: the history entries of steps without a layer, after those of the layers. */
+  readonly steps?: readonly string[] | undefined;
+  /** Comment of the entries of these steps. */
+  readonly comment?: string | undefined;
 }
 
 /** Fields of how a container runs that are read by their keys. What is only replaced may be anything. */
@@ -174,16 +178,24 @@ export function appendToConfig(config: ImageConfig, change: ConfigChange): Image
     rootfs: { ...config.rootfs, diff_ids: diffIds },
   };
   if (!hasMatchingHistory(config)) return setFields(config, fields);
-  const entries = change.layers.map((layer): HistoryEntry => {
-    const author = layer.author ?? change.author;
-    return {
-      created,
-      ...(layer.createdBy === undefined ? {} : { created_by: layer.createdBy }),
-      ...(author === undefined ? {} : { author }),
-      ...(layer.comment === undefined ? {} : { comment: layer.comment }),
-    };
-  });
+  const entries = historyEntries(change);
   return setFields(config, { ...fields, history: [...config.history ?? [], ...entries] });
+}
+
+/** The history entries of a change: one for each layer, then one for each step without a layer. */
+export function historyEntries(change: ConfigChange): HistoryEntry[] {
+  const created = change.created.toISOString();
+  const entry = (createdBy?: string, author?: string, comment?: string): HistoryEntry => ({
+    created,
+    ...(createdBy === undefined ? {} : { created_by: createdBy }),
+    ...(author === undefined ? {} : { author }),
+    ...(comment === undefined ? {} : { comment }),
+  });
+  const { layers, steps = [], author, comment } = change;
+  return [
+    ...layers.map((layer) => entry(layer.createdBy, layer.author ?? author, layer.comment)),
+    ...steps.map((step) => ({ ...entry(step, author, comment), empty_layer: true })),
+  ];
 }
 
 /** Whether the history has exactly one entry for each layer, besides those of steps that made none. */

@@ -17,6 +17,7 @@ export type WarningCode =
   | "many-layers"
   | "missing-parent"
   | "no-retry"
+  | "nothing-replaced"
   | "recompressed"
   | "registry"
   | "replaces-link"
@@ -42,6 +43,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "many-layers": true,
   "missing-parent": true,
   "no-retry": true,
+  "nothing-replaced": true,
   "recompressed": true,
   "registry": true,
   "replaces-link": true,

@@ -2,6 +2,7 @@
 
 import { ABOUT_OPTIONS, CONFIG_OPTIONS, PLATFORM_OPTIONS } from "../options/config_options.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { HISTORY_OPTIONS } from "../options/history_options.ts";
 import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
 import { writeResult } from "../output/write_result.ts";
 import { type Command, command } from "./command.ts";
@@ -21,12 +22,13 @@ export const EDIT: Command = command({
     platforms: PLATFORM_OPTIONS,
     config: CONFIG_OPTIONS,
     about: ABOUT_OPTIONS,
+    history: HISTORY_OPTIONS,
     result: RESULT_OPTIONS,
     output: OUTPUT_OPTIONS,
     connection: CONNECTION_OPTIONS,
   },
   run: async (
-    { operands, platforms, config, about, result, output, connection, ...unread },
+    { operands, platforms, config, about, history, result, output, connection, ...unread },
     session,
   ) => {
     const { base, target } = parseOperands(operands, ["edit BASE", "edit TARGET"]);
@@ -35,6 +37,7 @@ export const EDIT: Command = command({
       ...config(),
       ...platforms(),
       ...about(session.io),
+      ...history(),
       ...result(),
     };
     const { editImage } = await import("../../image/verbs/edit.ts");

@@ -1,12 +1,13 @@
 /** The config of new images, from the command line. */
 
-import type { ChangeOptions } from "../../image/verbs/change_image.ts";
+import type { ChangeOptions } from "../../image/verbs/change_options.ts";
 import { checkConfigEdit, type ConfigEdit } from "../../oci/config_edit.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Io } from "../io.ts";
 import { readEpoch } from "./read_epoch.ts";
 import { parseHealthcheck } from "./parse_healthcheck.ts";
 import {
+  flag,
   merged,
   type Option,
   type OptionGroup,
@@ -127,7 +128,7 @@ export const CONFIG_OPTIONS: OptionGroup<[], ConfigEdit> = optionGroup(
 /** The options that describe an image: annotations, time, author. */
 export const ABOUT_OPTIONS: OptionGroup<
   [Pick<Io, "env">],
-  Pick<ChangeOptions, "annotations" | "created" | "author">
+  Pick<ChangeOptions, "annotations" | "baseAnnotations" | "created" | "author">
 > = optionGroup(
   TITLE,
   {
@@ -136,6 +137,7 @@ export const ABOUT_OPTIONS: OptionGroup<
       about: "set an annotation of manifests and index; K- unsets it",
       parse: (annotations) => annotations,
     }),
+    noBaseAnnotations: flag({ about: "do not name the base in the annotations" }),
     created: single({
       value: "TIME",
       about: "ISO 8601 or seconds (default: SOURCE_DATE_EPOCH, else now)",
@@ -143,8 +145,13 @@ export const ABOUT_OPTIONS: OptionGroup<
     }),
     author: single({ value: "NAME", about: "who made it", parse: parseText }),
   },
-  ({ annotation, created, author, ...unread }, { env }) => ({
-    result: { annotations: annotation, created: created ?? readEpoch(env), author },
+  ({ annotation, noBaseAnnotations, created, author, ...unread }, { env }) => ({
+    result: {
+      annotations: annotation,
+      baseAnnotations: !noBaseAnnotations,
+      created: created ?? readEpoch(env),
+      author,
+    },
     unread,
   }),
 );

@@ -3,7 +3,7 @@
 import { collectBytes } from "../../base/collect.ts";
 import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
-import type { LayerOptions } from "../../image/verbs/change_image.ts";
+import type { LayerOptions } from "../../image/verbs/change_options.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
 import { type Addition, parseAddition } from "../../layer/files/addition.ts";
@@ -17,6 +17,7 @@ import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
 import { UsageError } from "../usage_error.ts";
+import { describeAdditions, describeArchive } from "./describe_layers.ts";
 import { readEpoch } from "./read_epoch.ts";
 import {
   badValue,
@@ -45,7 +46,7 @@ export interface LayerContext {
  */
 export const LAYER_OPTIONS: OptionGroup<
   [LayerContext],
-  Promise<Pick<LayerOptions, "layers" | "readBase" | "readBaseLimit" | "cache">>
+  Promise<Pick<LayerOptions, "replace" | "layers" | "readBase" | "readBaseLimit" | "cache">>
 > = optionGroup(
   "Layer",
   {
@@ -114,6 +115,12 @@ export const LAYER_OPTIONS: OptionGroup<
       parse: parseChoice<ReadBase>("auto", "all", "none"),
     }),
     dereference: flag({ about: "add what symbolic links point at" }),
+    replace: single({
+      value: "NAME",
+      about:
+        "put the layers in the place of those that were made under this name, if there are any; where nothing else changes, write nothing",
+      parse: parseLayerName,
+    }),
   },
   (
     {
@@ -131,6 +138,7 @@ export const LAYER_OPTIONS: OptionGroup<
       readBaseLimit,
       noCache,
       dereference,
+      replace,
       ...unread
     },
     { session, base },
@@ -168,7 +176,12 @@ export const LAYER_OPTIONS: OptionGroup<
         mtime: mtime === "keep" ? undefined : mtime,
       };
       const layers = isApart
-        ? [await filesInput("what is removed", { ...removals, ...common })]
+        ? [
+          await filesInput("what is removed", {
+            options: { ...removals, ...common },
+            history: describeAdditions([], removals),
+          }),
+        ]
         : [];
       layers.push(...readArchives(archives, edit, session));
       if (!adds && (!removes || isApart)) return layers;
@@ -183,33 +196,21 @@ export const LAYER_OPTIONS: OptionGroup<
         onScratch: layer.length === 0 && base === "scratch",
         ...common,
       };
-      return [...layers, await filesInput("the added files", files)];
+      const history = describeAdditions(add, isApart ? { deletions: [], opaque: [] } : removals);
+      return [...layers, await filesInput("the added files", { options: files, history })];
     }
     return {
-      result: readLayers().then((layers) => ({ layers, readBase, readBaseLimit, cache: !noCache })),
+      result: readLayers().then((layers) => ({
+        layers,
+        readBase,
+        readBaseLimit,
+        cache: !noCache,
+        replace,
+      })),
       unread,
     };
   },
 );
-
-/** The new layers' history entries. */
-export const HISTORY_OPTIONS: OptionGroup<[], Pick<LayerOptions, "comment" | "createdBy">> =
-  optionGroup(
-    "Image",
-    {
-      comment: single({
-        value: "TEXT",
-        about: "for the layer's history entry",
-        parse: parseText,
-      }),
-      history: single({
-        value: "TEXT",
-        about: "how the history says that the layer came about (default: appendlayer)",
-        parse: parseText,
-      }),
-    },
-    ({ comment, history, ...unread }) => ({ result: { comment, createdBy: history }, unread }),
-  );
 
 function refuseWithout(needed: string, given: Readonly<Record<string, boolean>>): void {
   for (const [flag, isGiven] of Object.entries(given)) {
@@ -235,6 +236,7 @@ function readArchives(
   const edit = editEntries(options);
   return archives.map((archive) => ({
     name: archive === "-" ? "standard input" : `"${archive}"`,
+    history: describeArchive(archive, options.prefix),
     input: archive === "-"
       ? io.readInput(signal)
       : io.isReplayable(archive)
@@ -244,10 +246,13 @@ function readArchives(
   }));
 }
 
-async function filesInput(name: string, options: AddFilesOptions): Promise<LayerInput> {
+async function filesInput(
+  name: string,
+  { options, history }: { readonly options: AddFilesOptions; readonly history: string },
+): Promise<LayerInput> {
   // Loaded late: only whoever adds files needs it.
   const { addFiles } = await import("../../host/files/add_files.ts");
-  return { name, input: addFiles(options) };
+  return { name, input: addFiles(options), history };
 }
 
 async function readIgnoreFile(io: Io, path: string): Promise<string[]> {
@@ -274,6 +279,13 @@ function parsePattern(text: string): string {
 function epochSeconds({ env }: Io): number | undefined {
   const epoch = readEpoch(env);
   return epoch && epoch.getTime() / 1000;
+}
+
+function parseLayerName(text: string): string {
+  if (/^[\w.-]{1,128}$/.test(text)) return text;
+  throw new SyntaxError(
+    `expected up to 128 letters, digits, ".", "_" and "-", got ${JSON.stringify(text)}`,
+  );
 }
 
 /** Seconds since 1970. */

@@ -1,6 +1,6 @@
 /** Where a result goes, and how it is printed. */
 
-import type { ChangeOptions } from "../../image/verbs/change_image.ts";
+import type { ChangeOptions } from "../../image/verbs/change_options.ts";
 import { isTag } from "../../oci/reference.ts";
 import { WARNING_CODES } from "../../storage/warning.ts";
 import { flag, type OptionGroup, optionGroup, repeated, single } from "./option.ts";

@@ -18,6 +18,7 @@ export async function writeResult(
 ): Promise<void> {
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
+  if (result.unchanged) session.note(`${result.target}: unchanged`);
   // Standard output may be the image itself.
   const told = isStandard(parseLocation(result.target))
     ? { ...session, out: (text: string) => Promise.resolve(session.io.err(text)) }

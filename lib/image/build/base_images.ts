@@ -27,6 +27,8 @@ export interface BaseImage {
 export interface BaseImagesOptions {
   readonly source: Repository;
   readonly group: TaskGroup;
+  /** What of an image the new layers lie on. @default all of it */
+  readonly below?: ((image: BaseImage) => BaseImage) | undefined;
 }
 
 /** Reads what the selected images of a base are. */
@@ -77,7 +79,8 @@ export class BaseImages {
     if (parsed.kind === "manifest") {
       const { manifest } = parsed;
       if (!isImageManifest(manifest)) return [];
-      return [{ manifest, config: await this.config(manifest.config) }];
+      const { below = (image): BaseImage => image } = this.#options;
+      return [below({ manifest, config: await this.config(manifest.config) })];
     }
     const below = walk.into(parsed.index);
     const entries = parsed.index.manifests.filter(mayHoldImages);

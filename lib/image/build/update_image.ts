@@ -1,5 +1,6 @@
 /** Changes a single image, or all images of an index. */
 
+import { basePairEdit } from "../../oci/base_pair.ts";
 import { configPlatform } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -11,13 +12,15 @@ import {
   replaceInIndex,
 } from "../../oci/image_index.ts";
 import { isImageManifest } from "../../oci/manifest.ts";
+import type { MapEdit } from "../../oci/patch.ts";
 import { familyOf, indexMediaType } from "../../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { copyEntry } from "../transfer/copy_contents.ts";
 import { putDocument } from "../transfer/put_document.ts";
-import { type BuildContext, updateManifest } from "./update_manifest.ts";
+import type { BuildContext } from "./build_context.ts";
+import { updateManifest } from "./update_manifest.ts";
 import { needOci } from "./stored_layer.ts";
 import { requirePlatforms, type Selection } from "../index/select_images.ts";
 
@@ -36,6 +39,8 @@ export interface UpdatedImage {
   readonly images: readonly ChangedImage[];
   /** Descriptors of the changed images and indexes below it, by their old digests. */
   readonly replaced: ReadonlyMap<Digest, Descriptor>;
+  /** Whether it is what it was. */
+  readonly isUnchanged: boolean;
 }
 
 interface UpdateContext {
@@ -78,15 +83,21 @@ async function updateDocument(
         `Cannot change "${document.digest}" of ${build.copy.source.name}: it is not a container image, its config is "${manifest.config.mediaType}"`,
       );
     }
-    const { document: changed, config } = await updateManifest(manifest, build);
+    const { document: changed, config, isUnchanged } = await updateManifest(
+      document,
+      manifest,
+      build,
+    );
     const platform = configPlatform(config);
     requirePlatforms(platforms, [platform]);
-    return { document: changed, images: [changedImage(changed, platform)], replaced: new Map() };
+    const images = [changedImage(changed, platform)];
+    return { document: changed, images, replaced: new Map(), isUnchanged };
   }
-  return await updateIndex(parsed.index, walk, context);
+  return await updateIndex(document, parsed.index, walk, context);
 }
 
 async function updateIndex(
+  outer: Document,
   index: ImageIndex,
   walk: IndexWalk,
   context: UpdateContext,
@@ -106,18 +117,34 @@ async function updateIndex(
   for (const inner of new Set(updated.map((child) => child.replaced))) {
     for (const [old, changed] of inner) replaced.set(old, changed);
   }
-  for (const { replaces, document } of updated) replaced.set(replaces, describeDocument(document));
+  for (const { replaces, document, isUnchanged } of updated) {
+    if (!isUnchanged) replaced.set(replaces, describeDocument(document));
+  }
+  const images = updated.flatMap((child) => child.images);
+  if (updated.every(({ isUnchanged }) => isUnchanged)) {
+    await Promise.all(
+      index.manifests.map((entry) => start(() => copyEntry(entry, below, build.copy))),
+    );
+    return { document: outer, images, replaced: new Map(), isUnchanged: true };
+  }
   const converted = needOci(await build.layers.all()) ? convertIndexToOci(index) : index;
   const family = familyOf(converted.mediaType ?? "");
   // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
-  const annotations = walk.isTop && family === "oci" ? build.change.annotations : undefined;
+  const annotations = walk.isTop && family === "oci" ? indexAnnotations(build) : undefined;
   const { index: changed, dropped } = replaceInIndex(converted, replaced, { annotations });
   if (dropped.length > 0) warnOfAttestations(dropped.length, build);
 
   const kept = changed.manifests.filter((entry) => index.manifests.includes(entry));
   await Promise.all(kept.map((entry) => start(() => copyEntry(entry, below, build.copy))));
   const document = await makeDocument(changed, indexMediaType(family));
-  return { document, images: updated.flatMap((child) => child.images), replaced };
+  return { document, images, replaced, isUnchanged: false };
+}
+
+/** What names the base of an index's images names that of the index: it is an index as well. */
+function indexAnnotations(
+  { change: { annotations, basePair } }: BuildContext,
+): MapEdit | undefined {
+  return basePair === "keep" ? annotations : { ...basePairEdit(basePair), ...annotations };
 }
 
 /** Changes one entry of an index and puts its manifest by digest; undefined where it is not an image and stays as it is. */
@@ -131,7 +158,9 @@ async function updateEntry(
     const parsed = parseDocument(child);
     if (parsed.kind === "manifest" && !isImageManifest(parsed.manifest)) return undefined;
     const made = await updateDocument(child, { platforms: [], walk }, context);
-    await putDocument(made.document.digest, made.document, context.build.copy);
+    const { target, source } = context.build.copy;
+    const isThere = made.isUnchanged && target.isSame(source);
+    if (!isThere) await putDocument(made.document.digest, made.document, context.build.copy);
     return made;
   });
   return updated && { ...nameByEntry(updated, entry), replaces: entry.digest };

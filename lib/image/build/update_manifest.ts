@@ -1,53 +1,25 @@
 /** Changes one image: adds layers, edits config and manifest, and keeps everything else. */
 
+import { BASE_PAIR_KEYS } from "../../oci/base_pair.ts";
+import type { Document } from "../../oci/blob_reference.ts";
 import { contradictionOf } from "../../oci/check_image.ts";
-import { appendToConfig, type ImageConfig, runsAsRoot } from "../../oci/config.ts";
-import { type ConfigEdit, editConfig } from "../../oci/config_edit.ts";
+import { type ImageConfig, runsAsRoot } from "../../oci/config.ts";
 import { makeDocument } from "../../oci/document.ts";
-import { formatJson } from "../../oci/json.ts";
-import { appendToManifest, convertManifestToOci, type Manifest } from "../../oci/manifest.ts";
+import { formatJson, type JsonObject, jsonText } from "../../oci/json.ts";
+import { convertManifestToOci, type Manifest, replaceInManifest } from "../../oci/manifest.ts";
 import {
   configMediaType,
+  type Family,
   familyOf,
   layerMediaType,
   manifestMediaType,
 } from "../../oci/media_type.ts";
-import type { Document } from "../../oci/blob_reference.ts";
+import { isSameBesideDates } from "../../oci/named_layers.ts";
+import { editMap } from "../../oci/patch.ts";
 import type { Warning } from "../../storage/warning.ts";
-import type { ConfigUpload } from "./config_upload.ts";
-import type { CopyContext } from "../transfer/copy_context.ts";
-import type { BaseImages } from "./base_images.ts";
-import type { LayerStore } from "./layer_store.ts";
+import type { BuildContext } from "./build_context.ts";
+import { below, changeConfig, editLabels, pairEdit } from "./change_config.ts";
 import { needOci, type StoredLayer } from "./stored_layer.ts";
-
-/** Changes to an image. */
-export interface ImageChange {
-  /** Changes to how the image runs. */
-  readonly edit: ConfigEdit;
-  /** Creation time of the new image. */
-  readonly created: Date;
-  /** Author of the new image. */
-  readonly author?: string | undefined;
-  /** Comment of the new layers' history entries. */
-  readonly comment?: string | undefined;
-  /** `created_by` of the new layers' history entries. */
-  readonly createdBy: string;
-  /** Annotations of the manifests and the index to set; null takes one out. */
-  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
-}
-
-/** What the steps of a changed image share. */
-export interface BuildContext {
-  readonly copy: CopyContext;
-  readonly change: ImageChange;
-  /** The images of the base. */
-  readonly base: BaseImages;
-  /** Their new layers. */
-  readonly layers: LayerStore;
-  /** Begins the upload of one config. */
-  readonly uploadConfig: () => ConfigUpload;
-  readonly warn: (warning: Warning) => void;
-}
 
 /** Docker stops above these, with "max depth exceeded", whichever driver it has; Podman's overlay at some three more. */
 const MOST_LAYERS = 125;
@@ -61,17 +33,26 @@ const WINDOWS: Warning = {
     "The base is a Windows image, whose layers are not asked: files replace what is at their destination, and a DEST that is a directory there has to end with a slash",
 };
 
+/** A changed image, which is the base itself where there was nothing to change. */
+export interface UpdatedManifest {
+  readonly document: Document;
+  readonly config: ImageConfig;
+  readonly isUnchanged: boolean;
+}
+
 /**
  * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
  *
  * @throws {SyntaxError} if the base's config is invalid, or not that of the layers in its manifest.
  */
 export async function updateManifest(
+  document: Document,
   manifest: Manifest,
   context: BuildContext,
-): Promise<{ document: Document; config: ImageConfig }> {
+): Promise<UpdatedManifest> {
   const { change, copy: { source, copier, group: { start } } } = context;
-  const upload = context.uploadConfig();
+  // Where it may turn out that there is nothing to change, no upload is begun.
+  const begun = change.replace === undefined ? context.uploadConfig() : undefined;
   const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
   const base = await context.base.config(manifest.config);
   const contradiction = contradictionOf(manifest, base);
@@ -80,23 +61,55 @@ export async function updateManifest(
       `Cannot change the image of ${source.name} with the config "${manifest.config.digest}": ${contradiction}: no engine runs it, and what is put on top would hide that`,
     );
   }
-  const added = context.layers.for(manifest, base);
-  const diffIds = await added.diffIds;
+  const added = context.layers.for(below(manifest, base, change.replace), base);
+  const changed = changeConfig(base, await added.diffIds, context);
+  const annotations = { ...await pairEdit(manifest, changed, context), ...change.annotations };
+  const isUnchanged = change.replace !== undefined &&
+    isSameBesideDates(changed.config, base, BASE_PAIR_KEYS) &&
+    isSameMap(manifest.annotations, editMap(manifest.annotations, change.annotations ?? {}));
+  if (isUnchanged) {
+    await Promise.all([added.layers, ...copies, copier.copy(manifest.config)]);
+    return { document, config: base, isUnchanged };
+  }
 
-  const { created, author, comment, createdBy } = change;
-  const appended = appendToConfig(base, {
-    created,
-    author,
-    layers: diffIds.map((diffId) => ({ diffId, createdBy, comment })),
-  });
-  const config = editConfig(appended, change.edit);
-  const [stored, layers] = await Promise.all([upload.send(formatJson(config)), added.layers]);
+  // Whether it stays Docker's is known when the layers are stored, and the config does not wait for that.
+  const isDocker = familyOf(manifest.mediaType ?? "") === "docker";
+  const config = isDocker ? editLabels(changed.config, annotations) : changed.config;
+  const [stored, layers] = await Promise.all([
+    (begun ?? context.uploadConfig()).send(formatJson(config)),
+    added.layers,
+  ]);
 
   if (config.os === "windows") context.warn(WINDOWS);
   else if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
-  warnOfManyLayers(manifest.layers.length + layers.length, context);
+  warnOfManyLayers(changed.config.rootfs.diff_ids.length, context);
   const converted = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(converted.mediaType ?? "");
+  warnOfFamily(manifest, family, config, context);
+  const replaced = replaceInManifest(converted, {
+    config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
+    places: changed.places,
+    layers: layers.map(({ digest, size, compression }) => ({
+      mediaType: layerMediaType(family, compression),
+      digest,
+      size,
+    })),
+    annotations: family === "oci" ? annotations : change.annotations,
+  });
+  await Promise.all(copies);
+  return { document: await makeDocument(replaced, manifestMediaType(family)), config, isUnchanged };
+}
+
+function isSameMap(one: JsonObject | undefined, other: JsonObject | undefined): boolean {
+  return jsonText(one ?? {}) === jsonText(other ?? {});
+}
+
+function warnOfFamily(
+  manifest: Manifest,
+  family: Family,
+  config: ImageConfig,
+  context: BuildContext,
+): void {
   if (family === "oci" && config.config?.Healthcheck !== undefined) {
     context.warn({
       code: "health-check",
@@ -111,17 +124,6 @@ export async function updateManifest(
       message: "The image becomes an OCI image: Docker's own format has no zstd layers",
     });
   }
-  const changed = appendToManifest(converted, {
-    config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
-    layers: layers.map(({ digest, size, compression }) => ({
-      mediaType: layerMediaType(family, compression),
-      digest,
-      size,
-    })),
-    annotations: change.annotations,
-  });
-  await Promise.all(copies);
-  return { document: await makeDocument(changed, manifestMediaType(family)), config };
 }
 
 function warnOfManyLayers(count: number, { warn }: BuildContext): void {
@@ -129,7 +131,7 @@ function warnOfManyLayers(count: number, { warn }: BuildContext): void {
   warn({
     code: "many-layers",
     message:
-      `The image has ${count} layers, and Docker runs none with more than ${MOST_LAYERS}: append to the image that this one began with, not to what was made the last time`,
+      `The image has ${count} layers, and Docker runs none with more than ${MOST_LAYERS}: give the layer a name (option replace), or append to the image that this one began with`,
     engines: ["Docker"],
   });
 }

@@ -3,13 +3,13 @@
 import { parseLocation } from "../../storage/location.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
+import { changeImage } from "./change_image.ts";
 import {
   CHANGE_OPTIONS,
-  changeImage,
   type ChangeOptions,
   LAYER_OPTIONS,
   type LayerOptions,
-} from "./change_image.ts";
+} from "./change_options.ts";
 import type { ImageResult } from "./image_result.ts";
 import { parseTarget } from "./target.ts";
 

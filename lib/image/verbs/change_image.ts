@@ -1,127 +1,36 @@
 /** Makes a changed image of a base: what `append` and `edit` have in common. */
 
-import type { OptionNames } from "../../base/check_options.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
-import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
-import { checkConfigEdit, CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
+import { layerHistory, openableInput } from "../../layer/layer_input.ts";
+import { checkConfigEdit } from "../../oci/config_edit.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { findNamedLayers } from "../../oci/named_layers.ts";
+import { formatReference } from "../../oci/reference.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
-import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
+import {
+  formatLocation,
+  type Location,
+  locationNames,
+  locationReference,
+  parseLocation,
+} from "../../storage/location.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
-import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
+import { type Access, withAccess } from "../access/access.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
-import { BaseImages } from "../build/base_images.ts";
+import { type BaseImage, BaseImages } from "../build/base_images.ts";
+import { createBaseCheck } from "../build/base_check.ts";
 import { LayerStore, type LayerStoreOptions } from "../build/layer_store.ts";
-import { startConfigUploads } from "../build/config_upload.ts";
+import { startConfigUpload, startConfigUploads } from "../build/config_upload.ts";
 import { updateImage } from "../build/update_image.ts";
-import type { ImageChange } from "../build/update_manifest.ts";
+import type { ImageChange } from "../build/build_context.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
-import type { Selection } from "../index/select_images.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
-import { parseTarget, putTags, type Target } from "./target.ts";
-
-/** Options of every verb that changes an image. */
-export interface ChangeOptions extends ConfigEdit, AccessOptions {
-  /**
-   * Images of an index to change and keep, as `OS/ARCH[/VARIANT]`. A single one comes out without an index. For `scratch`, what
-   * the new image is for.
-   *
-   * @default all
-   */
-  readonly platforms?: readonly string[] | undefined;
-  /** Further tags for the result, beside the target's. */
-  readonly tags?: readonly string[] | undefined;
-  /**
-   * Creation time of the image.
-   *
-   * @default now
-   */
-  readonly created?: Date | undefined;
-  /** Author of the image. */
-  readonly author?: string | undefined;
-  /** Annotations of the manifests and of the index, unless that is Docker's, to set; null takes one out. */
-  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
-  /**
-   * Read and plan, and send nothing: the result tells what would be sent.
-   *
-   * @default {false}
-   */
-  readonly dryRun?: boolean | undefined;
-}
-
-/** The names of all {@linkcode ChangeOptions}. */
-export const CHANGE_OPTIONS: OptionNames<ChangeOptions> = {
-  ...ACCESS_OPTIONS,
-  ...CONFIG_EDIT_OPTIONS,
-  platforms: true,
-  tags: true,
-  created: true,
-  author: true,
-  annotations: true,
-  dryRun: true,
-};
-
-/** Layers and how they are packed. */
-export interface LayerOptions {
-  /** Layers, from the lowest up. */
-  readonly layers: readonly LayerInput[];
-  /**
-   * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip.
-   *
-   * @default {"keep"}
-   */
-  readonly compression?: Compression | "keep" | undefined;
-  /**
-   * gzip 1 to 9, zstd 1 to 22.
-   *
-   * @default the codec's own
-   */
-  readonly compressionLevel?: number | undefined;
-  /**
-   * How much of the base's layers may be read, nothing of their content being kept, so that the new ones lie on them as `COPY` would put
-   * them: a directory above an entry keeps its owner and mode, links on the way are followed, and a file that is added onto a directory
-   * goes into it. "auto" asks where the answer can matter, and reads 64 MiB at the most; "all" or true asks everything, of archives that
-   * came compressed too; "none" or false nothing.
-   *
-   * @default {"auto"}
-   */
-  readonly readBase?: boolean | ReadBase | undefined;
-  /**
-   * Bytes of the base's compressed layers that "auto" may read, for all images together.
-   *
-   * @default {67108864} on Deno, Bun and Node, {8388608} elsewhere
-   */
-  readonly readBaseLimit?: number | undefined;
-  /**
-   * Whether what layers of bases say of their paths is remembered from run to run, where the host can.
-   *
-   * @default {true}
-   */
-  readonly cache?: boolean | undefined;
-  /** Comment of the layers' history entries. */
-  readonly comment?: string | undefined;
-  /**
-   * `created_by` of the layers' history entries.
-   *
-   * @default {"appendlayer"}
-   */
-  readonly createdBy?: string | undefined;
-}
-
-/** The names of all {@linkcode LayerOptions}. */
-export const LAYER_OPTIONS: OptionNames<LayerOptions> = {
-  layers: true,
-  compression: true,
-  compressionLevel: true,
-  readBase: true,
-  readBaseLimit: true,
-  cache: true,
-  comment: true,
-  createdBy: true,
-};
+import type { ChangeOptions, LayerOptions } from "./change_options.ts";
+import { formatTarget, parseTarget, putTags, type Target } from "./target.ts";
 
 /** Options of {@linkcode changeImage}. */
 export interface ChangeImageOptions {
@@ -173,48 +82,68 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     dryRun,
     onProgress,
   });
-  // Its first session is asked for beside the manifest of the base.
-  const uploadConfig = startConfigUploads(copy.target, group, {
-    // A config with the time of this moment is new. One that is dated may be a repetition, where all layers were there.
-    probe: async () => change.created !== undefined && await layers.werePresent(),
-  });
-  const base = new BaseImages(group.start(() => selectBase(from, platforms, copy)), {
-    source: copy.source,
-    group,
-  });
+  const probe = async (): Promise<boolean> =>
+    change.created !== undefined && await layers.werePresent();
+  // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
+  // be a repetition, where all layers were there.
+  const uploadConfig = plan.layers.replace === undefined
+    ? startConfigUploads(copy.target, group, { probe })
+    : () => startConfigUpload(copy.target, group, { probe });
+  const { source } = copy;
+  const found = group.start(() =>
+    source.getManifest(locationReference(from), { signal: group.signal })
+  );
+  const base = new BaseImages(
+    group.start(async () =>
+      await selectForTarget(await found, platforms, { source, target: copy.target, group })
+    ),
+    { source, group, below: belowNamed(plan.layers.replace) },
+  );
   const layers = new LayerStore(inputs, storeOptions(plan, { access, copy, base }));
   try {
-    const { document, images } = await updateImage(await base.selection(), platforms, {
+    const selection = await base.selection();
+    const { document, images, isUnchanged } = await updateImage(selection, platforms, {
       copy,
-      change: imageChange(plan),
+      change: imageChange(plan, (await found).digest),
       base,
       layers,
       uploadConfig,
       warn: access.warn,
+      isStillBase: createBaseCheck(access, group),
     });
-    const digest = await putTags(to, document, copy);
+    // Nothing is written where the tag stands for the base already.
+    const isThere = isUnchanged && isOwnTag(plan);
+    const tags = isThere ? to.tags.slice(1) : to.tags;
+    const stored = await putTags({ tags }, document, copy);
     return imageResult({
       to,
       document,
-      digest,
+      digest: isThere ? document.digest : stored,
       images,
-      layers: await layers.all(),
+      layers: isUnchanged ? [] : await layers.all(),
       access,
       dryRun,
+      isUnchanged,
     });
   } finally {
     await layers.close();
   }
 }
 
-async function selectBase(
-  from: Location,
-  platforms: readonly Platform[],
-  { source, target, group }: CopyContext,
-): Promise<Selection> {
-  const { signal } = group;
-  const found = await source.getManifest(locationReference(from), { signal });
-  return await selectForTarget(found, platforms, { source, target, group });
+/** The part of an image that lies below its layers of a name. */
+function belowNamed(name: string | undefined): (image: BaseImage) => BaseImage {
+  return (image) => {
+    const [first] = name === undefined ? [] : findNamedLayers(image.config, name).places;
+    if (first === undefined) return image;
+    const { manifest } = image;
+    return { ...image, manifest: { ...manifest, layers: manifest.layers.slice(0, first) } };
+  };
+}
+
+/** Whether the target is the name that the base was found by. */
+function isOwnTag({ from, to }: ImagePlan): boolean {
+  return from.kind !== "scratch" && locationNames(from).digest === undefined &&
+    formatLocation(from) === formatTarget(to);
 }
 
 function storeOptions(
@@ -267,10 +196,31 @@ function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {
   );
 }
 
-function imageChange({ change, layers }: ImagePlan): ImageChange {
-  const { created = new Date(), author, annotations } = change;
-  const { comment, createdBy = "appendlayer" } = layers;
-  return { edit: change, created, author, comment, createdBy, annotations };
+function imageChange(plan: ImagePlan, digest: Digest): ImageChange {
+  const { change, layers, from } = plan;
+  const { created = new Date(), author, annotations, comment, createdBy } = change;
+  // What an engine gives has a digest that nobody else knows.
+  const isUnknown = ["scratch", "docker-archive", "docker-daemon"].includes(from.kind);
+  const isKept = change.baseAnnotations === false || isUnknown || isOwnTag(plan);
+  const name = baseName(from);
+  return {
+    edit: change,
+    created,
+    author,
+    comment,
+    createdBy,
+    annotations,
+    layerHistory: layers.layers.map((input) => layerHistory(input) ?? "appendlayer"),
+    replace: layers.replace,
+    basePair: isKept ? "keep" : { ...(name === undefined ? {} : { name }), digest },
+  };
+}
+
+/** The name of a base, which another machine can find it by; what lies on this one has none. */
+function baseName(from: Location): string | undefined {
+  if (from.kind !== "registry") return undefined;
+  const { digest: _digest, ...named } = from.reference;
+  return formatReference(named.tag === undefined ? from.reference : named);
 }
 
 function requireCompression(compression: Compression | "keep" | undefined): void {

@@ -3,7 +3,8 @@
 import { parseLocation } from "../../storage/location.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import { checkOptions } from "../../base/check_options.ts";
-import { CHANGE_OPTIONS, changeImage, type ChangeOptions } from "./change_image.ts";
+import { changeImage } from "./change_image.ts";
+import { CHANGE_OPTIONS, type ChangeOptions } from "./change_options.ts";
 import type { ImageResult } from "./image_result.ts";
 import { parseTarget } from "./target.ts";
 

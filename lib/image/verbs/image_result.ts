@@ -51,6 +51,8 @@ export interface ImageResult {
   readonly warnings: readonly string[];
   /** The same warnings with their codes, for programs. */
   readonly warningDetails: readonly Warning[];
+  /** Present where there was nothing to change: the target has the base. */
+  readonly unchanged?: true;
   /** Present in a dry run: nothing was sent. */
   readonly dryRun?: true;
 }
@@ -65,6 +67,7 @@ export interface ResultParts {
   readonly layers?: readonly StoredLayer[];
   readonly access: Access;
   readonly dryRun: boolean | undefined;
+  readonly isUnchanged?: boolean;
 }
 
 /** Makes the result of a verb that is done. */
@@ -90,6 +93,7 @@ export function imageResult(parts: ResultParts): ImageResult {
     transfer: { ...access.transfer },
     warnings: access.warnings.map(({ message }) => message),
     warningDetails: access.warnings,
+    ...(parts.isUnchanged ? { unchanged: true } : {}),
     ...(parts.dryRun ? { dryRun: true } : {}),
   };
 }

@@ -54,7 +54,7 @@ export function formatTarget({ location, tags: [tag] }: Target): string {
  * @returns the digest that the image goes by where it is now.
  */
 export async function putTags(
-  { tags }: Target,
+  { tags }: { readonly tags: readonly string[] },
   document: Document,
   context: CopyContext,
 ): Promise<Digest> {

@@ -168,6 +168,7 @@ test("appendLayer() changes config, annotations and tags in the same push", asyn
       cmd: ["run"],
       labels: { team: "a" },
       annotations: { note: "n" },
+      baseAnnotations: false,
       author: "me",
       comment: "why",
       tags: ["stable", "2"],
@@ -240,7 +241,7 @@ for (const family of ["oci", "docker"] as const) {
     const result = await appendLayer(
       "registry.test/acme/app:1",
       "registry.test/acme/app:2",
-      options(registry.fetch),
+      options(registry.fetch, { baseAnnotations: false }),
     );
 
     const index = readDocument(registry.store, "acme/app", "2");
@@ -273,7 +274,7 @@ for (const family of ["oci", "docker"] as const) {
     const result = await appendLayer(
       "registry.test/acme/app:1",
       "registry.test/acme/app:2",
-      options(fetch, { annotations: { note: "new", kept: null } }),
+      options(fetch, { annotations: { note: "new", kept: null }, baseAnnotations: false }),
     );
     const { annotations } = readDocument(store, "acme/app", "2");
     assert.deepEqual(annotations, family === "oci" ? { note: "new" } : { kept: "yes" });
@@ -293,7 +294,7 @@ test("appendLayer() annotates no nested index, and what becomes OCI's for zstd",
     await appendLayer(
       `registry.test/acme/app:${tag}`,
       "registry.test/acme/app:2",
-      options(fetch, { annotations, ...rest }),
+      options(fetch, { annotations, baseAnnotations: false, ...rest }),
     );
     return readDocument(store, "acme/app", "2");
   };

@@ -1,0 +1,37 @@
+/** Says how layers came about, as a Dockerfile would, and without what depends on this machine. */
+
+import type { Addition } from "../../layer/files/addition.ts";
+
+/** What is removed of a base. */
+export interface Removals {
+  readonly deletions: readonly string[];
+  readonly opaque: readonly string[];
+}
+
+/** `ADD dags /opt/airflow/dags`: of a source only its last component. */
+export function describeAdditions(
+  additions: readonly Addition[],
+  { deletions, opaque }: Removals,
+): string {
+  return [
+    ...deletions.map((path) => `DELETE ${absolute(path)}`),
+    ...opaque.map((path) => `DELETE ${absolute(path)}/*`),
+    ...additions.map(({ source, destination }) =>
+      `ADD ${lastComponent(source)} ${absolute(destination)}`
+    ),
+  ].join("; ");
+}
+
+/** `ADD site.tar.gz /`, `ADD - /` for standard input. */
+export function describeArchive(archive: string, prefix = "/"): string {
+  return `ADD ${lastComponent(archive)} ${absolute(prefix)}`;
+}
+
+function lastComponent(path: string): string {
+  const trimmed = path.replace(/[\\/]+$/, "");
+  return trimmed.split(/[\\/]/).at(-1) || "/";
+}
+
+function absolute(path: string): string {
+  return `/${path.replace(/^\/+/, "")}`;
+}

@@ -1,0 +1,20 @@
+/** How the history of an image says what was done, from the command line. */
+
+import type { ChangeOptions } from "../../image/verbs/change_options.ts";
+import { type OptionGroup, optionGroup, single } from "./option.ts";
+import { parseText } from "./values.ts";
+
+/** The new history entries. */
+export const HISTORY_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "comment" | "createdBy">> =
+  optionGroup(
+    "Image",
+    {
+      comment: single({ value: "TEXT", about: "for the history entry", parse: parseText }),
+      history: single({
+        value: "TEXT",
+        about: "how the history says what was done (default: as in ADD dist /srv)",
+        parse: parseText,
+      }),
+    },
+    ({ comment, history, ...unread }) => ({ result: { comment, createdBy: history }, unread }),
+  );

@@ -1,0 +1,33 @@
+/** Finds out whether an image still lies on the base that it names. */
+
+import type { TaskGroup } from "../../base/task_group.ts";
+import type { BasePair } from "../../oci/base_pair.ts";
+import { configPlatform, type ImageConfig } from "../../oci/config.ts";
+import { isBasedOn } from "../../oci/rebase.ts";
+import { parseLocation } from "../../storage/location.ts";
+import type { Access } from "../access/access.ts";
+import { readImageFor } from "./image_for.ts";
+
+/**
+ * Makes the check of a run: the base is read by its digest, for the platform of the image. What names no repository, or cannot be read,
+ * is not known to be the base.
+ */
+export function createBaseCheck(
+  access: Access,
+  group: TaskGroup,
+): (pair: BasePair, image: ImageConfig) => Promise<boolean> {
+  return async ({ name, digest }, image) => {
+    if (name === undefined) return false;
+    try {
+      const location = parseLocation(name);
+      if (location.kind !== "registry") return false;
+      const source = access.open(location, "pull");
+      const { signal } = group;
+      const base = await readImageFor(configPlatform(image), digest, { source, signal });
+      return base !== undefined && isBasedOn(image, base.config);
+    } catch {
+      group.signal.throwIfAborted();
+      return false;
+    }
+  };
+}

@@ -1,0 +1,47 @@
+/** What is changed of the images of a base, and what the steps of that share. */
+
+import type { BasePair } from "../../oci/base_pair.ts";
+import type { ImageConfig } from "../../oci/config.ts";
+import type { ConfigEdit } from "../../oci/config_edit.ts";
+import type { Warning } from "../../storage/warning.ts";
+import type { CopyContext } from "../transfer/copy_context.ts";
+import type { BaseImages } from "./base_images.ts";
+import type { ConfigUpload } from "./config_upload.ts";
+import type { LayerStore } from "./layer_store.ts";
+
+/** Changes to an image. */
+export interface ImageChange {
+  /** Changes to how the image runs. */
+  readonly edit: ConfigEdit;
+  /** Creation time of the new image. */
+  readonly created: Date;
+  /** Author of the new image. */
+  readonly author?: string | undefined;
+  /** Comment of the new history entries. */
+  readonly comment?: string | undefined;
+  /** How the history says what was done; undefined for the words of each layer and each change. */
+  readonly createdBy?: string | undefined;
+  /** How each new layer says that it came about. */
+  readonly layerHistory: readonly string[];
+  /** The name of the layers that are replaced. */
+  readonly replace?: string | undefined;
+  /** The pair that names the base; "keep" leaves what the base has. */
+  readonly basePair: BasePair | "keep";
+  /** Annotations of the manifests and the index to set; null takes one out. */
+  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** What the steps of a changed image share. */
+export interface BuildContext {
+  readonly copy: CopyContext;
+  readonly change: ImageChange;
+  /** The images of the base. */
+  readonly base: BaseImages;
+  /** Their new layers. */
+  readonly layers: LayerStore;
+  /** Begins the upload of one config. */
+  readonly uploadConfig: () => ConfigUpload;
+  /** Whether the layers of the base that a pair names are the first ones of an image. */
+  readonly isStillBase: (pair: BasePair, image: ImageConfig) => Promise<boolean>;
+  readonly warn: (warning: Warning) => void;
+}

@@ -1,0 +1,93 @@
+/** Decides what becomes of the config of a base, and of what names the base of an image. */
+
+import { BASE_PAIR_KEYS, basePairEdit, readBasePair } from "../../oci/base_pair.ts";
+import { appendToConfig, historyEntries, type ImageConfig } from "../../oci/config.ts";
+import { editConfig } from "../../oci/config_edit.ts";
+import { describeEdit } from "../../oci/describe_edit.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { jsonText } from "../../oci/json.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { findNamedLayers, replaceInConfig } from "../../oci/named_layers.ts";
+import { editMap, type MapEdit, setFields } from "../../oci/patch.ts";
+import type { BuildContext } from "./build_context.ts";
+
+/** What of an image its new layers lie on. */
+export function below(manifest: Manifest, config: ImageConfig, name: string | undefined): Manifest {
+  const [first] = name === undefined ? [] : findNamedLayers(config, name).places;
+  return first === undefined ? manifest : { ...manifest, layers: manifest.layers.slice(0, first) };
+}
+
+/** Result of {@linkcode changeConfig}. */
+export interface ChangedConfig {
+  readonly config: ImageConfig;
+  /** Places of the layers that were replaced. */
+  readonly places: readonly number[];
+}
+
+/** Lists the new layers in the config of a base, in the place of those of the name that they replace, and edits it. */
+export function changeConfig(
+  base: ImageConfig,
+  diffIds: readonly Digest[],
+  { change, warn }: Pick<BuildContext, "change" | "warn">,
+): ChangedConfig {
+  const { created, author, comment, createdBy, layerHistory, replace } = change;
+  const edited = editConfig(base, change.edit);
+  const isEdited = edited !== base && jsonText(edited.config) !== jsonText(base.config);
+  const described = isEdited ? describeEdit(change.edit) : [];
+  const steps = createdBy === undefined
+    ? described
+    : diffIds.length === 0 && described.length > 0
+    ? [createdBy]
+    : [];
+  const layers = diffIds.map((diffId, index) => ({
+    diffId,
+    createdBy: createdBy ?? layerHistory[index],
+    comment,
+  }));
+  const all = { created, author, comment, layers, steps };
+  if (replace === undefined) return { config: appendToConfig(edited, all), places: [] };
+  const { places, missing } = findNamedLayers(base, replace);
+  if (missing.length > 0 && places.length === 0) warnOfMissingLayers(replace, missing, warn);
+  const entries = historyEntries({ ...all, steps: [] });
+  const replaced = replaceInConfig(edited, { name: replace, places, diffIds, entries });
+  return { config: appendToConfig(replaced, { ...all, layers: [] }), places };
+}
+
+/** What becomes of the pair that names the base. */
+export async function pairEdit(
+  manifest: Manifest,
+  { config, places }: ChangedConfig,
+  { base, change, isStillBase }: BuildContext,
+): Promise<MapEdit> {
+  const { basePair } = change;
+  // Where layers of the base are gone, it is the base no more.
+  if (basePair !== "keep" && places.length === 0) return basePairEdit(basePair);
+  if (places.length === 0) return {};
+  const old = readBasePair(manifest, await base.config(manifest.config));
+  if (old === undefined) return {};
+  return await isStillBase(old, config) ? {} : basePairEdit(undefined);
+}
+
+/** Names the base in labels, as Docker's family has it. */
+export function editLabels(config: ImageConfig, edit: MapEdit): ImageConfig {
+  const pair = Object.fromEntries(
+    Object.entries(edit).filter(([key]) => BASE_PAIR_KEYS.includes(key)),
+  );
+  if (Object.keys(pair).length === 0) return config;
+  const Labels = editMap(config.config?.Labels, pair);
+  if (Labels === undefined && config.config?.Labels === undefined) return config;
+  return setFields(config, { config: setFields(config.config ?? {}, { Labels }) });
+}
+
+function warnOfMissingLayers(
+  name: string,
+  missing: readonly Digest[],
+  warn: BuildContext["warn"],
+): void {
+  warn({
+    code: "nothing-replaced",
+    message: `The layers ${JSON.stringify(name)} are not in the image any more, as ${
+      missing.join(", ")
+    }: the new ones are on top`,
+  });
+}

@@ -1,0 +1,124 @@
+/** Options of the verbs that change an image. */
+
+import type { OptionNames } from "../../base/check_options.ts";
+import type { ReadBase } from "../../layer/base/base_questions.ts";
+import type { Compression } from "../../layer/compression/codec.ts";
+import type { LayerInput } from "../../layer/layer_input.ts";
+import { CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
+import { ACCESS_OPTIONS, type AccessOptions } from "../access/access.ts";
+
+/** Options of every verb that changes an image. */
+export interface ChangeOptions extends ConfigEdit, AccessOptions {
+  /**
+   * Images of an index to change and keep, as `OS/ARCH[/VARIANT]`. A single one comes out without an index. For `scratch`, what
+   * the new image is for.
+   *
+   * @default all
+   */
+  readonly platforms?: readonly string[] | undefined;
+  /** Further tags for the result, beside the target's. */
+  readonly tags?: readonly string[] | undefined;
+  /**
+   * Creation time of the image.
+   *
+   * @default now
+   */
+  readonly created?: Date | undefined;
+  /** Author of the image. */
+  readonly author?: string | undefined;
+  /** Annotations of the manifests and of the index, unless that is Docker's, to set; null takes one out. */
+  readonly annotations?: Readonly<Record<string, string | null>> | undefined;
+  /**
+   * Whether the annotations `org.opencontainers.image.base.name` and `.digest` name the base: labels, in Docker's own format. What names
+   * the base of the base stays where the target is the base's own tag.
+   *
+   * @default {true}
+   */
+  readonly baseAnnotations?: boolean | undefined;
+  /** Comment of the new history entries. */
+  readonly comment?: string | undefined;
+  /**
+   * `created_by` of the new history entries.
+   *
+   * @default what was done, as in `ADD dist /srv` and `ENV MODE=production`
+   */
+  readonly createdBy?: string | undefined;
+  /**
+   * Read and plan, and send nothing: the result tells what would be sent.
+   *
+   * @default {false}
+   */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** The names of all {@linkcode ChangeOptions}. */
+export const CHANGE_OPTIONS: OptionNames<ChangeOptions> = {
+  ...ACCESS_OPTIONS,
+  ...CONFIG_EDIT_OPTIONS,
+  platforms: true,
+  tags: true,
+  created: true,
+  author: true,
+  annotations: true,
+  baseAnnotations: true,
+  comment: true,
+  createdBy: true,
+  dryRun: true,
+};
+
+/** Layers and how they are packed. */
+export interface LayerOptions {
+  /** Layers, from the lowest up. */
+  readonly layers: readonly LayerInput[];
+  /**
+   * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip.
+   *
+   * @default {"keep"}
+   */
+  readonly compression?: Compression | "keep" | undefined;
+  /**
+   * gzip 1 to 9, zstd 1 to 22.
+   *
+   * @default the codec's own
+   */
+  readonly compressionLevel?: number | undefined;
+  /**
+   * How much of the base's layers may be read, nothing of their content being kept, so that the new ones lie on them as `COPY` would put
+   * them: a directory above an entry keeps its owner and mode, links on the way are followed, and a file that is added onto a directory
+   * goes into it. "auto" asks where the answer can matter, and reads 64 MiB at the most; "all" or true asks everything, of archives that
+   * came compressed too; "none" or false nothing.
+   *
+   * @default {"auto"}
+   */
+  readonly readBase?: boolean | ReadBase | undefined;
+  /**
+   * Bytes of the base's compressed layers that "auto" may read, for all images together.
+   *
+   * @default {67108864} on Deno, Bun and Node, {8388608} elsewhere
+   */
+  readonly readBaseLimit?: number | undefined;
+  /**
+   * Whether what layers of bases say of their paths is remembered from run to run, where the host can.
+   *
+   * @default {true}
+   */
+  readonly cache?: boolean | undefined;
+  /**
+   * A name for the layers. Those that an earlier run made under it are replaced, in their place; without any, the new ones are put on
+   * top. Where nothing else changes either, nothing is written, and the target gets the base.
+   *
+   * @default none
+   */
+  readonly replace?: string | undefined;
+}
+
+/** The names of all {@linkcode LayerOptions}. */
+export const LAYER_OPTIONS: OptionNames<LayerOptions> = {
+  layers: true,
+  compression: true,
+  compressionLevel: true,
+  readBase: true,
+  readBaseLimit: true,
+  cache: true,
+  replace: true,
+};

@@ -1,0 +1,172 @@
+/** Decides what becomes of an image on another base: which layers are its own, and whose settings count. */
+
+import type { ContainerConfig, ImageConfig } from "./config.ts";
+import { hasMatchingHistory, type HistoryEntry } from "./config.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+import { setFields } from "./patch.ts";
+
+/** A setting that the image, its old base and its new one all have otherwise. */
+export interface MergeConflict {
+  /** `User`, `Env.PATH`. */
+  readonly field: string;
+}
+
+/** Result of {@linkcode rebaseConfig}. */
+export interface RebasedConfig {
+  readonly config: ImageConfig;
+  /** Where the image's own value was kept though the bases differ. */
+  readonly conflicts: readonly MergeConflict[];
+}
+
+/** The three sides of a merge. */
+interface Sides<Value> {
+  readonly image: Value;
+  readonly old: Value;
+  readonly onto: Value;
+}
+
+/** Fields of the config that are merged by their members. */
+const MAPS = ["Labels", "ExposedPorts", "Volumes"];
+
+/** Fields of the image that are not the new base's, but made anew. */
+const OWN_FIELDS = ["config", "rootfs", "history", "created", "author"];
+
+/**
+ * Whether an image's first layers are those of a base, by their diffIds: the same layer may be compressed otherwise.
+ */
+export function isBasedOn(image: ImageConfig, base: ImageConfig): boolean {
+  const { diff_ids: own } = image.rootfs;
+  return base.rootfs.diff_ids.every((diffId, index) => own[index] === diffId);
+}
+
+/**
+ * Puts what an image adds to its old base onto a new one: layers, history, and each setting that is not the old base's.
+ *
+ * @param image An image that {@linkcode isBasedOn} its old base.
+ */
+export function rebaseConfig(
+  { image, old, onto }: Sides<ImageConfig>,
+  created: Date,
+): RebasedConfig {
+  const conflicts: MergeConflict[] = [];
+  const fields: Record<string, unknown> = {};
+  for (const field of keysOf({ image, old, onto })) {
+    if (OWN_FIELDS.includes(field)) continue;
+    // What it runs on is the new base's.
+    fields[field] = onto[field];
+  }
+  const diffIds = image.rootfs.diff_ids.slice(old.rootfs.diff_ids.length);
+  return {
+    config: setFields(onto, {
+      ...fields,
+      created: created.toISOString(),
+      author: image.author ?? onto.author,
+      config: mergeContainers(
+        { image: image.config ?? {}, old: old.config ?? {}, onto: onto.config ?? {} },
+        conflicts,
+      ),
+      rootfs: { ...onto.rootfs, diff_ids: [...onto.rootfs.diff_ids, ...diffIds] },
+      history: mergeHistories({ image, old, onto }),
+    }),
+    conflicts,
+  };
+}
+
+function mergeContainers(
+  { image, old, onto }: Sides<ContainerConfig>,
+  conflicts: MergeConflict[],
+): JsonObject {
+  const merged: Record<string, unknown> = {};
+  for (const field of keysOf({ image, old, onto })) {
+    const sides = { image: image[field], old: old[field], onto: onto[field] };
+    merged[field] = field === "Env"
+      ? mergeEnv(sides, conflicts)
+      : MAPS.includes(field)
+      ? mergeMaps(field, sides, conflicts)
+      : mergeValues(field, sides, conflicts);
+  }
+  return setFields(onto, merged);
+}
+
+/** What equals the old base's becomes the new base's, else the image's own stays. */
+function mergeValues<Value>(
+  field: string,
+  { image, old, onto }: Sides<Value>,
+  conflicts: MergeConflict[],
+): Value {
+  if (isSame(image, old)) return onto;
+  if (!isSame(old, onto) && !isSame(image, onto)) conflicts.push({ field });
+  return image;
+}
+
+function mergeMaps(
+  field: string,
+  sides: Sides<unknown>,
+  conflicts: MergeConflict[],
+): JsonObject | undefined {
+  const maps = {
+    image: toMap(sides.image),
+    old: toMap(sides.old),
+    onto: toMap(sides.onto),
+  };
+  const merged: Record<string, unknown> = {};
+  // First those of the new base, in its order.
+  for (const key of keysOf({ image: maps.onto, old: maps.image, onto: maps.old })) {
+    const values = { image: maps.image[key], old: maps.old[key], onto: maps.onto[key] };
+    const value = mergeValues(`${field}.${key}`, values, conflicts);
+    if (value !== undefined) merged[key] = value;
+  }
+  return Object.keys(merged).length === 0 ? undefined : merged;
+}
+
+function mergeEnv(sides: Sides<unknown>, conflicts: MergeConflict[]): string[] | undefined {
+  const merged = mergeMaps("Env", {
+    image: envMap(sides.image),
+    old: envMap(sides.old),
+    onto: envMap(sides.onto),
+  }, conflicts);
+  return merged && Object.values(merged).map(String);
+}
+
+/** Lines by the names of their variables. */
+function envMap(env: unknown): JsonObject {
+  if (!Array.isArray(env)) return {};
+  return Object.fromEntries(env.map((line: string) => [line.split("=", 1)[0] ?? "", line]));
+}
+
+/** The new base's history, and of the image's what comes after its old base's; none where one of the three does not match its layers. */
+function mergeHistories({ image, old, onto }: Sides<ImageConfig>): HistoryEntry[] | undefined {
+  const matching = [image, old, onto].every(hasMatchingHistory);
+  if (!matching) return undefined;
+  const history = image.history ?? [];
+  const oldHistory = old.history ?? [];
+  const isPrefix = oldHistory.every((entry, at) => isSame(entry, history[at]));
+  const rest = isPrefix ? oldHistory.length : afterLayers(history, old.rootfs.diff_ids.length);
+  return [...onto.history ?? [], ...history.slice(rest)];
+}
+
+/** Where the entry of the next layer stands, after so many. */
+function afterLayers(history: readonly HistoryEntry[], count: number): number {
+  const steps = history.flatMap((entry, at) => entry.empty_layer === true ? [] : [at]);
+  return steps[count] ?? history.length;
+}
+
+function toMap(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function keysOf({ image, old, onto }: Sides<JsonObject>): string[] {
+  return [...new Set([image, old, onto].flatMap((side) => Object.keys(side)))];
+}
+
+/** Equal JSON, whatever the order of keys. Absent and null are the same. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (isJsonObject(one) && isJsonObject(other)) {
+    const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...keys].every((key) => isSame(one[key], other[key]));
+  }
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
+  }
+  return (one ?? null) === (other ?? null);
+}
