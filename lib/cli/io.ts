@@ -12,8 +12,8 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 export interface Io {
   /** The environment's variables. */
   readonly env: Environment;
-  /** Whether standard input and standard error are a person's terminal. */
-  readonly terminal: { readonly input: boolean; readonly error: boolean };
+  /** Whether standard input, output and error are a person's terminal. */
+  readonly terminal: { readonly input: boolean; readonly output: boolean; readonly error: boolean };
   /** Characters in a line of the terminal. */
   readonly columns: number;
   /** Writes to standard output, and waits until it is written. A reader that has gone is not an error. */

@@ -6,14 +6,21 @@ import { type Arguments, parseArguments } from "./options/parse_arguments.ts";
 import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "./options/verbosity_options.ts";
 import type { Command } from "./commands/command.ts";
 import { APPEND } from "./commands/append_command.ts";
-import { COMMANDS, findCommand } from "./commands/commands.ts";
+import { checkCommandWord, meantCommand } from "./commands/command_word.ts";
+import { findCommand } from "./commands/commands.ts";
 import { describeError, describeStack } from "./output/describe_error.ts";
 import { hintWords } from "./output/hint_words.ts";
-import { formatHelp } from "./output/format_help.ts";
+import {
+  formatBriefHelp,
+  formatHelp,
+  formatProgramHelp,
+  formatShortHelp,
+  formatWholeHelp,
+  helpStyle,
+} from "./output/format_help.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { createProgress } from "./output/progress.ts";
 import type { Session, Verbosity } from "./commands/session.ts";
-import { suggest } from "./output/suggest.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
 
@@ -40,18 +47,23 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = named ?? APPEND;
   let verbosity: Verbosity = "normal";
   try {
-    if (args[0] === "help" && (args.length === 1 || findCommand(args[1]) !== undefined)) {
-      return await say(io, formatHelp(findCommand(args[1]) ?? APPEND));
-    }
+    const asked = answerHelp(args, io);
+    if (asked !== undefined) return await say(io, asked);
+    if (named === undefined) checkCommandWord(args.slice(0, 1));
     const line = parseArguments(command, named === undefined ? args : args.slice(1));
     const { help, version } = HELP_OPTIONS.parse(line.given)();
-    if (help) return await say(io, formatHelp(command));
+    if (help) {
+      const style = helpStyle(io);
+      const text = named === undefined ? formatProgramHelp(style) : formatShortHelp(command, style);
+      return await say(io, text);
+    }
     if (version) return await say(io, `${VERSION}\n`);
+    if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);
     verbosity = VERBOSITY_OPTIONS.parse(line.given)();
     return await run(command, line, io, verbosity);
   } catch (error) {
-    const meant = named === undefined ? closeCommand(args[0]) : undefined;
+    const meant = named === undefined ? meantCommand(error, args[0]) : undefined;
     await reportError(
       error,
       io,
@@ -63,6 +75,18 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     tell(io, `appendlayer${name} --help shows how it is used`);
     return USAGE;
   }
+}
+
+/** The text for somebody who asks for the help without an option; undefined for another command line. */
+function answerHelp(args: readonly string[], io: Io): string | undefined {
+  const [first, second] = args;
+  // Else it would be a refusal; a script gets that.
+  if (first === undefined) return io.terminal.input ? formatBriefHelp(helpStyle(io)) : undefined;
+  if (first !== "help" || args.length > 2) return undefined;
+  if (second === undefined) return formatProgramHelp(helpStyle(io));
+  if (second === "all") return formatWholeHelp(helpStyle(io));
+  const command = findCommand(second);
+  return command && formatHelp(command, helpStyle(io));
 }
 
 async function reportError(error: unknown, io: Io, question: string): Promise<void> {
@@ -105,11 +129,6 @@ function checkOperands(command: Command, { operands }: Arguments, isNamed: boole
       command.mayTakeMore ? " or more" : ""
     }`,
   );
-}
-
-/** The command that a word may be a misspelling of. It may as well be a host or an image, so this is only told beside an error. */
-function closeCommand(word = ""): string | undefined {
-  return /^[a-z]+$/.test(word) ? suggest(word, COMMANDS.map(({ name }) => name)) : undefined;
 }
 
 async function run(

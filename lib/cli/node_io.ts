@@ -20,12 +20,15 @@ export function createNodeIo(): Io {
       get input(): boolean {
         return isTerminal(0);
       },
+      get output(): boolean {
+        return isTerminal(1);
+      },
       get error(): boolean {
         return isTerminal(2);
       },
     },
     get columns(): number {
-      return hostProcess?.stderr.columns || USUAL_COLUMNS;
+      return hostProcess?.stderr.columns || hostProcess?.stdout.columns || USUAL_COLUMNS;
     },
     out: (text) => Promise.resolve().then(() => writeAll(1, text)),
     err: tryWrite,

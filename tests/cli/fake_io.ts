@@ -11,6 +11,7 @@ export interface FakeIoOptions {
   readonly env?: Record<string, string>;
   readonly input?: Bytes | ((signal: AbortSignal) => ByteStream);
   readonly inputIsTerminal?: boolean;
+  readonly outputIsTerminal?: boolean;
   readonly errorIsTerminal?: boolean;
   readonly columns?: number;
   readonly files?: Record<string, Bytes | string>;
@@ -41,7 +42,11 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   const hostOptions: NodeHostOptions[] = [];
   return {
     env: options.env ?? {},
-    terminal: { input: options.inputIsTerminal ?? false, error: options.errorIsTerminal ?? false },
+    terminal: {
+      input: options.inputIsTerminal ?? false,
+      output: options.outputIsTerminal ?? false,
+      error: options.errorIsTerminal ?? false,
+    },
     columns: options.columns ?? 80,
     out: (text) => {
       output += text;

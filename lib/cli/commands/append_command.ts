@@ -31,6 +31,18 @@ export const APPEND: Command = command({
     "tar c dags | appendlayer apache/airflow:3.0.0 ghcr.io/acme/airflow:7",
     "appendlayer nginx ghcr.io/acme/site:7 --add ./public:/usr/share/nginx/html",
   ],
+  common: [
+    "add",
+    "layer",
+    "delete",
+    "chown",
+    "platform",
+    "env",
+    "label",
+    "tag",
+    "dry-run",
+    "json",
+  ],
   operands: [2, 3, 4],
   movesBlobs: true,
   groups: {

@@ -16,6 +16,12 @@ export interface CommandWords {
   /** A paragraph or two for the help. */
   readonly detail: string;
   readonly examples: readonly string[];
+  /**
+   * The options that its short help shows, by flag, in any order: 40 lines in all.
+   *
+   * @default all, or as many groups of them as fit
+   */
+  readonly common?: readonly string[];
   /** The numbers of operands that it takes. */
   readonly operands: readonly number[];
   /** Whether it takes any number above those, too. */

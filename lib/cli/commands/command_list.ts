@@ -12,6 +12,7 @@ import { LOGIN } from "./login_command.ts";
 import { LOGOUT } from "./logout_command.ts";
 import { TAG } from "./tag_command.ts";
 import { TAGS } from "./tags_command.ts";
+import { VERSION } from "./version_command.ts";
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -26,4 +27,5 @@ export const COMMANDS: readonly Command[] = [
   LOGOUT,
   TAG,
   TAGS,
+  VERSION,
 ];

@@ -16,6 +16,18 @@ export const EDIT: Command = command({
   detail:
     "Makes TARGET of BASE with another config; no layer is added, and none moves within a registry.",
   examples: ["appendlayer edit acme/app:7 acme/app:7-debug --env LOG=debug --cmd ''"],
+  common: [
+    "platform",
+    "env",
+    "label",
+    "entrypoint",
+    "cmd",
+    "workdir",
+    "user",
+    "tag",
+    "dry-run",
+    "json",
+  ],
   operands: [2],
   movesBlobs: true,
   groups: {

@@ -1,54 +1,201 @@
-/** Writes the help of a command from its table. */
+/** Writes the help of the program and of its commands from their table. */
 
+import type { Environment } from "../../host/credentials/auth_files.ts";
 import type { Command, CommandGroup } from "../commands/command.ts";
 import { COMMANDS } from "../commands/commands.ts";
 import type { Option } from "../options/option.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const PROGRAM = "appendlayer";
-/** Characters of a line. */
-const WIDTH = 80;
+/** Characters of a line where there is no terminal, and the bounds of what a terminal may ask for. */
+const USUAL_WIDTH = 80;
+const NARROWEST = 40;
+const WIDEST = 100;
 const INDENT = 2;
-/** Where descriptions begin; longer options push theirs to the next line. */
-const COLUMN = 28;
+/** Where the descriptions of options and of commands begin; longer ones push theirs to the next line. */
+const OPTION_COLUMN = 28;
+const COMMAND_COLUMN = 14;
+/** Descriptions that are narrower than this stand below what they describe. */
+const NARROWEST_ABOUT = 30;
+/** Lines of `--help`: what a terminal shows without being scrolled. */
+const SHORT = 40;
+/** Groups that go where a command does not say which of its options are common: those that few need first, until the rest fits. */
+const RARE_TITLES: readonly string[] = ["Connection", "Other", "Output", "Result"];
 
-/** The help of a command, 80 characters wide. The first command's is the program's: it lists the others. */
-export function formatHelp(command: Command): string {
-  const [main] = COMMANDS;
-  const lines = [
-    ...command.usage.map((usage, index) =>
-      `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${usage}`
+const EXAMPLES: readonly string[] = [
+  "appendlayer nginx ghcr.io/acme/site:7 --add public:/usr/share/nginx/html",
+  "tar c dags | appendlayer apache/airflow:3.0.0 ghcr.io/acme/airflow:7",
+  "appendlayer copy nginx:1 ghcr.io/acme/nginx:1",
+];
+
+/** How a help is written. */
+export interface HelpStyle {
+  /**
+   * Characters of a line.
+   *
+   * @default {80}
+   */
+  readonly width?: number | undefined;
+  /**
+   * Whether heads are bold.
+   *
+   * @default {false}
+   */
+  readonly bold?: boolean | undefined;
+}
+
+/** The style for a terminal, or for what is none. Heads are bold unless `NO_COLOR` is set (no-color.org) or the terminal is a dumb one. */
+export function helpStyle(
+  { env, terminal, columns }: {
+    readonly env: Environment;
+    readonly terminal: { readonly output: boolean };
+    readonly columns: number;
+  },
+): HelpStyle {
+  if (!terminal.output) return {};
+  return {
+    width: Math.min(Math.max(columns, NARROWEST), WIDEST),
+    bold: !env["NO_COLOR"] && env["TERM"] !== "dumb",
+  };
+}
+
+/** What is shown to somebody who typed the program's name alone: twelve lines at 80 columns. */
+export function formatBriefHelp(style: HelpStyle = {}): string {
+  const { width = USUAL_WIDTH } = style;
+  const names = [...COMMANDS.map(({ name }) => name), "help"];
+  return [
+    ...wrap(
+      `${PROGRAM} puts files on top of a container image where it lies: inside its registry.`,
+      width,
     ),
     "",
-    ...command.detail.split("\n\n").flatMap((paragraph) => [...wrap(paragraph, WIDTH), ""]),
-    ...command.examples.map((example) => `  ${example}`),
-    ...(command.examples.length > 0 ? [""] : []),
+    ...EXAMPLES.map((example) => `  ${example}`),
+    "",
+    ...wrap(`Commands: ${names.join(", ")}.`, width),
+    ...wrap(
+      `"${PROGRAM} --help" tells more, "${PROGRAM} COMMAND --help" about one command.`,
+      width,
+    ),
+    "",
+  ].join("\n");
+}
+
+/** The help of the program: what it is for, and its commands. */
+export function formatProgramHelp(style: HelpStyle = {}): string {
+  const { width = USUAL_WIDTH } = style;
+  const commands: (readonly [string, string])[] = [
+    ...COMMANDS.map(({ name, about }) => [name, about] as const),
+    ["help", "tell all about a command, or about everything: help all"],
   ];
-  if (command === main) {
-    lines.push("Commands:", ...COMMANDS.flatMap(({ name, about }) => entry(name, about, 12)), "");
+  return [
+    ...formatUsage(["BASE TARGET [OPTIONS]", "COMMAND [OPTIONS]"], style),
+    "",
+    ...wrap(
+      "Puts files on top of a container image where it lies: inside its registry, in a directory or in an archive. The base is not pulled.",
+      width,
+    ),
+    "",
+    ...EXAMPLES.map((example) => `  ${example}`),
+    "",
+    head("Commands", style),
+    ...commands.flatMap(([name, about]) => entry(name, about, COMMAND_COLUMN, width)),
+    "",
+    ...wrap(
+      `"${PROGRAM} COMMAND --help" tells about one command. Where none is named, "append" is meant.`,
+      width,
+    ),
+    "",
+  ].join("\n");
+}
+
+/** The help of a command with its common options; all of them where that is no more than a terminal shows at once. */
+export function formatShortHelp(command: Command, style: HelpStyle = {}): string {
+  const introduction = introduce(command, style);
+  const whole = [...introduction, ...describeOptions(command.groups, style)];
+  if (whole.length <= SHORT) return whole.join("\n");
+  const more = [`"${PROGRAM} help ${command.name}" lists all ${command.options.size} options.`, ""];
+  const shorter = commonGroups(command).map((groups) => [
+    ...introduction,
+    ...describeOptions(groups, style),
+    ...more,
+  ]);
+  return (shorter.find(({ length }) => length <= SHORT) ?? shorter.at(-1) ?? whole).join("\n");
+}
+
+/** The groups with a command's common options, and fewer and fewer of them. */
+function commonGroups({ groups, common }: Command): CommandGroup[][] {
+  if (common === undefined) {
+    return RARE_TITLES.map((_, index) => {
+      const rare = RARE_TITLES.slice(0, index + 1);
+      return groups.filter(({ title }) => !rare.includes(title));
+    });
   }
-  if ([...command.options.values()].some(({ many }) => many)) {
-    lines.push("Options with ... may be given more than once.", "");
-  }
-  for (const [title, groups] of byTitle(command.groups)) {
-    const options = groups.flatMap(({ options }) => [...options]);
+  const some = groups.map((group) => ({
+    ...group,
+    options: new Map([...group.options].filter(([flag]) => common.includes(flag))),
+  }));
+  return [some.filter(({ options }) => options.size > 0)];
+}
+
+/** The help of a command with all of its options. The first command's tells about the environment, too. */
+export function formatHelp(command: Command, style: HelpStyle = {}): string {
+  const { width = USUAL_WIDTH } = style;
+  const lines = [...introduce(command, style), ...describeOptions(command.groups, style)];
+  if (command === COMMANDS[0]) {
     lines.push(
-      `${title}:`,
-      ...options.flatMap(([flag, option]) => entry(usage(flag, option), option.about, COLUMN)),
-      "",
-    );
-  }
-  if (command === main) {
-    lines.push(
-      "Environment:",
-      ...ENVIRONMENT.flatMap(([name, about]) => entry(name, about, COLUMN)),
+      head("Environment", style),
+      ...ENVIRONMENT.flatMap(([name, about]) => entry(name, about, OPTION_COLUMN, width)),
       "",
       "Exit status: 0 done, 1 failed, 2 wrong usage.",
-      `${PROGRAM} COMMAND --help tells about one command.`,
       "",
     );
   }
   return lines.join("\n");
+}
+
+/** The help of the program and of every command. */
+export function formatWholeHelp(style: HelpStyle = {}): string {
+  return [
+    formatProgramHelp(style),
+    ...COMMANDS.map((command) =>
+      [head(`appendlayer ${command.name}`, style), formatHelp(command, style)].join("\n")
+    ),
+  ].join("\n");
+}
+
+function introduce(command: Command, style: HelpStyle): string[] {
+  const { width = USUAL_WIDTH } = style;
+  return [
+    ...formatUsage(command.usage, style),
+    "",
+    ...command.detail.split("\n\n").flatMap((paragraph) => [...wrap(paragraph, width), ""]),
+    ...command.examples.map((example) => `  ${example}`),
+    ...(command.examples.length > 0 ? [""] : []),
+  ];
+}
+
+function formatUsage(usages: readonly string[], { bold }: HelpStyle): string[] {
+  return usages.map((usage, index) =>
+    `${index === 0 ? emphasize("Usage:", bold) : "      "} ${PROGRAM} ${usage}`
+  );
+}
+
+function describeOptions(groups: readonly CommandGroup[], style: HelpStyle): string[] {
+  const { width = USUAL_WIDTH } = style;
+  const lines = groups.some(({ options }) => [...options.values()].some(({ many }) => many))
+    ? ["Options with ... may be given more than once.", ""]
+    : [];
+  for (const [title, those] of byTitle(groups)) {
+    const options = those.flatMap(({ options }) => [...options]);
+    lines.push(
+      head(title, style),
+      ...options.flatMap(([flag, option]) =>
+        entry(usage(flag, option), option.about, OPTION_COLUMN, width)
+      ),
+      "",
+    );
+  }
+  return lines;
 }
 
 /** Groups with one title stand together, where the first of them does. */
@@ -64,11 +211,21 @@ function usage(flag: string, { short, value, isOptional, many }: Option): string
   return `${term}${shown}${many ? " ..." : ""}`;
 }
 
-function entry(term: string, about: string, column: number): string[] {
+function head(title: string, { bold }: HelpStyle): string {
+  return emphasize(`${title}:`, bold);
+}
+
+function emphasize(text: string, bold = false): string {
+  return bold ? `\x1b[1m${text}\x1b[0m` : text;
+}
+
+function entry(term: string, about: string, column: number, width: number): string[] {
   const left = `${" ".repeat(INDENT)}${term}`;
-  const right = wrap(about, WIDTH - column).map((line) => `${" ".repeat(column)}${line}`);
+  const isNarrow = width - column < NARROWEST_ABOUT;
+  const indent = isNarrow ? 3 * INDENT : column;
+  const right = wrap(about, width - indent).map((line) => `${" ".repeat(indent)}${line}`);
   const [first = ""] = right;
-  return left.length + 2 > column
+  return isNarrow || left.length + 2 > column
     ? [left, ...right]
     : [left + first.slice(left.length), ...right.slice(1)];
 }

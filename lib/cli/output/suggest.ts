@@ -1,11 +1,20 @@
 /** Finds what a mistyped word was meant to be. */
 
-/** The word that a mistyped one is closest to, or undefined if none is close. */
-export function suggest(word: string, known: Iterable<string>): string | undefined {
+/**
+ * The word that a mistyped one is closest to, or undefined if none is close.
+ *
+ * @param most Letters that may be wrong. Where it is given, a word's beginning is not taken for the word.
+ * @default a third of the letters, and at least one
+ */
+export function suggest(
+  word: string,
+  known: Iterable<string>,
+  most?: number,
+): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = (most ?? Math.max(1, Math.floor(word.length / 3))) + 1;
   for (const candidate of known) {
-    const distance = candidate.startsWith(word) && word.length > 2
+    const distance = most === undefined && candidate.startsWith(word) && word.length > 2
       ? 1
       : editDistance(word, candidate);
     if (distance < least) {

@@ -1,0 +1,44 @@
+/** Tells misspelt commands from images and hosts, where no command was named. */
+
+import { suggest } from "../output/suggest.ts";
+import { UsageError } from "../usage_error.ts";
+import { COMMANDS, findCommand } from "./commands.ts";
+
+/** What may stand in a command's place. */
+const COMMAND_WORDS: readonly string[] = [...COMMANDS.map(({ name }) => name), "help"];
+
+/** Letters of a word from which on two of them may be wrong. */
+const LONG_WORD = 6;
+
+/** A word that is no command and can hardly be an image or a host. */
+class UnknownCommandError extends UsageError {}
+
+/**
+ * Refuses a word that can only be a misspelt command: before the input is looked at, and without asking a registry for it.
+ *
+ * @param operands What was given where no command was named.
+ * @throws {UsageError} that says how an image or host of that name is meant.
+ */
+export function checkCommandWord(operands: readonly string[]): void {
+  const [word = ""] = operands;
+  if (word === "" || /^-|[/:.@]/.test(word) || findCommand(word) !== undefined) return;
+  const close = suggest(word.toLowerCase(), COMMAND_WORDS, word.length < LONG_WORD ? 1 : 2);
+  if (close === word) return;
+  // With three or four operands the first is a host; a bare word is more often a command of another program.
+  const isCommand = operands.length === 3 || operands.length === 4;
+  if (close === undefined && (!isCommand || word === "localhost")) return;
+  throw new UnknownCommandError(
+    `Cannot run ${
+      JSON.stringify(word)
+    }: there is no such command, and what has that name goes after "append"${
+      close === undefined ? "" : `; did you mean the command "${close}"?`
+    }`,
+  );
+}
+
+/** The command that a word may be a misspelling of, beside an error. It may as well be a host or an image, so it is only asked. */
+export function meantCommand(error: unknown, word = ""): string | undefined {
+  if (error instanceof UnknownCommandError || !/^[a-z]+$/.test(word)) return undefined;
+  const close = suggest(word, COMMAND_WORDS);
+  return close === word ? undefined : close;
+}
