@@ -97,6 +97,7 @@ export class EntryPlaces {
     const last = this.#last?.get(path) ?? 0;
     if (last !== 0 && last !== number) return true;
     this.#checkParents(entry.path, path);
+    this.#checkWhiteout(entry.path, path);
     if (entry.type === "hard-link" && this.#isOwnTarget(entry, path)) return true;
     const value = valueOf(entry, path);
     const found = this.#table.add(path, value);
@@ -163,6 +164,20 @@ export class EntryPlaces {
       `${link === undefined ? "a hard link" : `the hard link ${show(link)}`} comes before ${
         show(path)
       }, which it is to, and engines cannot unpack it: put the file first`,
+    );
+  }
+
+  /** A whiteout is of the layers below, but containerd and others fail where it finds what the layer itself has put there. */
+  #checkWhiteout(name: string, path: string): void {
+    const start = path.lastIndexOf("/") + 1;
+    if (!path.startsWith(WHITEOUT, start)) return;
+    const gone = path.slice(0, start) + path.slice(start + WHITEOUT.length);
+    const kind = this.#table.get(gone) & KIND_MASK;
+    if (kind === 0 || kind === KIND.target) return;
+    throw new Refusal(
+      `the whiteout ${show(name)} comes after ${
+        show(gone)
+      }, which the archive itself has there: put the whiteout first, or take one of them out`,
     );
   }
 

@@ -383,6 +383,17 @@ export const ARCHIVE_CASES: readonly ArchiveCase[] = [
     expect: "refused",
     names: `srv/${name}`,
   })),
+  {
+    name: "a whiteout after what it deletes",
+    bytes: tar(file("srv/f"), file("srv/.wh.f", "")),
+    expect: "refused",
+    names: "srv/.wh.f",
+  },
+  {
+    name: "a whiteout before what takes its place",
+    bytes: tar(file("srv/sub/.wh.gone", ""), file("srv/sub/gone", "new")),
+    expect: "ok",
+  },
   { name: "an empty name", bytes: tar(file("", "")), expect: "refused", names: '""' },
   {
     name: "the root as a file",

@@ -5,85 +5,19 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { test } from "node:test";
-import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
+import type { Bytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { createSha256 } from "../../lib/base/hash/sha256.ts";
 import { checkEntry } from "../../lib/layer/check_entry.ts";
 import { webCodec } from "../../lib/layer/compression/web_codec.ts";
 import { packLayer } from "../../lib/layer/pack.ts";
 import { withDirectory } from "../host/temporary.ts";
-import { END, header, member, pax, scan } from "../tar/archive.ts";
+import { scan } from "../tar/archive.ts";
 import { buildGoReader, listWithGnuTar, listWithGo, SKIP_GNU_TAR, SKIP_GO } from "../tar/oracle.ts";
+import { randomArchive, randomNumbers } from "./random_archives.ts";
 
 const ARCHIVES = Number(env["APPENDLAYER_ARCHIVES"] ?? 2_000);
 const SEED = Number(env["APPENDLAYER_SEED"] ?? Date.now() % 2 ** 32);
-
-/** mulberry32. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) % below;
-  };
-}
-
-const NAMES = [
-  "a",
-  "b",
-  "d",
-  "d/a",
-  "d/b",
-  "./d/a",
-  "d/e",
-  "d/e/f",
-  "l",
-  "l/a",
-  ".wh.a",
-  "d/.wh.b",
-];
-const octal = (value: number): string => `${value.toString(8).padStart(11, "0")}\0`;
-
-function randomEntry(random: (below: number) => number): Bytes {
-  const pick = <T>(values: readonly T[]): T => values[random(values.length)] as T;
-  const name = pick(NAMES);
-  const linkName = pick([...NAMES, "/etc", "..", ""]);
-  switch (random(12)) {
-    case 0:
-      return header({ name, typeFlag: "1", linkName });
-    case 1:
-      return header({ name, typeFlag: "2", linkName });
-    case 2:
-    case 3:
-    case 4:
-      return header({ name: `${name}/`, typeFlag: "5", mode: pick([0o755, 0o755, 0o700]) });
-    case 5:
-      return concatBytes([
-        header({
-          name,
-          typeFlag: "S",
-          magic: "ustar  \0",
-          size: 3,
-          at: [[386, octal(700) + octal(3)], [483, octal(2_000)]],
-        }),
-        member({}, "abc").subarray(512),
-      ]);
-    case 6:
-      return concatBytes([
-        pax([
-          pick([["path", `p/${name}`], ["mtime", "1.5"], ["SCHILY.xattr.com.apple.x", "1"]]),
-        ]),
-        member({ name }, "pax"),
-      ]);
-    case 7:
-      return pax([pick([["comment", "c"], ["uid", "7"]])], "g");
-    case 8:
-      return header({ name, typeFlag: pick(["V", "7", "N", "D"]) });
-    default:
-      return member({ name }, "x".repeat(random(600)));
-  }
-}
 
 /** Packs an archive; undefined where it is refused or warned of. */
 async function accept(archive: Bytes, index: number): Promise<Bytes | undefined> {
@@ -114,8 +48,7 @@ async function acceptedArchives(): Promise<{ index: number; bytes: Bytes }[]> {
   const random = randomNumbers(SEED);
   const accepted = [];
   for (let index = 0; index < ARCHIVES; index++) {
-    const entries = Array.from({ length: 1 + random(6) }, () => randomEntry(random));
-    const bytes = await accept(concatBytes([...entries, END]), index);
+    const bytes = await accept(randomArchive(random), index);
     if (bytes !== undefined) accepted.push({ index, bytes });
   }
   return accepted;
