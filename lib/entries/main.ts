@@ -2,6 +2,7 @@
 
 import { withDefaultHost } from "../host/default_host.ts";
 import type { AccessOptions } from "../image/access/access.ts";
+import { exportFiles as exportAll, type ExportOptions } from "../image/verbs/export.ts";
 import { appendLayer as append, type AppendOptions } from "../image/verbs/append.ts";
 import type { ChangeOptions } from "../image/verbs/change_options.ts";
 import { copyImage as copy, type CopyOptions } from "../image/verbs/copy.ts";
@@ -25,6 +26,7 @@ import {
   type ResolveDigestOptions,
 } from "../image/verbs/resolve_digest.ts";
 import { tagImage as tag, type TagOptions, type TagResult } from "../image/verbs/tag.ts";
+import type { ByteStream } from "../base/bytes.ts";
 import type { Digest } from "../oci/digest.ts";
 
 export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
@@ -57,6 +59,7 @@ export type {
   PlainLayerInput,
 } from "../layer/layer_input.ts";
 export type { ContainerConfig, HistoryEntry, ImageConfig } from "../oci/config.ts";
+export type { ExportOptions } from "../image/verbs/export.ts";
 export type { ConfigEdit, Healthcheck } from "../oci/config_edit.ts";
 export type { Descriptor } from "../oci/descriptor.ts";
 export type { Digest } from "../oci/digest.ts";
@@ -322,4 +325,28 @@ export async function deleteImage(
   options: DeleteOptions = {},
 ): Promise<DeleteResult> {
   return await remove(reference, await withDefaultHost(options));
+}
+
+/**
+ * Exports the files of an image as a tar, merged as an engine would: whiteouts and opaque directories applied, links on the way
+ * followed. Nothing is written anywhere but into the stream that is returned.
+ *
+ * @param image A reference, or an image in any other place.
+ * @returns a tar; with `as`, the content of one file, or the paths, one a line.
+ * @throws {SyntaxError} if the image or the platform cannot be parsed, or a document is invalid.
+ * @throws {RangeError} if there are several images and no platform was named.
+ * @throws {LayerError} if a layer is not one that an engine unpacks.
+ * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @example
+ * ```ts no-eval
+ * import { exportFiles } from "@x/appendlayer";
+ *
+ * const chunks: Uint8Array[] = [];
+ * const file = exportFiles("nginx:1", { paths: ["/etc/nginx/nginx.conf"], as: "file", platform: "linux/amd64" });
+ * for await (const chunk of file) chunks.push(chunk);
+ * ```
+ */
+export async function* exportFiles(image: string, options: ExportOptions = {}): ByteStream {
+  yield* exportAll(image, await withDefaultHost(options));
 }

@@ -6,6 +6,7 @@ import { COPY } from "./copy_command.ts";
 import { DELETE } from "./delete_command.ts";
 import { DIGEST } from "./digest_command.ts";
 import { EDIT } from "./edit_command.ts";
+import { EXPORT } from "./export_command.ts";
 import { INDEX } from "./index_command.ts";
 import { INSPECT } from "./inspect_command.ts";
 import { LOGIN } from "./login_command.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   DELETE,
   DIGEST,
   EDIT,
+  EXPORT,
   INDEX,
   INSPECT,
   LOGIN,

@@ -20,6 +20,7 @@ export type VerbOperand =
   | "digest REFERENCE"
   | "index TARGET"
   | "index IMAGE"
+  | "export IMAGE"
   | "tags REPOSITORY"
   | "tag IMAGE"
   | "delete REFERENCE";
@@ -48,6 +49,7 @@ export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
   "index IMAGE": ALL,
   "inspect IMAGE": ALL,
   "digest REFERENCE": ALL,
+  "export IMAGE": ALL,
   "tags REPOSITORY": WITH_INDEXES,
   "tag IMAGE": WITH_TAGS,
   "delete REFERENCE": WITH_TAGS,
