@@ -21,6 +21,7 @@ import {
 } from "../image/verbs/inspect.ts";
 import { listTags as list } from "../image/verbs/list_tags.ts";
 import { type IndexOptions, makeIndex as join } from "../image/verbs/make_index.ts";
+import { rebaseImage as rebase, type RebaseOptions } from "../image/verbs/rebase.ts";
 import {
   resolveDigest as resolve,
   type ResolveDigestOptions,
@@ -38,6 +39,7 @@ export type { AppendOptions } from "../image/verbs/append.ts";
 export type { ChangeOptions, LayerOptions } from "../image/verbs/change_options.ts";
 export type { CopyOptions } from "../image/verbs/copy.ts";
 export type { CopyTagsOptions } from "../image/verbs/copy_tags.ts";
+export type { RebaseOptions } from "../image/verbs/rebase.ts";
 export type { IndexOptions } from "../image/verbs/make_index.ts";
 export type { DeleteOptions, DeleteResult } from "../image/verbs/delete.ts";
 export type { ImageResult, LayerResult } from "../image/verbs/image_result.ts";
@@ -207,6 +209,32 @@ export async function makeIndex(
   options: IndexOptions = {},
 ): Promise<ImageResult> {
   return await join(target, images, await withDefaultHost(options));
+}
+
+/**
+ * Puts what an image adds to its old base onto a new one: its layers, none of which is downloaded within a registry, and its settings,
+ * merged field by field. Every image of an index is rebased.
+ *
+ * @example
+ * ```ts no-eval
+ * import { rebaseImage } from "@x/appendlayer";
+ *
+ * await rebaseImage("ghcr.io/acme/app:7", "ghcr.io/acme/app:7", { onto: "nginx:1.28" });
+ * ```
+ * @param image A reference or `oci:DIR[:TAG]`.
+ * @param target A reference or `oci:DIR[:TAG]`, written last.
+ * @throws {SyntaxError} if a location cannot be parsed, a document is invalid, or the image does not name its old base and `from` does not.
+ * @throws {RangeError} if the image's first layers are not those of its old base, or a base has no image for one of its platforms.
+ * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {RegistryError} if a registry refuses or fails.
+ * @throws {AuthError} if a registry or token service does not accept the credentials.
+ */
+export async function rebaseImage(
+  image: string,
+  target: string,
+  options: RebaseOptions,
+): Promise<ImageResult> {
+  return await rebase(image, target, await withDefaultHost(options));
 }
 
 /**

@@ -22,6 +22,7 @@ export type WarningCode =
   | "registry"
   | "replaces-link"
   | "root-mode"
+  | "settings-differ"
   | "tag-kept"
   | "tmp-mode"
   | "unknown-directory"
@@ -48,6 +49,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "registry": true,
   "replaces-link": true,
   "root-mode": true,
+  "settings-differ": true,
   "tag-kept": true,
   "tmp-mode": true,
   "unknown-directory": true,

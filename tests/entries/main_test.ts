@@ -10,6 +10,7 @@ import {
   inspectImage,
   listTags,
   makeIndex,
+  rebaseImage,
   resolveDigest,
   tagImage,
 } from "../../lib/entries/main.ts";
@@ -37,6 +38,8 @@ async function callAll(layout: string, options: { readonly host?: Host }): Promi
   const other = { ...options, dryRun: true };
   assert.equal((await copyTags(layout, `${layout}-copy`, other)).length, 3);
   assert.equal((await makeIndex(`${layout}:5`, [`${layout}:3`], other)).platforms.length, 1);
+  const rebasing = { ...other, onto: "scratch", from: "scratch" };
+  assert.equal((await rebaseImage(`${layout}:3`, `${layout}:6`, rebasing)).platforms.length, 1);
   assert.equal((await tagImage(`${layout}:3`, ["4"], options)).digest, edited.digest);
   assert.equal((await deleteImage(`${layout}:4`, options)).digest, edited.digest);
   const tags: string[] = [];
@@ -61,6 +64,8 @@ describe("the verbs of the main entry", () => {
     await assert.rejects(resolveDigest("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(copyTags("oci:none", "oci:other", options), NO_DIRECTORIES);
     await assert.rejects(makeIndex("oci:none:2", ["oci:none:1"], options), NO_DIRECTORIES);
+    const rebasing = rebaseImage("oci:none:1", "oci:none:2", { ...options, onto: "scratch" });
+    await assert.rejects(rebasing, NO_DIRECTORIES);
     await assert.rejects(tagImage("oci:none:1", ["2"], options), NO_DIRECTORIES);
     await assert.rejects(deleteImage("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(async () => {

@@ -11,6 +11,7 @@ import { INDEX } from "./index_command.ts";
 import { INSPECT } from "./inspect_command.ts";
 import { LOGIN } from "./login_command.ts";
 import { LOGOUT } from "./logout_command.ts";
+import { REBASE } from "./rebase_command.ts";
 import { TAG } from "./tag_command.ts";
 import { TAGS } from "./tags_command.ts";
 import { VERSION } from "./version_command.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   INSPECT,
   LOGIN,
   LOGOUT,
+  REBASE,
   TAG,
   TAGS,
   VERSION,

@@ -18,6 +18,7 @@ export type VerbOperand =
   | `${"copy" | "copy with referrers" | "copy with all tags"} ${"SOURCE" | "TARGET"}`
   | "inspect IMAGE"
   | "digest REFERENCE"
+  | `rebase ${"IMAGE" | "TARGET" | "BASE" | "OLD-BASE"}`
   | "index TARGET"
   | "index IMAGE"
   | "export IMAGE"
@@ -45,6 +46,10 @@ export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
   "copy with referrers TARGET": WITH_INDEXES,
   "copy with all tags SOURCE": WITH_INDEXES,
   "copy with all tags TARGET": WITH_TAGS,
+  "rebase IMAGE": ALL,
+  "rebase TARGET": ALL,
+  "rebase BASE": [...ALL, "scratch"],
+  "rebase OLD-BASE": [...ALL, "scratch"],
   "index TARGET": WITH_INDEXES,
   "index IMAGE": ALL,
   "inspect IMAGE": ALL,

@@ -3,8 +3,9 @@
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { BasePair } from "../../oci/base_pair.ts";
 import { configPlatform, type ImageConfig } from "../../oci/config.ts";
-import { isBasedOn } from "../../oci/rebase.ts";
-import { parseLocation } from "../../storage/location.ts";
+import { isBasedOn } from "../../oci/rebase_config.ts";
+import { formatReference } from "../../oci/reference.ts";
+import { type Location, parseLocation } from "../../storage/location.ts";
 import type { Access } from "../access/access.ts";
 import { readImageFor } from "./image_for.ts";
 
@@ -30,4 +31,11 @@ export function createBaseCheck(
       return false;
     }
   };
+}
+
+/** The name of a base, which another machine can find it by; what lies on this one has none. */
+export function baseName(from: Location): string | undefined {
+  if (from.kind !== "registry") return undefined;
+  const { digest: _digest, ...named } = from.reference;
+  return formatReference(named.tag === undefined ? from.reference : named);
 }

@@ -1,6 +1,5 @@
 /** Changes a single image, or all images of an index. */
 
-import { basePairEdit } from "../../oci/base_pair.ts";
 import { configPlatform } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -11,7 +10,7 @@ import {
   mayHoldImages,
   replaceInIndex,
 } from "../../oci/image_index.ts";
-import { isImageManifest } from "../../oci/manifest.ts";
+import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import type { MapEdit } from "../../oci/patch.ts";
 import { familyOf, indexMediaType } from "../../oci/media_type.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
@@ -20,8 +19,7 @@ import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index
 import { copyEntry } from "../transfer/copy_contents.ts";
 import { putDocument } from "../transfer/put_document.ts";
 import type { BuildContext } from "./build_context.ts";
-import { updateManifest } from "./update_manifest.ts";
-import { needOci } from "./stored_layer.ts";
+import type { UpdatedManifest } from "./update_manifest.ts";
 import { requirePlatforms, type Selection } from "../index/select_images.ts";
 
 /** A new image of a result. */
@@ -43,8 +41,18 @@ export interface UpdatedImage {
   readonly isUnchanged: boolean;
 }
 
+/** How the images of a base are changed. */
+export interface ImageUpdate extends Pick<BuildContext, "copy" | "warn"> {
+  /** Changes one image. When this settles, everything that it points at is in the target. */
+  readonly update: (document: Document, manifest: Manifest) => Promise<UpdatedManifest>;
+  /** Whether images become OCI's, so that their index has to. */
+  readonly becomesOci: () => Promise<boolean>;
+  /** Annotations of the index to set; null takes one out. */
+  readonly annotations?: MapEdit | undefined;
+}
+
 interface UpdateContext {
-  readonly build: BuildContext;
+  readonly build: ImageUpdate;
   /** By the digests of the base; undefined for what is not an image. */
   readonly updated: VisitResults<UpdatedImage | undefined>;
 }
@@ -59,7 +67,7 @@ interface UpdateContext {
 export async function updateImage(
   { document, entry, attestations, documents }: Selection,
   platforms: readonly Platform[],
-  build: BuildContext,
+  build: ImageUpdate,
 ): Promise<UpdatedImage> {
   if (attestations > 0) warnOfAttestations(attestations, build);
   const walk = walkDocuments(documents, build.copy.group.signal);
@@ -83,10 +91,9 @@ async function updateDocument(
         `Cannot change "${document.digest}" of ${build.copy.source.name}: it is not a container image, its config is "${manifest.config.mediaType}"`,
       );
     }
-    const { document: changed, config, isUnchanged } = await updateManifest(
+    const { document: changed, config, isUnchanged } = await build.update(
       document,
       manifest,
-      build,
     );
     const platform = configPlatform(config);
     requirePlatforms(platforms, [platform]);
@@ -127,10 +134,10 @@ async function updateIndex(
     );
     return { document: outer, images, replaced: new Map(), isUnchanged: true };
   }
-  const converted = needOci(await build.layers.all()) ? convertIndexToOci(index) : index;
+  const converted = await build.becomesOci() ? convertIndexToOci(index) : index;
   const family = familyOf(converted.mediaType ?? "");
   // Docker's manifest lists have no annotations (Docker image manifest v2, schema 2).
-  const annotations = walk.isTop && family === "oci" ? indexAnnotations(build) : undefined;
+  const annotations = walk.isTop && family === "oci" ? build.annotations : undefined;
   const { index: changed, dropped } = replaceInIndex(converted, replaced, { annotations });
   if (dropped.length > 0) warnOfAttestations(dropped.length, build);
 
@@ -138,13 +145,6 @@ async function updateIndex(
   await Promise.all(kept.map((entry) => start(() => copyEntry(entry, below, build.copy))));
   const document = await makeDocument(changed, indexMediaType(family));
   return { document, images, replaced, isUnchanged: false };
-}
-
-/** What names the base of an index's images names that of the index: it is an index as well. */
-function indexAnnotations(
-  { change: { annotations, basePair } }: BuildContext,
-): MapEdit | undefined {
-  return basePair === "keep" ? annotations : { ...basePairEdit(basePair), ...annotations };
 }
 
 /** Changes one entry of an index and puts its manifest by digest; undefined where it is not an image and stays as it is. */
@@ -179,7 +179,7 @@ export function changedImage(
   return platform ? { platform: formatPlatform(platform), digest } : { digest };
 }
 
-function warnOfAttestations(count: number, { warn }: BuildContext): void {
+function warnOfAttestations(count: number, { warn }: Pick<BuildContext, "warn">): void {
   const [what, verb] = count === 1 ? ["attestation", "is"] : ["attestations", "are"];
   warn({
     code: "attestations-dropped",

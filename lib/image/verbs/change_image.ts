@@ -6,7 +6,7 @@ import { layerHistory, openableInput } from "../../layer/layer_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { findNamedLayers } from "../../oci/named_layers.ts";
-import { formatReference } from "../../oci/reference.ts";
+import { baseName } from "../build/base_check.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
 import {
   formatLocation,
@@ -23,7 +23,11 @@ import { type BaseImage, BaseImages } from "../build/base_images.ts";
 import { createBaseCheck } from "../build/base_check.ts";
 import { LayerStore, type LayerStoreOptions } from "../build/layer_store.ts";
 import { startConfigUpload, startConfigUploads } from "../build/config_upload.ts";
+import { needOci } from "../build/stored_layer.ts";
 import { updateImage } from "../build/update_image.ts";
+import { updateManifest } from "../build/update_manifest.ts";
+import { basePairEdit } from "../../oci/base_pair.ts";
+import type { MapEdit } from "../../oci/patch.ts";
 import type { ImageChange } from "../build/build_context.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
@@ -102,14 +106,16 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
   const layers = new LayerStore(inputs, storeOptions(plan, { access, copy, base }));
   try {
     const selection = await base.selection();
+    const edit = imageChange(plan, (await found).digest);
+    const { warn } = access;
+    const isStillBase = createBaseCheck(access, group);
+    const build = { copy, change: edit, base, layers, uploadConfig, warn, isStillBase };
     const { document, images, isUnchanged } = await updateImage(selection, platforms, {
       copy,
-      change: imageChange(plan, (await found).digest),
-      base,
-      layers,
-      uploadConfig,
-      warn: access.warn,
-      isStillBase: createBaseCheck(access, group),
+      warn,
+      update: (document, manifest) => updateManifest(document, manifest, build),
+      becomesOci: async () => needOci(await layers.all()),
+      annotations: indexAnnotations(edit),
     });
     // Nothing is written where the tag stands for the base already.
     const isThere = isUnchanged && isOwnTag(plan);
@@ -144,6 +150,11 @@ function belowNamed(name: string | undefined): (image: BaseImage) => BaseImage {
 function isOwnTag({ from, to }: ImagePlan): boolean {
   return from.kind !== "scratch" && locationNames(from).digest === undefined &&
     formatLocation(from) === formatTarget(to);
+}
+
+/** What names the base of an index's images names that of the index, too: it is an index as well. */
+function indexAnnotations({ annotations, basePair }: ImageChange): MapEdit | undefined {
+  return basePair === "keep" ? annotations : { ...basePairEdit(basePair), ...annotations };
 }
 
 function storeOptions(
@@ -214,13 +225,6 @@ function imageChange(plan: ImagePlan, digest: Digest): ImageChange {
     replace: layers.replace,
     basePair: isKept ? "keep" : { ...(name === undefined ? {} : { name }), digest },
   };
-}
-
-/** The name of a base, which another machine can find it by; what lies on this one has none. */
-function baseName(from: Location): string | undefined {
-  if (from.kind !== "registry") return undefined;
-  const { digest: _digest, ...named } = from.reference;
-  return formatReference(named.tag === undefined ? from.reference : named);
 }
 
 function requireCompression(compression: Compression | "keep" | undefined): void {

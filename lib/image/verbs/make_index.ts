@@ -21,7 +21,7 @@ import { copyContents, copyEntry } from "../transfer/copy_contents.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { putDocument } from "../transfer/put_document.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
-import { openSourceAndTarget } from "./open_source_and_target.ts";
+import { openSourceAndTarget, withSource } from "./open_source_and_target.ts";
 import { parseTarget, putTags } from "./target.ts";
 
 /** Options of {@linkcode makeIndex}. */
@@ -62,9 +62,12 @@ export async function makeIndex(
     runTasks(options.signal, async (group) => {
       const { dryRun, onProgress } = options;
       const opening = { access, group, platforms: [], dryRun, onProgress };
-      const contexts = await Promise.all(
-        locations.map((location) => openSourceAndTarget(location, to, opening)),
-      );
+      const [first, ...others] = locations;
+      const context = await openSourceAndTarget(first as Location, to, opening);
+      const contexts = [
+        context,
+        ...others.map((location) => withSource(context, location, { access, onProgress })),
+      ];
       const limit = createLimiter(access.concurrency);
       // All are read and compared before anything is sent.
       const found = await Promise.all(locations.map(async (location, place) => {

@@ -39,6 +39,21 @@ export async function openSourceAndTarget(
   return createCopyContext({ source, target, group, limit, onProgress });
 }
 
+/** Opens a further source of the same target, which is written once. */
+export function withSource(
+  copy: CopyContext,
+  from: Location,
+  { access, onProgress }: Pick<OpenSourceAndTargetOptions, "access" | "onProgress">,
+): CopyContext {
+  const { source, target, group } = copy;
+  const opened = access.open(from, "pull", "source");
+  const known = [source, target].find((other) =>
+    other.isSame(opened) && other.name === opened.name
+  );
+  const limit = createLimiter(access.concurrency);
+  return createCopyContext({ source: known ?? opened, target, group, limit, onProgress });
+}
+
 /** Those of the empty image: where nobody says, that of the place that it goes to. */
 async function scratchPlatforms(
   platforms: readonly Platform[],

@@ -47,7 +47,7 @@ test("requireLocation() says what is taken", () => {
 test("docs/locations.md shows the table of verbs and locations", () => {
   const page = readFileSync(join(process.cwd(), "docs/locations.md"), "utf8");
   const rows = page.split(/\r?\n/).filter((line) =>
-    /^\| `[a-z]+ (?:with [a-z ]+ )?[A-Z]+`/.test(line)
+    /^\| `[a-z]+ (?:with [a-z ]+ )?[A-Z-]+`/.test(line)
   )
     .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
   const shown = rows.map(([operand, ...marks]) => [

@@ -19,7 +19,7 @@ export interface RebasedConfig {
 }
 
 /** The three sides of a merge. */
-interface Sides<Value> {
+export interface Sides<Value> {
   readonly image: Value;
   readonly old: Value;
   readonly onto: Value;
@@ -99,7 +99,8 @@ function mergeValues<Value>(
   return image;
 }
 
-function mergeMaps(
+/** Merges maps of texts by their keys, such as annotations. */
+export function mergeMaps(
   field: string,
   sides: Sides<unknown>,
   conflicts: MergeConflict[],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerConfig, ImageConfig } from "../../lib/oci/config.ts";
 import type { Digest } from "../../lib/oci/digest.ts";
-import { isBasedOn, rebaseConfig } from "../../lib/oci/rebase.ts";
+import { isBasedOn, rebaseConfig } from "../../lib/oci/rebase_config.ts";
 
 const diffId = (digit: string): Digest => `sha256:${digit.repeat(64)}`;
 const CREATED = new Date("2026-01-02T03:04:05Z");

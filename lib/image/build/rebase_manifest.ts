@@ -1,0 +1,229 @@
+/** Puts one image onto another base. */
+
+import type { Document } from "../../oci/blob_reference.ts";
+import { type BasePair, basePairEdit, readBasePair } from "../../oci/base_pair.ts";
+import { contradictionOf } from "../../oci/check_image.ts";
+import { configPlatform, emptyConfig, type ImageConfig } from "../../oci/config.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { makeDocument } from "../../oci/document.ts";
+import { formatJson, type JsonObject } from "../../oci/json.ts";
+import { convertManifestToOci, type Manifest } from "../../oci/manifest.ts";
+import { configMediaType, familyOf, manifestMediaType } from "../../oci/media_type.ts";
+import { editMap, type MapEdit, setFields } from "../../oci/patch.ts";
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import { isBasedOn, mergeMaps, rebaseConfig } from "../../oci/rebase_config.ts";
+import {
+  formatLocation,
+  type Location,
+  locationReference,
+  parseLocation,
+} from "../../storage/location.ts";
+import type { Repository } from "../../storage/repository.ts";
+import type { Access } from "../access/access.ts";
+import type { CopyContext } from "../transfer/copy_context.ts";
+import { editLabels } from "./change_config.ts";
+import { startConfigUpload } from "./config_upload.ts";
+import { type ImageFor, readImageFor } from "./image_for.ts";
+import { readConfig } from "./read_config.ts";
+import type { UpdatedManifest } from "./update_manifest.ts";
+
+/** The layers of the empty image. */
+const NO_LAYERS: Pick<Manifest, "layers"> = { layers: [] };
+
+/** Options of {@linkcode Rebase}. */
+export interface RebaseContext {
+  readonly access: Access;
+  /** From the image's repository to the target. */
+  readonly copy: CopyContext;
+  /** From the new base's. */
+  readonly ontoCopy: CopyContext;
+  /** The new base; undefined for the empty image. */
+  readonly onto: Digest | undefined;
+  /** How messages call it. */
+  readonly ontoName: string;
+  /** The old base; undefined for what the image names. */
+  readonly old: Location | undefined;
+  readonly change: {
+    readonly created: Date;
+    readonly author?: string | undefined;
+    readonly annotations?: MapEdit | undefined;
+    /** What names the new base; undefined takes out what names the old one. */
+    readonly pair: BasePair | undefined | "keep";
+  };
+}
+
+/** Puts images onto another base, one after the other. */
+export class Rebase {
+  readonly #context: RebaseContext;
+  #madeOci = false;
+
+  constructor(context: RebaseContext) {
+    this.#context = context;
+  }
+
+  /** Whether an image of Docker's family has become one of OCI's. */
+  get madeOci(): boolean {
+    return this.#madeOci;
+  }
+
+  /** Annotations to set, beside those that were merged. */
+  annotations(merged: JsonObject | undefined): MapEdit {
+    const { pair, annotations } = this.#context.change;
+    return {
+      ...merged as MapEdit | undefined,
+      ...pair === "keep" ? {} : basePairEdit(pair),
+      ...annotations,
+    };
+  }
+
+  /**
+   * Rebases one image. When this settles, its config and layers are in the target.
+   *
+   * @throws {RangeError} if the first layers are not those of the old base, or either base has no image for its platform.
+   * @throws {SyntaxError} if the image does not name its old base, or a document is invalid.
+   */
+  async update(document: Document, manifest: Manifest): Promise<UpdatedManifest> {
+    const { access, copy, ontoCopy, change } = this.#context;
+    const { source, target, group } = copy;
+    const { signal, start } = group;
+    const image = await readConfig(source, manifest.config, signal);
+    const platform = configPlatform(image);
+    const what = `Cannot rebase "${document.digest}" of ${source.name}`;
+    const [old, onto] = await Promise.all([
+      this.#readOld(what, manifest, image),
+      this.#readOnto(what, platform),
+    ]);
+    const contradiction = contradictionOf(manifest, image) ??
+      contradictionOf(onto.manifest ?? NO_LAYERS, onto.config);
+    if (contradiction !== undefined) throw new SyntaxError(`${what}: ${contradiction}`);
+    if (!isBasedOn(image, old.config)) {
+      throw new RangeError(
+        `${what}: its first layers are not those of its old base "${old.name}"`,
+      );
+    }
+
+    const { config, conflicts } = rebaseConfig(
+      { image, old: old.config, onto: onto.config },
+      change.created,
+    );
+    for (const { field } of conflicts) {
+      access.warn({
+        code: "settings-differ",
+        message:
+          `${field} is set in three ways, by the image, its old base and its new one: the image\'s stays`,
+      });
+    }
+    const isDocker = [manifest, onto.manifest ?? manifest].every(({ mediaType }) =>
+      familyOf(mediaType ?? "") === "docker"
+    );
+    const family = isDocker ? "docker" : "oci";
+    if (!isDocker && familyOf(manifest.mediaType ?? "") === "docker") this.#madeOci = true;
+    const convert = isDocker ? (same: Manifest): Manifest => same : convertManifestToOci;
+    const upper = convert(manifest);
+    const lower = onto.manifest === undefined ? NO_LAYERS : convert(onto.manifest);
+    const own = upper.layers.slice(old.config.rootfs.diff_ids.length);
+    const annotations = this.annotations(mergeMaps("annotations", {
+      image: manifest.annotations,
+      old: old.manifest?.annotations,
+      onto: onto.manifest?.annotations,
+    }, []));
+    const authored = change.author === undefined
+      ? config
+      : setFields(config, { author: change.author });
+    const named = isDocker ? editLabels(authored, annotations) : authored;
+    const upload = startConfigUpload(target, group, { probe: true });
+    const [stored] = await Promise.all([
+      upload.send(formatJson(named)),
+      ...own.map((layer) => start(() => copy.copier.copy(layer))),
+      ...lower.layers.map((layer) => start(() => ontoCopy.copier.copy(layer))),
+    ]);
+    const { data: _data, urls: _urls, ...descriptor } = upper.config;
+    const changed = setFields(upper, {
+      config: {
+        ...descriptor,
+        mediaType: configMediaType(family),
+        digest: stored.digest,
+        size: stored.size,
+      },
+      layers: [...lower.layers, ...own],
+      annotations: editMap(
+        isDocker ? manifest.annotations : {},
+        isDocker ? change.annotations ?? {} : annotations,
+      ),
+    });
+    const made = await makeDocument(changed, manifestMediaType(family));
+    return { document: made, config: named, isUnchanged: false };
+  }
+
+  async #readOld(
+    what: string,
+    manifest: Manifest,
+    image: ImageConfig,
+  ): Promise<Pick<ImageFor, "config"> & { readonly manifest?: Manifest; readonly name: string }> {
+    const { access, copy: { source, group: { signal } } } = this.#context;
+    const { location, reference, repository } = this.#locateOld(manifest, image, source, access) ??
+      {};
+    if (location?.kind === "scratch") {
+      return { config: emptyConfig({ os: "", architecture: "" }), name: "scratch" };
+    }
+    if (repository === undefined || reference === undefined) {
+      throw new SyntaxError(`${what}: it does not name its base; name the old one (option from)`);
+    }
+    const platform = configPlatform(image);
+    const found = await readImageFor(platform, reference, { source: repository, signal });
+    if (found === undefined) throw noImage(what, platform, `its old base in "${repository.name}"`);
+    return { ...found, name: location === undefined ? reference : formatLocation(location) };
+  }
+
+  #locateOld(
+    manifest: Manifest,
+    image: ImageConfig,
+    source: Repository,
+    access: Access,
+  ):
+    | {
+      readonly location?: Location;
+      readonly reference?: string;
+      readonly repository?: Repository;
+    }
+    | undefined {
+    const { old } = this.#context;
+    if (old?.kind === "scratch") return { location: old };
+    if (old !== undefined) {
+      return {
+        location: old,
+        reference: locationReference(old),
+        repository: access.open(old, "pull"),
+      };
+    }
+    const pair = readBasePair(manifest, image);
+    if (pair === undefined) return undefined;
+    // Without a name, it can only be beside the image.
+    if (pair.name === undefined) return { reference: pair.digest, repository: source };
+    const location = parseLocation(pair.name);
+    if (location.kind !== "registry") return undefined;
+    return { location, reference: pair.digest, repository: access.open(location, "pull") };
+  }
+
+  async #readOnto(
+    what: string,
+    platform: Platform | undefined,
+  ): Promise<{ readonly manifest?: Manifest; readonly config: ImageConfig }> {
+    const { onto, ontoName, ontoCopy: { source, group: { signal } } } = this.#context;
+    if (onto === undefined) {
+      if (platform === undefined) throw noImage(what, platform, "scratch");
+      return { config: emptyConfig(platform) };
+    }
+    const found = await readImageFor(platform, onto, { source, signal });
+    if (found === undefined) throw noImage(what, platform, `"${ontoName}"`);
+    return found;
+  }
+}
+
+function noImage(what: string, platform: Platform | undefined, where: string): RangeError {
+  return new RangeError(
+    `${what}: ${where} has no image for ${
+      platform ? `"${formatPlatform(platform)}"` : "its platform"
+    }`,
+  );
+}
