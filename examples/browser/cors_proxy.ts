@@ -46,6 +46,9 @@ export function createCorsProxy(
       return new Response(undefined, { status: 204, headers: cors });
     }
     const { pathname, search } = new URL(request.url);
+    if (!pathname.startsWith("/v2/")) {
+      return new Response("only /v2/ is served\n", { status: 404, headers: cors });
+    }
     // Set, not resolved: "//elsewhere/v2/" is a path here, and as a reference it would name another host.
     const url = Object.assign(new URL(upstream), { pathname, search });
     const headers = new Headers();
@@ -59,7 +62,10 @@ export function createCorsProxy(
       body: request.body,
       redirect: "manual",
     });
-    for (const [name, value] of answer.headers) cors.set(name, value);
+    // The proxy's own headers win: a registry cannot open it to other pages.
+    for (const [name, value] of answer.headers) {
+      if (!cors.has(name) && !name.startsWith("access-control-")) cors.set(name, value);
+    }
     // A Location within the registry leads back through here.
     const location = cors.get("location");
     if (location !== null) {

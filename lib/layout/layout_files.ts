@@ -90,7 +90,12 @@ export class LayoutFiles {
 
   /** Writes a manifest or index among the blobs, unless it is there. */
   async writeDocument(digest: Digest, bytes: Bytes): Promise<void> {
-    if (await this.#directory.size(blobPath(digest)) === bytes.length) return;
+    const path = blobPath(digest);
+    // Not by its size alone, which the wrong content may have, too.
+    if (await this.#directory.size(path) === bytes.length) {
+      const found = await this.#read(path, bytes.length);
+      if (found?.every((byte, index) => byte === bytes[index])) return;
+    }
     await this.#write(blobPath(digest), bytes);
   }
 

@@ -3,6 +3,7 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
+import { once } from "../base/once.ts";
 import { encodeHex } from "../base/hex.ts";
 import { printable } from "../base/printable.ts";
 import { createSha256 } from "../base/hash/sha256.ts";
@@ -71,6 +72,7 @@ export class LayoutRepository implements Repository {
   readonly #createHasher: CreateHasher;
   readonly #transfer: Transfer | undefined;
   readonly #documents: ByteBudget | undefined;
+  readonly #verified: Map<Digest, Promise<boolean>> = new Map();
 
   constructor(directory: Directory, options: LayoutOptions) {
     this.#files = new LayoutFiles(directory, options.transfer, options.name);
@@ -170,7 +172,9 @@ export class LayoutRepository implements Repository {
     options.signal?.throwIfAborted();
     if (source.digest !== undefined) {
       const size = await this.#directory.size(blobPath(source.digest));
-      if (size !== undefined && (source.size === undefined || source.size === size)) {
+      const mayBe = size !== undefined && (source.size === undefined || source.size === size);
+      // A manifest is about to name it: a file of the right size may be what a full disk left of it.
+      if (mayBe && await this.#isRight(source.digest, options)) {
         return this.#counted(source, { digest: source.digest, size, uploaded: false });
       }
     }
@@ -220,13 +224,33 @@ export class LayoutRepository implements Repository {
       file ??= await this.#directory.create();
       const digest = source.digest ?? `sha256:${encodeHex(await hasher.digest())}` as const;
       const path = blobPath(digest);
-      if (await this.#directory.size(path) === size) return { digest, size, uploaded: false };
+      const isThere = await this.#directory.size(path) === size;
+      if (isThere && await this.#isRight(digest, options)) return { digest, size, uploaded: false };
       await file.commit(path);
       this.#files.countWritten(size);
       return { digest, size, uploaded: true };
     } finally {
       await file?.discard();
     }
+  }
+
+  /** Whether a blob that is there has the content of its digest. Each is looked at once. */
+  #isRight(digest: Digest, options: RepositoryOptions): Promise<boolean> {
+    return once(this.#verified, digest, async () => {
+      const content = await this.#directory.read(blobPath(digest));
+      if (content === undefined) return false;
+      const createHasher = this.#createHasher;
+      try {
+        const verified = verifyStream(content, { digest, action: "", createHasher });
+        for await (const _ of abortableStream(verified, options.signal));
+        return true;
+      } catch (error) {
+        // It is written anew, and looked at anew then.
+        this.#verified.delete(digest);
+        if (error instanceof DigestMismatchError) return false;
+        throw error;
+      }
+    });
   }
 
   #image(reference: string): string {

@@ -81,6 +81,25 @@ test("putBlob() stores content under its digest", async () => {
   assert.equal(directory.pending, 0);
 });
 
+test("putBlob() and putManifest() do not trust what has the right size and the wrong content", async () => {
+  const wrong = CONTENT.slice().fill(0);
+  const digest = await digestOf(CONTENT);
+  for (const known of [{ digest, size: CONTENT.length }, {}]) {
+    const directory = createMemoryDirectory();
+    directory.files.set(pathOf(digest), wrong);
+    const layout = openLayout(directory);
+    const stored = await layout.putBlob({ ...source(CONTENT), ...known });
+    assert.deepEqual(stored, { digest, size: CONTENT.length, uploaded: true });
+    assert.deepEqual(directory.files.get(pathOf(digest)), CONTENT);
+    assert.equal((await layout.putBlob({ ...source(CONTENT), ...known })).uploaded, false);
+  }
+  const directory = createMemoryDirectory();
+  const document = await image("1");
+  directory.files.set(pathOf(document.digest), new Uint8Array(document.bytes.length));
+  await openLayout(directory).putManifest("1", document);
+  assert.deepEqual(directory.files.get(pathOf(document.digest)), document.bytes);
+});
+
 test("putBlob() stores an empty blob", async () => {
   const directory = createMemoryDirectory();
   const { digest } = await openLayout(directory).putBlob(source(new Uint8Array()));

@@ -19,12 +19,21 @@ export interface HelperOptions {
    * @default this process's
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * Milliseconds until a helper that does not answer is killed; it may be asking a person.
+   *
+   * @default {120000}
+   */
+  readonly timeout?: number | undefined;
 }
 
 /** Thrown when a helper is missing, fails or answers nonsense; a secret that is merely not there is none of these. */
 export class HelperError extends Error {
   override readonly name = "HelperError";
 }
+
+/** Milliseconds; see `HelperOptions.timeout`. */
+const LONGEST_RUN = 120_000;
 
 const HELPER_NAME = /^[A-Za-z0-9_-]+$/;
 /** What helpers print, on standard output, where they have nothing (docker-credential-helpers, credentials/error.go). */
@@ -136,13 +145,14 @@ function run(
   command: string,
   verb: HelperVerb,
   input: string,
-  { signal, env }: HelperOptions,
+  { signal, env, timeout = LONGEST_RUN }: HelperOptions,
 ): Promise<Run> {
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let size = 0;
     let failure: Error | undefined;
     const finish = (status: string | number): void => {
+      clearTimeout(timer);
       stopListening();
       const output = new TextDecoder().decode(builtin("node:buffer").Buffer.concat(chunks));
       resolve({ status, output, failure });
@@ -155,6 +165,13 @@ function run(
     });
     const kill = (): void => void child.kill();
     const stopListening = onAbort(signal, kill);
+    const timer = setTimeout(() => {
+      failure = new Error(`it did not answer within ${timeout / 1_000} seconds`);
+      // One that waits for a person may not heed the signal that asks.
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+      finish("a time limit");
+    }, timeout);
     child.on("error", (error: Error) => {
       failure = error;
       finish("an error");

@@ -2,9 +2,9 @@
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { Directory, PendingFile } from "../../layout/directory.ts";
-import { builtin } from "../builtin.ts";
-import { withLock } from "./file_lock.ts";
-import { closeFile, openFile, readFile, writeAll } from "./file_stream.ts";
+import { builtin, hostProcess } from "../builtin.ts";
+import { isRunning, machineName, withLock } from "./file_lock.ts";
+import { closeFile, openFile, readFile, syncFile, writeAll } from "./file_stream.ts";
 import { errorCode, errorReason, isSystemError } from "../system_error.ts";
 
 /** Opens a directory; nothing is created before the first write. */
@@ -14,6 +14,7 @@ export function openDirectory(path: string): Directory {
 
 class FileDirectory implements Directory {
   readonly name: string;
+  #cleaned: Promise<void> | undefined;
 
   constructor(path: string) {
     this.name = path;
@@ -40,7 +41,9 @@ class FileDirectory implements Directory {
   async create(): Promise<PendingFile> {
     await this.#make();
     // In the directory itself: a rename is one step only within a file system.
-    const path = this.#resolve(`.appendlayer-${builtin("node:crypto").randomUUID()}.tmp`);
+    const path = this.#resolve(temporaryName());
+    this.#cleaned ??= removeLeftBehind(this.name);
+    await this.#cleaned;
     const descriptor = await inDirectory(this.name, () => openFile(path, "wx"));
     return new PendingDiskFile(this.name, path, descriptor, (name) => this.#resolve(name));
   }
@@ -109,6 +112,8 @@ class PendingDiskFile implements PendingFile {
     const { mkdir, rename } = builtin("node:fs").promises;
     await inDirectory(this.#name, async () => {
       await mkdir(builtin("node:path").dirname(target), { recursive: true });
+      // Before the name: after a power cut a name stands for all of its content, or for nothing.
+      await syncFile(this.#descriptor);
       await this.#close();
       await rename(this.#path, target);
     });
@@ -127,4 +132,30 @@ class PendingDiskFile implements PendingFile {
     this.#open = false;
     await closeFile(this.#descriptor);
   }
+}
+
+/** Milliseconds after which a temporary file of another machine, or of a process that cannot be seen, counts as left behind. */
+const LEFT_BEHIND = 24 * 3_600_000;
+
+const TEMPORARY = /^\.appendlayer-(?:([0-9a-f]{16})-(\d+)-)?[0-9a-f-]{36}\.tmp$/;
+
+/** A name that says which process of which machine it is of. */
+function temporaryName(): string {
+  const id = builtin("node:crypto").randomUUID();
+  return `.appendlayer-${machineName()}-${hostProcess?.pid ?? 0}-${id}.tmp`;
+}
+
+/** Removes the temporary files of processes that were killed. What cannot be removed is left. */
+async function removeLeftBehind(directory: string): Promise<void> {
+  const { readdir, rm, stat } = builtin("node:fs").promises;
+  const names = await readdir(directory).catch(() => []);
+  await Promise.all(names.map(async (name) => {
+    const [found, machine, pid] = TEMPORARY.exec(name) ?? [];
+    if (found === undefined) return;
+    const path = builtin("node:path").join(directory, name);
+    const isGone = machine === machineName()
+      ? !isRunning(Number(pid))
+      : await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs > LEFT_BEHIND, () => false);
+    if (isGone) await rm(path, { force: true }).catch(() => {});
+  }));
 }

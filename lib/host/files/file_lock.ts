@@ -8,6 +8,8 @@ import { errorCode, errorReason } from "../system_error.ts";
 const POLL = 20;
 /** Milliseconds after which a lock of an unknown owner counts as left behind; what it guards takes a few milliseconds. */
 const STALE = 10_000;
+/** Milliseconds between two signs of life of the owner. */
+const HEARTBEAT = 2_000;
 /** Milliseconds after which waiting is given up. */
 const MAX_WAIT = 60_000;
 
@@ -17,13 +19,18 @@ const MAX_WAIT = 60_000;
  * @param path The lock's file; its directory must exist.
  */
 export async function withLock<T>(path: string, action: () => Promise<T>): Promise<T> {
-  const owner = `${builtin("node:os").hostname()} ${hostProcess?.pid} ${
-    builtin("node:crypto").randomUUID()
-  }`;
+  const owner = `${machineName()} ${hostProcess?.pid} ${builtin("node:crypto").randomUUID()}`;
   await acquire(path, owner);
+  // Whoever cannot see this process goes by the file's age.
+  const { utimes } = builtin("node:fs").promises;
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, HEARTBEAT);
   try {
     return await action();
   } finally {
+    clearInterval(beat);
     await release(path, owner);
   }
 }
@@ -90,8 +97,8 @@ async function staleOwner(path: string): Promise<string | undefined> {
   const { readFile, stat } = builtin("node:fs").promises;
   try {
     const owner = await readFile(path, "utf8");
-    const [hostname, processId] = owner.split(" ");
-    const isLeftBehind = hostname === builtin("node:os").hostname()
+    const [name, processId] = owner.split(" ");
+    const isLeftBehind = name === machineName()
       ? !isRunning(Number(processId))
       // Another machine's, over a network file system, or still being written.
       : Date.now() - (await stat(path)).mtimeMs > STALE;
@@ -102,7 +109,36 @@ async function staleOwner(path: string): Promise<string | undefined> {
   }
 }
 
-function isRunning(processId: number): boolean {
+/**
+ * What tells machines apart, and containers of one machine: they may have one hostname, and number their processes anew each, so that a
+ * process that runs in another one looks gone. 16 hexadecimal digits.
+ */
+export function machineName(): string {
+  return machine ??= describeMachine();
+}
+
+let machine: string | undefined;
+
+function describeMachine(): string {
+  const { readFileSync, readlinkSync } = builtin("node:fs");
+  const attempt = (read: () => string): string => {
+    try {
+      return read();
+    } catch {
+      return "";
+    }
+  };
+  const parts = [
+    builtin("node:os").hostname(),
+    attempt(() => readlinkSync("/proc/self/ns/pid")),
+    attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
+  ];
+  return builtin("node:crypto").createHash("sha256").update(parts.join("\n")).digest("hex")
+    .slice(0, 16);
+}
+
+/** Whether a process of this machine runs. */
+export function isRunning(processId: number): boolean {
   try {
     return hostProcess?.kill(processId, 0) ?? true;
   } catch (error) {

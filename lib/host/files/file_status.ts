@@ -25,6 +25,8 @@ export interface FileStatus {
   readonly size: number;
   /** Names that the file has. */
   readonly links: number;
+  /** Device and file number, as far as doubles hold them; undefined where they were not asked for. */
+  readonly identity?: string | undefined;
 }
 
 /** The fields of Deno's own answer that are used. */
@@ -36,6 +38,8 @@ interface DenoStatus {
   readonly mtime: Date | null;
   readonly size: number;
   readonly nlink: number | null;
+  readonly dev: number | null;
+  readonly ino: number | null;
 }
 
 interface DenoFiles {
@@ -66,12 +70,19 @@ export function fileStatus(path: string, follow: boolean): FileStatus {
 
 /** Undefined where it says less than `node:fs` does: of special files, and on Windows. */
 function fromDeno(stat: DenoStatus): FileStatus | undefined {
-  const { isFile, isDirectory, isSymlink, mode, mtime, size, nlink } = stat;
+  const { isFile, isDirectory, isSymlink, mode, mtime, size, nlink, dev, ino } = stat;
   const kind = isFile ? "file" : isDirectory ? "directory" : isSymlink ? "symlink" : undefined;
   if (kind === undefined || mode === null || mtime === null || nlink === null) return undefined;
   if (hostProcess?.platform === "win32") return undefined;
   const seconds = Math.floor(mtime.getTime() / 1000);
-  return { kind, mode: mode & 0o7777, mtime: seconds, size, links: nlink };
+  return {
+    kind,
+    mode: mode & 0o7777,
+    mtime: seconds,
+    size,
+    links: nlink,
+    identity: `${dev}:${ino}`,
+  };
 }
 
 function fromNode(stat: Stats): FileStatus {
@@ -81,7 +92,13 @@ function fromNode(stat: Stats): FileStatus {
     mtime: Math.floor(stat.mtimeMs / 1000),
     size: stat.size,
     links: stat.nlink,
+    identity: identityOf(stat),
   };
+}
+
+/** Device and file number of a status. */
+export function identityOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
+  return `${dev}:${ino}`;
 }
 
 /** The kind that a status says, or an entry of a directory; "something special" also where that does not know. */

@@ -9,7 +9,7 @@ import { errorCode, errorReason } from "../system_error.ts";
 export const READ_SIZE: number = 256 * 1024;
 
 /** Opens a file and returns its descriptor. */
-export function openFile(path: string, flags: string, mode = 0o666): Promise<number> {
+export function openFile(path: string, flags: string | number, mode = 0o666): Promise<number> {
   return new Promise((resolve, reject) =>
     builtin("node:fs").open(
       path,
@@ -24,6 +24,13 @@ export function openFile(path: string, flags: string, mode = 0o666): Promise<num
 export function closeFile(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) =>
     builtin("node:fs").close(descriptor, (error) => error ? reject(error) : resolve())
+  );
+}
+
+/** Settles when what was written to a file is on the disk. */
+export function syncFile(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    builtin("node:fs").fsync(descriptor, (error) => error ? reject(error) : resolve())
   );
 }
 

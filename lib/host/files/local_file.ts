@@ -3,7 +3,7 @@
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin, hostProcess } from "../builtin.ts";
-import { type FileStatus, fileStatus } from "./file_status.ts";
+import { type FileStatus, fileStatus, identityOf } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
@@ -27,6 +27,16 @@ export interface LocalFileOptions {
   readonly type: SourceFile["type"];
   /** Whether a symlink stands for what it points to. */
   readonly follow: boolean;
+  /** The directory that it was listed in. */
+  readonly parent?: ListedDirectory | undefined;
+}
+
+/** A directory at the moment when it was listed. */
+export interface ListedDirectory {
+  /** Local path. */
+  readonly path: string;
+  /** Device and file number. */
+  readonly identity: string;
 }
 
 /** A file on disk. Its status is read when it is first needed, unless it was preloaded. */
@@ -35,15 +45,17 @@ export class LocalFile implements SourceFile {
   readonly name: string;
   readonly type: SourceFile["type"];
   readonly follow: boolean;
+  readonly parent: ListedDirectory | undefined;
   #status: FileStatus | undefined;
   #content: Bytes | undefined;
 
   /** Describes a file; nothing is read. */
-  constructor({ path, name, type, follow }: LocalFileOptions) {
+  constructor({ path, name, type, follow, parent }: LocalFileOptions) {
     this.path = path;
     this.name = name;
     this.type = type;
     this.follow = follow;
+    this.parent = parent;
   }
 
   /** Sets what was read before: the status, and the content if they have read that too. */
@@ -75,8 +87,10 @@ export class LocalFile implements SourceFile {
   /** The content; small ones at once. */
   open(): Bytes | ByteStream {
     const { size } = this;
+    const { identity } = this.#known;
     if (this.#content?.length === size) return this.#content;
-    return size <= SMALL_FILE ? readSmall(this.name, size) : readLarge(this.name, size);
+    const listed = { name: this.name, size, identity, follow: this.follow, parent: this.parent };
+    return size <= SMALL_FILE ? readSmall(listed) : readLarge(listed);
   }
 
   get #known(): FileStatus {
@@ -103,14 +117,48 @@ export function slashed(path: string): string {
   return hostProcess?.platform === "win32" ? path.replaceAll("\\", "/") : path;
 }
 
-function readSmall(path: string, size: number): Bytes {
+/** A file as it was listed. */
+interface Listed {
+  readonly name: string;
+  readonly size: number;
+  readonly identity: string | undefined;
+  readonly follow: boolean;
+  readonly parent: ListedDirectory | undefined;
+}
+
+/**
+ * Checks that what was opened is what was listed: a link that somebody put in its place meanwhile, or in that of a directory above, leads
+ * to what they may not read themselves.
+ */
+function requireListed(descriptor: number, { name, identity, parent }: Listed): void {
+  const { fstatSync } = builtin("node:fs");
+  const isSame = identity === undefined || identityOf(fstatSync(descriptor)) === identity;
+  if (!isSame || parent !== undefined && !isListed(parent)) {
+    throw new Error(`Cannot add "${name}": it changed while it was read, to another file`);
+  }
+}
+
+/** Whether a path leads to the directory that was listed. */
+export function isListed({ path, identity }: ListedDirectory): boolean {
+  return attempt(path, () => fileStatus(path, true)).identity === identity;
+}
+
+/** How a file is opened: a link in its place is not followed, where the system can refuse that. */
+export function openFlags(follow: boolean): number {
+  const { O_RDONLY, O_NOFOLLOW = 0 } = builtin("node:fs").constants;
+  return follow ? O_RDONLY : O_RDONLY | O_NOFOLLOW;
+}
+
+function readSmall(listed: Listed): Bytes {
+  const { name: path, size, follow } = listed;
   const { openSync, readSync, closeSync } = builtin("node:fs");
   // One byte more than there should be, so that one call shows both the content and its end.
   const buffer = size < SCRATCH_SIZE ? scratch : new Uint8Array(size + 1);
   let filled = 0;
   try {
-    const descriptor = openSync(path, "r");
+    const descriptor = openSync(path, openFlags(follow));
     try {
+      requireListed(descriptor, listed);
       // Also where there should be nothing: what `/proc` shows has no size.
       for (let count = -1; count !== 0 && filled < (size || 1); filled += count) {
         count = readSync(descriptor, buffer, filled, size + 1 - filled, null);
@@ -125,11 +173,13 @@ function readSmall(path: string, size: number): Bytes {
   return buffer.subarray(0, size);
 }
 
-async function* readLarge(path: string, size: number): ByteStream {
-  const descriptor = await openFile(path, "r").catch((error) => {
+async function* readLarge(listed: Listed): ByteStream {
+  const { name: path, size, follow } = listed;
+  const descriptor = await openFile(path, openFlags(follow)).catch((error) => {
     throw cannotAdd(path, error);
   });
   try {
+    requireListed(descriptor, listed);
     let count = 0;
     for await (const chunk of readFrom(descriptor, 0, size)) {
       count += chunk.length;
@@ -159,6 +209,11 @@ export function attempt<T>(path: string, call: () => T): T {
 }
 
 function cannotAdd(path: string, cause: unknown): Error {
+  // Of `requireListed`, which says it all.
+  if (cause instanceof Error && cause.message.startsWith("Cannot add ")) return cause;
+  if (errorCode(cause) === "ELOOP") {
+    return new Error(`Cannot add "${path}": it changed while it was read, to a link`, { cause });
+  }
   const reason = path.includes("\ufffd") ? "its name is not UTF-8" : errorReason(cause);
   const isPattern = path.includes("*") && errorCode(cause) === "ENOENT";
   const hint = isPattern ? '; only a shell would expand the "*"' : "";

@@ -5,7 +5,7 @@ import type { ReadAhead } from "../../layer/files/files_layer.ts";
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { FileKind } from "./file_status.ts";
-import { LocalFile } from "./local_file.ts";
+import { isListed, LocalFile } from "./local_file.ts";
 import { Thread } from "../compression/thread.ts";
 import type { ReadLimits, ReadQuestion, ReadReport } from "./read_batch.ts";
 import { READ_PROGRAM } from "./read_program.ts";
@@ -90,12 +90,16 @@ async function readBatch(
   const question: ReadQuestion = { text, buffer: spare };
   const transfer = spare === undefined ? [] : [spare];
   const { status, starts, contents } = await thread.ask<ReadReport>(question, transfer);
+  // What a link in the place of a directory has led to is left to the main thread, which says so.
+  const parents = new Set(files.map(({ parent }) => parent).filter((one) => one !== undefined));
+  const replaced = new Set([...parents].filter((one) => !isListed(one)));
   for (let index = 0; index < files.length; index++) {
     const mode = status[4 * index] ?? 0;
     const mtime = status[4 * index + 1] ?? 0;
     const size = status[4 * index + 2] ?? 0;
     const links = status[4 * index + 3] ?? 0;
-    if (mode === 0) continue;
+    const { parent } = files[index] ?? {};
+    if (mode === 0 || parent !== undefined && replaced.has(parent)) continue;
     const start = starts[index] ?? -1;
     files[index]?.preload(
       { kind: kindOfMode(mode), mode: mode & 0o7777, mtime, size, links },

@@ -38,6 +38,8 @@ interface RawStatus {
   readonly nlink: number;
   readonly mtimeMs?: number;
   readonly mtime: Date;
+  readonly dev: number;
+  readonly ino: number;
 }
 
 /** Deno's own call where there is one, for the reason that `file_status.ts` has. */
@@ -55,18 +57,18 @@ export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadRep
     const paths = text.split("\0").slice(0, -1);
     const status = new Float64Array(4 * paths.length);
     const starts = new Int32Array(paths.length).fill(-1);
-    const found: { readonly path: string; readonly index: number; readonly size: number }[] = [];
+    const found: Found[] = [];
     let total = 0;
     for (const [index, path] of paths.entries()) {
       try {
-        const { mode, size, nlink, mtimeMs, mtime } = lstat(path);
+        const { mode, size, nlink, mtimeMs, mtime, dev, ino } = lstat(path);
         status.set([mode, Math.floor((mtimeMs ?? mtime.getTime()) / 1000), size, nlink], 4 * index);
         const isFile = (mode & 0o170000) === 0o100000;
         if (!isFile || nlink !== 1 || size === 0) continue;
         if (size > limits.largestFile || total + size > limits.largestBatch) continue;
         starts[index] = total;
         total += size;
-        found.push({ path, index, size });
+        found.push({ path, index, size, dev, ino });
       } catch {
         // The main thread says why.
       }
@@ -76,20 +78,32 @@ export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadRep
       ? new Uint8Array(buffer)
       : new Uint8Array(Math.max(total + 1, LEAST_MEMORY));
     let start = 0;
-    for (const { path, index, size } of found) {
-      if (!isRead(path, contents, start, size)) starts[index] = -1;
-      start += size;
+    for (const file of found) {
+      if (!isRead(file, contents, start)) starts[file.index] = -1;
+      start += file.size;
     }
     return [{ status, starts, contents }, [status.buffer, starts.buffer, contents.buffer]];
   };
 }
 
-/** Reads a file that must have as many bytes as its status says. */
-function isRead(path: string, bytes: Uint8Array, start: number, size: number): boolean {
-  const { openSync, readSync, closeSync } = builtin("node:fs");
+/** A file that is to be read, as it was when its status was asked. */
+interface Found {
+  readonly path: string;
+  readonly index: number;
+  readonly size: number;
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Reads a file that must be the one of which the status was, and have as many bytes as that says. */
+function isRead({ path, size, dev, ino }: Found, bytes: Uint8Array, start: number): boolean {
+  const { openSync, readSync, closeSync, fstatSync, constants } = builtin("node:fs");
   try {
-    const descriptor = openSync(path, "r");
+    const { O_RDONLY, O_NOFOLLOW = 0 } = constants;
+    const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW);
     try {
+      const opened = fstatSync(descriptor);
+      if (opened.dev !== dev || opened.ino !== ino) return false;
       let filled = 0;
       for (let count = -1; count !== 0 && filled < size; filled += count) {
         count = readSync(descriptor, bytes, start + filled, size + 1 - filled, null);

@@ -6,7 +6,7 @@ import type { WalkOptions } from "../../layer/files/local_files.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin } from "../builtin.ts";
 import { type FileKind, fileStatus, kindOf } from "./file_status.ts";
-import { attempt, identify, LocalFile, slashed } from "./local_file.ts";
+import { attempt, identify, type ListedDirectory, LocalFile, slashed } from "./local_file.ts";
 
 /** A directory that is being walked. */
 interface Frame {
@@ -19,8 +19,9 @@ interface Frame {
   readonly match: IgnoreMatch | undefined;
   /** The directory's own entry, as long as it is ignored and nothing in it is brought back. */
   held: SourceFile | undefined;
-  /** Device and file number; only where links are followed, which can lead in circles. */
+  /** Device and file number; in full, and so apart, where links are followed, which can lead in circles. */
   readonly identity: string | undefined;
+  readonly listed: ListedDirectory;
 }
 
 /**
@@ -72,7 +73,7 @@ function* walkDirectory(
     const kind = resolveKind(local, kindOf(entry), dereference);
     const isDirectory = kind === "directory";
     if (ignored && !isDirectory) continue;
-    const file = addable(path, local, kind, dereference);
+    const file = addable(path, local, kind, dereference, frame.listed);
     if (!ignored) {
       // A directory that is ignored comes back with the first thing in it that is not.
       for (const parent of frames) {
@@ -95,9 +96,15 @@ function resolveKind(local: string, kind: FileKind, dereference: boolean): FileK
   return known ? kind : attempt(local, () => fileStatus(local, dereference)).kind;
 }
 
-function addable(path: string, name: string, kind: FileKind, follow: boolean): LocalFile {
+function addable(
+  path: string,
+  name: string,
+  kind: FileKind,
+  follow: boolean,
+  parent?: ListedDirectory,
+): LocalFile {
   if (kind === "file" || kind === "directory" || kind === "symlink") {
-    return new LocalFile({ path, name, type: kind, follow });
+    return new LocalFile({ path, name, type: kind, follow, parent });
   }
   throw new Error(
     `Cannot add "${name}": it is ${kind}, and only files, directories and symbolic links can be added`,
@@ -112,11 +119,20 @@ function openFrame(
   dereference: boolean,
 ): Frame {
   const { readdirSync } = builtin("node:fs");
+  // The source itself may be a link; below, a link has taken the place of a directory that was seen.
+  const follow = dereference || prefix === "";
+  const status = attempt(directory, () => fileStatus(directory, follow));
+  const listed = { path: directory, identity: status.identity ?? "" };
+  if (status.kind !== "directory") {
+    throw new Error(
+      `Cannot add "${directory}": it changed while it was read, from a directory to ${status.kind}`,
+    );
+  }
   const entries = attempt(directory, () => readdirSync(directory, { withFileTypes: true }));
   // By code units, which no locale changes.
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   const identity = dereference ? identify(directory) : undefined;
-  return { directory, prefix, entries, next: 0, match, held, identity };
+  return { directory, prefix, entries, next: 0, match, held, identity, listed };
 }
 
 function refuseCircle({ directory, identity }: Frame, parents: readonly Frame[]): void {

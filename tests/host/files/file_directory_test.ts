@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { collectBytes } from "../../../lib/base/collect.ts";
+import { machineName } from "../../../lib/host/files/file_lock.ts";
 import { openDirectory } from "../../../lib/host/files/file_directory.ts";
 import { withDirectory } from "../temporary.ts";
 
@@ -90,9 +92,8 @@ test("openDirectory() runs read-modify-writes one after the other", async () => 
 
 test("openDirectory() takes over the lock of a process that is gone", async () => {
   await withDirectory(async (path) => {
-    const { hostname } = await import("node:os");
     // Process ids end well below this on every system.
-    await writeFile(join(path, ".appendlayer.lock"), `${hostname()} 2147483646 x`);
+    await writeFile(join(path, ".appendlayer.lock"), `${machineName()} 2147483646 x`);
     const results = await Promise.all(
       [1, 2, 3].map((value) => openDirectory(path).exclusive(() => Promise.resolve(value))),
     );
@@ -102,10 +103,9 @@ test("openDirectory() takes over the lock of a process that is gone", async () =
 });
 
 test("openDirectory() lets one in at a time while a lock is taken over", async () => {
-  const { hostname } = await import("node:os");
   for (let round = 0; round < 30; round++) {
     await withDirectory(async (path) => {
-      await writeFile(join(path, ".appendlayer.lock"), `${hostname()} 2147483646 x`);
+      await writeFile(join(path, ".appendlayer.lock"), `${machineName()} 2147483646 x`);
       let inside = 0;
       const enter = (): Promise<void> =>
         openDirectory(path).exclusive(async () => {
@@ -140,3 +140,31 @@ test("openDirectory() names itself where the system refuses", async () => {
     }
   });
 });
+
+test("openDirectory() removes the temporary files of processes that are gone, and no others", () =>
+  withDirectory(async (path) => {
+    const id = "0e3a4bd4-9d4b-4f5a-8a1c-3c1e6b1d2f00";
+    const gone = `.appendlayer-${machineName()}-2147483646-${id}.tmp`;
+    const kept = [
+      `.appendlayer-${machineName()}-${process.pid}-${id}.tmp`,
+      `.appendlayer-${"0".repeat(16)}-2147483646-${id}.tmp`,
+      ".appendlayer-notes.tmp",
+    ];
+    for (const name of [gone, ...kept]) await writeFile(join(path, name), "x");
+    const file = await openDirectory(path).create();
+    await file.discard();
+    assert.deepEqual((await readdir(path)).sort(), [...kept].sort());
+  }));
+
+test("openDirectory() waits for the lock of a process that cannot be seen from here, as long as it lives", () =>
+  withDirectory(async (path) => {
+    const lock = join(path, ".appendlayer.lock");
+    // Of a container with the same host name, whose processes have numbers of their own.
+    await writeFile(lock, `${"0".repeat(16)} 2147483646 x`);
+    let isHeld = true;
+    const entered = openDirectory(path).exclusive(() => Promise.resolve(isHeld));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    isHeld = false;
+    await rm(lock);
+    assert.equal(await entered, false);
+  }));

@@ -301,3 +301,44 @@ test(
 test("addFiles() rejects a malformed pattern before it reads anything", () => {
   assert.throws(() => addFiles({ additions: [], ignore: ["["] }), SyntaxError);
 });
+
+for (const what of ["file", "large file", "directory above"] as const) {
+  test(
+    `addFiles() follows no link that took the place of a ${what} after it was listed`,
+    { skip: onWindows },
+    () =>
+      withDirectory(async (root) => {
+        make(root, { "app/dir/a": "mine", "secret/a": "else", "secret/b": "else" });
+        const size = what === "large file" ? 300_000 : 4;
+        for (const path of ["app/dir/a", "secret/a"]) {
+          fs.writeFileSync(join(root, path), path.charAt(0).repeat(size));
+        }
+        const [, file] = [...walkFiles(join(root, "app"))];
+        assert.equal(file?.path, "dir/a");
+        assert.equal(file?.size, size);
+        const swapped = what === "directory above" ? "app/dir" : "app/dir/a";
+        fs.renameSync(join(root, swapped), join(root, "gone"));
+        const to = what === "directory above" ? "secret" : "secret/a";
+        fs.symlinkSync(join(root, to), join(root, swapped));
+        await assert.rejects(async () => {
+          const content = file?.open?.();
+          if (content instanceof Uint8Array) return;
+          if (content !== undefined) await collectBytes(content);
+        }, /it changed while it was read, to (?:a link|another file)$/);
+      }),
+  );
+}
+
+test(
+  "addFiles() goes into no link that took the place of a directory after it was listed",
+  { skip: onWindows },
+  () =>
+    withDirectory((root) => {
+      make(root, { "app/dir/a": "mine", "secret/a": "else" });
+      const walking = walkFiles(join(root, "app"))[Symbol.iterator]();
+      assert.equal(walking.next().value?.path, "dir");
+      fs.rmSync(join(root, "app/dir"), { recursive: true });
+      fs.symlinkSync(join(root, "secret"), join(root, "app/dir"));
+      assert.throws(() => walking.next(), /changed while it was read, from a directory to symlink/);
+    }),
+);
