@@ -30,6 +30,9 @@ const FAILED = 1;
 const USAGE = 2;
 const STOPPED: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** What shells ask for, as the scripts of `completion` call it. */
+const COMPLETE = "__complete";
+
 /** Characters of a line on standard error. */
 const LONGEST_LINE = 4_000;
 
@@ -47,6 +50,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = named ?? APPEND;
   let verbosity: Verbosity = "normal";
   try {
+    if (args[0] === COMPLETE) return await say(io, await completeLine(args.slice(1), io));
     const asked = answerHelp(args, io);
     if (asked !== undefined) return await say(io, asked);
     if (named === undefined) checkCommandWord(args.slice(0, 1));
@@ -75,6 +79,11 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     tell(io, `appendlayer${name} --help shows how it is used`);
     return USAGE;
   }
+}
+
+/** Loaded late: only shells ask for it. */
+async function completeLine(args: readonly string[], io: Io): Promise<string> {
+  return await (await import("./completion/complete.ts")).complete(args, io);
 }
 
 /** The text for somebody who asks for the help without an option; undefined for another command line. */

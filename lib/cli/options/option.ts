@@ -17,6 +17,8 @@ export interface Option<Value = unknown> {
   readonly many?: boolean;
   /** What it does, in a few words. */
   readonly about: string;
+  /** The words that its value is one of, for shells. */
+  readonly choices?: readonly string[];
   /**
    * Makes one value of all that were given, in order; undefined stands for one that was left out.
    *
@@ -30,7 +32,13 @@ export interface OptionWords<Value> extends Pick<Option, "short" | "about"> {
   /** What the help calls the value. */
   readonly value: string;
   /** Reads one value; throws a plain error for a bad one. */
-  readonly parse: (text: string) => Value;
+  readonly parse: ValueParser<Value>;
+}
+
+/** Reads a value, and may know all that there are. */
+export interface ValueParser<Value> {
+  (text: string): Value;
+  readonly choices?: readonly string[];
 }
 
 /** A switch: true if it was given. */
@@ -41,12 +49,24 @@ export function flag(words: Pick<Option, "short" | "about">): Option<boolean> {
 /** An option that is given once; undefined if it was not. */
 export function single<Value>(words: OptionWords<Value>): Option<Value | undefined> {
   const { parse, ...others } = words;
-  return { ...others, parse: ([text]) => text === undefined ? undefined : parse(text) };
+  return {
+    ...others,
+    ...choicesOf(parse),
+    parse: ([text]) => text === undefined ? undefined : parse(text),
+  };
 }
 
 /** An option that may be given more than once. */
 export function repeated<Value>(words: OptionWords<Value>): Option<readonly Value[]> {
-  return merged({ ...words, parse: (texts) => texts.map(words.parse) });
+  const { parse } = words;
+  return {
+    ...merged({ ...words, parse: (texts) => texts.map((text) => parse(text)) }),
+    ...choicesOf(parse),
+  };
+}
+
+function choicesOf(parse: ValueParser<unknown> | undefined): Pick<Option, "choices"> {
+  return parse?.choices === undefined ? {} : { choices: parse.choices };
 }
 
 /** An option that may be given more than once, and whose values make up one. */
@@ -70,6 +90,7 @@ export function optional<Value>(
   const { parse, bare, ...others } = words;
   return {
     ...others,
+    ...choicesOf(parse),
     isOptional: true,
     parse: (given) => {
       if (given.length === 0) return undefined;
@@ -86,6 +107,7 @@ export function optionalList<Value>(
   const { parse, ...others } = words;
   return {
     ...others,
+    ...choicesOf(parse),
     isOptional: true,
     many: true,
     parse: (given) => {

@@ -1,6 +1,7 @@
 /** Reads the values of options. Every function throws a plain error, to which the caller adds the option's name. */
 
 import { isImageTime } from "../../oci/edit_values.ts";
+import type { ValueParser } from "./option.ts";
 
 /**
  * Reads a whole number.
@@ -51,8 +52,8 @@ export function parseSize(text: string): number {
  */
 export function parseChoice<Choice extends string>(
   ...choices: readonly Choice[]
-): (text: string) => Choice {
-  return (text) => {
+): ValueParser<Choice> {
+  function parse(text: string): Choice {
     const choice = choices.find((known) => known === text);
     if (choice !== undefined) return choice;
     throw new RangeError(
@@ -60,7 +61,8 @@ export function parseChoice<Choice extends string>(
         JSON.stringify(text)
       }`,
     );
-  };
+  }
+  return Object.assign(parse, { choices });
 }
 
 /**

@@ -11,4 +11,5 @@ export const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = 
   ["GOOGLE_APPLICATION_CREDENTIALS", "a credentials file, for Google's registries"],
   ["HTTPS_PROXY, HTTP_PROXY", "proxies; NO_PROXY lists hosts that need none"],
   ["SOURCE_DATE_EPOCH", "seconds since 1970 that the image is dated to"],
+  ["APPENDLAYER_COMPLETION_TIMEOUT", "milliseconds for tags at a tab (default: 500); 0: none"],
 ];

@@ -1,0 +1,216 @@
+/** Tells how a command line may go on, from the table of commands. */
+
+import { printable } from "../../base/printable.ts";
+import { isTag, parseReference } from "../../oci/reference.ts";
+import { APPEND } from "../commands/append_command.ts";
+import type { Command } from "../commands/command.ts";
+import { COMMANDS, findCommand } from "../commands/commands.ts";
+import type { Session } from "../commands/session.ts";
+import type { Io } from "../io.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import type { Option } from "../options/option.ts";
+import { type Arguments, parseArguments } from "../options/parse_arguments.ts";
+import { SHELL_SCRIPTS } from "./shell_scripts.ts";
+
+/** Milliseconds that a registry has for its list of tags: nobody waits longer for a key. */
+const USUAL_TIME = 500;
+/** The variable that sets others; with 0, no registry is asked. */
+const TIME_VARIABLE = "APPENDLAYER_COMPLETION_TIMEOUT";
+/** Tags that are shown at most. */
+const MOST_TAGS = 500;
+
+/** Values that people give, where any text may be one. */
+const USUAL_VALUES: Readonly<Record<string, readonly string[]>> = {
+  "OS/ARCH": [
+    "linux/amd64",
+    "linux/arm64",
+    "linux/arm/v7",
+    "linux/s390x",
+    "linux/ppc64le",
+    "windows/amd64",
+  ],
+  SIGNAL: ["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL", "SIGHUP", "SIGUSR1", "SIGWINCH"],
+};
+/** What a value is called where it is a file, or begins with one. */
+const FILE_VALUE = /^(?:FILE|SRC)\b/;
+/** Locations that begin with the path of a file. */
+const FILE_LOCATION = /^(?:oci|oci-archive|docker-archive):[^:]*$/;
+/** How a command is called that takes a file. */
+const FILE_USAGE = /^\w+ FILE\b/;
+/** Commands whose operands are no images. */
+const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
+  "login",
+  "logout",
+  "completion",
+  "version",
+  "help",
+]);
+
+/** Stands for files. */
+const FILES = ":files";
+
+/**
+ * Returns a line for each way in which a command line may go on: the word, and perhaps a tab and what it means. `:files` stands for
+ * files of this machine, `:nospace` says that the word goes on.
+ *
+ * @param args `=` and the word at the cursor, then the words before it.
+ */
+export async function complete(
+  [given = "=", ...before]: readonly string[],
+  io: Io,
+): Promise<string> {
+  const current = given.slice(1);
+  const lines = await findCandidates(current, before, io).catch(() => []);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+async function findCandidates(
+  current: string,
+  before: readonly string[],
+  io: Io,
+): Promise<readonly string[]> {
+  const [first] = before;
+  if (first === "help") return matching(current, [...commandLines(), "all\teverything"]);
+  const named = findCommand(first);
+  const command = named ?? APPEND;
+  const words = named === undefined ? before : before.slice(1);
+  const awaited = awaitedOption(command, words.at(-1));
+  if (awaited !== undefined) return valueCandidates(awaited, current, "");
+  const [, inline] = /^--([^=]+)=/.exec(current) ?? [];
+  if (inline !== undefined) {
+    const option = command.options.get(inline);
+    return option === undefined ? [] : valueCandidates(option, current, `--${inline}=`);
+  }
+  if (current.startsWith("-")) return matching(current, optionLines(command, words));
+  if (command.name === "completion") return matching(current, [...SHELL_SCRIPTS.keys()]);
+  if (before.length === 0 && !/[/:.@]/.test(current)) {
+    return matching(current, [...commandLines(), "help\ttell all about a command"]);
+  }
+  if (WITHOUT_IMAGES.has(command.name)) return [];
+  if (FILE_LOCATION.test(current) || FILE_USAGE.test(command.usage[0] ?? "")) return [FILES];
+  return await tagCandidates(current, readBefore(command, words), command, io);
+}
+
+function matching(current: string, lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => line.startsWith(current));
+}
+
+function commandLines(): string[] {
+  return COMMANDS.map(({ name, about }) => `${name}\t${about}`);
+}
+
+/** The option that a word waits for a value with. */
+function awaitedOption({ options }: Command, word = ""): Option | undefined {
+  const [, flag, letter] = /^(?:--([^=]+)|-(\w))$/.exec(word) ?? [];
+  const option = flag === undefined
+    ? [...options.values()].find(({ short }) => short !== undefined && short === letter)
+    : options.get(flag);
+  return option?.value === undefined || option.isOptional ? undefined : option;
+}
+
+function valueCandidates(
+  { choices, value = "" }: Option,
+  current: string,
+  start: string,
+): readonly string[] {
+  if (FILE_VALUE.test(value)) return [FILES];
+  return matching(current, (choices ?? USUAL_VALUES[value] ?? []).map((word) => `${start}${word}`));
+}
+
+/** The options that can still be given. */
+function optionLines({ options }: Command, words: readonly string[]): string[] {
+  return [...options].filter(([flag, { many }]) => many || !words.includes(`--${flag}`)).map((
+    [flag, { about }],
+  ) => `--${flag}\t${about}`);
+}
+
+/** The words before the cursor, as far as they are understood. */
+function readBefore(command: Command, words: readonly string[]): Arguments {
+  try {
+    return parseArguments(command, words);
+  } catch {
+    return { operands: [], given: new Map() };
+  }
+}
+
+/** The tags of the repository that a word or the operands before it name. */
+async function tagCandidates(
+  current: string,
+  line: Arguments,
+  { name }: Command,
+  io: Io,
+): Promise<readonly string[]> {
+  const place = findRepository(current, line.operands, name);
+  if (place === undefined) return [];
+  const tags = await listTagsInTime(place.repository, line, io);
+  const lines = tags.filter((tag) => isTag(tag)).map((tag) => `${place.start}${printable(tag)}`);
+  return matching(current, lines).slice(0, MOST_TAGS);
+}
+
+interface TagPlace {
+  readonly repository: string;
+  /** What stands before a tag in the word. */
+  readonly start: string;
+}
+
+function findRepository(
+  current: string,
+  operands: readonly string[],
+  command: string,
+): TagPlace | undefined {
+  const [first = "", second = ""] = operands;
+  // Of the image that gets the tags.
+  if (command === "tag" && operands.length > 0) return { repository: withoutTag(first), start: "" };
+  const isHost = command === APPEND.name && !first.includes("/") && /[.:]/.test(first);
+  // HOST REPOSITORY OLD-TAG NEW-TAG.
+  if (isHost && operands.length > 1 && !second.includes(":")) {
+    return { repository: `${first}/${second}`, start: "" };
+  }
+  const colon = current.lastIndexOf(":");
+  if (colon <= current.lastIndexOf("/") && current.includes("/") || colon < 0) return undefined;
+  const repository = current.slice(0, colon);
+  const start = current.slice(0, colon + 1);
+  return { repository: isHost ? `${first}/${repository}` : repository, start };
+}
+
+function withoutTag(image: string): string {
+  const { registry, repository } = parseReference(image);
+  return `${registry}/${repository}`;
+}
+
+/** All tags of a repository, or none if they are not there in time. */
+async function listTagsInTime(repository: string, { given }: Arguments, io: Io): Promise<string[]> {
+  const time = Number(io.env[TIME_VARIABLE] || USUAL_TIME);
+  if (!(time > 0)) return [];
+  // Whatever the program itself takes to load is not the registry's time.
+  const { listTags } = await import("../../image/verbs/list_tags.ts");
+  const { registry } = parseReference(repository);
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<string[]>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      resolve([]);
+    }, time);
+  });
+  const session: Session = {
+    io,
+    signal: controller.signal,
+    verbosity: "quiet",
+    out: () => Promise.resolve(),
+    warn: () => {},
+    note: () => {},
+    showProgress: undefined,
+  };
+  async function list(): Promise<string[]> {
+    const access = await CONNECTION_OPTIONS.parse(given)({ session, registries: [registry] });
+    const tags: string[] = [];
+    for await (const tag of listTags(repository, access)) tags.push(tag);
+    return tags;
+  }
+  try {
+    return await Promise.race([list().catch(() => []), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
