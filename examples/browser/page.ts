@@ -4,6 +4,8 @@
  */
 
 import { appendLayer } from "../../mod.ts";
+import { type TarEntry, writeTar } from "../../lib/entries/tar.ts";
+import { webArchives } from "../../lib/entries/host.ts";
 
 const form = find(HTMLFormElement, "form");
 const output = find(HTMLOutputElement, "output");
@@ -16,21 +18,58 @@ form.addEventListener("submit", (event) => {
 
 async function append(fields: FormData): Promise<void> {
   const archive = fields.get("archive");
-  if (!(archive instanceof File)) return;
+  const folder = fields.getAll("folder").filter(isFile);
+  const layer = isFile(archive) ? archive : folder.length > 0 ? () => tarOf(folder) : undefined;
+  if (layer === undefined) return;
   show("working", "");
-  progress.max = archive.size;
+  progress.max = (isFile(archive) ? [archive] : folder).reduce((sum, { size }) => sum + size, 0);
+  // An image that goes into no registry becomes a file: docker-archive:-:NAME
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const isFileWanted = text(fields, "target").includes("-archive:-");
+  const file = isFileWanted ? new Response(readable).blob() : undefined;
+  // If the image fails, this one is never read.
+  file?.catch(() => {});
   try {
+    const platform = text(fields, "platform");
     const { target, digest } = await appendLayer(text(fields, "base"), text(fields, "target"), {
-      // A file can be read again, so that an upload that failed can start anew.
-      layers: [{ name: archive.name, input: archive }],
+      // What was chosen can be read again, so that an upload that failed can start anew.
+      layers: [layer],
+      platforms: platform === "" ? [] : [platform],
+      host: isFileWanted ? { archives: webArchives({ output: writable }) } : {},
       onProgress: (step) => {
         if (step.kind === "read") progress.value = step.bytes;
       },
     });
+    if (file !== undefined) offer(await file);
     show("done", `${target}@${digest}`);
   } catch (error) {
     show("failed", error instanceof Error ? error.message : String(error));
   }
+}
+
+/** A tar of a folder that was chosen or dropped, from its own name on. */
+function tarOf(files: readonly File[]): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  return writeTar(files.map((file): TarEntry => ({
+    path: file.webkitRelativePath,
+    type: "file",
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    size: file.size,
+    content: file.stream(),
+  })));
+}
+
+function offer(file: Blob): void {
+  const link = find(HTMLAnchorElement, "a[download]");
+  link.href = URL.createObjectURL(file);
+  link.hidden = false;
+}
+
+/** A form gives a file without a name where none was chosen. */
+function isFile(value: FormDataEntryValue | null): value is File {
+  return value instanceof File && value.name !== "";
 }
 
 function show(state: "working" | "done" | "failed", message: string): void {

@@ -6,6 +6,7 @@
  */
 
 export type { ArchiveFiles, PendingArchive, SeekableFile } from "../archive/archive_files.ts";
+export { webArchives, type WebArchivesOptions } from "../archive/web_archives.ts";
 export type { Fetch } from "../base/fetch.ts";
 export type { EngineConnection, FindEngine } from "../engine/engine_connection.ts";
 export type { CreateHasher, Hasher } from "../base/hash/hasher.ts";

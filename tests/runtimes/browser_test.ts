@@ -3,6 +3,8 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { inspectImage } from "../../lib/image/verbs/inspect.ts";
+import { webArchives } from "../../lib/archive/web_archives.ts";
 import { createCorsProxy } from "../../examples/browser/cors_proxy.ts";
 import { bundle } from "../../scripts/runtimes.ts";
 import { putIndex, tarOfFiles } from "../end_to_end/base_image.ts";
@@ -115,3 +117,59 @@ testWith(
             })));
       })),
 );
+
+testWith(
+  [...REGISTRY_NEEDS.open, "chromium", "npx"],
+  "a browser page makes a file of an image and a folder",
+  () =>
+    withRegistry("open", (registry) =>
+      withDirectory(async (directory) => {
+        const store = registryStore(await openRegistry(registry), "acme/site");
+        await putIndex(store, "oci", "1");
+        await withHandler(await buildPage(directory), (page) =>
+          withHandler(createCorsProxy(registry.url, `http://${page}`), (proxy) =>
+            withPage(`http://${page}/index.html`, async (evaluate) => {
+              const file = await evaluate(saveFolder(`${proxy}/acme/site:1`));
+              const bytes = new Uint8Array(Buffer.from(String(file), "base64"));
+              const archives = webArchives({ input: new Blob([bytes]) });
+              const { images } = await inspectImage("docker-archive:-:site:dev", {
+                host: { archives },
+              });
+              assert.deepEqual(
+                images.map(({ platform }) => platform),
+                ["linux/amd64"],
+              );
+              const { layers } = await checkImage(store, "1").then(({ images: [base] }) =>
+                base ?? { layers: [] }
+              );
+              assert.equal(images[0]?.layers.length, layers.length + 1);
+            })));
+      })),
+);
+
+/** Drops a folder with one file, and gives what the page offers to be saved. */
+function saveFolder(base: string): string {
+  return `(async () => {
+    const form = document.forms[0];
+    form.base.value = ${JSON.stringify(base)};
+    form.target.value = "docker-archive:-:site:dev";
+    form.platform.value = "linux/amd64";
+    Object.defineProperty(File.prototype, "webkitRelativePath", {
+      get() { return "site/" + this.name; },
+    });
+    const files = new DataTransfer();
+    files.items.add(new File(["<h1>Hello</h1>\\n"], "index.html"));
+    form.folder.files = files.files;
+    const output = document.querySelector("output");
+    const done = new Promise((resolve, reject) => {
+      new MutationObserver(() => {
+        if (output.dataset.state === "done") resolve();
+        if (output.dataset.state === "failed") reject(new Error(output.value));
+      }).observe(output, { attributes: true, childList: true });
+    });
+    form.requestSubmit();
+    await done;
+    const saved = await fetch(document.querySelector("a[download]").href);
+    return new Uint8Array(await saved.arrayBuffer()).toBase64();
+  })()`;
+}

@@ -1,0 +1,74 @@
+/** Archives of what browsers and Workers have: one to be read from a `Blob`, and one to be written to a stream. */
+
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { fromReadable } from "../base/readable.ts";
+import type { ArchiveFiles, SeekableFile } from "./archive_files.ts";
+
+/** Options of {@linkcode webArchives}. */
+export interface WebArchivesOptions {
+  /** What is read as `docker-archive:-` or `oci-archive:-`: a file that somebody chose, or any stream. */
+  readonly input?: Blob | ReadableStream<Uint8Array> | undefined;
+  /** What is written there. It is closed when the archive is complete, and aborted where that fails after it was begun. */
+  readonly output?: WritableStream<Uint8Array> | undefined;
+}
+
+/**
+ * Makes the archives of a host, of which `-` is the only path.
+ *
+ * @example
+ * ```ts no-eval
+ * import { appendLayer } from "@x/appendlayer";
+ * import { webArchives } from "@x/appendlayer/host";
+ *
+ * const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+ * const archives = webArchives({ output: writable });
+ * const layers = [await (await fetch("site.tar")).blob()];
+ * const [file] = await Promise.all([
+ *   new Response(readable).blob(),
+ *   appendLayer("nginx:1", "docker-archive:-:site:dev", { layers, host: { archives } }),
+ * ]);
+ * ```
+ */
+export function webArchives({ input, output }: WebArchivesOptions): ArchiveFiles {
+  const check = (path: string): void => {
+    if (path !== "-") {
+      throw new TypeError(`Cannot open the archive "${path}": there is only "-" in this runtime`);
+    }
+  };
+  return {
+    async open(path): Promise<SeekableFile | ByteStream | undefined> {
+      check(path);
+      if (input === undefined) return undefined;
+      if (!(input instanceof Blob)) return fromReadable(input);
+      return await Promise.resolve({
+        size: input.size,
+        read: (start, end) => fromReadable(input.slice(start, end).stream()),
+        close: () => Promise.resolve(),
+      });
+    },
+    async create(path): ReturnType<ArchiveFiles["create"]> {
+      check(path);
+      if (output === undefined) {
+        throw new TypeError("Cannot write an archive: no stream was given for it");
+      }
+      const writer = await Promise.resolve(output.getWriter());
+      let isDone = false;
+      return {
+        async write(chunk: Bytes): Promise<void> {
+          await writer.ready;
+          // The stream may keep it longer than this call.
+          await writer.write(chunk.slice());
+        },
+        async commit(): Promise<void> {
+          await writer.close();
+          isDone = true;
+        },
+        async discard(): Promise<void> {
+          if (isDone) return;
+          isDone = true;
+          await writer.abort(new Error("Cannot write the archive to its end")).catch(() => {});
+        },
+      };
+    },
+  };
+}
