@@ -8,6 +8,8 @@ export type Hint =
   | { readonly kind: "trust-realm"; readonly host: string }
   /** Read the base's layers: option `readBase`. */
   | { readonly kind: "read-base" }
+  /** Let all that a directory of the image has be deleted: option `allowEmpty`. */
+  | { readonly kind: "allow-empty" }
   /** Delete an image by its digest, with all of its tags, where a registry deletes no tags. */
   | { readonly kind: "delete-by-digest"; readonly name: string };
 

@@ -34,6 +34,7 @@ export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 export type { Finding, Hint } from "../base/hint.ts";
 export type { AccessOptions, Progress } from "../image/access/access.ts";
 export type { StrictOptions } from "../image/access/strict.ts";
+export type { BaseLayerRead } from "../image/build/base_alignment.ts";
 export type { ChangedImage } from "../image/build/update_image.ts";
 export type { AppendOptions } from "../image/verbs/append.ts";
 export type { ChangeOptions, LayerOptions } from "../image/verbs/change_options.ts";

@@ -31,6 +31,12 @@ export interface NamedLayerInput {
   readonly edit?: Transform | undefined;
   /** How the image's history says that the layer came about, as in `ADD dist /srv`. @default {"appendlayer"} */
   readonly history?: string | undefined;
+  /**
+   * Whether the layer may turn out to have nothing in it, which its function says by an `UnchangedError`: it is then left out.
+   *
+   * @default {false}
+   */
+  readonly isOptional?: boolean | undefined;
 }
 
 /** A layer's input in the one form that the packer reads. */
@@ -72,6 +78,12 @@ export function openableInput(input: LayerInput): OpenableInput {
       return toByteStream(input);
     },
   };
+}
+
+/** Whether a layer may turn out to have nothing in it. */
+export function mayBeLeftOut(input: LayerInput): boolean {
+  return typeof input === "object" && input !== null && "input" in input &&
+    input.isOptional === true;
 }
 
 async function* openWith(

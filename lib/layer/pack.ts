@@ -213,6 +213,8 @@ export class PackedLayer implements BlobSource {
     for await (const chunk of editArchive(tar, checker, this.#guard)) {
       const hashing = hasher.update(chunk);
       if (hashing !== undefined) await hashing;
+      const observing = this.#options.onArchive?.(chunk);
+      if (observing !== undefined) await observing;
       uncompressedSize += chunk.length;
       yield chunk;
     }

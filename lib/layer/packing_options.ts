@@ -1,5 +1,6 @@
 /** How a layer is packed. */
 
+import type { Bytes } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { Warning } from "../storage/warning.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
@@ -37,6 +38,8 @@ export interface PackOptions {
   readonly base?: BaseQuestions | undefined;
   /** Called with every entry as it goes out. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
+  /** Called with every chunk of the archive as it goes out, before it is compressed; good until the promise is settled. */
+  readonly onArchive?: ((chunk: Bytes) => Promise<unknown> | undefined) | undefined;
   /** Told of what not every engine takes. */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** Called with the bytes of input read so far. */

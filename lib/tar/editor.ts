@@ -29,6 +29,8 @@ export interface TarEditorOptions {
   readonly onEntry?:
     | ((entry: TarEntryHeader, sparse: SparseMap | undefined) => TarEntryHeader | undefined)
     | undefined;
+  /** Called with the bytes that follow an entry's headers, piece by piece, and the padding behind them; good until it returns. */
+  readonly onContent?: ((piece: Bytes) => void) | undefined;
   /** Called with the records of a global extended header; false leaves it out. */
   readonly onGlobals?: ((records: readonly PaxRecord[]) => boolean) | undefined;
 }
@@ -127,6 +129,7 @@ export class TarEditor {
         this.#decided = this.#offset;
       } else if (this.#skip > 0) {
         const size = Math.min(this.#skip, available);
+        this.#options.onContent?.(chunk.subarray(this.#offset, this.#offset + size));
         if (this.#content !== "as it is") {
           this.#pass(this.#offset);
           this.#passed = this.#offset + size;

@@ -8,6 +8,11 @@ import type { TarEntryHeader } from "./entry.ts";
 export interface TarScannerOptions {
   /** Called with every entry once its headers are read, before its content. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
+  /**
+   * Called with the bytes that follow an entry's headers, piece by piece, and the padding behind them; of a sparse file, with what the
+   * archive has of it. Good until it returns.
+   */
+  readonly onContent?: ((piece: Bytes) => void) | undefined;
 }
 
 /**
@@ -32,8 +37,9 @@ export interface TarScannerOptions {
 export class TarScanner {
   readonly #editor: TarEditor;
 
-  constructor({ onEntry }: TarScannerOptions = {}) {
+  constructor({ onEntry, onContent }: TarScannerOptions = {}) {
     this.#editor = new TarEditor({
+      onContent,
       onEntry(entry): TarEntryHeader {
         onEntry?.(entry);
         return entry;

@@ -20,6 +20,7 @@ const PROGRAMS = [
     options: PREPARING,
   },
   { source: "read", output: "lib/host/files/read_program.ts", options: PREPARING },
+  { source: "hash", output: "lib/host/files/hash_program.ts", options: PREPARING },
   { source: "loop", output: "lib/host/compression/loop_program.ts", options: [] },
 ] as const;
 

@@ -12,7 +12,9 @@ type Unchecked = never;
 
 export declare const addFiles: Unchecked;
 export declare const nodeHost: Unchecked;
+export declare const syncFiles: Unchecked;
 export type AddFilesOptions = Unchecked;
+export type SyncFilesOptions = Unchecked;
 export type NodeHostOptions = Unchecked;
 export type TlsOptions = Unchecked;
 export type Environment = Unchecked;

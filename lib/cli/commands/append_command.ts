@@ -77,6 +77,7 @@ export const APPEND: Command = command({
       const { threads, ...compressing } = compression();
       const { io } = session;
       const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
+      const { differences, ...layers } = await layer({ session, base });
       const options: AppendOptions = {
         ...await connection({
           session: { ...session, io: { ...io, createHost } },
@@ -87,11 +88,12 @@ export const APPEND: Command = command({
         ...about(io),
         ...history(),
         ...compressing,
-        ...await layer({ session, base }),
+        ...layers,
         ...result(),
       };
       const { appendLayer } = await import("../../image/verbs/append.ts");
-      await writeResult(await appendLayer(base, target, options), output(), session);
+      const made = await appendLayer(base, target, options);
+      await writeResult(made, output(), session, { differences });
     });
     return unread;
   },

@@ -1,6 +1,5 @@
 /** The layers to append, from the command line. */
 
-import { collectBytes } from "../../base/collect.ts";
 import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
 import type { LayerOptions } from "../../image/verbs/change_options.ts";
@@ -8,30 +7,21 @@ import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
 import { type Addition, parseAddition } from "../../layer/files/addition.ts";
 import { parseFileMode } from "../../layer/files/file_mode.ts";
-import { IgnoreRules, parseIgnoreFile } from "../../layer/files/ignore.ts";
 import { normalizeImagePath } from "../../layer/files/image_path.ts";
 import { parseOwner } from "../../layer/files/owner.ts";
 import { parseDeletion, parseOpaque } from "../../layer/files/removals.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
+import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
 import { UsageError } from "../usage_error.ts";
 import { describeAdditions, describeArchive } from "./describe_layers.ts";
 import { readEpoch } from "./read_epoch.ts";
-import {
-  badValue,
-  flag,
-  optional,
-  type OptionGroup,
-  optionGroup,
-  repeated,
-  single,
-} from "./option.ts";
+import { parsePattern, readIgnoreFile } from "./read_ignore.ts";
+import { parseSync, syncInput } from "./read_sync.ts";
+import { flag, optional, type OptionGroup, optionGroup, repeated, single } from "./option.ts";
 import { parseChoice, parseSize, parseText, parseTime } from "./values.ts";
-
-/** Bytes of a file of patterns. */
-const LARGEST_IGNORE_FILE = 1024 * 1024;
 
 /** What the layers depend on beside their options. */
 export interface LayerContext {
@@ -46,7 +36,10 @@ export interface LayerContext {
  */
 export const LAYER_OPTIONS: OptionGroup<
   [LayerContext],
-  Promise<Pick<LayerOptions, "replace" | "layers" | "readBase" | "readBaseLimit" | "cache">>
+  Promise<
+    & Pick<LayerOptions, "replace" | "layers" | "readBase" | "readBaseLimit" | "cache">
+    & { readonly differences: SyncDifference[] }
+  >
 > = optionGroup(
   "Layer",
   {
@@ -61,6 +54,16 @@ export const LAYER_OPTIONS: OptionGroup<
         "a local file, or a directory's contents, at DEST from the root of the image (default: the root); all in one layer",
       parse: parsePlacedAddition,
     }),
+    sync: repeated({
+      value: "SRC:DEST",
+      about:
+        "make DEST in the image equal to a local directory: only what differs from BASE is in the layer, and what is gone is deleted",
+      parse: parseSync,
+    }),
+    checksum: flag({
+      about: "read every file of --sync, also one with the size, times and number that it had",
+    }),
+    allowEmpty: flag({ about: "let --sync delete all of DEST where SRC is missing or empty" }),
     delete: repeated({
       value: "PATH",
       about: "remove a path of the base",
@@ -73,7 +76,7 @@ export const LAYER_OPTIONS: OptionGroup<
     }),
     ignore: repeated({
       value: "GLOB",
-      about: "leave out of --add, by .dockerignore's rules",
+      about: "leave out of --add and --sync, by .dockerignore's rules",
       parse: parsePattern,
     }),
     ignoreFile: repeated({
@@ -126,6 +129,9 @@ export const LAYER_OPTIONS: OptionGroup<
     {
       layer,
       add,
+      sync,
+      checksum,
+      allowEmpty,
       delete: deletions,
       opaque,
       ignore,
@@ -145,8 +151,10 @@ export const LAYER_OPTIONS: OptionGroup<
   ) => {
     const { io } = session;
     const adds = add.length > 0;
+    const syncs = sync.length > 0;
+    const differences: SyncDifference[] = [];
     const removes = deletions.length > 0 || opaque.length > 0;
-    const archives = layer.length > 0 ? layer : adds || removes ? [] : ["-"];
+    const archives = layer.length > 0 ? layer : adds || removes || syncs ? [] : ["-"];
     if (archives.includes("-") && isStandard(parseLocation(base))) {
       throw new UsageError(
         "Cannot read both BASE and a layer from standard input: it can be read only once",
@@ -155,8 +163,9 @@ export const LAYER_OPTIONS: OptionGroup<
     if (archives.length === 0) {
       refuseWithout("a tar to put below a directory", { prefix: prefix !== undefined });
     }
-    if (!adds) {
-      refuseWithout("--add", {
+    if (!syncs) refuseWithout("--sync", { checksum, "allow-empty": allowEmpty });
+    if (!adds && !syncs) {
+      refuseWithout("--add or --sync", {
         ignore: ignore.length > 0,
         "ignore-file": ignoreFile.length > 0,
         dereference,
@@ -175,21 +184,31 @@ export const LAYER_OPTIONS: OptionGroup<
         chmod,
         mtime: mtime === "keep" ? undefined : mtime,
       };
-      const layers = isApart
+      const ignoreFiles = await Promise.all(ignoreFile.map((path) => readIgnoreFile(io, path)));
+      const rules = [...ignoreFiles.flat(), ...ignore];
+      // The lowest: it is compared with the base alone.
+      const layers: LayerInput[] = syncs
         ? [
+          await syncInput(sync, {
+            ...{ ...common, ignore: rules, chmod, dereference, allowEmpty, checksum },
+            onDifference: (difference) => differences.push(difference),
+          }, { io, noCache }),
+        ]
+        : [];
+      if (isApart) {
+        layers.push(
           await filesInput("what is removed", {
             options: { ...removals, ...common },
             history: describeAdditions([], removals),
           }),
-        ]
-        : [];
+        );
+      }
       layers.push(...readArchives(archives, edit, session));
       if (!adds && (!removes || isApart)) return layers;
-      const ignoreFiles = await Promise.all(ignoreFile.map((path) => readIgnoreFile(io, path)));
       const files: AddFilesOptions = {
         ...isApart ? {} : removals,
         additions: add,
-        ignore: [...ignoreFiles.flat(), ...ignore],
+        ignore: rules,
         chmod,
         dereference,
         // An archive of the same image may be a base by itself.
@@ -206,6 +225,7 @@ export const LAYER_OPTIONS: OptionGroup<
         readBaseLimit,
         cache: !noCache,
         replace,
+        differences,
       })),
       unread,
     };
@@ -255,25 +275,10 @@ async function filesInput(
   return { name, input: addFiles(options), history };
 }
 
-async function readIgnoreFile(io: Io, path: string): Promise<string[]> {
-  const what = `"${path}"`;
-  try {
-    const bytes = await collectBytes(io.readFile(path), { limit: LARGEST_IGNORE_FILE, what });
-    return parseIgnoreFile(new TextDecoder().decode(bytes)).map(parsePattern);
-  } catch (error) {
-    throw badValue("ignore-file", error);
-  }
-}
-
 function parsePlacedAddition(text: string): Addition {
   const addition = parseAddition(text, { windows: hostProcess?.platform === "win32" });
   normalizeImagePath(addition.destination);
   return addition;
-}
-
-function parsePattern(text: string): string {
-  new IgnoreRules([text]);
-  return text;
 }
 
 function epochSeconds({ env }: Io): number | undefined {

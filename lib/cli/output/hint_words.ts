@@ -13,6 +13,8 @@ export function hintWords(hint: Hint): string {
       return `--trust-realm ${hint.host} allows it`;
     case "read-base":
       return "--read-base reads it";
+    case "allow-empty":
+      return "--allow-empty deletes it";
     case "delete-by-digest":
       return `"appendlayer delete ${hint.name}" deletes the image with all of its tags; or delete the tag on the registry's own page, or by its own tool`;
   }

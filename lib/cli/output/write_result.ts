@@ -2,6 +2,7 @@
 
 import type { ImageResult } from "../../image/verbs/image_result.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
+import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
 import { formatSize } from "./format_size.ts";
 import type { Session } from "../commands/session.ts";
 import type { OutputOptions } from "../options/result_options.ts";
@@ -15,7 +16,10 @@ export async function writeResult(
   result: ImageResult,
   { json, digestFile }: OutputOptions,
   session: Session,
+  { differences = [] }: { readonly differences?: readonly SyncDifference[] } = {},
 ): Promise<void> {
+  const [difference] = differences.slice(-1);
+  if (difference !== undefined) describeDifference(difference, result, session);
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
   if (result.unchanged) session.note(`${result.target}: unchanged`);
@@ -23,7 +27,8 @@ export async function writeResult(
   const told = isStandard(parseLocation(result.target))
     ? { ...session, out: (text: string) => Promise.resolve(session.io.err(text)) }
     : session;
-  if (json) await writeJson(result, told);
+  const sync = result.dryRun && difference !== undefined ? { sync: difference } : {};
+  if (json) await writeJson({ ...result, ...sync }, told);
   else await told.out(`${result.target}@${result.digest}\n`);
   // Last: the image is there, whether or not the file can be written.
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
@@ -53,6 +58,28 @@ function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session)
   }
   session.note(`tag${tags.length === 1 ? "" : "s"} ${tags.join(", ")}: ${written}`);
 }
+
+function describeDifference(
+  { added, changed, deleted }: SyncDifference,
+  { dryRun, baseRead }: ImageResult,
+  session: Session,
+): void {
+  if (dryRun !== true && session.verbosity !== "verbose") return;
+  session.note(`${added.length} added, ${changed.length} changed, ${deleted.length} deleted`);
+  for (const from of ["cache", "table", "layer"] as const) {
+    const read = baseRead.filter((layer) => layer.from === from);
+    if (read.length === 0) continue;
+    const bytes = read.reduce((sum, layer) => sum + layer.bytes, 0);
+    session.note(`base: ${read.length} ${KNOWN_FROM[from]}, ${formatSize(bytes)} read`);
+  }
+}
+
+/** Where what is known of layers comes from. */
+const KNOWN_FROM = {
+  cache: "layers known from earlier runs",
+  table: "layers known from their tables of contents",
+  layer: "layers read",
+} as const;
 
 function describeTransfer({ transfer }: ImageResult, session: Session): void {
   const { requests, bytesUploaded, bytesDownloaded, blobsMounted, blobsCopied } = transfer;

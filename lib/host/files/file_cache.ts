@@ -41,6 +41,11 @@ export function cacheDirectory(env: Environment, home?: string): string | undefi
   return system && isAbsolute(system) ? join(system, "appendlayer") : undefined;
 }
 
+/** Where the cache of this process's user lies. */
+export function userCacheDirectory(): string | undefined {
+  return cacheDirectory(hostProcess?.env ?? {});
+}
+
 /**
  * Opens a cache; its directory is made, for the user alone, at the first write. Runs side by side do not disturb each other: files are
  * written beside and renamed, and one that is gone is only learnt anew.

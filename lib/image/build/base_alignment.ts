@@ -1,6 +1,7 @@
 /** Aligns new layers with the base, of which no more is read than their entries ask for. */
 
 import { abortable } from "../../base/abortable.ts";
+import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import { Alignment, type AskableBase } from "../../layer/base/alignment.ts";
 import { BaseLayer } from "../../layer/base/base_layer.ts";
@@ -10,11 +11,13 @@ import {
   type MayMatterOptions,
   type ReadBase,
 } from "../../layer/base/base_questions.ts";
+import { type BaseTree, gatherTree } from "../../layer/base/base_tree.ts";
 import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
 import { BaseView } from "../../layer/base/base_view.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
+import { isBelow } from "../../layer/files/image_path.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { runsAsRoot } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -36,6 +39,7 @@ export interface BaseAlignmentOptions {
   readonly images: BaseImages;
   readonly source: Repository;
   readonly codec: Codec;
+  readonly createHasher: CreateHasher;
   readonly group: TaskGroup;
   readonly readBase: Exclude<ReadBase, "none">;
   /** Bytes of compressed layers that may be read for all images together. */
@@ -49,6 +53,16 @@ export interface BaseAlignmentOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told of a directory about which the base could not be asked any more. */
   readonly onUnknown: (path: string) => void;
+}
+
+/** How a layer of the base became known. */
+export interface BaseLayerRead {
+  /** Digest of the layer. */
+  readonly digest: Digest;
+  /** Where from: an earlier run, its table of contents, or the layer itself. */
+  readonly from: "cache" | "table" | "layer";
+  /** Bytes of the layer that were read. */
+  readonly bytes: number;
 }
 
 /** The base of a run, and the new layers on it, from the lowest up. */
@@ -76,6 +90,13 @@ export class BaseAlignment implements AlignableBase {
     for (const layer of this.#below) layer.abandon(error);
   }
 
+  /** Layers of the base that were asked, and where what is known of them comes from. */
+  get read(): readonly BaseLayerRead[] {
+    return [...this.#layers].flatMap(([digest, { knownFrom: from, bytesRead: bytes }]) =>
+      from === undefined ? [] : [{ digest, from, bytes }]
+    );
+  }
+
   /** Stops reading the base. */
   async close(): Promise<void> {
     await Promise.all([...this.#layers.values()].map((layer) => layer.close()));
@@ -94,6 +115,11 @@ export class BaseAlignment implements AlignableBase {
   /** Whether all images run as root. */
   async runsAsRoot(): Promise<boolean> {
     return (await this.#all()).every(({ config }) => runsAsRoot(config));
+  }
+
+  /** Keeps for later runs what a new layer has in it. */
+  async remember(digest: Digest, contents: LayerListing): Promise<void> {
+    await this.#options.cache?.save(digest, contents);
   }
 
   /** Makes what decides of the entries of one layer, for each different image. */
@@ -146,12 +172,13 @@ export class BaseAlignment implements AlignableBase {
     const { digest, size } = descriptor;
     const known = this.#layers.get(digest);
     if (known !== undefined) return known;
-    const { source, codec, group: { signal }, onProgress, cache } = this.#options;
+    const { source, codec, createHasher, group: { signal }, onProgress, cache } = this.#options;
     let bytes = 0;
     const layer = new BaseLayer({
       name: `layer "${digest}"`,
       size,
       codec,
+      createHasher,
       open: () => {
         if (isLayerForeign(descriptor)) {
           throw new LayerError(
@@ -180,6 +207,23 @@ function onLayers(
   signal: AbortSignal,
 ): AskableBase {
   return {
+    async treeOf(path): Promise<BaseTree> {
+      await reader.wantDetails();
+      for (const layer of below) {
+        await abortable(layer.finished, signal);
+        requireApart(layer.listing, path);
+      }
+      await reader.ask(() => {
+        const found = reader.view.follow(path, { followsLast: true });
+        return found.kind === "below-file" || found.kind === "found" && found.node !== undefined;
+      });
+      const found = reader.view.follow(path, { followsLast: true });
+      if (found.kind === "found") {
+        for (const layer of below) requireApart(layer.listing, found.path);
+        await reader.readBelow(found.path);
+      }
+      return gatherTree(reader.view, reader.listings, path);
+    },
     get view(): BaseView {
       return new BaseView([...below.map(({ listing }) => listing), ...reader.listings]);
     },
@@ -191,4 +235,14 @@ function onLayers(
       return await reader.ask(isAnswered);
     },
   };
+}
+
+/** Contents of new layers are not known: what is compared with the base must not be in them. */
+function requireApart(listing: LayerListing, path: string): void {
+  const touches = [...listing.paths()].some((one) => one === path || isBelow(one, path)) ||
+    listing.hides(path) || listing.hides(`${path}/.`);
+  if (!touches) return;
+  throw new LayerError(
+    `Cannot compare "/${path}" with the base: a new layer below changes it; put that above`,
+  );
 }

@@ -41,6 +41,8 @@ export interface BuildContext {
   readonly layers: LayerStore;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
+  /** Whether an image that gets no layer stays as it is; else it gets a new config in any case. */
+  readonly keepsUnchanged: boolean;
   /** Whether the layers of the base that a pair names are the first ones of an image. */
   readonly isStillBase: (pair: BasePair, image: ImageConfig) => Promise<boolean>;
   readonly warn: (warning: Warning) => void;

@@ -39,9 +39,11 @@ export function changeConfig(
     : diffIds.length === 0 && described.length > 0
     ? [createdBy]
     : [];
+  // Those that may be left out are the lowest.
+  const history = layerHistory.slice(Math.max(0, layerHistory.length - diffIds.length));
   const layers = diffIds.map((diffId, index) => ({
     diffId,
-    createdBy: createdBy ?? layerHistory[index],
+    createdBy: createdBy ?? history[index],
     comment,
   }));
   const all = { created, author, comment, layers, steps };

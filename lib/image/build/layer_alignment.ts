@@ -3,14 +3,16 @@
 import { expectLater } from "../../base/expect_later.ts";
 import type { Alignment } from "../../layer/base/alignment.ts";
 import {
-  type BaseQuestions,
+  type ComparableBase,
   mayBeLink,
   type MayMatterOptions,
 } from "../../layer/base/base_questions.ts";
 import type { EntryAligner } from "../../layer/base/entry_aligner.ts";
+import type { BaseTree } from "../../layer/base/base_tree.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { imagePathParts } from "../../layer/files/image_path.ts";
 import type { Owner } from "../../layer/files/owner.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 
 /** Options of {@linkcode AlignableBase.open}. */
@@ -29,6 +31,8 @@ export interface AlignableBase {
   couldAsk(path: string, options: MayMatterOptions): boolean;
   /** Whether all of its images run as root. */
   runsAsRoot(): Promise<boolean>;
+  /** Keeps for later runs what a layer has in it. */
+  remember(digest: Digest, contents: LayerListing): Promise<void>;
   /** Makes what decides of the entries of one layer, for each different image. */
   open(listing: LayerListing, options: OpenOptions): Promise<readonly Alignment[]>;
 }
@@ -56,7 +60,7 @@ export class WrongAssumption extends Error {
 }
 
 /** Decides of the entries of one new layer, alike for all images of the base. */
-export class LayerAlignment implements EntryAligner, BaseQuestions {
+export class LayerAlignment implements EntryAligner, ComparableBase {
   /** Settles when all entries of the layer were seen. */
   readonly finished: Promise<void>;
   /** What the layer has, as far as it was seen. */
@@ -114,6 +118,11 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
   /** Says that the entries to come will not be seen. */
   abandon(error: Error): void {
     this.#abandon(error);
+  }
+
+  /** Keeps for later runs what a layer has in it, once that is stored. */
+  async remember(digest: Digest, contents: LayerListing): Promise<void> {
+    await this.#base.remember(digest, contents);
   }
 
   /** Takes an entry of a layer that goes out as it came. */
@@ -184,6 +193,23 @@ export class LayerAlignment implements EntryAligner, BaseQuestions {
     if (!this.#hasAssumed || await this.#base.runsAsRoot()) return;
     this.#mayAssume = false;
     throw new WrongAssumption();
+  }
+
+  /** All that the base has at and below a directory. */
+  async treeOf(path: string): Promise<BaseTree> {
+    await this.#open();
+    const [tree, ...others] = await Promise.all(
+      (this.#alignments ?? []).map((one) => one.treeOf(path)),
+    );
+    if (tree === undefined) throw new TypeError("Cannot compare with the base: it has no image");
+    for (const other of others) {
+      this.#compare([other.path, other.node, ...other.entries], [
+        tree.path,
+        tree.node,
+        ...tree.entries,
+      ]);
+    }
+    return tree;
   }
 
   async #open(): Promise<void> {

@@ -7,7 +7,7 @@ import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
 import { windowsLayer } from "../../layer/windows_layer.ts";
 import type { ImageConfig } from "../../oci/config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
-import { BaseAlignment, type BaseAlignmentOptions } from "./base_alignment.ts";
+import { BaseAlignment, type BaseAlignmentOptions, type BaseLayerRead } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 import { type LayersUnderWay, storeLayers, type StoreLayersOptions } from "./store_layers.ts";
@@ -83,6 +83,11 @@ export class LayerStore {
     const made = this.#windows === undefined ? own : [...own, await this.#windows];
     const all = (await Promise.all(made.map(({ layers }) => layers))).flat();
     return [...new Map(all.map((layer) => [layer.digest, layer])).values()];
+  }
+
+  /** Layers of the base that were asked, and where what is known of them comes from. */
+  get baseRead(): readonly BaseLayerRead[] {
+    return this.#alignments.flatMap(({ read }) => read);
   }
 
   /** Stops reading the base. */

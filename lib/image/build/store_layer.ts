@@ -4,9 +4,12 @@ import type { ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Compression } from "../../layer/compression/codec.ts";
+import { LayerListing } from "../../layer/base/layer_listing.ts";
+import { LayerScanner } from "../../layer/base/layer_scanner.ts";
+import { tellStored } from "../../layer/sync/sync_input.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import { type LayerInput, mayBeLeftOut } from "../../layer/layer_input.ts";
 import { type PackedLayer, packLayer } from "../../layer/pack.ts";
 import { isOfWindows } from "../../layer/windows_layer.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -65,7 +68,11 @@ export async function storeLayer(
     // While it is being read: the rest of a large layer need not be sent.
     access.requireAllowed();
   };
+  const isOptional = mayBeLeftOut(input);
+  let contents = new LayerListing();
+  let scanner: LayerScanner | undefined;
   const packed = packLayer(input, {
+    onArchive: (chunk) => scanner?.write(chunk),
     aligner: alignment,
     alignsCompressed: alignment?.isForced,
     base: alignment,
@@ -92,6 +99,10 @@ export async function storeLayer(
   async function* open(): ByteStream {
     parents = new MissingParentFinder();
     alignment?.restart();
+    if (isOptional) {
+      contents = new LayerListing();
+      scanner = new LayerScanner(contents, access.createHasher);
+    }
     yield* packed.open();
     alignment?.finish();
     const { diffId } = packed;
@@ -121,6 +132,11 @@ export async function storeLayer(
       onProgress: (bytes) => onProgress?.({ kind: "upload", layer: index, bytes }),
     });
   const stored = await storeRepaired(packed, store);
+  if (scanner !== undefined) {
+    contents.complete(true);
+    await alignment?.remember(stored.digest, contents);
+    await tellStored(input, contents);
+  }
   if (packed.isKept && options.compressionLevel !== undefined) {
     access.warn({
       code: "compression-level",

@@ -1,7 +1,8 @@
 /** Packs the new layers into the target, side by side. */
 
 import { expectLater } from "../../base/expect_later.ts";
-import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
+import { type LayerInput, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
+import { UnchangedError } from "../../layer/sync/unchanged_error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BaseAlignment } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
@@ -80,6 +81,10 @@ export function storeLayers(
           onProbed,
         });
       } catch (error) {
+        if (mayBeLeftOut(input) && isUnchanged(error)) {
+          alignment?.finish();
+          return new UnchangedError();
+        }
         // That is no failure: they are stored once more, for each image.
         if (!(error instanceof BaseDifference)) throw error;
         options.alignment?.abandon(error);
@@ -100,9 +105,19 @@ export function storeLayers(
   return { layers, diffIds, werePresent };
 }
 
-function requireSame(stored: readonly (StoredLayer | BaseDifference)[]): readonly StoredLayer[] {
-  return stored.map((layer) => {
+function requireSame(
+  stored: readonly (StoredLayer | BaseDifference | UnchangedError)[],
+): readonly StoredLayer[] {
+  return stored.flatMap((layer) => {
     if (layer instanceof BaseDifference) throw layer;
-    return layer;
+    return layer instanceof UnchangedError ? [] : [layer];
   });
+}
+
+/** Whether there is nothing to put into a layer, which may have become known in the middle of an upload. */
+function isUnchanged(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof UnchangedError) return true;
+  }
+  return false;
 }

@@ -41,7 +41,8 @@ export interface UpdatedManifest {
 }
 
 /**
- * Changes one image. When this settles, its layers and config are in the target; the manifest is left to the caller.
+ * Changes one image, whose manifest is parsed already. When this settles, its layers and config are in the target; the manifest is left to
+ * the caller.
  *
  * @throws {SyntaxError} if the base's config is invalid, or not that of the layers in its manifest.
  */
@@ -50,9 +51,10 @@ export async function updateManifest(
   manifest: Manifest,
   context: BuildContext,
 ): Promise<UpdatedManifest> {
-  const { change, copy: { source, copier, group: { start } } } = context;
+  const { change, keepsUnchanged, copy: { source, copier, group: { start } } } = context;
   // Where it may turn out that there is nothing to change, no upload is begun.
-  const begun = change.replace === undefined ? context.uploadConfig() : undefined;
+  const isCertain = change.replace === undefined && !keepsUnchanged;
+  const begun = isCertain ? context.uploadConfig() : undefined;
   const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
   const base = await context.base.config(manifest.config);
   const contradiction = contradictionOf(manifest, base);
@@ -62,7 +64,12 @@ export async function updateManifest(
     );
   }
   const added = context.layers.for(below(manifest, base, change.replace), base);
-  const changed = changeConfig(base, await added.diffIds, context);
+  const diffIds = await added.diffIds;
+  if (keepsUnchanged && diffIds.length === 0) {
+    await Promise.all([...copies, start(() => copier.copy(manifest.config))]);
+    return { document, config: base, isUnchanged: true };
+  }
+  const changed = changeConfig(base, diffIds, context);
   const annotations = { ...await pairEdit(manifest, changed, context), ...change.annotations };
   const isUnchanged = change.replace !== undefined &&
     isSameBesideDates(changed.config, base, BASE_PAIR_KEYS) &&

@@ -2,7 +2,7 @@
 
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
-import { layerHistory, openableInput } from "../../layer/layer_input.ts";
+import { layerHistory, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { findNamedLayers } from "../../oci/named_layers.ts";
@@ -19,6 +19,7 @@ import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { type Access, withAccess } from "../access/access.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
+import { changesMore } from "../build/changes_more.ts";
 import { type BaseImage, BaseImages } from "../build/base_images.ts";
 import { createBaseCheck } from "../build/base_check.ts";
 import { LayerStore, type LayerStoreOptions } from "../build/layer_store.ts";
@@ -77,7 +78,7 @@ export async function changeImage(
 }
 
 async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Promise<ImageResult> {
-  const { from, to, platforms, change, layers: { layers: inputs } } = plan;
+  const { from, to, platforms, change, layers: { layers: inputs, replace } } = plan;
   const { dryRun, onProgress } = change;
   const copy = await openSourceAndTarget(from, to, {
     access,
@@ -88,9 +89,11 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
   });
   const probe = async (): Promise<boolean> =>
     change.created !== undefined && await layers.werePresent();
+  const keepsUnchanged = replace === undefined && inputs.length > 0 &&
+    inputs.every(mayBeLeftOut) && !changesMore(change);
   // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
   // be a repetition, where all layers were there.
-  const uploadConfig = plan.layers.replace === undefined
+  const uploadConfig = replace === undefined && !keepsUnchanged
     ? startConfigUploads(copy.target, group, { probe })
     : () => startConfigUpload(copy.target, group, { probe });
   const { source } = copy;
@@ -101,7 +104,7 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     group.start(async () =>
       await selectForTarget(await found, platforms, { source, target: copy.target, group })
     ),
-    { source, group, below: belowNamed(plan.layers.replace) },
+    { source, group, below: belowNamed(replace) },
   );
   const layers = new LayerStore(inputs, storeOptions(plan, { access, copy, base }));
   try {
@@ -109,7 +112,8 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     const edit = imageChange(plan, (await found).digest);
     const { warn } = access;
     const isStillBase = createBaseCheck(access, group);
-    const build = { copy, change: edit, base, layers, uploadConfig, warn, isStillBase };
+    const common = { copy, base, layers, uploadConfig, keepsUnchanged, warn, isStillBase };
+    const build = { ...common, change: edit };
     const { document, images, isUnchanged } = await updateImage(selection, platforms, {
       copy,
       warn,
@@ -130,6 +134,7 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
       access,
       dryRun,
       isUnchanged,
+      baseRead: layers.baseRead,
     });
   } finally {
     await layers.close();
@@ -174,6 +179,7 @@ function storeOptions(
     images: base,
     source,
     codec: access.codec,
+    createHasher: access.createHasher,
     group,
     readBase: mode,
     limit: mode === "all"

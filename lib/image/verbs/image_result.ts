@@ -7,6 +7,7 @@ import type { Transfer } from "../../storage/transfer.ts";
 import type { Repair } from "../../layer/repair.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Access } from "../access/access.ts";
+import type { BaseLayerRead } from "../build/base_alignment.ts";
 import type { ChangedImage } from "../build/update_image.ts";
 import type { StoredLayer } from "../build/stored_layer.ts";
 import { formatTarget, type Target } from "./target.ts";
@@ -51,6 +52,8 @@ export interface ImageResult {
   readonly warnings: readonly string[];
   /** The same warnings with their codes, for programs. */
   readonly warningDetails: readonly Warning[];
+  /** Layers of the base that were asked what they hold, and where that is known from. */
+  readonly baseRead: readonly BaseLayerRead[];
   /** Present where there was nothing to change: the target has the base. */
   readonly unchanged?: true;
   /** Present in a dry run: nothing was sent. */
@@ -68,6 +71,7 @@ export interface ResultParts {
   readonly access: Access;
   readonly dryRun: boolean | undefined;
   readonly isUnchanged?: boolean;
+  readonly baseRead?: readonly BaseLayerRead[];
 }
 
 /** Makes the result of a verb that is done. */
@@ -93,6 +97,7 @@ export function imageResult(parts: ResultParts): ImageResult {
     transfer: { ...access.transfer },
     warnings: access.warnings.map(({ message }) => message),
     warningDetails: access.warnings,
+    baseRead: parts.baseRead ?? [],
     ...(parts.isUnchanged ? { unchanged: true } : {}),
     ...(parts.dryRun ? { dryRun: true } : {}),
   };

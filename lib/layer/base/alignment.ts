@@ -2,10 +2,11 @@
 
 import { printableJson } from "../../base/printable.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
-import { imagePathParts } from "../files/image_path.ts";
+import { imagePathParts, isBelow } from "../files/image_path.ts";
 import type { Owner } from "../files/owner.ts";
 import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
+import type { BaseTree } from "./base_tree.ts";
 import type { BasePath, BaseView } from "./base_view.ts";
 import { type LayerListing, parentOf } from "./layer_listing.ts";
 
@@ -15,6 +16,8 @@ export interface AskableBase {
   readonly view: BaseView;
   /** Reads on until something is known; false where it cannot be. */
   ask(isAnswered: () => boolean): Promise<boolean>;
+  /** All that it has at and below a directory. */
+  treeOf(path: string): Promise<BaseTree>;
 }
 
 /** Options of {@linkcode Alignment}. */
@@ -59,6 +62,8 @@ export class Alignment {
   readonly #unknown = new Set<string>();
   /** The directory of the entry before, if nothing has to be asked or added for what lies in it. */
   #settled: string | undefined;
+  /** Directories below which the layer is as it should be. */
+  readonly #exact: string[] = [];
 
   /** Nothing is asked before the first entry. */
   constructor(options: AlignmentOptions) {
@@ -78,6 +83,13 @@ export class Alignment {
     if (found.kind === "below-file") return "missing";
     const kind = found.kind === "found" ? found.node?.kind : undefined;
     return kind === "symlink" ? undefined : kind;
+  }
+
+  /** All that the base has at and below a directory; entries of the layer below that are taken as they are. */
+  async treeOf(path: string): Promise<BaseTree> {
+    const tree = await this.#options.base.treeOf(path);
+    this.#exact.push(tree.path);
+    return tree;
   }
 
   /** Sees to it that all is known that placing the entry takes, as far as it can be. */
@@ -143,8 +155,9 @@ export class Alignment {
 
   /** Takes an entry, as it was placed, and what was put before it. */
   add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
-    if (this.#isSettled(entry)) return;
     const { listing } = this.#options;
+    if (this.#isExact(entry.path)) return listing.addPlace(entry);
+    if (this.#isSettled(entry)) return;
     for (const one of before) listing.add(one);
     // Of files only their directories are remembered, and whiteouts: there may be very many.
     listing.addPlace(entry);
@@ -153,7 +166,12 @@ export class Alignment {
     this.#settled = isPlain ? directoryOf(entry.path) : undefined;
   }
 
+  #isExact(path: string): boolean {
+    return this.#exact.some((directory) => isBelow(path, directory));
+  }
+
   #isSettled({ path, type }: TarEntryHeader): boolean {
+    if (this.#exact.length > 0 && this.#isExact(path)) return true;
     const settled = this.#settled;
     if (type !== "file" || settled === undefined) return false;
     return path.lastIndexOf("/") + 1 === settled.length && path.startsWith(settled) &&

@@ -1,12 +1,14 @@
 /** One layer of a base, read as far as it is needed. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import { TarError } from "../../tar/tar_error.ts";
 import type { Codec } from "../compression/codec.ts";
 import { sniff } from "../compression/sniff.ts";
 import { LayerError } from "../layer_error.ts";
 import { LayerListing } from "./layer_listing.ts";
+import { LayerScanner } from "./layer_scanner.ts";
 
 /** Options of {@linkcode BaseLayer}. */
 export interface BaseLayerOptions {
@@ -21,9 +23,16 @@ export interface BaseLayerOptions {
   readonly onRead?: ((bytes: number) => void) | undefined;
   /** Fills a listing with what was learnt of the layer before. */
   readonly load?: ((listing: LayerListing) => Promise<void>) | undefined;
+  /** For what files have in them. */
+  readonly createHasher: CreateHasher;
+  /** Fills a listing, whole and detailed, from the table of contents that a layer may have; false where it has none. */
+  readonly readTable?: ((listing: LayerListing) => Promise<boolean>) | undefined;
   /** Keeps what was learnt. */
   readonly save?: ((listing: LayerListing) => Promise<void>) | undefined;
 }
+
+/** Where what is known of a layer comes from: an earlier run, its table of contents, or the whole of it. */
+export type LayerKnowledge = "cache" | "table" | "layer";
 
 /** A layer that stops being read as soon as nothing more is asked of it, and goes on where it stopped. */
 export class BaseLayer {
@@ -34,14 +43,54 @@ export class BaseLayer {
   readonly #options: BaseLayerOptions;
   #chunks: AsyncIterator<Bytes> | undefined;
   #reading: Promise<boolean> | undefined;
-  readonly #scanner: TarScanner;
+  #scanner: TarScanner | LayerScanner;
   #isLoaded = false;
   #isClosed = false;
+  #isDetailed = false;
+  #knownFrom: LayerKnowledge | undefined;
+  #bytesRead = 0;
+  #hasNoTable = false;
+  #isTableNew = false;
 
   constructor(options: BaseLayerOptions) {
     this.#options = options;
     this.size = options.size;
-    this.#scanner = new TarScanner({ onEntry: (entry) => this.listing.add(entry) });
+    this.#scanner = new TarScanner({ onEntry: (entry) => void this.listing.add(entry) });
+  }
+
+  /** Where what is known of it comes from; undefined as long as nothing was asked of it. */
+  get knownFrom(): LayerKnowledge | undefined {
+    return this.#knownFrom;
+  }
+
+  /** Compressed bytes of it that were read. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /**
+   * Has what files have in them learnt too, from now on. What was learnt without that is kept as long as nobody asks for more of it.
+   */
+  async wantDetails(): Promise<void> {
+    if (this.#isDetailed) return;
+    await this.#reading?.catch(() => {});
+    this.#isDetailed = true;
+    // What was begun without is begun anew.
+    if (this.#chunks !== undefined && !this.listing.isComplete) await this.#startOver();
+  }
+
+  /** Learns what the files have in them, of a layer that was read without. */
+  async readDetails(): Promise<void> {
+    await this.wantDetails();
+    if (this.listing.isComplete && !this.listing.isDetailed) await this.#startOver();
+    await this.readAll();
+  }
+
+  async #startOver(): Promise<void> {
+    await this.#chunks?.return?.();
+    this.#chunks = undefined;
+    this.listing.clear();
+    this.#scanner = new LayerScanner(this.listing, this.#options.createHasher);
   }
 
   /**
@@ -65,7 +114,10 @@ export class BaseLayer {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#chunks === undefined) return;
+    if (this.#chunks === undefined) {
+      if (this.#isTableNew) await this.#options.save?.(this.listing);
+      return;
+    }
     await this.#reading?.catch(() => {});
     await this.#chunks.return?.();
     await this.#options.save?.(this.listing);
@@ -76,18 +128,26 @@ export class BaseLayer {
     if (!this.#isLoaded) {
       this.#isLoaded = true;
       await load?.(this.listing);
+      if (this.listing.isComplete || this.listing.size > 0) this.#knownFrom = "cache";
+      if (!this.listing.isComplete && await this.#readTable()) return true;
       // What is known already may be the answer.
-      if (this.listing.isComplete || this.listing.size > 0) return true;
+      if (this.listing.isComplete || (this.listing.size > 0 && !this.#isDetailed)) return true;
+    } else if (this.#isDetailed && this.#chunks === undefined && await this.#readTable()) {
+      return true;
     }
+    this.#knownFrom = "layer";
     try {
-      this.#chunks ??= this.#open()[Symbol.asyncIterator]();
+      if (this.#chunks === undefined) {
+        if (this.#isDetailed) await this.#startOver();
+        this.#chunks = this.#open()[Symbol.asyncIterator]();
+      }
       const { done, value } = await this.#chunks.next();
       if (done) {
-        this.listing.complete();
+        this.listing.complete(this.#isDetailed);
         return false;
       }
       // What stands behind an archive's end is no part of it for engines: a table of contents, a second archive, zeros.
-      if (!this.#scanner.hasEnded) this.#scanner.write(value);
+      if (!this.#scanner.hasEnded) await this.#scanner.write(value);
       return true;
     } catch (error) {
       if (this.#scanner.hasEnded && error instanceof TarError) return true;
@@ -96,11 +156,29 @@ export class BaseLayer {
     }
   }
 
+  async #readTable(): Promise<boolean> {
+    const { readTable } = this.#options;
+    if (readTable === undefined || this.#hasNoTable) return false;
+    const table = new LayerListing();
+    if (!await readTable(table)) {
+      this.#hasNoTable = true;
+      return false;
+    }
+    this.listing.takeFrom(table);
+    this.#knownFrom = "table";
+    this.#isTableNew = true;
+    return true;
+  }
+
   async *#open(): ByteStream {
     const { open, codec, onRead } = this.#options;
+    const count = (bytes: number): void => {
+      this.#bytesRead += bytes;
+      onRead?.(bytes);
+    };
     async function* counted(): ByteStream {
       for await (const chunk of open()) {
-        onRead?.(chunk.length);
+        count(chunk.length);
         yield chunk;
       }
     }

@@ -1,6 +1,7 @@
 /** Which questions about a base are worth reading it for. */
 
 import { isBaseDirectory } from "../files/base_directory.ts";
+import type { BaseTree } from "./base_tree.ts";
 import { isBelow } from "../files/image_path.ts";
 import type { Owner } from "../files/owner.ts";
 
@@ -48,4 +49,20 @@ export interface BaseQuestions {
   useOwner?(owner: Owner): void;
   /** What is at a path, links followed; undefined where that cannot be learnt. */
   kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined>;
+}
+
+/** A base that can be compared with what is to be in it. */
+export interface ComparableBase extends BaseQuestions {
+  /**
+   * All that the base has at and below a directory, and what is in its files; links to it are followed. Entries of the layer for what
+   * lies there are then taken as they are.
+   *
+   * @throws {LayerError} if the layers cannot be read.
+   */
+  treeOf(path: string): Promise<BaseTree>;
+}
+
+/** Whether a base can be compared. */
+export function isComparable(base: BaseQuestions): base is ComparableBase {
+  return "treeOf" in base;
 }

@@ -1,5 +1,6 @@
 /** Reads the layers of a base from the top down until what is asked of them is known. */
 
+import { isBelow } from "../files/image_path.ts";
 import type { BaseLayer } from "./base_layer.ts";
 import { BaseView } from "./base_view.ts";
 import type { LayerListing } from "./layer_listing.ts";
@@ -22,6 +23,11 @@ export class ReadBudget {
   /** Whether there is any left. */
   get isSpent(): boolean {
     return this.#left <= 0;
+  }
+
+  /** Takes away the bound: what is asked from now on has to be known. */
+  lift(): void {
+    this.#left = Infinity;
   }
 
   /** Takes what was read. */
@@ -69,6 +75,30 @@ export class BaseReader {
     return isAnswered();
   }
 
+  /**
+   * Has what files have in them learnt too, and no bound of bytes apply: to be called before anything is asked that has to do with
+   * contents.
+   */
+  async wantDetails(): Promise<void> {
+    this.#budget.lift();
+    for (const layer of this.#layers) await layer.wantDetails();
+  }
+
+  /**
+   * Learns all that the layers have at and below a path, and what is in those files.
+   *
+   * @param path Without links on the way.
+   * @throws {LayerError} if a layer cannot be read.
+   */
+  async readBelow(path: string): Promise<void> {
+    for (const layer of this.#layers) {
+      await layer.readAll();
+      const { listing } = layer;
+      if (!listing.isDetailed && hasFilesBelow(listing, path)) await layer.readDetails();
+      if (listing.hides(path) || listing.hides(`${path}/.`)) return;
+    }
+  }
+
   async #readSmallLayers(start: number): Promise<void> {
     const small: BaseLayer[] = [];
     for (const layer of this.#layers.slice(start)) {
@@ -77,4 +107,11 @@ export class BaseReader {
     }
     await Promise.all(small.map((layer) => layer.readAll()));
   }
+}
+
+function hasFilesBelow(listing: LayerListing, path: string): boolean {
+  for (const [at, { kind }] of listing.entries()) {
+    if (kind === "file" && isBelow(at, path)) return true;
+  }
+  return false;
 }

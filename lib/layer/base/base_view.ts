@@ -2,7 +2,13 @@
 
 import { imagePathParts, joinImagePath } from "../files/image_path.ts";
 import { LayerError } from "../layer_error.ts";
-import type { DirectoryAttributes, LayerListing, ListedEntry } from "./layer_listing.ts";
+import type {
+  DirectoryAttributes,
+  FileAttributes,
+  LayerListing,
+  LinkAttributes,
+  ListedEntry,
+} from "./layer_listing.ts";
 
 /** As many as Linux follows (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -11,8 +17,8 @@ const MOST_LINKS = 40;
 export type BaseNode =
   /** Without attributes where no layer has an entry for it: engines make it then, as root's and with mode 0755. */
   | { readonly kind: "directory"; readonly attributes?: DirectoryAttributes }
-  | { readonly kind: "symlink"; readonly target: string }
-  | { readonly kind: "file" }
+  | { readonly kind: "symlink"; readonly target: string; readonly attributes?: LinkAttributes }
+  | { readonly kind: "file"; readonly attributes?: FileAttributes }
   | { readonly kind: "missing" };
 
 /** Where a path leads. */

@@ -16,14 +16,38 @@ const LONGEST_NAME = 255;
 export const MOST_PATHS = 1_000_000;
 
 /** What the entry of a directory says of it. */
-export type DirectoryAttributes = Pick<TarEntryHeader, "mode" | "uid" | "gid" | "mtime">;
+export interface DirectoryAttributes
+  extends Pick<TarEntryHeader, "mode" | "uid" | "gid" | "mtime"> {
+  /** Whether it has extended attributes, which no added file has. */
+  readonly isExtended?: true;
+}
+
+/** What the entry of a symlink says of it, beside where it leads. */
+export type LinkAttributes = Pick<TarEntryHeader, "uid" | "gid" | "mtime">;
+
+/** What is known of a file whose content was read. */
+export interface FileAttributes extends DirectoryAttributes {
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 of the content, in base64. */
+  readonly hash: string;
+  /** Path of the same layer that it is another name of, and has the content from. */
+  readonly link?: string;
+}
+
+/** What has a meaning for lazy pulls, and is never a file of an image (stargz-snapshotter, `docs/estargz.md`). */
+const NEVER_FILES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "stargz.index.json",
+  ".prefetch.landmark",
+  ".no.prefetch.landmark",
+]);
 
 /** An entry, as far as questions about an image go. */
 export type ListedEntry =
   | ({ readonly kind: "directory" } & DirectoryAttributes)
-  | { readonly kind: "symlink"; readonly target: string }
-  /** Anything that nothing can lie below. */
-  | { readonly kind: "file" };
+  | { readonly kind: "symlink"; readonly target: string; readonly attributes?: LinkAttributes }
+  /** Anything that nothing can lie below. What is known of a plain file is so only where contents were read. */
+  | { readonly kind: "file"; readonly attributes?: FileAttributes };
 
 const FILE: ListedEntry = { kind: "file" };
 
@@ -37,6 +61,12 @@ export class LayerListing {
   /** The directory of the file before, as its path is written. */
   #directory = "";
   #isComplete = false;
+  #isDetailed = false;
+
+  /** Whether it is known what each file has in it, too. */
+  get isDetailed(): boolean {
+    return this.#isDetailed;
+  }
 
   /** Whether all of the layer was read: only then is a path that is not in it certain to be in the layers below. */
   get isComplete(): boolean {
@@ -63,28 +93,56 @@ export class LayerListing {
     for (const paths of [this.#entries, this.#named, this.#whiteouts, this.#opaque]) paths.clear();
     this.#directory = "";
     this.#isComplete = false;
+    this.#isDetailed = false;
   }
 
-  /** Says that there are no more entries. */
-  complete(): void {
+  /**
+   * Says that there are no more entries.
+   *
+   * @param isDetailed Whether files were put with what is known of their contents.
+   */
+  complete(isDetailed: boolean = false): void {
     this.#isComplete = true;
+    this.#isDetailed = isDetailed;
+  }
+
+  /** Becomes what another listing says. */
+  takeFrom(other: LayerListing): void {
+    this.clear();
+    for (const [path, entry] of other.#entries) this.#entries.set(path, entry);
+    for (const path of other.#named) this.#named.add(path);
+    for (const path of other.#whiteouts) this.#whiteouts.add(path);
+    for (const path of other.#opaque) this.#opaque.add(path);
+    this.#isComplete = other.#isComplete;
+    this.#isDetailed = other.#isDetailed;
+  }
+
+  /** Every path that it says something of: entries, and directories that are only named. */
+  *paths(): Iterable<string> {
+    yield* this.#entries.keys();
+    yield* this.#named;
   }
 
   /**
    * Takes an entry of the layer. What no file system can hold is left out: no path of an image is found through it.
    *
+   * @returns the path under which it is kept, if it is.
    * @throws {LayerError} if there are more paths than any image has.
    */
-  add(header: TarEntryHeader): void {
-    if (header.path.length > LONGEST_PATH) return;
+  add(header: TarEntryHeader): string | undefined {
+    if (header.path.length > LONGEST_PATH) return undefined;
     const parts = imagePathParts(header.path);
-    if (parts === undefined || parts.some((part) => part.length > LONGEST_NAME)) return;
+    if (parts === undefined || parts.some((part) => part.length > LONGEST_NAME)) return undefined;
     const name = parts.at(-1);
-    if (name?.startsWith(WHITEOUT)) this.#takeAway(parts.slice(0, -1), name);
-    else this.put(parts.join("/"), listedEntry(header));
+    const path = parts.join("/");
+    if (NEVER_FILES.has(path)) return undefined;
+    const isWhiteout = name?.startsWith(WHITEOUT) === true;
+    if (isWhiteout) this.#takeAway(parts.slice(0, -1), name);
+    else this.put(path, listedEntry(header));
     if (this.size > MOST_PATHS) {
       throw new LayerError(`Cannot remember more than ${MOST_PATHS} paths of an image`);
     }
+    return isWhiteout ? undefined : path;
   }
 
   /** Takes an entry as {@linkcode add} does, but of a file no more than the directories above it. */
@@ -92,7 +150,8 @@ export class LayerListing {
     const { path, type } = header;
     const start = path.lastIndexOf("/") + 1;
     if (type === "directory" || type === "symlink" || path.startsWith(WHITEOUT, start)) {
-      return this.add(header);
+      this.add(header);
+      return;
     }
     // Most files are in the directory of the one before.
     const directory = this.#directory;
@@ -168,7 +227,19 @@ export function parentOf(path: string): string | undefined {
   return slash < 0 ? "" : path.slice(0, slash);
 }
 
-function listedEntry({ type, linkPath, mode, uid, gid, mtime }: TarEntryHeader): ListedEntry {
-  if (type === "directory") return { kind: "directory", mode, uid, gid, mtime };
-  return type === "symlink" ? { kind: "symlink", target: linkPath ?? "" } : FILE;
+function listedEntry(header: TarEntryHeader): ListedEntry {
+  const { type, linkPath, mode, uid, gid, mtime } = header;
+  if (type === "directory") {
+    return { kind: "directory", mode, uid, gid, mtime, ...extended(header) };
+  }
+  if (type !== "symlink") return FILE;
+  return { kind: "symlink", target: linkPath ?? "", attributes: { uid, gid, mtime } };
+}
+
+/** Says so where an entry has extended attributes. */
+export function extended({ records }: TarEntryHeader): { readonly isExtended?: true } {
+  const isExtended = records?.some(([keyword]) =>
+    keyword.startsWith("SCHILY.xattr.") || keyword.startsWith("LIBARCHIVE.xattr.")
+  );
+  return isExtended === true ? { isExtended: true } : {};
 }

@@ -1,21 +1,26 @@
 /** Remembers from run to run what layers of bases say of their paths. No content of theirs is kept. */
 
-import type { Bytes } from "../../base/bytes.ts";
-import { collectBytes } from "../../base/collect.ts";
-import { fromReadable } from "../../base/readable.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
+import { getLines, putLines } from "../../storage/line_store.ts";
 import type { LayerListing, ListedEntry } from "./layer_listing.ts";
 
 /** Raised when the form below changes: older ones are not read any more. */
-const FORMAT = 1;
+const FORMAT = 2;
 
-/** Bytes of a listing as text: what is larger is neither kept nor read. */
-const LARGEST = 64 * 1024 * 1024;
+/** The first line: whether it is known what files have in them. */
+type Head = readonly ["h", isDetailed: 0 | 1];
 
-/** A line of a listing: a directory, a symlink, anything else, a whiteout, an opaque directory. */
+/**
+ * A line of a listing: a directory, a symlink, anything else, a whiteout, an opaque directory. A directory or file that has extended
+ * attributes says so.
+ */
 type Line =
-  | readonly ["d", path: string, mode: number, uid: number, gid: number, mtime: number]
-  | readonly ["l", path: string, target: string]
+  | readonly ["d", path: string, mode: number, uid: number, gid: number, mtime: number, x: 0 | 1]
+  | readonly ["l", path: string, target: string, uid: number, gid: number, mtime: number]
+  | readonly [
+    ...["r", path: string, mode: number, uid: number, gid: number, mtime: number, x: 0 | 1],
+    ...[size: number, hash: string, link: string],
+  ]
   | readonly ["f" | "w" | "o", path: string];
 
 /** Listings of layers by their digests. */
@@ -34,11 +39,14 @@ export class ListingCache {
   /** Fills a listing with what is known of a layer; one that was read to its end is complete then. */
   async load(digest: string, listing: LayerListing): Promise<void> {
     for (const name of [wholeName(digest), this.#partName(digest)]) {
-      const bytes = await this.#store.get(name);
-      const lines = bytes && await parse(bytes).catch(() => undefined);
+      const lines = await getLines(this.#store, name);
       if (lines === undefined) continue;
-      for (const line of lines) take(line, listing);
-      if (name === wholeName(digest)) listing.complete();
+      const isDetailed = await fill(listing, lines).catch(() => undefined);
+      if (isDetailed === undefined) {
+        listing.clear();
+        continue;
+      }
+      if (name === wholeName(digest)) listing.complete(isDetailed);
       return;
     }
   }
@@ -46,8 +54,7 @@ export class ListingCache {
   /** Keeps what is known of a layer. */
   async save(digest: string, listing: LayerListing): Promise<void> {
     const name = listing.isComplete ? wholeName(digest) : this.#partName(digest);
-    const text = format(listing);
-    if (text.length <= LARGEST) await this.#store.put(name, await compress(text));
+    await putLines(this.#store, name, linesOf(listing));
   }
 
   #partName(digest: string): string {
@@ -59,30 +66,61 @@ function wholeName(digest: string): string {
   return `listing ${FORMAT} whole ${digest}`;
 }
 
-function format(listing: LayerListing): string {
-  const lines: Line[] = [];
-  for (const [path, entry] of listing.entries()) lines.push(lineOf(path, entry));
+function* linesOf(listing: LayerListing): Iterable<Head | Line> {
+  yield ["h", listing.isDetailed ? 1 : 0];
+  for (const [path, entry] of listing.entries()) yield lineOf(path, entry);
   const { whiteouts, opaque } = listing.removals();
-  for (const path of whiteouts) lines.push(["w", path]);
-  for (const path of opaque) lines.push(["o", path]);
-  return JSON.stringify(lines);
+  for (const path of whiteouts) yield ["w", path];
+  for (const path of opaque) yield ["o", path];
 }
 
 function lineOf(path: string, entry: ListedEntry): Line {
-  if (entry.kind === "symlink") return ["l", path, entry.target];
-  if (entry.kind === "file") return ["f", path];
-  const { mode, uid, gid, mtime } = entry;
-  return ["d", path, mode, uid, gid, mtime];
+  if (entry.kind === "symlink") {
+    const { uid = 0, gid = 0, mtime = 0 } = entry.attributes ?? {};
+    return ["l", path, entry.target, uid, gid, mtime];
+  }
+  const attributes = entry.kind === "directory" ? entry : entry.attributes;
+  if (attributes === undefined) return ["f", path];
+  const { mode, uid, gid, mtime, isExtended } = attributes;
+  const x = isExtended === true ? 1 : 0;
+  if (entry.kind === "directory") return ["d", path, mode, uid, gid, mtime, x];
+  const { size = 0, hash = "", link = "" } = entry.attributes ?? {};
+  return ["r", path, mode, uid, gid, mtime, x, size, hash, link];
+}
+
+/** @returns whether it is detailed. */
+async function fill(listing: LayerListing, lines: AsyncIterable<unknown>): Promise<boolean> {
+  let isDetailed: boolean | undefined;
+  for await (const line of lines) {
+    if (!Array.isArray(line)) throw new SyntaxError("not a listing");
+    if (isDetailed === undefined) {
+      if (line[0] !== "h") throw new SyntaxError("not a listing");
+      isDetailed = line[1] === 1;
+    } else if (isLine(line)) take(line, listing);
+    else throw new SyntaxError("not a listing");
+  }
+  if (isDetailed === undefined) throw new SyntaxError("not a listing");
+  return isDetailed;
 }
 
 function take(line: Line, listing: LayerListing): void {
   switch (line[0]) {
     case "d": {
-      const [, path, mode, uid, gid, mtime] = line;
-      return listing.put(path, { kind: "directory", mode, uid, gid, mtime });
+      const [, path, mode, uid, gid, mtime, x] = line;
+      const extended = x === 1 ? { isExtended: true } as const : {};
+      return listing.put(path, { kind: "directory", mode, uid, gid, mtime, ...extended });
     }
-    case "l":
-      return listing.put(line[1], { kind: "symlink", target: line[2] });
+    case "l": {
+      const [, path, target, uid, gid, mtime] = line;
+      return listing.put(path, { kind: "symlink", target, attributes: { uid, gid, mtime } });
+    }
+    case "r": {
+      const [, path, mode, uid, gid, mtime, x, size, hash, link] = line;
+      const extended = x === 1 ? { isExtended: true } as const : {};
+      const linked = link === "" ? {} : { link };
+      const attributes = { mode, uid, gid, mtime, size, hash, ...extended, ...linked };
+      return listing.put(path, { kind: "file", attributes });
+    }
     case "f":
       return listing.put(line[1], { kind: "file" });
     case "w":
@@ -92,28 +130,18 @@ function take(line: Line, listing: LayerListing): void {
   }
 }
 
-async function parse(bytes: Bytes): Promise<readonly Line[]> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const text = await collectBytes(fromReadable(stream), { limit: LARGEST, what: "listing" });
-  const lines: unknown = JSON.parse(new TextDecoder().decode(text));
-  if (!Array.isArray(lines) || !lines.every(isLine)) throw new SyntaxError("not a listing");
-  return lines;
-}
-
-function isLine(line: unknown): line is Line {
-  if (!Array.isArray(line) || typeof line[1] !== "string") return false;
+function isLine(line: readonly unknown[]): line is Line {
+  if (typeof line[1] !== "string") return false;
   const rest = line.slice(2);
   switch (line[0]) {
     case "d":
-      return rest.length === 4 && rest.every(Number.isFinite);
+      return rest.length === 5 && rest.every(Number.isFinite);
     case "l":
-      return typeof rest[0] === "string";
+      return typeof rest[0] === "string" && rest.slice(1).every(Number.isFinite);
+    case "r":
+      return rest.length === 8 && rest.slice(0, 6).every(Number.isFinite) &&
+        rest.slice(6).every((one) => typeof one === "string");
     default:
-      return ["f", "w", "o"].includes(line[0]);
+      return ["f", "w", "o"].includes(line[0] as string);
   }
-}
-
-async function compress(text: string): Promise<Bytes> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -135,8 +135,8 @@ async function* writeAhead(
 }
 
 /** Makes the function that turns files into entries, in their order: it keeps the first names of files with several. */
-function entryMaker(
-  { owner, chmod, mtime: time = 0 }: FilesOptions,
+export function entryMaker(
+  { owner, chmod, mtime: time = 0 }: Pick<FilesLayerOptions, "owner" | "chmod" | "mtime">,
 ): (placed: PlacedFile) => TarEntry {
   const { uid = 0, gid = 0 } = owner ?? {};
   // By source: what is added twice is two files, as it is after two times COPY.
@@ -188,7 +188,7 @@ function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Ite
 }
 
 /** Refuses files that an image cannot hold at their path. */
-function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
+export function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
   /** The last entry that was no directory: nothing can be below it. */
   let leaf: PlacedFile | undefined;
   for (const placed of files) {

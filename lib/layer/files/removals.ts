@@ -134,7 +134,8 @@ export function opaqueMarker(directory: string): string {
   return joinImagePath(directory, OPAQUE);
 }
 
-function whiteoutOf(path: string): string {
+/** The name that hides what the layers below have at a path. */
+export function whiteoutOf(path: string): string {
   const slash = path.lastIndexOf("/") + 1;
   return `${path.slice(0, slash)}${WHITEOUT}${path.slice(slash)}`;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes, ByteStream } from "../../../lib/base/bytes.ts";
 import { collectBytes } from "../../../lib/base/collect.ts";
+import { createSha256 } from "../../../lib/base/hash/sha256.ts";
 import { BaseLayer } from "../../../lib/layer/base/base_layer.ts";
 import { BaseReader, ReadBudget } from "../../../lib/layer/base/base_reader.ts";
 import { webCodec } from "../../../lib/layer/compression/web_codec.ts";
@@ -30,6 +31,7 @@ class CountedLayer extends BaseLayer {
       name: "layer",
       size,
       codec: webCodec,
+      createHasher: createSha256,
       open: () => blocksOf(bytes),
       onRead: (count) => read.bytes += count,
     });

@@ -1,0 +1,6 @@
+// deno-fmt-ignore-file -- made by a program
+/** JavaScript, made by `scripts/threads/build.ts` from `scripts/threads/hash.ts`. */
+
+/** 1150 characters. */
+export const HASH_PROGRAM: string =
+  "var thread=(()=>{var d=Object.defineProperty;var y=Object.getOwnPropertyDescriptor;var f=Object.getOwnPropertyNames;var h=Object.prototype.hasOwnProperty;var c=(e,o)=>{for(var t in o)d(e,t,{get:o[t],enumerable:!0})},m=(e,o,t,r)=>{if(o&&typeof o==\"object\"||typeof o==\"function\")for(let n of f(o))!h.call(e,n)&&n!==t&&d(e,n,{get:()=>o[n],enumerable:!(r=y(o,n))||r.enumerable});return e};var b=e=>m(d({},\"__esModule\",{value:!0}),e);var H={};c(H,{prepare:()=>A});var B=globalThis.process;var l=new Map;function a(e){let o=l.get(e);if(o!==void 0)return o;let t=B?.getBuiltinModule?.(e);if(l.set(e,t),t===void 0)throw new TypeError(`Cannot load \"${e}\": this runtime has no builtin modules (Deno, Bun, or Node 20.16 and later have)`);return t}var w=256*1024,g;function u(e){return[e.split(\"\\0\").slice(0,-1).map(t=>{try{return x(t)}catch{return\"\"}}).join(`\n`),[]]}function x(e){let{openSync:o,readSync:t,closeSync:r}=a(\"node:fs\"),n=a(\"node:crypto\").createHash(\"sha256\"),s=g??=new Uint8Array(w),p=o(e,\"r\");try{for(let i=-1;i!==0;)i=t(p,s,0,s.length,null),n.update(s.subarray(0,i))}finally{r(p)}return n.digest(\"base64\")}function A(){return u}return b(H);})();";

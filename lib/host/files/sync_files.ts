@@ -1,0 +1,179 @@
+/** Makes a layer after which directories of the image are equal to local ones. */
+
+import { checkOptions, type OptionNames } from "../../base/check_options.ts";
+import type { LayerListing } from "../../layer/base/layer_listing.ts";
+import type { Addition } from "../../layer/files/addition.ts";
+import type { FilesLayerOptions } from "../../layer/files/files_layer.ts";
+import { IgnoreRules } from "../../layer/files/ignore.ts";
+import { joinImagePath } from "../../layer/files/image_path.ts";
+import type { FileSource } from "../../layer/files/source_file.ts";
+import type { NamedLayerInput } from "../../layer/layer_input.ts";
+import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
+import type { SyncInput } from "../../layer/sync/sync_input.ts";
+import { syncLayer } from "../../layer/sync/sync_layer.ts";
+import type { CacheStore } from "../../storage/cache_store.ts";
+import { hostProcess } from "../builtin.ts";
+import { createNativeHasher } from "../native_hasher.ts";
+import { errorCode } from "../system_error.ts";
+import { createFileCache, userCacheDirectory } from "./file_cache.ts";
+import { FileMemory, fileStamp } from "./file_memory.ts";
+import { fileStatus } from "./file_status.ts";
+import { createHashFiles } from "./hash_files.ts";
+import { slashed } from "./local_file.ts";
+import { readAhead } from "./read_ahead.ts";
+import { walkFiles } from "./walk.ts";
+
+/** Options of {@linkcode syncFiles}. */
+export interface SyncFilesOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
+  /** Local directories, and those of the image that are to be equal to them. */
+  readonly directories: readonly Addition[];
+  /**
+   * Patterns of `.dockerignore`, relative to each source; the last one that matches decides. What they leave out is neither added nor
+   * deleted.
+   */
+  readonly ignore?: readonly string[] | undefined;
+  /**
+   * Whether to take what symlinks point to instead of the links.
+   *
+   * @default {false}
+   */
+  readonly dereference?: boolean | undefined;
+  /**
+   * Whether a source may be missing, or have nothing in it: all that the image has there is then deleted.
+   *
+   * @default {false}
+   */
+  readonly allowEmpty?: boolean | undefined;
+  /**
+   * Whether every file is read, also one whose size, times and number are those that it had when it was read last.
+   *
+   * @default {false}
+   */
+  readonly checksum?: boolean | undefined;
+  /** Where is remembered what files hash to; by default in the user's cache. */
+  readonly cache?: CacheStore | undefined;
+  /** Told what differs, before anything is written. */
+  readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
+}
+
+const OPTIONS: OptionNames<SyncFilesOptions> = {
+  directories: true,
+  owner: true,
+  chmod: true,
+  mtime: true,
+  ignore: true,
+  dereference: true,
+  allowEmpty: true,
+  checksum: true,
+  cache: true,
+  onDifference: true,
+};
+
+/**
+ * Makes a layer after which directories of the image are equal to local ones, and which has in it only what differs from the base: what
+ * is new or changed, and whiteouts for what is gone. Where nothing differs there is no layer, and the target becomes the base.
+ *
+ * @returns an input for a layer, which must lie below others that touch the same directories.
+ * @throws {TypeError} if an option is unknown.
+ * @throws {SyntaxError} if a pattern or a path in the image is malformed, or a directory is the root.
+ * @example
+ * ```ts no-eval
+ * import { appendLayer } from "@x/appendlayer";
+ * import { syncFiles } from "@x/appendlayer/files";
+ *
+ * const layer = syncFiles({ directories: [{ source: "site", destination: "/srv/site" }] });
+ * const { unchanged } = await appendLayer("ghcr.io/acme/site:7", "ghcr.io/acme/site:8", {
+ *   layers: [layer],
+ * });
+ * ```
+ */
+export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
+  checkOptions(options, OPTIONS, "syncFiles()");
+  const { directories, ignore = [], dereference, allowEmpty = false, ...rest } = options;
+  const { cache = userCache(), checksum = false, ...others } = rest;
+  const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
+  const sources: readonly FileSource[] = directories.map(({ source, destination }) => ({
+    name: slashed(source),
+    destination,
+    files: () =>
+      allowEmpty && isMissing(source) ? [] : walkFiles(source, { ignore: rules, dereference }),
+  }));
+  const memories = new Map<string, FileMemory>();
+  const memoryOf = (source: string): FileMemory => {
+    const memory = memories.get(source) ?? new FileMemory(cache, source);
+    memories.set(source, memory);
+    return memory;
+  };
+  const places = new Map<string, string>();
+  let started = 0;
+  const open = syncLayer({
+    ...others,
+    onPlaced: (name, path) => places.set(name, path),
+    sources,
+    allowEmpty,
+    ignore: rules,
+    modes: hostProcess?.platform !== "win32",
+    createHasher: createNativeHasher,
+    hashFiles: createHashFiles({ memoryOf, checksum }),
+    readAhead,
+  });
+  const input: SyncInput = {
+    name: "the synced files",
+    history: directories.map(({ source, destination }) => `SYNC ${source} ${destination}`).join(
+      ", ",
+    ),
+    isOptional: true,
+    input: (base) => {
+      started = Date.now();
+      return open(base);
+    },
+    onStored: async (contents) => {
+      for (const source of sources) {
+        const memory = memoryOf(source.name);
+        const directory = places.get(source.name);
+        if (directory === undefined) continue;
+        rememberWritten(source, memory, { contents, directory, started, dereference });
+        await memory.save();
+      }
+    },
+  };
+  return input;
+}
+
+/** Remembers what files hash to that were written: of those that were not touched since before they were read. */
+function rememberWritten(
+  { name, files }: FileSource,
+  memory: FileMemory,
+  { contents, directory, started, dereference = false }: {
+    readonly contents: LayerListing;
+    /** Where in the image they are. */
+    readonly directory: string;
+    readonly started: number;
+    readonly dereference?: boolean | undefined;
+  },
+): void {
+  for (const { path, type, name: local } of files()) {
+    if (type !== "file") continue;
+    const at = joinImagePath(directory, path);
+    const entry = contents.find(at);
+    if (entry?.kind !== "file" || entry.attributes === undefined || memory.has(path)) continue;
+    const stamp = fileStamp(local, dereference || local === name);
+    const [size, mtime, ctime] = stamp;
+    if (size !== entry.attributes.size || mtime > started || ctime > started) continue;
+    memory.add(path, stamp, started, entry.attributes.hash);
+  }
+}
+
+function userCache(): CacheStore | undefined {
+  const directory = userCacheDirectory();
+  return directory === undefined ? undefined : createFileCache({ directory });
+}
+
+function isMissing(path: string): boolean {
+  try {
+    fileStatus(path, true);
+    return false;
+  } catch (error) {
+    return errorCode(error) === "ENOENT";
+  }
+}

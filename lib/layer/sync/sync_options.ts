@@ -1,0 +1,44 @@
+/** What a layer that makes directories of the image equal to others is made of. */
+
+import type { CreateHasher } from "../../base/hash/hasher.ts";
+import type { FilesLayerOptions, ReadAhead } from "../files/files_layer.ts";
+import type { Ignore } from "../files/ignore.ts";
+import type { PlacedFile } from "../files/merge_sources.ts";
+import type { FileSource } from "../files/source_file.ts";
+import type { SyncDifference } from "./sync_difference.ts";
+
+/**
+ * Hashes the contents of files, in their order: SHA-256 in base64. The files come sorted, as a walk gives them, and one that is not asked
+ * for is not read.
+ */
+export type HashFiles = (
+  source: FileSource,
+  files: Iterable<PlacedFile>,
+) => AsyncIterable<{ readonly placed: PlacedFile; readonly hash: string }>;
+
+/** Options of {@linkcode syncLayer}. */
+export interface SyncLayerOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
+  /** Directories, and what is to be in each of those of the image: no more and no less. */
+  readonly sources: readonly FileSource[];
+  /** What the sources left out: it stays in the base as it is. */
+  readonly ignore?: Ignore | undefined;
+  /**
+   * Whether a source may have nothing in it, so that all that the base has there goes.
+   *
+   * @default {false}
+   */
+  readonly allowEmpty?: boolean | undefined;
+  /**
+   * Whether the permission bits of the sources say anything; else those of the base stay.
+   *
+   * @default {true}
+   */
+  readonly modes?: boolean | undefined;
+  readonly createHasher: CreateHasher;
+  readonly hashFiles?: HashFiles | undefined;
+  readonly readAhead?: ReadAhead | undefined;
+  /** Told where in the image a source comes to be, links followed. */
+  readonly onPlaced?: ((name: string, path: string) => void) | undefined;
+  /** Told what differs, before anything of it is read. */
+  readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
+}
