@@ -131,6 +131,13 @@ export class EntryPlaces {
   #isOwnTarget({ path, linkPath = "" }: TarEntryHeader, place: string): boolean {
     const target = placeOf(linkPath);
     if (target === undefined) return false;
+    if (target.startsWith(WHITEOUT, target.lastIndexOf("/") + 1)) {
+      throw new Refusal(
+        `the hard link ${show(path)} is to ${
+          show(linkPath)
+        }, which is no file but deletes one: leave it out`,
+      );
+    }
     const isItself = target === place;
     const found = isItself ? this.#table.get(place) : this.#table.add(target, KIND.target);
     switch (found & KIND_MASK) {

@@ -390,6 +390,12 @@ export const ARCHIVE_CASES: readonly ArchiveCase[] = [
     names: "srv/.wh.f",
   },
   {
+    name: "a hard link to a whiteout",
+    bytes: tar(file("srv/.wh.f", ""), hardLink("srv/h", "srv/.wh.f")),
+    expect: "refused",
+    names: "srv/h",
+  },
+  {
     name: "a whiteout before what takes its place",
     bytes: tar(file("srv/sub/.wh.gone", ""), file("srv/sub/gone", "new")),
     expect: "ok",
