@@ -1,8 +1,10 @@
 /** `appendlayer inspect`. */
 
 import { printable } from "../../base/printable.ts";
-import type { InspectedImage, Inspection } from "../../image/verbs/inspect.ts";
+import type { AccessOptions } from "../../image/access/access.ts";
+import type { InspectedImage, Inspection, InspectOptions } from "../../image/verbs/inspect.ts";
 import { isJsonObject } from "../../oci/json.ts";
+import { NotFoundError } from "../../storage/not_found_error.ts";
 import { PLATFORM_OPTIONS } from "../options/config_options.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { JSON_OPTIONS } from "../options/result_options.ts";
@@ -10,6 +12,7 @@ import { formatSize } from "../output/format_size.ts";
 import { writeJson } from "../output/write_json.ts";
 import { type Command, command } from "./command.ts";
 import { parseOperand, registriesOf } from "./parse_operands.ts";
+import type { Session } from "./session.ts";
 
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;
@@ -33,11 +36,30 @@ export const INSPECT: Command = command({
       ...platforms(),
     };
     const { inspectImage, readInspection } = await import("../../image/verbs/inspect.ts");
-    if (json()) await writeJson(await readInspection(image, options), session);
-    else await session.out(formatInspection(await inspectImage(image, options)));
+    try {
+      if (json()) await writeJson(await readInspection(image, options), session);
+      else await session.out(formatInspection(await inspectImage(image, options)));
+    } catch (error) {
+      if (error instanceof NotFoundError) await noteNearTags(image, options, session);
+      throw error;
+    }
     return unread;
   },
 });
+
+/** Names the tags that may have been meant. A layout's own error does so already. */
+async function noteNearTags(
+  image: string,
+  options: AccessOptions,
+  session: Session,
+): Promise<void> {
+  const { findNearTags } = await import("../../image/verbs/near_tags.ts");
+  const { platforms: _platforms, ...access } = options as InspectOptions;
+  const near = await findNearTags(image, access);
+  if (near.length > 0) {
+    session.note(`tags that are there: ${near.map((tag) => printable(tag)).join(", ")}`);
+  }
+}
 
 /** An inspection as text. */
 export function formatInspection(inspection: Inspection): string {
