@@ -16,8 +16,8 @@ interface Limit {
 
 const LIMITS: readonly Limit[] = [
   { name: "parseReference", bytes: 4_096 },
-  // As much as it was when one entry had everything.
-  { name: "appendLayer", bytes: 187_135 },
+  // Archives, engines, repairs and questions to the base are in it.
+  { name: "appendLayer", bytes: 245_760 },
 ];
 
 /** Prints the sizes; false where one is above its limit. */

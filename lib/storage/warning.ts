@@ -59,7 +59,9 @@ const CODES: Readonly<Record<WarningCode, true>> = {
 };
 
 /** All codes of warnings. */
-export const WARNING_CODES: readonly WarningCode[] = Object.keys(CODES) as WarningCode[];
+export const WARNING_CODES: readonly WarningCode[] = /* @__PURE__ */ Object.keys(
+  CODES,
+) as WarningCode[];
 
 /** Something that is not as it should be, and that was done all the same. */
 export interface Warning extends Finding {
