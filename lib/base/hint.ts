@@ -4,6 +4,14 @@
 export type Hint =
   /** Give credentials for a registry: option `credentials`. */
   | { readonly kind: "log-in"; readonly registry: string }
+  /** Replace the credentials that a registry has refused. */
+  | { readonly kind: "refused-credential"; readonly registry: string }
+  /** Look for the tag that was meant: `name` is the repository with its registry. */
+  | { readonly kind: "find-tag"; readonly name: string; readonly tag: string }
+  /** Ask another host: what answered is a site, or a proxy's page. */
+  | { readonly kind: "web-page" }
+  /** Let what is before the registry pass larger requests. */
+  | { readonly kind: "too-large" }
   /** Trust the host of a token service with credentials: option `trustRealms`. */
   | { readonly kind: "trust-realm"; readonly host: string }
   /** Read the base's layers: option `readBase`. */

@@ -26,6 +26,8 @@ export interface Io {
   readFile(path: string): ByteStream;
   /** Whether a file gives the same bytes when it is opened again, as a pipe does not. */
   isReplayable(path: string): boolean;
+  /** Rejects if a file can certainly not be written: what is not seen before is seen when it is written. */
+  checkWritable(path: string): Promise<void>;
   /** Writes a small file in one step. */
   writeFile(path: string, text: string): Promise<void>;
   /** Calls a listener when the program is asked to stop; the result removes the listener. */

@@ -1,10 +1,12 @@
 /** The program: reads the command line, runs the command, and turns what it threw into a message and an exit code. */
 
 import { printableLine } from "../base/printable.ts";
+import type { GivenValues } from "./options/option.ts";
 import { HELP_OPTIONS } from "./options/help_options.ts";
 import { type Arguments, parseArguments } from "./options/parse_arguments.ts";
 import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "./options/verbosity_options.ts";
 import type { Command } from "./commands/command.ts";
+import { checkAdditions, checkDigestFile } from "./commands/check_mistakes.ts";
 import { APPEND } from "./commands/append_command.ts";
 import { checkCommandWord, meantCommand } from "./commands/command_word.ts";
 import { findCommand } from "./commands/commands.ts";
@@ -49,12 +51,14 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const named = findCommand(args[0]);
   const command = named ?? APPEND;
   let verbosity: Verbosity = "normal";
+  let given: GivenValues = new Map();
   try {
     if (args[0] === COMPLETE) return await say(io, await completeLine(args.slice(1), io));
     const asked = answerHelp(args, io);
     if (asked !== undefined) return await say(io, asked);
     if (named === undefined) checkCommandWord(args.slice(0, 1));
     const line = parseArguments(command, named === undefined ? args : args.slice(1));
+    given = line.given;
     const { help, version } = HELP_OPTIONS.parse(line.given)();
     if (help) {
       const style = helpStyle(io);
@@ -62,17 +66,16 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return await say(io, text);
     }
     if (version) return await say(io, `${VERSION}\n`);
+    checkAdditions(line);
     if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);
     verbosity = VERBOSITY_OPTIONS.parse(line.given)();
+    await checkDigestFile(line, io);
     return await run(command, line, io, verbosity);
   } catch (error) {
     const meant = named === undefined ? meantCommand(error, args[0]) : undefined;
-    await reportError(
-      error,
-      io,
-      meant === undefined ? "" : `; did you mean the command "${meant}"?`,
-    );
+    const question = meant === undefined ? "" : `; did you mean the command "${meant}"?`;
+    await reportError(error, { io, given, question, command: command.name });
     if (verbosity === "verbose") tell(io, ...describeStack(error).split("\n"));
     if (!(error instanceof UsageError)) return FAILED;
     const name = command === APPEND ? "" : ` ${command.name}`;
@@ -98,13 +101,24 @@ function answerHelp(args: readonly string[], io: Io): string | undefined {
   return command && formatHelp(command, helpStyle(io));
 }
 
-async function reportError(error: unknown, io: Io, question: string): Promise<void> {
+async function reportError(
+  error: unknown,
+  { io, given, question, command }: {
+    readonly io: Io;
+    readonly command: string;
+    readonly given: GivenValues;
+    readonly question: string;
+  },
+): Promise<void> {
   const message = describeError(error);
-  tell(io, `appendlayer: ${message}${question}`);
-  if (error instanceof UsageError) return;
+  if (error instanceof UsageError) return tell(io, `appendlayer: ${message}${question}`);
   // Loaded late: whoever asks for the help needs no registry.
-  const hint = (await import("./output/advise.ts")).advise(error, message);
-  if (hint !== undefined) tell(io, hint);
+  const { lookUp } = await import("./output/look_up.ts");
+  const { advise } = await import("./output/advise.ts");
+  const { ending = "", place = "" } = await lookUp(error, { io, given, command });
+  tell(io, `appendlayer: ${message}${ending}${question}`);
+  const hint = advise(error, message);
+  if (hint !== undefined) tell(io, `${place}${hint}`);
 }
 
 /** Writes lines to standard error, without control characters of what they quote. */

@@ -35,6 +35,7 @@ export function createNodeIo(): Io {
     readInput: (signal) => readStandardInput({ signal }),
     readFile: (path) => readFile(path),
     isReplayable: (path) => !isPipe(path),
+    checkWritable,
     writeFile,
     onStop(listener): () => void {
       const listeners = STOP_SIGNALS.map((name) => [name, (): void => listener(name)] as const);
@@ -89,6 +90,18 @@ async function createHost(options: NodeHostOptions): Promise<Host> {
 function isPipe(path: string): boolean {
   const stat = builtin("node:fs").statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && !stat.isFile();
+}
+
+async function checkWritable(path: string): Promise<void> {
+  const { access, stat } = builtin("node:fs").promises;
+  const { W_OK } = builtin("node:fs").constants;
+  try {
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isDirectory()) throw new Error("it is a directory");
+    await (status === undefined ? access(builtin("node:path").dirname(path), W_OK) : undefined);
+  } catch (error) {
+    throw new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
+  }
 }
 
 async function writeFile(path: string, text: string): Promise<void> {

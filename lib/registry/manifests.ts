@@ -7,7 +7,14 @@ import { parseJson } from "../oci/json.ts";
 import { bareMediaType, isGenericMediaType } from "../oci/document_body.ts";
 import { ACCEPT_MANIFESTS } from "../oci/media_type.ts";
 import type { Document } from "../oci/blob_reference.ts";
-import { type Endpoint, type EndpointRequest, failed, readAll } from "./http/endpoint.ts";
+import {
+  type Endpoint,
+  type EndpointRequest,
+  failed,
+  isWebPage,
+  readAll,
+  webPageError,
+} from "./http/endpoint.ts";
 import { RegistryError } from "./http/registry_error.ts";
 import { dropBody } from "./http/response_body.ts";
 
@@ -34,7 +41,17 @@ export async function getManifest(
   const request: EndpointRequest = { ...common, method: "GET", headers: READ_HEADERS, allowance };
   return await endpoint.send(request, async (answer) => {
     const { response } = answer;
-    if (response.status !== 200) throw await failed(request, answer);
+    if (response.status !== 200) {
+      const hint = response.status === 404 && !isDigest(reference)
+        ? {
+          kind: "find-tag",
+          name: `${endpoint.registry}/${common.repository}`,
+          tag: reference,
+        } as const
+        : undefined;
+      throw await failed(request, answer, hint);
+    }
+    if (isWebPage(response)) throw await webPageError(request, answer);
     const { documents } = endpoint.transport;
     const take = (size: number): void => documents?.take(size, "a manifest");
     const bytes = await readAll(answer, MANIFEST_LIMIT, "a manifest", take);

@@ -17,6 +17,7 @@ export interface FakeIoOptions {
   readonly files?: Record<string, Bytes | string>;
   readonly fetch?: Fetch;
   readonly credentials?: CredentialSource;
+  readonly checkWritable?: Io["checkWritable"];
   readonly writeFile?: Io["writeFile"];
 }
 
@@ -56,6 +57,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     readInput: (signal) => toStream(options.input ?? new Uint8Array(), signal),
     readFile: (path) => readFile(path, options.files ?? {}),
     isReplayable: () => true,
+    checkWritable: options.checkWritable ?? (() => Promise.resolve()),
     writeFile: options.writeFile ?? ((path, text) => {
       written.set(path, text);
       return Promise.resolve();

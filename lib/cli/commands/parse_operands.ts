@@ -97,6 +97,14 @@ export function parseTarget(text: string, operand: VerbOperand): string {
 }
 
 function onHost(host: string, name: string): string {
+  const [scheme = ""] = /^[a-z]+:\/\//i.exec(host) ?? [];
+  if (scheme !== "") {
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(host)} as HOST: it begins with a scheme; expected "${
+        host.slice(scheme.length)
+      }"${scheme === "http://" ? ", and --plain-http" : ""}`,
+    );
+  }
   if (host.includes("/")) {
     throw new UsageError(
       `Cannot use ${

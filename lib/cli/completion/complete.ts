@@ -1,16 +1,14 @@
 /** Tells how a command line may go on, from the table of commands. */
 
-import { printable } from "../../base/printable.ts";
-import { isTag, parseReference } from "../../oci/reference.ts";
+import { parseReference } from "../../oci/reference.ts";
 import { APPEND } from "../commands/append_command.ts";
 import type { Command } from "../commands/command.ts";
 import { COMMANDS, findCommand } from "../commands/commands.ts";
-import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
-import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import type { Option } from "../options/option.ts";
 import { type Arguments, parseArguments } from "../options/parse_arguments.ts";
 import { SHELL_SCRIPTS } from "./shell_scripts.ts";
+import { tagsInTime } from "./tags_in_time.ts";
 
 /** Milliseconds that a registry has for its list of tags: nobody waits longer for a key. */
 const USUAL_TIME = 500;
@@ -142,8 +140,10 @@ async function tagCandidates(
 ): Promise<readonly string[]> {
   const place = findRepository(current, line.operands, name);
   if (place === undefined) return [];
-  const tags = await listTagsInTime(place.repository, line, io);
-  const lines = tags.filter((tag) => isTag(tag)).map((tag) => `${place.start}${printable(tag)}`);
+  const time = Number(io.env[TIME_VARIABLE] || USUAL_TIME);
+  if (!(time > 0)) return [];
+  const tags = await tagsInTime(place.repository, { given: line.given, io, time });
+  const lines = tags.map((tag) => `${place.start}${tag}`);
   return matching(current, lines).slice(0, MOST_TAGS);
 }
 
@@ -176,41 +176,4 @@ function findRepository(
 function withoutTag(image: string): string {
   const { registry, repository } = parseReference(image);
   return `${registry}/${repository}`;
-}
-
-/** All tags of a repository, or none if they are not there in time. */
-async function listTagsInTime(repository: string, { given }: Arguments, io: Io): Promise<string[]> {
-  const time = Number(io.env[TIME_VARIABLE] || USUAL_TIME);
-  if (!(time > 0)) return [];
-  // Whatever the program itself takes to load is not the registry's time.
-  const { listTags } = await import("../../image/verbs/list_tags.ts");
-  const { registry } = parseReference(repository);
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<string[]>((resolve) => {
-    timer = setTimeout(() => {
-      controller.abort();
-      resolve([]);
-    }, time);
-  });
-  const session: Session = {
-    io,
-    signal: controller.signal,
-    verbosity: "quiet",
-    out: () => Promise.resolve(),
-    warn: () => {},
-    note: () => {},
-    showProgress: undefined,
-  };
-  async function list(): Promise<string[]> {
-    const access = await CONNECTION_OPTIONS.parse(given)({ session, registries: [registry] });
-    const tags: string[] = [];
-    for await (const tag of listTags(repository, access)) tags.push(tag);
-    return tags;
-  }
-  try {
-    return await Promise.race([list().catch(() => []), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

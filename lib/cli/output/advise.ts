@@ -22,6 +22,9 @@ export function advise(error: unknown, message: string): string | undefined {
   if (message.endsWith("standard input: it is empty")) {
     return "a layer is a tar on standard input, or --add, or --layer";
   }
+  if (/^Cannot read "[^"]*": it is a directory$/.test(message)) {
+    return "--add SRC:DEST adds the files of a directory";
+  }
   if (UNTRUSTED.test(message)) return "--ca FILE trusts the authority that signed its certificate";
   if (message.includes(OWN_AUTHORITY)) {
     return "Deno takes no certificate that is its own authority: issue one with basicConstraints=CA:FALSE, run the executable or on Node or Bun, or use --insecure";
@@ -29,7 +32,10 @@ export function advise(error: unknown, message: string): string | undefined {
   if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
   if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
   const hint = hintOf(error);
-  if (hint !== undefined) return hintWords(hint);
+  // The tags that there are stand in the message.
+  if (hint?.kind === "find-tag") return undefined;
+  if (hint !== undefined && !ABOUT_LOGIN.has(hint.kind)) return hintWords(hint);
+  if (hint !== undefined && !message.startsWith("Cannot log in")) return hintWords(hint);
   const isRefused = error instanceof RegistryError &&
     (error.status === 401 || error.status === 403);
   // Not below an error of login itself.
@@ -39,8 +45,11 @@ export function advise(error: unknown, message: string): string | undefined {
   return undefined;
 }
 
+/** Hints that say to log in, which is no help below an error of login itself. */
+const ABOUT_LOGIN: ReadonlySet<string> = new Set(["log-in", "refused-credential"]);
+
 /** The hint of an error or of what caused it. */
-function hintOf(error: unknown): Hint | undefined {
+export function hintOf(error: unknown): Hint | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ((cause instanceof AuthError || cause instanceof RegistryError) && cause.hint) {
       return cause.hint;

@@ -9,6 +9,14 @@ export function hintWords(hint: Hint): string {
       const { registry } = hint;
       return `"appendlayer login ${registry}" or "docker login ${registry}" give credentials`;
     }
+    case "refused-credential":
+      return `"appendlayer login ${hint.registry}" replaces the credentials`;
+    case "find-tag":
+      return `"appendlayer tags ${hint.name}" lists the tags`;
+    case "web-page":
+      return "is it the registry's host, without a path before /v2/, and does no proxy ask for a login first?";
+    case "too-large":
+      return "the registry, or a proxy before it, takes no larger requests: raise its limit (nginx: client_max_body_size), or send less, as by --compression zstd";
     case "trust-realm":
       return `--trust-realm ${hint.host} allows it`;
     case "read-base":

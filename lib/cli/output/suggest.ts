@@ -26,7 +26,7 @@ export function suggest(
 }
 
 /** Letters to insert, remove, replace or swap with their neighbour (Damerau and Levenshtein, restricted). */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

@@ -1,6 +1,7 @@
 /** Answers a registry's challenges: which header its requests carry. One for each registry. */
 
 import { collectBytes } from "../../base/collect.ts";
+import type { Hint } from "../../base/hint.ts";
 import { SharedWork } from "../../base/shared_work.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Challenge, chooseChallenge, parseChallenges } from "./challenge.ts";
@@ -215,11 +216,11 @@ export class Authorizer {
       scopes: withChallengeScope(scopes, parameters.get("scope")),
       credential,
     });
-    const failed = (reason: string, cause?: unknown): AuthError =>
-      new AuthError(
-        `${action}: no token for "${registry}" from ${realm.host}: ${reason}`,
-        cause === undefined ? {} : { cause },
-      );
+    const failed = (reason: string, cause?: unknown, hint?: Hint): AuthError =>
+      new AuthError(`${action}: no token for "${registry}" from ${realm.host}: ${reason}`, {
+        hint,
+        ...(cause === undefined ? {} : { cause }),
+      });
     const body = request.body;
     const { status, text } = await transport.send({
       action: `${action}: cannot get a token`,
@@ -240,7 +241,12 @@ export class Authorizer {
     if (status >= 300 && status < 400) {
       throw failed(`it answered ${status}, a redirect to elsewhere`);
     }
-    if (status !== 200) throw failed(`it answered ${describeAnswer(status, parseErrorBody(text))}`);
+    if (status !== 200) {
+      const isRefused = status === 401 || status === 403;
+      const kind = credential === undefined ? "log-in" : "refused-credential";
+      const said = describeAnswer(status, parseErrorBody(text));
+      throw failed(`it answered ${said}`, undefined, isRefused ? { kind, registry } : undefined);
+    }
     try {
       return parseToken(text, transport.now());
     } catch (cause) {

@@ -28,5 +28,5 @@ export function refusalHint({ status, text, isAnonymous, registry }: Refusal): F
         '; the token needs the permission "packages: write", and the package must be linked to the repository that it was made in',
     };
   }
-  return undefined;
+  return { message: "", hint: { kind: "refused-credential", registry } };
 }

@@ -2,11 +2,13 @@
 
 import { collectBytes } from "../../base/collect.ts";
 import type { Bytes } from "../../base/bytes.ts";
+import type { Hint } from "../../base/hint.ts";
 import { printable } from "../../base/printable.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { Allowance } from "./allowance.ts";
 import { describeAnswer, describeEntries, parseErrorBody } from "./error_body.ts";
 import type { Exchange } from "./exchange.ts";
+import { isPassingStatus } from "./failure.ts";
 import { refusalHint } from "../auth/refusal_hint.ts";
 import { redactUrl } from "./redact.ts";
 import { RegistryError } from "./registry_error.ts";
@@ -61,6 +63,11 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.transport = options.transport;
+  }
+
+  /** The registry as it was named. */
+  get registry(): string {
+    return this.#options.authorizer.registry;
   }
 
   /**
@@ -145,7 +152,7 @@ export class Endpoint {
     const text = describeEntries(errors);
     const found = refusalHint({ status, text, isAnonymous, registry });
     if (found === undefined) return error;
-    const { hint } = found;
+    const { hint = error.hint } = found;
     return new RegistryError(message + found.message, { method, url, status, errors, cause, hint });
   }
 
@@ -194,15 +201,42 @@ export class Endpoint {
 /** Makes the error for an answer that is not wanted; its body is read for it, or dropped. */
 export async function failed(
   { action, method }: Pick<EndpointRequest, "action" | "method">,
-  { response, url, exchange }: Answer,
+  { response, url, exchange, attempts }: Answer,
+  hint?: Hint,
 ): Promise<RegistryError> {
   const { status } = response;
   const errors = parseErrorBody(await readErrorText(response, exchange));
-  return new RegistryError(`${action}: registry answered ${describeAnswer(status, errors)}`, {
+  const page = errors.length === 0 && isWebPage(response) ? " with a web page" : "";
+  const times = isPassingStatus(status) && attempts > 1 ? ` (${attempts} attempts)` : "";
+  return new RegistryError(
+    `${action}: registry answered ${describeAnswer(status, errors)}${page}${times}`,
+    {
+      method,
+      url: redactUrl(url),
+      status,
+      errors,
+      hint: status === 413 ? { kind: "too-large" } : hint,
+    },
+  );
+}
+
+/** Whether an answer is a page of a site or of a proxy. */
+export function isWebPage({ headers }: Response): boolean {
+  return /^text\/html\b/i.test(headers.get("content-type") ?? "");
+}
+
+/** The error for a page where a registry's document was asked for. */
+export async function webPageError(
+  { action, method }: Pick<EndpointRequest, "action" | "method">,
+  { response, url, exchange }: Answer,
+): Promise<RegistryError> {
+  const { status } = response;
+  await dropBody(response, exchange);
+  return new RegistryError(`${action}: ${url.host} answered ${status} with a web page`, {
     method,
     url: redactUrl(url),
     status,
-    errors,
+    hint: { kind: "web-page" },
   });
 }
 

@@ -2,7 +2,14 @@
 
 import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { printable } from "../../base/printable.ts";
-import { type Endpoint, type EndpointRequest, failed, readAll } from "./endpoint.ts";
+import {
+  type Endpoint,
+  type EndpointRequest,
+  failed,
+  isWebPage,
+  readAll,
+  webPageError,
+} from "./endpoint.ts";
 import { parseNextLink } from "./link.ts";
 import { redactUrl } from "./redact.ts";
 import { dropBody } from "./response_body.ts";
@@ -87,6 +94,7 @@ async function readPage<T>(
       throw new UnsupportedListError();
     }
     if (response.status !== 200) throw await failed(request, answer);
+    if (isWebPage(response)) throw await webPageError(request, answer);
     const bytes = await readAll(answer, PAGE_LIMIT, what);
     const items = parse(parseJson(new TextDecoder().decode(bytes)));
     const { action } = request;

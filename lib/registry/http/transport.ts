@@ -66,6 +66,8 @@ export interface Answer {
   readonly isForeign: boolean;
   /** Whether other requests were under way at the host. */
   readonly isShared: boolean;
+  /** How often the request was sent. */
+  readonly attempts: number;
   /** Read the body with `readBody`, or let go of it with `dropBody`. */
   readonly exchange: Exchange;
 }
@@ -135,7 +137,7 @@ export class Transport {
     let uncounted = 0;
     for (let attempt = 0;; attempt++) {
       try {
-        const answer = await this.#follow(request);
+        const answer = { ...await this.#follow(request), attempts: attempt + uncounted + 1 };
         isTrial = false;
         const { response, exchange, isShared } = answer;
         const { status } = response;
@@ -167,7 +169,7 @@ export class Transport {
   }
 
   /** Takes a request through its redirects. */
-  async #follow(request: TransportRequest): Promise<Answer> {
+  async #follow(request: TransportRequest): Promise<Omit<Answer, "attempts">> {
     let hop: Hop = { url: request.url, method: request.method, keepsBody: true };
     let isForeign = false;
     for (let hops = 0;; hops++) {

@@ -1,0 +1,54 @@
+/** The tags of a repository where they are an extra: a registry that does not list them soon is not waited for. */
+
+import { isTag, parseReference } from "../../oci/reference.ts";
+import type { Session } from "../commands/session.ts";
+import type { Io } from "../io.ts";
+import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import type { GivenValues } from "../options/option.ts";
+
+/** What is needed to ask a registry. */
+export interface TagsInTimeOptions {
+  /** The options of the connection, among others. */
+  readonly given: GivenValues;
+  readonly io: Io;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+/** All tags of a repository, or none if they are not there in time. Nothing is said of what fails. */
+export async function tagsInTime(
+  repository: string,
+  { given, io, time }: TagsInTimeOptions,
+): Promise<string[]> {
+  // Whatever the program itself takes to load is not the registry's time.
+  const { listTags } = await import("../../image/verbs/list_tags.ts");
+  const { registry } = parseReference(repository);
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<string[]>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      resolve([]);
+    }, time);
+  });
+  const session: Session = {
+    io,
+    signal: controller.signal,
+    verbosity: "quiet",
+    out: () => Promise.resolve(),
+    warn: () => {},
+    note: () => {},
+    showProgress: undefined,
+  };
+  async function list(): Promise<string[]> {
+    const access = await CONNECTION_OPTIONS.parse(given)({ session, registries: [registry] });
+    const tags: string[] = [];
+    for await (const tag of listTags(repository, access)) if (isTag(tag)) tags.push(tag);
+    return tags;
+  }
+  try {
+    return await Promise.race([list().catch(() => []), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,43 @@
+/** Looks up what helps with an error: the tags that there are, or where refused credentials came from. */
+
+import type { Hint } from "../../base/hint.ts";
+import { credentialPlace } from "../../host/credentials/auth_files.ts";
+import type { TagsInTimeOptions } from "../completion/tags_in_time.ts";
+import { tagsInTime } from "../completion/tags_in_time.ts";
+import { hintOf } from "./advise.ts";
+import { describeNearTags } from "./describe_tags.ts";
+
+/** Milliseconds that a look-up may take. */
+const TIME = 1_000;
+
+/** What was found. */
+export interface LookedUp {
+  /** For the end of the message. */
+  readonly ending?: string;
+  /** For the beginning of the line below. */
+  readonly place?: string;
+}
+
+/** Looks up what helps with an error. What fails, or takes more than a second, is left out. */
+export async function lookUp(
+  error: unknown,
+  { command, ...options }: Pick<TagsInTimeOptions, "given" | "io"> & { readonly command: string },
+): Promise<LookedUp> {
+  const hint = hintOf(error);
+  // `inspect` has told of the tags by itself.
+  if (hint?.kind === "find-tag" && command !== "inspect") {
+    const tags = await tagsInTime(hint.name, { ...options, time: TIME }).catch(() => []);
+    return { ending: describeNearTags(hint.tag, tags) };
+  }
+  if (hint?.kind === "refused-credential") return await findPlace(hint, options);
+  return {};
+}
+
+async function findPlace(
+  { registry }: Hint & { readonly kind: "refused-credential" },
+  { io }: Pick<TagsInTimeOptions, "io">,
+): Promise<LookedUp> {
+  const signal = AbortSignal.timeout(TIME);
+  const place = await credentialPlace(registry, { env: io.env, signal }).catch(() => undefined);
+  return place === undefined ? {} : { place: `the credentials come from "${place}"; ` };
+}
