@@ -1,6 +1,6 @@
 /** An OCI image layout (OCI image spec 1.1, image-layout.md) as a repository: a registry that is a directory. */
 
-import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { once } from "../base/once.ts";
@@ -15,6 +15,7 @@ import { readBody } from "../oci/document_body.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
+  ByteRange,
   GetBlobOptions,
   PutBlobOptions,
   Repository,
@@ -166,6 +167,25 @@ export class LayoutRepository implements Repository {
       if (options.isDocument) this.#documents?.take(chunk.length, "a config");
       yield chunk;
     }
+  }
+
+  async getBlobPart(
+    { digest }: BlobReference,
+    { start, length }: ByteRange,
+    { signal }: RepositoryOptions = {},
+  ): Promise<Bytes | undefined> {
+    const content = await this.#directory.read(blobPath(digest), start);
+    if (content === undefined) return undefined;
+    const chunks: Bytes[] = [];
+    let left = length;
+    for await (const chunk of abortableStream(content, signal)) {
+      const own = chunk.slice(0, left);
+      this.#countRead(own);
+      chunks.push(own);
+      left -= own.length;
+      if (left === 0) break;
+    }
+    return left === 0 ? concatBytes(chunks) : undefined;
   }
 
   async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {

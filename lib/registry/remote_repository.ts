@@ -1,6 +1,6 @@
 /** A repository of a registry. */
 
-import type { ByteStream } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { BlobSource } from "../storage/blob_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -8,6 +8,7 @@ import { type Digest, parseDigest } from "../oci/digest.ts";
 import { isLayerForeign } from "../oci/media_type.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type {
+  ByteRange,
   GetBlobOptions,
   PutBlobOptions,
   Repository,
@@ -15,6 +16,7 @@ import type {
   StoredBlob,
 } from "../storage/repository.ts";
 import { hasBlob } from "./upload/blob_probe.ts";
+import { readBlobPart } from "./blob_part.ts";
 import { readBlob } from "./blob_reader.ts";
 import { BlobUpload } from "./upload/blob_upload.ts";
 import { asNotFound } from "./http/as_not_found.ts";
@@ -113,6 +115,26 @@ export class RemoteRepository implements Repository {
     };
     try {
       yield* readBlob({ endpoint, request, blob, createHasher });
+    } catch (error) {
+      throw asNotFound(error);
+    }
+  }
+
+  async getBlobPart(
+    blob: BlobReference,
+    { start, length }: ByteRange,
+    options: RepositoryOptions = {},
+  ): Promise<Bytes | undefined> {
+    if (isLayerForeign(blob)) return undefined;
+    const { endpoint } = this.#options;
+    const action = `Cannot read a part of blob "${blob.digest}" of "${this.name}"`;
+    const request: EndpointRequest = {
+      ...this.#request(action, blobPath(blob.digest), options),
+      method: "GET",
+      headers: { "Accept-Encoding": "identity" },
+    };
+    try {
+      return await readBlobPart({ endpoint, request, start, length });
     } catch (error) {
       throw asNotFound(error);
     }

@@ -3,7 +3,7 @@
  * takes the interface of that part.
  */
 
-import type { ByteStream } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import type { BlobSource } from "./blob_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -103,6 +103,14 @@ export interface ManifestDeleter {
   deleteManifest(reference: string, options?: RepositoryOptions): Promise<void>;
 }
 
+/** A part of a blob. */
+export interface ByteRange {
+  /** Bytes from the start of the blob. */
+  readonly start: number;
+  /** Bytes; at least one, and all of them in the blob. */
+  readonly length: number;
+}
+
 /** Gives blobs. */
 export interface BlobFetcher {
   /** How messages call the place: `ghcr.io/acme/app` or `oci:DIR`. */
@@ -113,6 +121,18 @@ export interface BlobFetcher {
    * @throws {NotFoundError} if it is not there.
    */
   getBlob(blob: BlobReference, options?: GetBlobOptions): ByteStream;
+  /**
+   * A part of a blob, which nothing vouches for: a digest is of the whole. Absent where the place gives no parts.
+   *
+   * @returns undefined where it cannot be had but with the whole.
+   */
+  readonly getBlobPart?:
+    | ((
+      blob: BlobReference,
+      range: ByteRange,
+      options?: RepositoryOptions,
+    ) => Promise<Bytes | undefined>)
+    | undefined;
 }
 
 /** Knows which blobs are there. */

@@ -34,6 +34,7 @@ export function dryRunRepository(
     headManifest: (reference, options) => target.headManifest(reference, options),
     hasBlob: (digest, options) => target.hasBlob(digest, options),
     getBlob: (descriptor, options) => target.getBlob(descriptor, options),
+    getBlobPart: target.getBlobPart?.bind(target),
     tags: (options) => target.tags(options),
     referrers: (subject, options) => target.referrers(subject, options),
     imagePlatform: target.imagePlatform?.bind(target),

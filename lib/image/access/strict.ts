@@ -84,6 +84,7 @@ export function checkedRepository(target: Repository, check: () => void): Reposi
     headManifest: (reference, options) => target.headManifest(reference, options),
     hasBlob: (digest, options) => target.hasBlob(digest, options),
     getBlob: (descriptor, options) => target.getBlob(descriptor, options),
+    getBlobPart: target.getBlobPart?.bind(target),
     tags: (options) => target.tags(options),
     referrers: (subject, options) => target.referrers(subject, options),
     isSame: (other) => target.isSame(other),

@@ -18,6 +18,7 @@ import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import { isBelow } from "../../layer/files/image_path.ts";
+import { readTable } from "../../layer/table/read_table.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { runsAsRoot } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -70,6 +71,8 @@ export class BaseAlignment implements AlignableBase {
   readonly #options: BaseAlignmentOptions;
   readonly #budget: ReadBudget;
   readonly #layers = new Map<Digest, BaseLayer>();
+  /** Bytes that were read of each layer. */
+  readonly #read = new Map<Digest, () => number>();
   readonly #readers = new Map<string, BaseReader>();
   readonly #below: LayerAlignment[] = [];
 
@@ -92,8 +95,8 @@ export class BaseAlignment implements AlignableBase {
 
   /** Layers of the base that were asked, and where what is known of them comes from. */
   get read(): readonly BaseLayerRead[] {
-    return [...this.#layers].flatMap(([digest, { knownFrom: from, bytesRead: bytes }]) =>
-      from === undefined ? [] : [{ digest, from, bytes }]
+    return [...this.#layers].flatMap(([digest, { knownFrom: from }]) =>
+      from === undefined ? [] : [{ digest, from, bytes: this.#read.get(digest)?.() ?? 0 }]
     );
   }
 
@@ -174,6 +177,11 @@ export class BaseAlignment implements AlignableBase {
     if (known !== undefined) return known;
     const { source, codec, createHasher, group: { signal }, onProgress, cache } = this.#options;
     let bytes = 0;
+    const take = (count: number): void => {
+      this.#budget.spend(count);
+      bytes += count;
+      onProgress?.({ kind: "base", digest, bytes, total: size });
+    };
     const layer = new BaseLayer({
       name: `layer "${digest}"`,
       size,
@@ -187,15 +195,29 @@ export class BaseAlignment implements AlignableBase {
         }
         return source.getBlob(descriptor, { signal });
       },
+      readTable: source.getBlobPart && !isLayerForeign(descriptor)
+        ? async (listing): Promise<boolean> => {
+          const table = await readTable({
+            size,
+            annotations: descriptor.annotations ?? {},
+            codec,
+            createHasher,
+            getPart: async (start, length) => {
+              const part = await source.getBlobPart?.(descriptor, { start, length }, { signal });
+              take(part?.length ?? 0);
+              return part;
+            },
+          });
+          if (table !== undefined) listing.takeFrom(table);
+          return table !== undefined;
+        }
+        : undefined,
       load: async (listing) => await cache?.load(digest, listing),
       save: async (listing) => await cache?.save(digest, listing),
-      onRead: (count) => {
-        this.#budget.spend(count);
-        bytes += count;
-        onProgress?.({ kind: "base", digest, bytes, total: size });
-      },
+      onRead: take,
     });
     this.#layers.set(digest, layer);
+    this.#read.set(digest, () => bytes);
     return layer;
   }
 }

@@ -48,7 +48,6 @@ export class BaseLayer {
   #isClosed = false;
   #isDetailed = false;
   #knownFrom: LayerKnowledge | undefined;
-  #bytesRead = 0;
   #hasNoTable = false;
   #isTableNew = false;
 
@@ -61,11 +60,6 @@ export class BaseLayer {
   /** Where what is known of it comes from; undefined as long as nothing was asked of it. */
   get knownFrom(): LayerKnowledge | undefined {
     return this.#knownFrom;
-  }
-
-  /** Compressed bytes of it that were read. */
-  get bytesRead(): number {
-    return this.#bytesRead;
   }
 
   /**
@@ -172,13 +166,9 @@ export class BaseLayer {
 
   async *#open(): ByteStream {
     const { open, codec, onRead } = this.#options;
-    const count = (bytes: number): void => {
-      this.#bytesRead += bytes;
-      onRead?.(bytes);
-    };
     async function* counted(): ByteStream {
       for await (const chunk of open()) {
-        count(chunk.length);
+        onRead?.(chunk.length);
         yield chunk;
       }
     }

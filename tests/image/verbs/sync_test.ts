@@ -16,9 +16,10 @@ import { writeTar } from "../../../lib/tar/writer.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
+import { stargz } from "../../layer/table/tabled_layers.ts";
 import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
 import { readEntries } from "../read_entries.ts";
-import { readImage, seedImage, seedIndex } from "../fake_images.ts";
+import { readDocument, readImage, seedImage, seedIndex, sha256 } from "../fake_images.ts";
 
 const REPOSITORY = "registry.test/acme/app";
 
@@ -377,5 +378,41 @@ test("syncFiles() reads again what other tools made of a layer for lazy pulls, w
     writeFileSync(join(path, "x"), "x");
     const { difference } = await sync(path);
     assert.deepEqual(difference, { added: ["srv/app/y"], changed: [], deleted: [] });
+  });
+});
+
+test("syncFiles() learns what a base has from its tables of contents, by ranges, and streams what has none", async () => {
+  await withDirectory(async (path) => {
+    const { store, sync, requests } = createSetting();
+    const random = randomFrom(5);
+    const content = Uint8Array.from({ length: 300_000 }, () => random() * 256);
+    const large = file("srv/app/large", "");
+    const { bytes, tar, annotations } = await stargz([
+      directory("srv/app/"),
+      { ...large, size: content.length, content },
+      file("srv/app/x", "x"),
+    ]);
+    const { digest: config } = await seedImage(store, "acme/app", "0");
+    const base = readDocument(store, "acme/app", config);
+    const made = readImage(store, "acme/app", "0").config;
+    const json = new TextEncoder().encode(
+      JSON.stringify({ ...made, history: [], rootfs: { type: "layers", diff_ids: [sha256(tar)] } }),
+    );
+    await store.seedManifest("acme/app", "1", {
+      ...base,
+      config: { ...base.config, digest: await store.seedBlob("acme/app", json), size: json.length },
+      layers: [{
+        mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+        digest: await store.seedBlob("acme/app", bytes),
+        size: bytes.length,
+        annotations,
+      }],
+    } as never);
+    writeFileSync(join(path, "large"), content);
+    writeFileSync(join(path, "x"), "y");
+    requests.length = 0;
+    const { difference, baseRead } = await sync(path);
+    assert.deepEqual(difference, { added: [], changed: ["srv/app/x"], deleted: [] });
+    assert.deepEqual(baseRead.map(({ from, bytes }) => `${from} ${bytes}`), ["table 65536"]);
   });
 });

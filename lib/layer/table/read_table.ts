@@ -1,0 +1,188 @@
+/** Reads the table of contents that a layer may have, by a few ranges of it. */
+
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
+import type { CreateHasher } from "../../base/hash/hasher.ts";
+import { encodeHex } from "../../base/hex.ts";
+import type { JsonObject } from "../../oci/json.ts";
+import { TarScanner } from "../../tar/scanner.ts";
+import type { LayerListing } from "../base/layer_listing.ts";
+import type { Codec } from "../compression/codec.ts";
+import { jsonEntries } from "./json_entries.ts";
+import { TableListing } from "./table_listing.ts";
+
+/** Annotations of a layer's descriptor (containers/storage, `pkg/chunked/internal`; stargz-snapshotter, `estargz/types.go`). */
+export const CHUNKED_POSITION = "io.github.containers.zstd-chunked.manifest-position";
+export const CHUNKED_CHECKSUM = "io.github.containers.zstd-chunked.manifest-checksum";
+export const CHUNKED_TAR_SPLIT = "io.github.containers.zstd-chunked.tarsplit-position";
+export const STARGZ_DIGEST = "containerd.io/snapshot/stargz/toc.digest";
+export const STARGZ_SIZE = "io.containers.estargz.uncompressed-size";
+
+/** Bytes of eStargz's footer. */
+export const STARGZ_FOOTER = 51;
+
+/** The name of eStargz's table in its archive. */
+export const STARGZ_TABLE = "stargz.index.json";
+
+/** Bytes of a compressed table, and of one that is not. */
+export const LARGEST_TABLE: number = 32 * 1024 * 1024;
+export const LARGEST_PLAIN_TABLE: number = 150 * 1024 * 1024;
+
+/** Bytes at the end of a layer that are read first: most tables are in them whole. */
+const TAIL = 64 * 1024;
+
+/** Options of {@linkcode readTable}. */
+export interface ReadTableOptions {
+  /** Bytes of the layer. */
+  readonly size: number;
+  /** Annotations of its descriptor. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Reads a part of the layer; undefined where that is not possible. */
+  readonly getPart: (start: number, length: number) => Promise<Bytes | undefined>;
+  readonly codec: Codec;
+  readonly createHasher: CreateHasher;
+}
+
+/** A table that was found: its bytes as they are compressed, and where they begin. */
+interface Found {
+  readonly bytes: Bytes;
+  readonly start: number;
+}
+
+/**
+ * Reads the table of a layer. Only one that the descriptor vouches for by a digest counts, and one that cannot be true of a layer counts
+ * as none.
+ *
+ * @returns what it says; undefined where there is none that can be read and believed.
+ * @throws what `getPart` throws.
+ */
+export async function readTable(options: ReadTableOptions): Promise<LayerListing | undefined> {
+  const { annotations } = options;
+  if (annotations[CHUNKED_POSITION] !== undefined) return await readChunked(options);
+  if (annotations[STARGZ_DIGEST] !== undefined) return await readStargz(options);
+  return undefined;
+}
+
+async function readChunked(options: ReadTableOptions): Promise<LayerListing | undefined> {
+  const { size, annotations, getPart, codec, createHasher } = options;
+  const position = /^(\d{1,15}):(\d{1,9}):(\d{1,9}):1$/.exec(annotations[CHUNKED_POSITION] ?? "");
+  const [start = NaN, length = NaN, plain = NaN] = position?.slice(1).map(Number) ?? [];
+  const isBounded = length > 0 && length <= LARGEST_TABLE && plain <= LARGEST_PLAIN_TABLE;
+  if (!isBounded || !(start + length <= size)) return undefined;
+  const bytes = await getPart(start, length);
+  if (bytes === undefined || bytes.length !== length) return undefined;
+  const checksum = await digestOf([bytes], createHasher);
+  if (checksum !== annotations[CHUNKED_CHECKSUM]) return undefined;
+  return await believed(async () => {
+    let total = 0;
+    const table = limited(codec.decompress("zstd")(one(bytes)), plain, (count) => total = count);
+    // The frame that holds the table has a head of 8 bytes.
+    const listing = await take(jsonEntries(table), { end: start - 8, hasEnds: true });
+    return total === plain ? listing : undefined;
+  });
+}
+
+async function readStargz(options: ReadTableOptions): Promise<LayerListing | undefined> {
+  const { size, annotations, codec, createHasher } = options;
+  const found = await findStargz(options);
+  if (found === undefined) return undefined;
+  return await believed(async () => {
+    const plain = limited(codec.decompress("gzip")(one(found.bytes)), LARGEST_PLAIN_TABLE);
+    const hasher = createHasher();
+    async function* json(): ByteStream {
+      for await (const chunk of contentOf(plain, STARGZ_TABLE)) {
+        await hasher.update(chunk);
+        yield chunk;
+      }
+    }
+    const listing = await take(jsonEntries(json()), { end: found.start, hasEnds: false });
+    const digest = `sha256:${encodeHex(await hasher.digest())}`;
+    return digest === annotations[STARGZ_DIGEST] && found.start < size ? listing : undefined;
+  });
+}
+
+/** Finds eStargz's table by the footer. */
+async function findStargz({ size, getPart }: ReadTableOptions): Promise<Found | undefined> {
+  const from = Math.max(0, size - TAIL);
+  const tail = await getPart(from, size - from);
+  if (tail === undefined || tail.length !== size - from || tail.length < STARGZ_FOOTER) {
+    return undefined;
+  }
+  const footer = tail.subarray(tail.length - STARGZ_FOOTER);
+  // RFC 1952 §2.3.1.1: after 10 bytes and the length, the field `SG` of 22 bytes.
+  const field = new TextDecoder("latin1").decode(footer.subarray(12, 38));
+  const [, hex] = /^SG..([0-9a-f]{16})STARGZ$/s.exec(field) ?? [];
+  const start = hex === undefined ? NaN : parseInt(hex, 16);
+  const end = size - STARGZ_FOOTER;
+  if (!(start < end && end - start <= LARGEST_TABLE)) return undefined;
+  if (start >= from) return { bytes: tail.subarray(start - from, end - from), start };
+  const bytes = await getPart(start, end - start);
+  return bytes?.length === end - start ? { bytes, start } : undefined;
+}
+
+/** What a table that is broken, or a runtime without its compression, leaves: nothing. */
+async function believed(
+  read: () => Promise<LayerListing | undefined>,
+): Promise<LayerListing | undefined> {
+  try {
+    return await read();
+  } catch {
+    return undefined;
+  }
+}
+
+async function take(
+  entries: AsyncIterable<JsonObject>,
+  bounds: { readonly end: number; readonly hasEnds: boolean },
+): Promise<LayerListing> {
+  const table = new TableListing(bounds);
+  for await (const entry of entries) table.add(entry);
+  table.listing.complete(true);
+  return table.listing;
+}
+
+/** The content of the first entry of an archive, which has to be the named one; the archive may end behind it. */
+async function* contentOf(archive: ByteStream, name: string): ByteStream {
+  const pieces: Bytes[] = [];
+  let left: number | undefined;
+  const scanner = new TarScanner({
+    onEntry: ({ path, type, size }) => {
+      if (left !== undefined) return;
+      if (path !== name || type !== "file") throw new SyntaxError(`there is no ${name}`);
+      left = size;
+    },
+    onContent: (piece) => {
+      const own = piece.subarray(0, Math.min(left ?? 0, piece.length));
+      left = (left ?? 0) - own.length;
+      if (own.length > 0) pieces.push(own);
+    },
+  });
+  for await (const chunk of archive) {
+    if (left === 0 || scanner.hasEnded) continue;
+    scanner.write(chunk);
+    yield* pieces.splice(0);
+  }
+  if (left !== 0) throw new SyntaxError(`${name} is cut short`);
+}
+
+/** @throws {RangeError} past a number of bytes. */
+function limited(
+  source: ByteStream,
+  limit: number,
+  onCount?: (total: number) => void,
+): ByteStream {
+  return countBytes(source, (total) => {
+    if (total > limit) throw new RangeError("a table of contents is too large");
+    onCount?.(total);
+  });
+}
+
+async function* one(bytes: Bytes): ByteStream {
+  yield await Promise.resolve(bytes);
+}
+
+async function digestOf(chunks: readonly Bytes[], createHasher: CreateHasher): Promise<string> {
+  const hasher = createHasher();
+  for (const chunk of chunks) await hasher.update(chunk);
+  return `sha256:${encodeHex(await hasher.digest())}`;
+}

@@ -1,0 +1,139 @@
+/** Turns the entries of a table of contents (eStargz, zstd:chunked) into what a layer says of its paths. */
+
+import { encodeBase64 } from "../../base/base64.ts";
+import type { JsonObject } from "../../oci/json.ts";
+import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
+import { imagePathParts } from "../files/image_path.ts";
+import { type FileAttributes, LayerListing, MOST_PATHS } from "../base/layer_listing.ts";
+
+/** As stargz-snapshotter's `docs/estargz.md` and containers/storage's `pkg/chunked` name them. */
+const TYPES: Readonly<Record<string, TarEntryType>> = {
+  dir: "directory",
+  reg: "file",
+  symlink: "symlink",
+  hardlink: "hard-link",
+  char: "character-device",
+  block: "block-device",
+  fifo: "fifo",
+};
+
+/** SHA-256 of nothing, in base64. */
+const EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+/** Where the contents of files have to lie. */
+export interface ContentBounds {
+  /** Bytes of the layer before the table. */
+  readonly end: number;
+  /** Whether entries say where their contents end. */
+  readonly hasEnds: boolean;
+}
+
+/** Takes the entries of a table, in their order. */
+export class TableListing {
+  /** What was taken so far. */
+  readonly listing: LayerListing = new LayerListing();
+  readonly #bounds: ContentBounds;
+  #count = 0;
+  /** Where the content of the file before ended, at least. */
+  #offset = 0;
+
+  constructor(bounds: ContentBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** @throws {SyntaxError} if it cannot be true of a layer. */
+  add(entry: JsonObject): void {
+    if (++this.#count > MOST_PATHS) throw refuse("it has too many entries");
+    const { type, name, linkName, xattrs } = entry as Record<string, unknown>;
+    if (type === "chunk") return;
+    const known = typeof type === "string" && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+    if (known === undefined || typeof name !== "string") {
+      throw refuse("an entry has no name or type");
+    }
+    if (linkName !== undefined && typeof linkName !== "string") throw refuse("a link is no text");
+    const link = linkName === undefined || linkName === "" ? {} : { linkPath: linkName };
+    const header: TarEntryHeader = {
+      path: name,
+      type: known,
+      mode: number(entry, "mode") & 0o7777,
+      uid: number(entry, "uid"),
+      gid: number(entry, "gid"),
+      mtime: time(entry["modtime"]),
+      size: known === "file" ? number(entry, "size") : 0,
+      ...link,
+    };
+    const path = imagePathParts(name)?.join("/");
+    if (path === undefined) throw refuse("a path leaves the root");
+    if (path !== "" && known !== "directory" && this.listing.find(path) !== undefined) {
+      throw refuse("a path is in it twice");
+    }
+    this.#checkPlace(entry, header);
+    const at = this.listing.add(header);
+    if (at === undefined) return;
+    const isExtended = xattrs !== undefined && xattrs !== null &&
+      Object.keys(xattrs as object).length > 0;
+    this.#addAttributes(at, header, { hash: hashOf(entry, header), isExtended });
+  }
+
+  #addAttributes(
+    path: string,
+    { type, mode, uid, gid, mtime, size, linkPath }: TarEntryHeader,
+    { hash, isExtended }: { readonly hash: string | undefined; readonly isExtended: boolean },
+  ): void {
+    const extended = isExtended ? { isExtended: true } as const : {};
+    const common = { mode, uid, gid, mtime, ...extended };
+    if (type === "directory") this.listing.put(path, { kind: "directory", ...common });
+    if (type === "file" && hash !== undefined) {
+      const attributes: FileAttributes = { ...common, size, hash };
+      this.listing.put(path, { kind: "file", attributes });
+    }
+    if (type !== "hard-link") return;
+    const link = imagePathParts(linkPath ?? "")?.join("/") ?? "";
+    const first = this.listing.find(link);
+    if (first?.kind !== "file") throw refuse("a hard link leads to no file");
+    if (first.attributes === undefined) return;
+    const attributes = { ...first.attributes, link: first.attributes.link ?? link };
+    this.listing.put(path, { kind: "file", attributes });
+  }
+
+  /** Contents lie in the order of the entries, and before the table. */
+  #checkPlace(entry: JsonObject, { type, size }: TarEntryHeader): void {
+    if (type !== "file" || size === 0) return;
+    const offset = number(entry, "offset");
+    const end = this.#bounds.hasEnds ? number(entry, "endOffset") : offset + 1;
+    if (offset < this.#offset || end <= offset || end > this.#bounds.end) {
+      throw refuse("a content is where none can be");
+    }
+    this.#offset = this.#bounds.hasEnds ? end : offset;
+  }
+}
+
+function hashOf(entry: JsonObject, { type, size }: TarEntryHeader): string | undefined {
+  if (type !== "file") return undefined;
+  const digest = entry["digest"];
+  if (digest === undefined || digest === "") return size === 0 ? EMPTY : undefined;
+  const [, hex] = typeof digest === "string" ? /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [] : [];
+  if (hex === undefined) throw refuse("a digest is none");
+  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  const hash = encodeBase64(bytes);
+  if ((hash === EMPTY) !== (size === 0)) throw refuse("a digest is not that of its size");
+  return hash;
+}
+
+/** A whole number, 0 where it is left out. */
+function number(entry: JsonObject, name: string): number {
+  const value = entry[name] ?? 0;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw refuse(`"${name}" is no whole number`);
+}
+
+function time(text: unknown): number {
+  if (text === undefined || text === null) return 0;
+  const milliseconds = typeof text === "string" ? Date.parse(text) : NaN;
+  if (Number.isNaN(milliseconds)) throw refuse("a time is none");
+  return Math.floor(milliseconds / 1000);
+}
+
+function refuse(reason: string): SyntaxError {
+  return new SyntaxError(`Cannot believe a table of contents: ${reason}`);
+}
