@@ -83,6 +83,8 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     readBaseLimit: READ_BASE_LIMIT,
     cache: directory === undefined ? undefined : createFileCache({ directory }),
     files: localFiles,
+    // Loaded where a registry names a token service of another host.
+    publicSuffixes: async () => (await import("./credentials/public_suffixes.ts")).isPublicSuffix,
     credentials: (request) => findFirst(sources, request),
   };
 }

@@ -129,6 +129,7 @@ export class Registries {
           transport,
           credentials: credentials ?? (() => Promise.resolve(undefined)),
           trustRealms,
+          publicSuffixes: this.#options.publicSuffixes,
           isTarget: () => this.#targets.has(registry),
         }),
         scheme: new Scheme({

@@ -12,6 +12,9 @@ export type Delay = (
   options: { readonly signal?: AbortSignal | undefined },
 ) => Promise<void>;
 
+/** Loads what tells whether a domain is a public suffix, under which strangers get names of their own. */
+export type LoadPublicSuffixes = () => Promise<(domain: string) => boolean>;
+
 /** Options of `Registries`. */
 export interface RegistryOptions {
   /**
@@ -49,6 +52,13 @@ export interface RegistryOptions {
   readonly plainHttp?: boolean | readonly string[] | undefined;
   /** Hosts (`HOST` or `HOST:PORT`) of token services that may be told passwords and tokens, besides those that are safe anyway. */
   readonly trustRealms?: readonly string[] | undefined;
+  /**
+   * Knows public suffixes, so that a token service may be told a password that is a sibling of its registry: `gitlab.example.com` of
+   * `registry.example.com`.
+   *
+   * @default {undefined} there are no siblings
+   */
+  readonly publicSuffixes?: LoadPublicSuffixes | undefined;
   /**
    * How often a request is repeated after a failure that may pass.
    *

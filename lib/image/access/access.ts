@@ -231,6 +231,7 @@ export function createAccess(
     documents,
     plainHttp: options.plainHttp,
     trustRealms: options.trustRealms,
+    publicSuffixes: host.publicSuffixes,
     retryFor: options.retryFor,
     timeout: options.timeout,
     concurrency: concurrency * REQUESTS_PER_BLOB,

@@ -41,6 +41,8 @@ export interface Host {
   readonly readBaseLimit?: number | undefined;
   /** What is remembered from run to run. */
   readonly cache?: CacheStore | undefined;
+  /** Knows public suffixes; without it no sibling of a registry is told its password as token service. */
+  readonly publicSuffixes?: (() => Promise<(domain: string) => boolean>) | undefined;
   /** Where credentials come from when the caller gives none. */
   readonly credentials?: CredentialSource | undefined;
 }

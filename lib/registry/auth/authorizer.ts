@@ -7,18 +7,11 @@ import { AuthError } from "./auth_error.ts";
 import { type Challenge, chooseChallenge, parseChallenges } from "./challenge.ts";
 import { checkCredential, type Credential, type CredentialSource } from "./credential.ts";
 import { describeAnswer, parseErrorBody } from "../http/error_body.ts";
-import { asOwnOrigin } from "../http/origin.ts";
-import { checkRealm } from "./realm_policy.ts";
+import { tokenRealm } from "./token_realm.ts";
 import { readBody } from "../http/response_body.ts";
 import { scopeKey, withChallengeScope } from "./scope.ts";
-import {
-  basicAuthorization,
-  isFresh,
-  parseToken,
-  secretOf,
-  type Token,
-  tokenRequest,
-} from "./token.ts";
+import { basicAuthorization, isFresh, parseToken, type Token, tokenRequest } from "./token.ts";
+import type { LoadPublicSuffixes } from "../registry_options.ts";
 import type { Transport } from "../http/transport.ts";
 
 /** Bytes of a token service's answer. */
@@ -34,6 +27,8 @@ export interface AuthorizerOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly trustRealms: readonly string[];
+  /** Knows the domains under which strangers get names. */
+  readonly publicSuffixes: LoadPublicSuffixes | undefined;
   /** Whether something is to be written there. */
   readonly isTarget: () => boolean;
 }
@@ -209,7 +204,18 @@ export class Authorizer {
   ): Promise<Token> {
     const { registry, transport } = this.#options;
     const { parameters } = challenge;
-    const realm = this.#realm(parameters.get("realm") ?? "", url, credential, action);
+    const named = parameters.get("realm") ?? "";
+    const isPublicSuffix = await this.#options.publicSuffixes?.();
+    const { trustRealms } = this.#options;
+    const realm = tokenRealm({
+      text: named,
+      url,
+      credential,
+      action,
+      registry,
+      trustRealms,
+      isPublicSuffix,
+    });
     const request = tokenRequest({
       realm,
       service: parameters.get("service"),
@@ -252,25 +258,6 @@ export class Authorizer {
     } catch (cause) {
       throw failed((cause as Error).message, cause);
     }
-  }
-
-  #realm(text: string, url: URL, credential: Credential | undefined, action: string): URL {
-    const { registry, trustRealms } = this.#options;
-    let realm: URL;
-    try {
-      realm = asOwnOrigin(new URL(text, url), url);
-    } catch (cause) {
-      throw new AuthError(`${action}: "${registry}" names a token service that is not a URL`, {
-        cause,
-      });
-    }
-    const secret = secretOf(credential);
-    const refused = checkRealm({ realm, origin: url, registry, secret, trusted: trustRealms });
-    if (refused === undefined) return realm;
-    throw new AuthError(
-      `${action}: "${registry}" names the token service ${realm.protocol}//${realm.host}, which is not asked: ${refused.message}`,
-      { hint: refused.hint },
-    );
   }
 }
 

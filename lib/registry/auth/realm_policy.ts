@@ -26,6 +26,8 @@ export interface RealmQuestion {
   readonly secret: RealmSecret;
   /** Hosts, perhaps with ports, that the user trusts with secrets. */
   readonly trusted: readonly string[];
+  /** Whether strangers get names under a domain; where that is not known, there are no siblings. */
+  readonly isPublicSuffix: ((domain: string) => boolean) | undefined;
 }
 
 /** Token services of registries that are run by the same people under another name. */
@@ -36,13 +38,9 @@ const PAIRS: ReadonlyMap<string, string> = new Map([
   ["registry.digitalocean.com", "api.digitalocean.com"],
 ]);
 
-/** Second levels under which countries register names: `co.uk`, `com.au`, `or.jp`. */
-const COUNTRY_SECOND_LEVELS =
-  /^(?:ac|asso|co|com|edu|ed|gob|gouv|gov|govt|go|gr|id|ind|lg|ltd|me|mil|ne|net|nhs|nic|nom|or|org|plc|pol|police|sch|school|web)\.[a-z]{2}$/;
-
 /**
- * Parents under which strangers get names of their own, from the private part of the Public Suffix List: the hosting services that
- * somebody could run a registry and somebody else a trap on. The whole list is too large to carry.
+ * Parents under which strangers get names of their own, also where the Public Suffix List does not name them: hosting services that
+ * somebody could run a registry and somebody else a trap on.
  */
 const SHARED_PARENTS =
   /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|appspot\.com|awsapprunner\.com|azure-api\.net|azurecontainer\.io|azurecontainerapps\.io|azurecr\.(?:io|cn|us|de)|azurefd\.net|azurewebsites\.net|cloudapp\.(?:azure\.com|net)|cloudflare\.net|cloudfront\.net|code\.run|deno\.(?:dev|net)|duckdns\.org|dyndns\.org|firebaseapp\.com|fly\.dev|github\.(?:dev|io)|githubpreview\.dev|gitlab\.io|gitpod\.io|herokuapp\.com|hopto\.org|koyeb\.app|loca\.lt|lovable\.app|myds\.me|netlify\.app|ngrok(?:-free)?\.(?:app|dev|io)|nip\.io|no-ip\.org|on\.aws|ondigitalocean\.app|onrender\.com|pages\.dev|pkg\.dev|railway\.app|repl\.co|replit\.(?:app|dev)|run\.app|scw\.cloud|sslip\.io|surge\.sh|trafficmanager\.net|trycloudflare\.com|ts\.net|vercel\.app|web\.app|windows\.net|workers\.dev)$/;
@@ -67,7 +65,9 @@ export function checkRealm(question: RealmQuestion): Finding | undefined {
   }
   if (secret === "none") return undefined;
   if (PAIRS.get(question.registry) === realm.host && realm.protocol === "https:") return undefined;
-  if (secret === "password" && areSiblings(realm, origin)) return undefined;
+  if (secret === "password" && question.isPublicSuffix !== undefined) {
+    if (areSiblings(realm, origin, question.isPublicSuffix)) return undefined;
+  }
   return {
     message:
       "it is another host than the registry's; if it is the right one, allow it with the option trustRealms",
@@ -76,11 +76,12 @@ export function checkRealm(question: RealmQuestion): Finding | undefined {
 }
 
 /** `registry.example.com` and `gitlab.example.com`, under a parent that one owner has. */
-function areSiblings(one: URL, other: URL): boolean {
+function areSiblings(one: URL, other: URL, isPublicSuffix: (domain: string) => boolean): boolean {
   if (isAddress(one.hostname) || isAddress(other.hostname)) return false;
   const parent = parentDomain(one.hostname);
   return parent === parentDomain(other.hostname) && parent.includes(".") &&
-    !COUNTRY_SECOND_LEVELS.test(parent) && !SHARED_PARENTS.test(parent);
+    !isPublicSuffix(parent) &&
+    !SHARED_PARENTS.test(parent);
 }
 
 function parentDomain(hostname: string): string {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Finding } from "../../../lib/base/hint.ts";
+import { PUBLIC_SUFFIX_LIST } from "../../../lib/host/credentials/public_suffix_list.ts";
+import { isPublicSuffix } from "../../../lib/host/credentials/public_suffixes.ts";
 import { checkRealm, type RealmSecret } from "../../../lib/registry/auth/realm_policy.ts";
 
 interface Case {
@@ -23,6 +25,7 @@ function flaw(
     registry: registry ?? new URL(origin).host,
     secret: secret ?? "password",
     trusted: trusted ?? [],
+    isPublicSuffix,
   });
 }
 
@@ -95,4 +98,28 @@ test("checkRealm() hints at the host to trust, where that would do", () => {
     host: "evil.example:8443",
   });
   assert.equal(flaw({ realm: "http://evil.example/token" })?.hint, undefined);
+});
+
+test("checkRealm() knows no siblings where the list of public suffixes is not at hand", () => {
+  const question = {
+    realm: new URL("https://gitlab.example.com/jwt/auth"),
+    origin: new URL("https://registry.example.com"),
+    registry: "registry.example.com",
+    secret: "password",
+    trusted: [],
+  } as const;
+  assert.equal(checkRealm({ ...question, isPublicSuffix }), undefined);
+  assert.ok(checkRealm({ ...question, isPublicSuffix: undefined }) !== undefined);
+});
+
+test("checkRealm() tells no password to a sibling under any public suffix", () => {
+  for (const end of PUBLIC_SUFFIX_LIST.split(" ")) {
+    const [last = "", starts = ""] = end.split(":");
+    for (const start of starts.split(",")) {
+      if (start === "" || start.startsWith("!")) continue;
+      const suffix = `${start.replace("*", "any")}.${last}`;
+      const realm = `https://evil.${suffix}/token`;
+      assert.ok(flaw({ origin: `https://registry.${suffix}`, realm }) !== undefined, suffix);
+    }
+  }
 });
