@@ -9,6 +9,7 @@ import { main } from "./lib/cli/main.ts";
 import { createNodeIo } from "./lib/cli/node_io.ts";
 
 export { main };
+export type { AskOptions } from "./lib/host/files/ask.ts";
 export type { Io, StopSignal } from "./lib/cli/io.ts";
 
 /** Node has no `import.meta.main` before 24.2; there this file is run only when it is the bundled program itself. */

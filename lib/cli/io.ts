@@ -2,6 +2,7 @@
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { Environment } from "../host/credentials/auth_files.ts";
+import type { AskOptions } from "../host/files/ask.ts";
 import type { NodeHostOptions } from "../host/node_host.ts";
 import type { Host } from "../image/access/host.ts";
 
@@ -22,6 +23,8 @@ export interface Io {
   err(text: string): void;
   /** Reads standard input; it can be called once. */
   readInput(signal: AbortSignal): ByteStream;
+  /** Asks the person at the terminal for a line; `hidden` shows nothing of it. */
+  ask(question: string, options: AskOptions): Promise<string>;
   /** Reads a file; it is opened when its first byte is asked for. */
   readFile(path: string): ByteStream;
   /** Whether a file gives the same bytes when it is opened again, as a pipe does not. */

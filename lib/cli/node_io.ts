@@ -33,6 +33,8 @@ export function createNodeIo(): Io {
     out: (text) => Promise.resolve().then(() => writeAll(1, text)),
     err: tryWrite,
     readInput: (signal) => readStandardInput({ signal }),
+    ask: async (question, options) =>
+      await (await import("../host/files/ask.ts")).ask(question, options),
     readFile: (path) => readFile(path),
     isReplayable: (path) => !isPipe(path),
     checkWritable,

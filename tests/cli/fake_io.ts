@@ -14,6 +14,8 @@ export interface FakeIoOptions {
   readonly outputIsTerminal?: boolean;
   readonly errorIsTerminal?: boolean;
   readonly columns?: number;
+  /** Answers by question; none is the end of the input. */
+  readonly answers?: Record<string, string>;
   readonly files?: Record<string, Bytes | string>;
   readonly fetch?: Fetch;
   readonly credentials?: CredentialSource;
@@ -27,6 +29,7 @@ export interface FakeIo extends Io {
   readonly errors: () => string;
   readonly written: Map<string, string>;
   readonly hostOptions: NodeHostOptions[];
+  readonly asked: { readonly question: string; readonly hidden: boolean }[];
   /** As a person with Ctrl-C. */
   readonly stop: (signal: StopSignal) => void;
   /** Moves the clock on, milliseconds. */
@@ -41,6 +44,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   const listeners = new Set<(signal: StopSignal) => void>();
   const written = new Map<string, string>();
   const hostOptions: NodeHostOptions[] = [];
+  const asked: FakeIo["asked"] = [];
   return {
     env: options.env ?? {},
     terminal: {
@@ -55,6 +59,13 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     err: (text) => void (errors += text),
     readInput: (signal) => toStream(options.input ?? new Uint8Array(), signal),
+    ask: (question, { hidden }) => {
+      asked.push({ question, hidden });
+      const answer = options.answers?.[question];
+      return answer === undefined
+        ? Promise.reject(new Error("nothing was typed"))
+        : Promise.resolve(answer);
+    },
     readFile: (path) => readFile(path, options.files ?? {}),
     isReplayable: () => true,
     checkWritable: options.checkWritable ?? (() => Promise.resolve()),
@@ -75,6 +86,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     errors: () => errors,
     written,
     hostOptions,
+    asked,
     stop: (signal) => listeners.forEach((listener) => listener(signal)),
     pass: (milliseconds) => void (now += milliseconds),
   };

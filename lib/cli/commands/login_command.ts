@@ -2,7 +2,7 @@
 
 import { collectBytes } from "../../base/collect.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
-import { flag, type OptionGroup, optionGroup, single } from "../options/option.ts";
+import { flag, type OptionGroup, optionGroup, parseValue, single } from "../options/option.ts";
 import { UsageError } from "../usage_error.ts";
 import { type Command, command } from "./command.ts";
 import { findCredentialPlace } from "./find_credential_place.ts";
@@ -26,11 +26,11 @@ const ACCOUNT_OPTIONS: OptionGroup<[Session], Promise<Account>> = optionGroup(
     }),
   },
   ({ username, passwordStdin, ...unread }, session) => {
-    if (!username) throw new UsageError("Cannot log in: --username NAME is missing");
-    return {
-      result: readPassword(passwordStdin, session).then((password) => ({ username, password })),
-      unread,
-    };
+    async function read(): Promise<Account> {
+      const name = username || await askUsername(passwordStdin, session);
+      return { username: name, password: await readPassword(passwordStdin, session) };
+    }
+    return { result: read(), unread };
   },
 );
 
@@ -38,11 +38,14 @@ const ACCOUNT_OPTIONS: OptionGroup<[Session], Promise<Account>> = optionGroup(
 export const LOGIN: Command = command({
   name: "login",
   about: "keep a user and password for a registry",
-  usage: ["login HOST --username NAME [OPTIONS]"],
+  usage: ["login HOST [--username NAME] [OPTIONS]"],
   detail:
-    "Reads the password from standard input, shows it to the registry, and keeps it as docker login does: with a credential helper " +
+    "Asks for the password on a terminal, where it is not shown, else reads it from standard input; shows it to the registry, and keeps it as docker login does: with a credential helper " +
     "where Docker's config names one, else in that config.",
-  examples: ["appendlayer login ghcr.io --username me < token.txt"],
+  examples: [
+    "appendlayer login ghcr.io",
+    "appendlayer login ghcr.io --username me < token.txt",
+  ],
   operands: [1],
   groups: { account: ACCOUNT_OPTIONS, connection: CONNECTION_OPTIONS },
   run: async ({ operands, account, connection, ...unread }, session) => {
@@ -82,7 +85,7 @@ async function keep(registry: string, account: Account, session: Session): Promi
     session.warn(
       `The password is in "${stored.place}", unencrypted; a credential helper would encrypt it`,
     );
-  }
+  } else session.note(`The password is kept by "${stored.place}"`);
   const place = await findCredentialPlace(registry, session);
   if (place !== undefined && place !== dockerConfigPath(env)) {
     session.warn(
@@ -97,12 +100,42 @@ function parseUsername(text: string): string {
   return text;
 }
 
+interface AskContext {
+  readonly session: Pick<Session, "io" | "signal">;
+  readonly hidden: boolean;
+}
+
+/** @throws {UsageError} if there is no answer. */
+async function askFor(
+  what: string,
+  question: string,
+  { session: { io, signal }, hidden }: AskContext,
+): Promise<string> {
+  let reason = "it is empty";
+  try {
+    const answer = await io.ask(question, { hidden, signal, limit: LONGEST_PASSWORD });
+    if (answer !== "") return answer;
+  } catch (error) {
+    signal.throwIfAborted();
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  throw new UsageError(
+    `Cannot read ${what} from a terminal: ${reason}; a script gives it as in --username me < password.txt`,
+  );
+}
+
+async function askUsername(passwordIsPiped: boolean, session: Session): Promise<string> {
+  if (passwordIsPiped || !session.io.terminal.input) {
+    throw new UsageError("Cannot log in: --username NAME is missing");
+  }
+  const name = await askFor("the user", "User: ", { session, hidden: false });
+  return parseValue("username", () => parseUsername(name));
+}
+
 async function readPassword(isWanted: boolean, { io, signal }: Session): Promise<string> {
-  // A terminal shows what is typed, so it has to be asked for.
+  // What is typed is not to be seen; where that cannot be told, it is read as a file would be.
   if (io.terminal.input && !isWanted) {
-    throw new UsageError(
-      "Cannot read the password from a terminal: give it on standard input, as in --username me < password.txt",
-    );
+    return await askFor("the password", "Password: ", { session: { io, signal }, hidden: true });
   }
   const what = "the password";
   const bytes = await collectBytes(io.readInput(signal), { limit: LONGEST_PASSWORD, what });

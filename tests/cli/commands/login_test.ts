@@ -66,6 +66,35 @@ test("login takes the switch that other tools have for a password on standard in
   }
 });
 
+test("login asks for the user and the password on a terminal, and shows the password to nobody", async () => {
+  await withDirectory(async (directory) => {
+    const { fetch } = createFakeRegistry({ auth: { kind: "basic", anonymousPull: false } });
+    const answers = { "User: ": "user", "Password: ": PASSWORD };
+    const common = { fetch, env: { DOCKER_CONFIG: directory }, inputIsTerminal: true };
+    for (const [args, asked] of [[["login", "registry.test"], 2], [LOGIN, 1]] as const) {
+      const { code, io } = await run(args, { ...common, answers });
+      assert.equal(code, 0, io.errors());
+      const both = [{ question: "User: ", hidden: false }, {
+        question: "Password: ",
+        hidden: true,
+      }];
+      assert.deepEqual(io.asked, both.slice(-asked));
+      assert.match(io.errors(), /The password is in "[^"]*config\.json", unencrypted/);
+      assert.ok(!io.errors().includes(PASSWORD));
+    }
+    for (
+      const [user, message] of [["a:b", /has a colon/], ["", /the user .*: it is empty/]] as const
+    ) {
+      const { code, io } = await run(["login", "registry.test"], {
+        ...common,
+        answers: { "User: ": user },
+      });
+      assert.equal(code, 2);
+      assert.match(io.errors(), message);
+    }
+  });
+});
+
 test("login says where a registry asks for no account", async () => {
   await withDirectory(async (directory) => {
     const { fetch } = createFakeRegistry();
