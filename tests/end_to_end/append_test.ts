@@ -44,6 +44,15 @@ async function inspect(
   );
 }
 
+/** Docker's family names the base in labels, and this base has no others. */
+function withoutBasePair(config: Record<string, unknown>): Record<string, unknown> {
+  const { Labels: labels = {}, ...rest } = config;
+  const others = Object.entries(labels as Record<string, string>).filter(([name]) =>
+    !name.startsWith("org.opencontainers.image.base.")
+  );
+  return others.length === 0 ? rest : { ...rest, Labels: Object.fromEntries(others) };
+}
+
 /** Checks that one command appended one tar to a base, whatever the way. */
 async function expectAppended(
   request: RegistryRequest,
@@ -62,7 +71,7 @@ async function expectAppended(
     assert.equal(digestOf(image.layers.at(-1) ?? tar.subarray(0, 0)), digestOf(tar));
     assert.equal(image.config.history.length, base.config.history.length + 1);
     assert.equal(image.config["moby.buildkit.buildinfo.v1"], "a field that nobody knows");
-    assert.deepEqual(image.config.config, base.config.config);
+    assert.deepEqual(withoutBasePair(image.config.config), base.config.config);
     assert.ok(Date.parse(image.config.created) > Date.parse(base.config.created));
   }
   return after;

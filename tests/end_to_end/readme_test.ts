@@ -35,7 +35,7 @@ function atHome(text: string, host: string): string {
   return text
     .replace(/\bghcr\.io\b|\blocalhost:5000\b/g, host)
     .replace(/\bapache\/airflow:3\.0\.0\b/g, `${host}/apache/airflow:3.0.0`)
-    .replace(/(?<=appendlayer )nginx\b/g, `${host}/library/nginx:latest`);
+    .replace(/(?<=appendlayer |--onto |--from )nginx\b/g, `${host}/library/nginx:latest`);
 }
 
 /** A directory for PATH whose `appendlayer` is the command line of this checkout. */
