@@ -52,7 +52,7 @@ export type {
 } from "../image/verbs/inspect.ts";
 export type { ResolveDigestOptions } from "../image/verbs/resolve_digest.ts";
 export type { TagOptions, TagResult } from "../image/verbs/tag.ts";
-export type { Compression } from "../layer/compression/codec.ts";
+export type { Compression, LayerFormat } from "../layer/compression/codec.ts";
 export type { Repair, RepairKind } from "../layer/repair.ts";
 export { LayerError } from "../layer/layer_error.ts";
 export type {

@@ -9,7 +9,8 @@ import type { Digest } from "../oci/digest.ts";
 import { TarError } from "../tar/tar_error.ts";
 import type { Warning } from "../storage/warning.ts";
 import { ArchiveChecker, type ArchiveCheckerOptions } from "./check_archive.ts";
-import type { Compression } from "./compression/codec.ts";
+import { type Compression, compressionOf } from "./compression/codec.ts";
+import { NO_TABLE, TableWriter } from "./table/table_writer.ts";
 import { editArchive, type Guard } from "./edit_archive.ts";
 import { type ArchiveSurvey, surveyArchive } from "./survey_archive.ts";
 import {
@@ -49,6 +50,7 @@ export class PackedLayer implements BlobSource {
   /** Counts readings: only the last one says what was packed. */
   #reading = 0;
   #isKept = false;
+  #annotations: Readonly<Record<string, string>> | undefined;
   #setback: Setback | undefined;
   /** Compressed input that can be read only once, for a repair. */
   #record: InputRecord | undefined;
@@ -86,6 +88,11 @@ export class PackedLayer implements BlobSource {
   /** Whether compressed input goes out as it came, as far as it was read: a level of compression is then not used. */
   get isKept(): boolean {
     return this.#isKept;
+  }
+
+  /** Annotations for the layer's descriptor, where it has a table of contents. */
+  get annotations(): Readonly<Record<string, string>> | undefined {
+    return this.#annotations;
   }
 
   /** What was changed for engines to take it. Throws before the stream was read to its end. */
@@ -127,7 +134,7 @@ export class PackedLayer implements BlobSource {
     this.#packed = undefined;
     const reading = ++this.#reading;
     this.#isKept = false;
-    const { codec, compression = "keep", level } = this.#options;
+    const { codec, compression: wanted = "keep", level } = this.#options;
     const { format, source, isSkippable } = await sniff(
       countBytes(
         this.#input.open(this.#options.base),
@@ -137,7 +144,7 @@ export class PackedLayer implements BlobSource {
     try {
       if (!isReadable(format)) throw refuseFormat(this.name, format);
       const compressed = format !== "tar";
-      const kept = compression === "keep" || (compression === format && level === undefined);
+      const kept = wanted === "keep" || (wanted === format && level === undefined);
       if (compressed && kept && !this.#isEdited && !this.#isRepaired) {
         if (!isSkippable || this.#mustKeep) {
           this.#isKept = true;
@@ -153,12 +160,19 @@ export class PackedLayer implements BlobSource {
         }
         this.#warn(recompressed(this.name, { path: "", kind: "zstd-frames" }));
       }
-      const target = compression !== "keep" ? compression : compressed ? format : "gzip";
+      const target = wanted !== "keep" ? wanted : compressed ? format : "gzip";
       const tar = compressed ? decompressArchive(owned(source), format, this.#reader) : source;
       const repaired: Repair[] = isSkippable && kept ? [{ path: "", kind: "zstd-frames" }] : [];
       const edited = this.#edit(tar, repaired);
-      const measured = this.#measure(edited, { compression: target, reading, repaired });
-      yield* target === "none" ? owned(measured) : codec.compress(target, { level })(measured);
+      const { createHasher } = this.#options;
+      const table = target === "zstd:chunked" || target === "estargz"
+        ? new TableWriter({ format: target, codec, level, createHasher })
+        : undefined;
+      const compression = compressionOf(target);
+      const measured = this.#measure(edited, { compression, reading, repaired, table });
+      if (table !== undefined) yield* this.#withTable(measured, table);
+      else if (compression === "none") yield* owned(measured);
+      else yield* codec.compress(compression, { level })(measured);
     } finally {
       if (this.#record?.isWanted !== true) await source[Symbol.asyncIterator]().return?.();
     }
@@ -194,10 +208,11 @@ export class PackedLayer implements BlobSource {
   /** Makes an archive one that engines take, and takes its size and diffId, on its way through. */
   async *#measure(
     tar: ByteStream,
-    { compression, reading, repaired = [] }: {
+    { compression, reading, repaired = [], table }: {
       readonly compression: Compression;
       readonly reading: number;
       readonly repaired?: Repair[];
+      readonly table?: TableWriter | undefined;
     },
   ): ByteStream {
     const checker = new ArchiveChecker({
@@ -210,6 +225,13 @@ export class PackedLayer implements BlobSource {
     });
     const hasher = this.#options.createHasher();
     let uncompressedSize = 0;
+    const head = table?.head();
+    if (head !== undefined) {
+      await hasher.update(head);
+      await this.#options.onArchive?.(head);
+      uncompressedSize += head.length;
+      yield head;
+    }
     for await (const chunk of editArchive(tar, checker, this.#guard)) {
       const hashing = hasher.update(chunk);
       if (hashing !== undefined) await hashing;
@@ -217,6 +239,12 @@ export class PackedLayer implements BlobSource {
       if (observing !== undefined) await observing;
       uncompressedSize += chunk.length;
       yield chunk;
+    }
+    const tail = await table?.tail();
+    if (tail !== undefined) {
+      await hasher.update(tail);
+      uncompressedSize += tail.length;
+      yield tail;
     }
     const diffId: Digest = `sha256:${encodeHex(await hasher.digest())}`;
     const expected = this.#firstDiffId ??= diffId;
@@ -228,6 +256,14 @@ export class PackedLayer implements BlobSource {
     repaired.push(...checker.repaired);
     const packed = { diffId, uncompressedSize, compression, repaired };
     if (reading === this.#reading) this.#packed = packed;
+  }
+
+  /** Compresses an archive with a table of contents. */
+  async *#withTable(measured: ByteStream, table: TableWriter): ByteStream {
+    this.#annotations = undefined;
+    yield* table.compress(measured);
+    this.#annotations = table.annotations;
+    if (table.annotations === undefined) this.#warn(NO_TABLE);
   }
 
   /** Has compressed input decompressed and compressed again from now on. */

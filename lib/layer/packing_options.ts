@@ -8,7 +8,7 @@ import type { BaseQuestions } from "./base/base_questions.ts";
 import type { EntryAligner } from "./base/entry_aligner.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Repair } from "./repair.ts";
-import type { Codec, Compression } from "./compression/codec.ts";
+import type { Codec, Compression, LayerFormat } from "./compression/codec.ts";
 
 /** Options of `packLayer()`. */
 export interface PackOptions {
@@ -19,7 +19,7 @@ export interface PackOptions {
    *
    * @default as "keep", but for compressed input that engines would not take: that is repaired and compressed again
    */
-  readonly compression?: Compression | "keep" | undefined;
+  readonly compression?: LayerFormat | "keep" | undefined;
   /**
    * Level of the compression. Compressed input that is to be kept is not compressed again for it.
    *

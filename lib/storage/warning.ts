@@ -17,6 +17,7 @@ export type WarningCode =
   | "many-layers"
   | "missing-parent"
   | "no-retry"
+  | "no-table"
   | "nothing-replaced"
   | "recompressed"
   | "registry"
@@ -44,6 +45,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "many-layers": true,
   "missing-parent": true,
   "no-retry": true,
+  "no-table": true,
   "nothing-replaced": true,
   "recompressed": true,
   "registry": true,

@@ -85,6 +85,11 @@ export class TarEditor {
     return this.#end !== undefined;
   }
 
+  /** Bytes of the archive so far; when an entry is told of, those up to the end of its headers. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Entries so far. */
   get entryCount(): number {
     return this.#entryCount;

@@ -47,6 +47,11 @@ export class TarScanner {
     });
   }
 
+  /** Bytes of the archive so far; when an entry is told of, those up to the end of its headers. */
+  get position(): number {
+    return this.#editor.position;
+  }
+
   /** Entries so far. */
   get entryCount(): number {
     return this.#editor.entryCount;

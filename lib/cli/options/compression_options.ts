@@ -1,13 +1,13 @@
 /** How new layers are compressed, from the command line. */
 
-import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
+import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
 import { UsageError } from "../usage_error.ts";
 import { type OptionGroup, optionGroup, parseValue, single } from "./option.ts";
 import { parseChoice, parseText, parseWhole } from "./values.ts";
 
 /** How layers are compressed. */
 export interface CompressionOptions {
-  readonly compression: Compression | "keep" | undefined;
+  readonly compression: LayerFormat | "keep" | undefined;
   readonly compressionLevel: number | undefined;
   /** Number of threads; 0 compresses in the main thread. */
   readonly threads: number | undefined;
@@ -20,8 +20,8 @@ export const COMPRESSION_OPTIONS: OptionGroup<[], CompressionOptions> = optionGr
     compression: single({
       value: "KIND",
       about:
-        "gzip, zstd, none, or keep: compressed input as it came (default: gzip; keep where compressed)",
-      parse: parseChoice(...COMPRESSIONS, "keep"),
+        "gzip, zstd, none, zstd:chunked or estargz (for lazy pulls), or keep: compressed input as it came (default: gzip; keep where compressed)",
+      parse: parseChoice(...LAYER_FORMATS, "keep"),
     }),
     compressionLevel: single({
       value: "N",
@@ -49,5 +49,8 @@ function readLevel(
   if (kind === "none" || kind === "keep") {
     throw new UsageError(`Cannot use --compression-level with --compression ${kind}`);
   }
-  return parseValue("compression-level", () => parseWhole(1, kind === "zstd" ? 22 : 9)(text));
+  return parseValue(
+    "compression-level",
+    () => parseWhole(1, kind.startsWith("zstd") ? 22 : 9)(text),
+  );
 }

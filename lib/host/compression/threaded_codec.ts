@@ -4,11 +4,12 @@
  */
 
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { expectLater } from "../../base/expect_later.ts";
 import { prefetch } from "../../base/prefetch.ts";
-import type { Codec, CompressOptions } from "../../layer/compression/codec.ts";
+import type { Codec, CompressOptions, PartCompressor } from "../../layer/compression/codec.ts";
 import { cutBlocks, equalChunks } from "../../layer/compression/cut_blocks.ts";
 import { DEFLATE_BLOCK_SIZE } from "../../layer/compression/deflater.ts";
-import { gzipMember } from "../../layer/compression/gzip_member.ts";
+import { gzipMember, gzipPart } from "../../layer/compression/gzip_member.ts";
 import {
   type BlockFormat,
   blockFormat,
@@ -56,6 +57,15 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
       if (format === "zstd") return (source) => equalChunks(compress(source));
       const { crc32 } = builtin("node:zlib");
       return (source) => gzipMember(source, compress, crc32);
+    },
+    compressParts(format, { level } = {}): PartCompressor {
+      const blocks = blockFormat(format, level);
+      const threads = options.threads ??
+        Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
+      return {
+        partSize: blocks.blockSize,
+        compress: (parts) => compressEach(parts, blocks, threads),
+      };
     },
     decompress,
   };
@@ -116,6 +126,48 @@ async function* compressBlocks(
       yield new Uint8Array(buffer, 0, size);
       spare.push(buffer);
     }
+  } finally {
+    await threads?.close();
+  }
+}
+
+/** Bytes of a part that is compressed here: to send it to a thread and back would take longer. */
+const SMALL_PART = 16 * 1024;
+
+/** Parts that are under way for each thread. */
+const PARTS_AHEAD = 4;
+
+/** Compresses parts apart from each other: small ones here, others in threads. */
+async function* compressEach(
+  parts: AsyncIterable<Bytes>,
+  format: BlockFormat,
+  threadCount: number,
+): AsyncIterable<Bytes> {
+  const compressHere = createBlockCompressor(format);
+  const { crc32 } = builtin("node:zlib");
+  const isGzip = format.format === "gzip";
+  const queue: (Bytes | Promise<Bytes>)[] = [];
+  let threads: BlockThreads | undefined;
+  try {
+    for await (const part of parts) {
+      const size = part.length;
+      const checksum = isGzip ? crc32(part) : 0;
+      const finish = (block: BlockInBuffer): Bytes => {
+        const output = new Uint8Array(block.buffer, 0, block.size);
+        return isGzip ? gzipPart(output, { checksum, size }) : output.slice();
+      };
+      // What cannot be compressed grows: a zstd frame of nothing has 13 bytes.
+      const buffer = new ArrayBuffer(compressedSize(size) + 64);
+      new Uint8Array(buffer).set(part);
+      const block = { buffer, size };
+      if (size <= SMALL_PART || threadCount === 0) queue.push(finish(compressHere(block)));
+      else {
+        threads ??= new BlockThreads(threadCount, format);
+        queue.push(expectLater(threads.compress(block).then(finish)));
+      }
+      while (queue.length > PARTS_AHEAD * (threadCount + 1)) yield await queue.shift() as Bytes;
+    }
+    while (queue.length > 0) yield await queue.shift() as Bytes;
   } finally {
     await threads?.close();
   }

@@ -3,7 +3,7 @@
 import type { ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
-import type { Compression } from "../../layer/compression/codec.ts";
+import type { LayerFormat } from "../../layer/compression/codec.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { LayerScanner } from "../../layer/base/layer_scanner.ts";
 import { tellStored } from "../../layer/sync/sync_input.ts";
@@ -33,7 +33,7 @@ export interface StoreLayerOptions {
   readonly repository: BlobPusher;
   readonly access: Access;
   readonly group: TaskGroup;
-  readonly compression?: Compression | "keep" | undefined;
+  readonly compression?: LayerFormat | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
   /** Aligns the archive with the base; absent where that is not to be asked. */
   readonly alignment?: LayerAlignment | undefined;
@@ -152,6 +152,7 @@ export async function storeLayer(
     uncompressedSize,
     compression,
     repaired,
+    annotations: packed.annotations,
     isOfWindows: isForWindows,
     missingParent: parents.found,
   };

@@ -17,6 +17,8 @@ export interface StoredLayer {
   readonly compression: Compression;
   /** False where the target had it already, or in a dry run. */
   readonly uploaded: boolean;
+  /** Annotations of its descriptor, where it has a table of contents. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** What was changed of the archive so that engines take it. */
   readonly repaired: readonly Repair[];
   /** Whether its entries are `Files` and `Hives`, as in layers for Windows. */
@@ -25,7 +27,9 @@ export interface StoredLayer {
   readonly missingParent?: string | undefined;
 }
 
-/** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's. */
+/** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's, which has no annotations of layers either. */
 export function needOci(layers: readonly StoredLayer[]): boolean {
-  return layers.some(({ compression }) => compression === "zstd");
+  return layers.some(({ compression, annotations }) =>
+    compression === "zstd" || annotations !== undefined
+  );
 }

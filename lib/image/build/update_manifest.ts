@@ -96,10 +96,11 @@ export async function updateManifest(
   const replaced = replaceInManifest(converted, {
     config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
     places: changed.places,
-    layers: layers.map(({ digest, size, compression }) => ({
+    layers: layers.map(({ digest, size, compression, annotations }) => ({
       mediaType: layerMediaType(family, compression),
       digest,
       size,
+      ...(annotations === undefined ? {} : { annotations }),
     })),
     annotations: family === "oci" ? annotations : change.annotations,
   });
@@ -128,7 +129,8 @@ function warnOfFamily(
   if (family !== familyOf(manifest.mediaType ?? "")) {
     context.warn({
       code: "becomes-oci",
-      message: "The image becomes an OCI image: Docker's own format has no zstd layers",
+      message:
+        "The image becomes an OCI image: Docker's own format has no zstd layers, and no tables of contents",
     });
   }
 }

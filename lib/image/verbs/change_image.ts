@@ -1,7 +1,7 @@
 /** Makes a changed image of a base: what `append` and `edit` have in common. */
 
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
-import { type Compression, COMPRESSIONS } from "../../layer/compression/codec.ts";
+import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
 import { layerHistory, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -233,12 +233,12 @@ function imageChange(plan: ImagePlan, digest: Digest): ImageChange {
   };
 }
 
-function requireCompression(compression: Compression | "keep" | undefined): void {
+function requireCompression(compression: LayerFormat | "keep" | undefined): void {
   if (compression === undefined || compression === "keep") return;
-  if (COMPRESSIONS.includes(compression)) return;
+  if (LAYER_FORMATS.includes(compression)) return;
   throw new TypeError(
     `Cannot compress with ${JSON.stringify(compression)}: expected ${
-      COMPRESSIONS.join(", ")
+      LAYER_FORMATS.join(", ")
     } or keep`,
   );
 }

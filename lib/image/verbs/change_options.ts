@@ -2,7 +2,7 @@
 
 import type { OptionNames } from "../../base/check_options.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
-import type { Compression } from "../../layer/compression/codec.ts";
+import type { LayerFormat } from "../../layer/compression/codec.ts";
 import type { LayerInput } from "../../layer/layer_input.ts";
 import { CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
 import { ACCESS_OPTIONS, type AccessOptions } from "../access/access.ts";
@@ -71,11 +71,12 @@ export interface LayerOptions {
   /** Layers, from the lowest up. */
   readonly layers: readonly LayerInput[];
   /**
-   * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip.
+   * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip. "zstd:chunked" and
+   * "estargz" make layers with a table of contents, which engines can pull lazily; the image becomes an OCI image.
    *
    * @default {"keep"}
    */
-  readonly compression?: Compression | "keep" | undefined;
+  readonly compression?: LayerFormat | "keep" | undefined;
   /**
    * gzip 1 to 9, zstd 1 to 22.
    *

@@ -1,12 +1,31 @@
 /** The interface of compression: web standards implement it, and `node:zlib` with threads where a host has them. */
 
-import type { Transform } from "../../base/bytes.ts";
+import type { Bytes, Transform } from "../../base/bytes.ts";
 
 /** How a layer is compressed. */
 export type Compression = "gzip" | "zstd" | "none";
 
-/** All compressions, for choices and messages. */
-export const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd", "none"];
+/** How a layer is to be compressed: in zstd:chunked and eStargz each file for itself, with a table of contents, for lazy pulls. */
+export type LayerFormat = Compression | "zstd:chunked" | "estargz";
+
+/** All formats, for choices and messages. */
+export const LAYER_FORMATS: readonly LayerFormat[] = [
+  ...["gzip", "zstd", "none", "zstd:chunked", "estargz"] as const,
+];
+
+/** What a format is for a reader that does not know of its table. */
+export function compressionOf(format: LayerFormat): Compression {
+  if (format === "zstd:chunked") return "zstd";
+  return format === "estargz" ? "gzip" : format;
+}
+
+/** Compresses parts of data, each for itself: to a gzip member or a zstd frame. */
+export interface PartCompressor {
+  /** Bytes that a part may have. */
+  readonly partSize: number;
+  /** Gives the compressed parts in their order, some time after it has taken them. */
+  compress(parts: AsyncIterable<Bytes>): AsyncIterable<Bytes>;
+}
 
 /** Options of {@linkcode Codec.compress}. */
 export interface CompressOptions {
@@ -34,4 +53,13 @@ export interface Codec {
    * @throws {TypeError} if this runtime has no decompressor for the format.
    */
   decompress(format: "gzip" | "zstd"): Transform;
+  /**
+   * Makes what compresses parts for themselves. Absent where there is none.
+   *
+   * @throws {TypeError} if this runtime has no compressor for the format.
+   */
+  readonly compressParts?: (
+    format: "gzip" | "zstd",
+    options?: CompressOptions,
+  ) => PartCompressor;
 }

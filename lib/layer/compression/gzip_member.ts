@@ -39,3 +39,25 @@ export function gzipMember(
   }
   return equalChunks(parts());
 }
+
+/**
+ * Makes one gzip member of one block.
+ *
+ * @param deflated Raw deflate that ends on a byte and does not end its stream.
+ */
+export function gzipPart(deflated: Bytes, { checksum, size }: {
+  /** CRC-32 of the block. */
+  readonly checksum: number;
+  /** Bytes of the block. */
+  readonly size: number;
+}): Bytes {
+  const member = new Uint8Array(HEADER.length + deflated.length + LAST_BLOCK.length + 8);
+  member.set(HEADER);
+  member.set(deflated, HEADER.length);
+  const end = HEADER.length + deflated.length;
+  member.set(LAST_BLOCK, end);
+  const trailer = new DataView(member.buffer, end + LAST_BLOCK.length);
+  trailer.setUint32(0, checksum, true);
+  trailer.setUint32(4, size, true);
+  return member;
+}

@@ -3,11 +3,11 @@
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import { crc32 } from "../../base/hash/crc32.ts";
-import type { Codec, CompressOptions } from "./codec.ts";
+import type { Codec, CompressOptions, PartCompressor } from "./codec.ts";
 import { cutBlocks } from "./cut_blocks.ts";
 import { deflateModule } from "./deflate_module.ts";
 import { DEFLATE_BLOCK_SIZE, Deflater, type DeflateSettings, deflateSettings } from "./deflater.ts";
-import { gzipMember } from "./gzip_member.ts";
+import { gzipMember, gzipPart } from "./gzip_member.ts";
 
 /**
  * The codec of runtimes that offer no other. It has gzip: in WebAssembly, with levels, and to the same bytes as on hosts; or without levels
@@ -29,11 +29,35 @@ export const webCodec: Codec = {
     return (source) => throughStream(source, new CompressionStream("gzip"));
   },
 
+  compressParts(format: "gzip" | "zstd", options: CompressOptions = {}): PartCompressor {
+    const deflater = format === "gzip" ? tryDeflater(deflateSettings(options.level)) : undefined;
+    if (deflater === undefined) {
+      throw new TypeError(
+        format === "zstd"
+          ? "Cannot compress with zstd: this runtime has none (Deno, Bun, and Node 22.15 and later have)"
+          : "Cannot compress files one by one: this runtime compiles no WebAssembly",
+      );
+    }
+    return {
+      partSize: DEFLATE_BLOCK_SIZE,
+      compress: (parts) => deflateParts(parts, deflater),
+    };
+  },
+
   decompress(format: "gzip" | "zstd"): Transform {
     if (format === "zstd") throw new TypeError("Cannot read zstd: this runtime has no zstd");
     return gunzip;
   },
 };
+
+async function* deflateParts(
+  parts: AsyncIterable<Bytes>,
+  deflater: Deflater,
+): AsyncIterable<Bytes> {
+  for await (const part of parts) {
+    yield gzipPart(deflater.compress(part), { checksum: crc32(part), size: part.length });
+  }
+}
 
 async function* gunzip(source: ByteStream): ByteStream {
   try {
