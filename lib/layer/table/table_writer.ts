@@ -180,7 +180,12 @@ export class TableWriter {
   async *#endStargz(): ByteStream {
     if (this.#table === undefined || this.#tail === undefined) return;
     const start = this.#position;
-    yield* this.#add(this.#tail);
+    // In one member: stargz-snapshotter reads no further.
+    const { codec, level } = this.#options;
+    for await (const bytes of codec.compress("gzip", { level })(one(this.#tail))) {
+      this.#position += bytes.length;
+      yield bytes;
+    }
     if (this.#position - start <= LARGEST_TABLE) {
       this.#annotations = {
         [STARGZ_DIGEST]: this.#table.digest,
@@ -264,6 +269,10 @@ export class TableWriter {
     flush();
     return Promise.resolve(concatBytes(chunks));
   }
+}
+
+async function* one(bytes: Bytes): ByteStream {
+  yield await Promise.resolve(bytes);
 }
 
 function skippable(payload: Bytes): Bytes {
