@@ -16,8 +16,8 @@ interface Limit {
 
 const LIMITS: readonly Limit[] = [
   { name: "parseReference", bytes: 4_096 },
-  // Archives, engines, repairs and questions to the base are in it.
-  { name: "appendLayer", bytes: 245_760 },
+  // Archives, engines, repairs, questions to the base and tables of contents are in it.
+  { name: "appendLayer", bytes: 266_240 },
 ];
 
 /** Prints the sizes; false where one is above its limit. */

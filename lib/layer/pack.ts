@@ -10,7 +10,7 @@ import { TarError } from "../tar/tar_error.ts";
 import type { Warning } from "../storage/warning.ts";
 import { ArchiveChecker, type ArchiveCheckerOptions } from "./check_archive.ts";
 import { type Compression, compressionOf } from "./compression/codec.ts";
-import { NO_TABLE, TableWriter } from "./table/table_writer.ts";
+import { createTableWriter, type TableWriter } from "./table/table_writer.ts";
 import { editArchive, type Guard } from "./edit_archive.ts";
 import { type ArchiveSurvey, surveyArchive } from "./survey_archive.ts";
 import {
@@ -50,7 +50,7 @@ export class PackedLayer implements BlobSource {
   /** Counts readings: only the last one says what was packed. */
   #reading = 0;
   #isKept = false;
-  #annotations: Readonly<Record<string, string>> | undefined;
+  #table: TableWriter | undefined;
   #setback: Setback | undefined;
   /** Compressed input that can be read only once, for a repair. */
   #record: InputRecord | undefined;
@@ -92,7 +92,7 @@ export class PackedLayer implements BlobSource {
 
   /** Annotations for the layer's descriptor, where it has a table of contents. */
   get annotations(): Readonly<Record<string, string>> | undefined {
-    return this.#annotations;
+    return this.#table?.annotations;
   }
 
   /** What was changed for engines to take it. Throws before the stream was read to its end. */
@@ -134,6 +134,7 @@ export class PackedLayer implements BlobSource {
     this.#packed = undefined;
     const reading = ++this.#reading;
     this.#isKept = false;
+    this.#table = undefined;
     const { codec, compression: wanted = "keep", level } = this.#options;
     const { format, source, isSkippable } = await sniff(
       countBytes(
@@ -164,13 +165,10 @@ export class PackedLayer implements BlobSource {
       const tar = compressed ? decompressArchive(owned(source), format, this.#reader) : source;
       const repaired: Repair[] = isSkippable && kept ? [{ path: "", kind: "zstd-frames" }] : [];
       const edited = this.#edit(tar, repaired);
-      const { createHasher } = this.#options;
-      const table = target === "zstd:chunked" || target === "estargz"
-        ? new TableWriter({ format: target, codec, level, createHasher })
-        : undefined;
+      const table = this.#table = createTableWriter(target, this.#options);
       const compression = compressionOf(target);
       const measured = this.#measure(edited, { compression, reading, repaired, table });
-      if (table !== undefined) yield* this.#withTable(measured, table);
+      if (table !== undefined) yield* table.compress(measured);
       else if (compression === "none") yield* owned(measured);
       else yield* codec.compress(compression, { level })(measured);
     } finally {
@@ -256,14 +254,6 @@ export class PackedLayer implements BlobSource {
     repaired.push(...checker.repaired);
     const packed = { diffId, uncompressedSize, compression, repaired };
     if (reading === this.#reading) this.#packed = packed;
-  }
-
-  /** Compresses an archive with a table of contents. */
-  async *#withTable(measured: ByteStream, table: TableWriter): ByteStream {
-    this.#annotations = undefined;
-    yield* table.compress(measured);
-    this.#annotations = table.annotations;
-    if (table.annotations === undefined) this.#warn(NO_TABLE);
   }
 
   /** Has compressed input decompressed and compressed again from now on. */

@@ -1,6 +1,7 @@
 /** An OCI image layout (OCI image spec 1.1, image-layout.md) as a repository: a registry that is a directory. */
 
-import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { readFirst } from "../base/read_first.ts";
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { once } from "../base/once.ts";
@@ -176,16 +177,9 @@ export class LayoutRepository implements Repository {
   ): Promise<Bytes | undefined> {
     const content = await this.#directory.read(blobPath(digest), start);
     if (content === undefined) return undefined;
-    const chunks: Bytes[] = [];
-    let left = length;
-    for await (const chunk of abortableStream(content, signal)) {
-      const own = chunk.slice(0, left);
-      this.#countRead(own);
-      chunks.push(own);
-      left -= own.length;
-      if (left === 0) break;
-    }
-    return left === 0 ? concatBytes(chunks) : undefined;
+    const bytes = await readFirst(abortableStream(content, signal), length);
+    if (bytes !== undefined) this.#countRead(bytes);
+    return bytes;
   }
 
   async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {

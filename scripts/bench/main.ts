@@ -19,6 +19,7 @@ import { measurePlatforms } from "./platforms.ts";
 import { LINES, measurePairs } from "./pairs.ts";
 import { findCrane, findPrograms, type Programs, WAYS } from "./programs.ts";
 import { type Server, startRegistry } from "./servers.ts";
+import { measureSync } from "./sync.ts";
 import type { Setting } from "./setting.ts";
 
 const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
@@ -28,6 +29,7 @@ const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> 
   copy: measureCopy,
   memory: measureMemory,
   platforms: measurePlatforms,
+  sync: measureSync,
   graph: drawGraph,
 };
 

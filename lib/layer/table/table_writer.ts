@@ -1,6 +1,5 @@
 /** Writes layers with a table of contents: eStargz and zstd:chunked. The table and the archive are made from one list. */
 
-import { encodeBase64 } from "../../base/base64.ts";
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { encodeHex } from "../../base/hex.ts";
@@ -8,7 +7,7 @@ import { encodeHeaders } from "../../tar/encode.ts";
 import { writeTar } from "../../tar/writer.ts";
 import { collectBytes } from "../../base/collect.ts";
 import type { Warning } from "../../storage/warning.ts";
-import type { Codec, PartCompressor } from "../compression/codec.ts";
+import type { Codec, LayerFormat, PartCompressor } from "../compression/codec.ts";
 import { MOST_PATHS } from "../base/layer_listing.ts";
 import { type FileChunk, type FileParts, LayerCutter, type Part } from "./layer_cutter.ts";
 import {
@@ -22,6 +21,7 @@ import {
   STARGZ_TABLE,
 } from "./read_table.ts";
 import { tableEntries } from "./table_entries.ts";
+import { TarSplit } from "./tar_split.ts";
 
 /** Options of {@linkcode TableWriter}. */
 export interface TableWriterOptions {
@@ -29,10 +29,12 @@ export interface TableWriterOptions {
   readonly codec: Codec;
   readonly level?: number | undefined;
   readonly createHasher: CreateHasher;
+  /** Told where there is no table in the end. */
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
 }
 
 /** Said of a layer that has more in it than readers of tables take. */
-export const NO_TABLE: Warning = {
+const NO_TABLE: Warning = {
   code: "no-table",
   message:
     "A layer has no table of contents: it would be larger than engines read, and the layer cannot be pulled lazily",
@@ -113,6 +115,7 @@ export class TableWriter {
       yield* this.#compressRest(source);
       if (this.#options.format === "estargz") yield* this.#endStargz();
       else yield* this.#endChunked();
+      if (this.#annotations === undefined) this.#options.onWarning?.(NO_TABLE);
     } finally {
       await source.return?.();
     }
@@ -271,6 +274,15 @@ export class TableWriter {
   }
 }
 
+/** Makes what writes a layer with a table, where the format has one; it warns where the table comes to be too large. */
+export function createTableWriter(
+  format: LayerFormat,
+  { codec, createHasher, level, onWarning }: Omit<TableWriterOptions, "format">,
+): TableWriter | undefined {
+  if (format !== "zstd:chunked" && format !== "estargz") return undefined;
+  return new TableWriter({ format, codec, createHasher, level, onWarning });
+}
+
 async function* one(bytes: Bytes): ByteStream {
   yield await Promise.resolve(bytes);
 }
@@ -280,40 +292,4 @@ function skippable(payload: Bytes): Bytes {
   head.setUint32(0, SKIPPABLE_MAGIC, true);
   head.setUint32(4, payload.length, true);
   return concatBytes([new Uint8Array(head.buffer), payload]);
-}
-
-/** The lines of tar-split (vbatts/tar-split, `tar/storage`): all bytes of an archive but contents, which a checksum stands for. */
-class TarSplit {
-  /** Bytes of all lines. */
-  size = 0;
-  readonly #chunks: Bytes[] = [];
-  #text = "";
-  #count = 0;
-
-  onHeaders(bytes: Bytes): void {
-    this.#add({ type: 2, payload: encodeBase64(bytes) });
-  }
-
-  onFile({ path, size }: FileParts["header"], checksum: Bytes | undefined): void {
-    const payload = checksum === undefined ? null : encodeBase64(checksum);
-    const content = checksum === undefined ? {} : { size };
-    this.#add({ type: 1, name: path, ...content, payload });
-  }
-
-  take(): readonly Bytes[] {
-    this.#flush();
-    return this.#chunks;
-  }
-
-  #add(line: Record<string, unknown>): void {
-    this.#text += `${JSON.stringify({ ...line, position: this.#count++ })}\n`;
-    if (this.#text.length > LINES_AT_ONCE) this.#flush();
-  }
-
-  #flush(): void {
-    const bytes = new TextEncoder().encode(this.#text);
-    this.#text = "";
-    this.size += bytes.length;
-    if (bytes.length > 0) this.#chunks.push(bytes);
-  }
 }
