@@ -75,6 +75,10 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   #owner: Owner | undefined;
   #mayAssume: boolean;
   #hasAssumed = false;
+  /** Whether nothing has to be asked for the entry that was prepared last. */
+  #isPlain = false;
+  /** Whether all images are known to run as root. */
+  #runsAsRoot = false;
   /** The directory of which is known that nothing is to be asked. */
   #quiet: string | undefined;
 
@@ -136,8 +140,9 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
    * @returns undefined where that is so already.
    */
   prepare(entry: TarEntryHeader): Promise<void> | undefined {
+    this.#isPlain = !this.isForced && !this.#couldAsk(entry, { runsAsRoot: this.#runsAsRoot });
+    if (this.#isPlain) return undefined;
     if (this.#alignments === undefined) {
-      if (!this.#couldAsk(entry, { runsAsRoot: false })) return undefined;
       if (!this.#mayAssume || this.#couldAsk(entry, { runsAsRoot: true })) {
         return this.#open().then(() => this.prepare(entry));
       }
@@ -157,7 +162,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
    */
   place(entry: TarEntryHeader): { entry: TarEntryHeader; before: readonly TarEntryHeader[] } {
     const [first, ...others] = this.#alignments ?? [];
-    if (first === undefined) {
+    if (first === undefined || this.#isPlain) {
       this.observe(entry);
       return { entry, before: [] };
     }
@@ -216,7 +221,8 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     this.#opening ??= this.#base.open(this.listing, {
       below: this.#below,
       owner: this.#owner,
-    }).then((alignments) => {
+    }).then(async (alignments) => {
+      this.#runsAsRoot = await this.#base.runsAsRoot();
       this.#alignments = alignments;
     });
     await this.#opening;
@@ -236,7 +242,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     const isQuiet = end === this.#quiet?.length && path.startsWith(this.#quiet);
     if (!isQuiet) {
       if (this.#couldAskAbove(path, options)) return true;
-      if (!options.runsAsRoot) this.#quiet = path.slice(0, end);
+      if (options.runsAsRoot === this.#runsAsRoot) this.#quiet = path.slice(0, end);
     }
     return type === "hard-link" && this.#couldAskAbove(linkPath ?? "", options);
   }
