@@ -513,7 +513,7 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["a/b", T, "--tag", "a/b"], /Cannot use --tag: expected up to 128/],
   [
     ["a/b", T, "--compression", "lzma"],
-    /Cannot use --compression: expected gzip, zstd, none or keep/,
+    /Cannot use --compression: expected gzip, zstd, none, zstd:chunked, estargz or keep/,
   ],
   [
     ["a/b", T, "--compression-level", "10"],
