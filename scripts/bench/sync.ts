@@ -35,7 +35,7 @@ export async function measureSync(setting: Setting): Promise<void> {
   if (way === undefined) throw new Error("Cannot measure --sync: there is no way to run it");
   const directory = await makeDirectory(folder);
   await setting.prepare(address, "sync");
-  const base = `${address}/sync:base`;
+  const base = `${address}/sync:1`;
   const run = (cache: string, line: string): string =>
     `APPENDLAYER_CACHE=${folder}/${cache} ${way} ${line}`;
   const sync = `--sync ${directory}:/srv/app`;

@@ -59,9 +59,7 @@ export function makeTree(root: string, random: () => number): void {
 
 /** Changes a few things of a tree: contents, modes, types, names. */
 export function changeTree(root: string, random: () => number): void {
-  const paths = (readdirSync(root, { recursive: true }) as string[]).sort();
-  for (const path of paths) {
-    const at = join(root, path);
+  for (const at of pathsBelow(root)) {
     const status = statusOf(at);
     if (status === undefined) continue;
     const kind = random();
@@ -78,6 +76,14 @@ export function changeTree(root: string, random: () => number): void {
   }
   rmSync(join(root, "one"), { recursive: true, force: true });
   writeFileSync(join(root, "one"), `${random()}`);
+}
+
+/** All paths below a directory, links not followed: not every runtime's own walk leaves them alone. */
+function pathsBelow(directory: string): string[] {
+  return readdirSync(directory).sort().flatMap((name) => {
+    const path = join(directory, name);
+    return statusOf(path)?.isDirectory() ? [path, ...pathsBelow(path)] : [path];
+  });
 }
 
 /** Undefined where it is gone, or something above it. */
