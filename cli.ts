@@ -5,7 +5,7 @@
  */
 
 import { builtin, hostProcess } from "./lib/host/builtin.ts";
-import { main } from "./lib/cli/main.ts";
+import { main } from "./lib/cli/program.ts";
 import { createNodeIo } from "./lib/cli/node_io.ts";
 
 export { main };

@@ -4,7 +4,7 @@ import type { ByteStream } from "../base/bytes.ts";
 import type { Environment } from "../host/credentials/auth_files.ts";
 import type { AskOptions } from "../host/files/ask.ts";
 import type { NodeHostOptions } from "../host/node_host.ts";
-import type { Host } from "../image/access/host.ts";
+import type { Host } from "../image/access/runtime_host.ts";
 
 /** A signal that asks a program to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";

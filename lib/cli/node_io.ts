@@ -3,7 +3,7 @@
 import { builtin, hostProcess } from "../host/builtin.ts";
 import { readFile } from "../host/files/file_stream.ts";
 import type { NodeHostOptions } from "../host/node_host.ts";
-import type { Host } from "../image/access/host.ts";
+import type { Host } from "../image/access/runtime_host.ts";
 import { errorCode, errorReason } from "../host/system_error.ts";
 import { isTerminal, readStandardInput } from "../host/files/standard_input.ts";
 import type { Io, StopSignal } from "./io.ts";

@@ -10,7 +10,7 @@ import { type CustomFile, customSource, isCustomFile, takeContent } from "./cust
 import { defaultHost } from "../host/default_host.ts";
 import type { NativeStream } from "../host/native_stream.ts";
 import { toNativeStream } from "../host/native_types.ts";
-import type { Host } from "../image/access/host.ts";
+import type { Host } from "../image/access/runtime_host.ts";
 import { createPackIgnore } from "./pack_ignore.ts";
 import { checkPackOptions, type PackOptions } from "./pack_options.ts";
 import { filterSource } from "./pack_tar_filter.ts";

@@ -14,7 +14,7 @@ export type { TlsOptions } from "../host/connection/tls_options.ts";
 export type { Environment } from "../host/credentials/auth_files.ts";
 export { nodeHost } from "../host/default_host.ts";
 export type { NodeHostOptions } from "../host/node_host.ts";
-export type { Host } from "../image/access/host.ts";
+export type { Host } from "../image/access/runtime_host.ts";
 export type { Codec, CompressOptions, PartCompressor } from "../layer/compression/codec.ts";
 export type { Ignore, IgnoreMatch } from "../layer/files/ignore.ts";
 export type { LocalFiles, WalkOptions } from "../layer/files/local_files.ts";

@@ -1,6 +1,6 @@
 /** The host that a verb has when its caller gives none: everything that Deno, Bun and Node offer, and nothing elsewhere. */
 
-import type { Host } from "../image/access/host.ts";
+import type { Host } from "../image/access/runtime_host.ts";
 import { hasBuiltins } from "./builtin.ts";
 import type { NodeHostOptions } from "./node_host.ts";
 

@@ -1,7 +1,7 @@
 /** Everything that Deno, Bun and Node offer beyond web standards. */
 
 import type { Fetch } from "../base/fetch.ts";
-import type { Host } from "../image/access/host.ts";
+import type { Host } from "../image/access/runtime_host.ts";
 import type {
   Credential,
   CredentialRequest,

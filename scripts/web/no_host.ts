@@ -5,7 +5,7 @@
 
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import type { NativeStream } from "../../lib/host/native_stream.ts";
-import type { Host } from "../../lib/image/access/host.ts";
+import type { Host } from "../../lib/image/access/runtime_host.ts";
 
 /** What is only exported again is there, and nothing else is said of it. */
 type Unchecked = never;

@@ -12,7 +12,7 @@ import {
   fromCredential,
   toCredential,
 } from "../../lib/container_image_builder/auth_config.ts";
-import type { Host } from "../../lib/image/access/host.ts";
+import type { Host } from "../../lib/image/access/runtime_host.ts";
 import type { Credential } from "../../lib/registry/auth/credential.ts";
 import { withDirectory } from "../host/temporary.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";

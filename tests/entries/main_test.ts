@@ -17,7 +17,7 @@ import {
 import { writeTar } from "../../lib/entries/tar.ts";
 import { appendLayer as appendWithout } from "../../lib/image/verbs/append.ts";
 import { createNodeHost } from "../../lib/host/node_host.ts";
-import type { Host } from "../../lib/image/access/host.ts";
+import type { Host } from "../../lib/image/access/runtime_host.ts";
 import { withDirectory } from "../host/temporary.ts";
 import { createMemoryDirectory } from "../layout/memory_directory.ts";
 

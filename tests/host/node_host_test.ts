@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { encodeBase64 } from "../../lib/base/base64.ts";
 import { builtin, hasBuiltins } from "../../lib/host/builtin.ts";
 import { createNodeHost } from "../../lib/host/node_host.ts";
-import type { Host } from "../../lib/image/access/host.ts";
+import type { Host } from "../../lib/image/access/runtime_host.ts";
 import { withDirectory } from "./temporary.ts";
 
 const GCR = { registry: "gcr.io", repository: "acme/app" };

@@ -117,8 +117,6 @@ describe("the documentation", () => {
     const rooms = new Map<string, Set<string>>();
     for (const path of filesOf("lib")) {
       const [, room = "", ...rest] = path.split("/");
-      // An entry is called as what is imported.
-      if (room === "entries") continue;
       const name = rest.at(-1) ?? "";
       rooms.set(name, (rooms.get(name) ?? new Set()).add(room));
     }

@@ -2,7 +2,7 @@
 
 import type { ByteStream, Transform } from "../../base/bytes.ts";
 import type { CreateHasher, Hasher } from "../../base/hash/hasher.ts";
-import type { Host } from "../../image/access/host.ts";
+import type { Host } from "../../image/access/runtime_host.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import type { Io } from "../io.ts";
 

@@ -20,7 +20,7 @@ import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import type { Credential, CredentialSource } from "../../registry/auth/credential.ts";
 import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 import { Registries } from "../../registry/registries.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "./runtime_host.ts";
 import { type StrictOptions, Warnings } from "./strict.ts";
 import type { Warning } from "../../storage/warning.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeIo, type FakeIo, type FakeIoOptions } from "../fake_io.ts";
 
 async function run(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatInspection } from "../../../lib/cli/commands/inspect_command.ts";
 import type { InspectedImage, Inspection } from "../../../lib/image/verbs/inspect.ts";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { createFakeIo } from "../fake_io.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry, type FakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { seedImage } from "../../image/fake_images.ts";
 import { createFakeIo } from "../fake_io.ts";

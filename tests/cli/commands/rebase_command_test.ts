@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { readImage, seedImage, tarOf } from "../../image/fake_images.ts";
 import { createFakeIo } from "../fake_io.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Fetch } from "../../../lib/base/fetch.ts";
 import { COMMANDS } from "../../../lib/cli/commands/commands.ts";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { createFakeIo } from "../fake_io.ts";
 

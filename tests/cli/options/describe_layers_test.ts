@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeAdditions, describeArchive } from "../../../lib/cli/options/describe_layers.ts";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { readImage, seedImage, tarOf } from "../../image/fake_images.ts";
 import { createFakeIo } from "../fake_io.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { APPEND } from "../../../lib/cli/commands/append_command.ts";
 import { COMMANDS } from "../../../lib/cli/commands/commands.ts";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import {
   formatBriefHelp,
   formatHelp,

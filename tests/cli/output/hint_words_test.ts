@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { COMMANDS } from "../../../lib/cli/commands/commands.ts";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { seedImage, tarOf } from "../../image/fake_images.ts";
 import { createFakeIo } from "../fake_io.ts";

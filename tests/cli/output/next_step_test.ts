@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Fetch } from "../../../lib/base/fetch.ts";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { createNodeIo } from "../../../lib/cli/node_io.ts";
 import { describeNearTags } from "../../../lib/cli/output/describe_tags.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";

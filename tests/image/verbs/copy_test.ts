@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ByteStream } from "../../../lib/base/bytes.ts";
 import type { Fetch } from "../../../lib/base/fetch.ts";
 import { copyImage, type CopyOptions } from "../../../lib/image/verbs/copy.ts";
-import type { Host } from "../../../lib/image/access/host.ts";
+import type { Host } from "../../../lib/image/access/runtime_host.ts";
 import type { Directory, PendingFile } from "../../../lib/layout/directory.ts";
 import { createFakeRegistry, createNetwork } from "../../fake_registry/fake_registry.ts";
 import { createMemoryDirectory } from "../../layout/memory_directory.ts";

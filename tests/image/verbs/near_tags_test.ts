@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { main } from "../../../lib/cli/main.ts";
+import { main } from "../../../lib/cli/program.ts";
 import { nearTags } from "../../../lib/image/verbs/near_tags.ts";
 import { createFakeIo } from "../../cli/fake_io.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import { COMMANDS } from "../../lib/cli/commands/commands.ts";
-import { main } from "../../lib/cli/main.ts";
+import { main } from "../../lib/cli/program.ts";
 import { createFakeRegistry, type FakeRegistry } from "../fake_registry/fake_registry.ts";
 import { withDirectory } from "../host/temporary.ts";
 import { createFakeIo, type FakeIo, type FakeIoOptions } from "./fake_io.ts";
