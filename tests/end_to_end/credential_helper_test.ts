@@ -54,7 +54,7 @@ testWith(
             input: `${USER.password}\n`,
           });
           assert.equal(login.code, 0, `${runtime.name}: ${login.stderr}`);
-          assert.equal(login.stderr, "");
+          assert.equal(login.stderr, 'appendlayer: The password is kept by "pass"\n');
           assert.deepEqual(JSON.parse(await readFile(config, "utf8")), {
             credsStore: "pass",
             auths: { [host]: {} },
