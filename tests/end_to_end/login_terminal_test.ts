@@ -11,6 +11,9 @@ import { onEachRuntime } from "./appendlayer.ts";
 import { testWith } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
 
+/** Milliseconds for a conversation, after which it has failed. */
+const LIMIT = 30_000;
+
 const USER = "ada";
 const PASSWORD = "geheim";
 
@@ -32,9 +35,11 @@ async function converse(
       child.stdin.write(answer);
     }
   });
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject).on("close", resolve);
   });
+  clearTimeout(timer);
   return { code, seen };
 }
 

@@ -1,5 +1,6 @@
 /** Asks a person a question on the terminal that is standard input. */
 
+import type { ReadStream } from "node:tty";
 import { builtin, hostProcess } from "../builtin.ts";
 import { onAbort } from "../../base/on_abort.ts";
 
@@ -18,6 +19,9 @@ const END = "\x04";
 const ERASE: ReadonlySet<string> = new Set(["\x7f", "\b"]);
 const ERASE_LINE = "\x15";
 
+/** Made once and kept: on Bun (1.4), a second one after a first that was ended hears nothing. */
+let terminal: ReadStream | undefined;
+
 /**
  * Asks for a line, on standard error. In raw mode nothing of it is shown by the terminal, and so it is edited here.
  *
@@ -30,7 +34,7 @@ export async function ask(
   signal.throwIfAborted();
   const { writeSync } = builtin("node:fs");
   const tell = (text: string): void => void writeSync(2, text);
-  const terminal = new (builtin("node:tty").ReadStream)(0);
+  const input = terminal ??= new (builtin("node:tty").ReadStream)(0);
   const { promise, resolve, reject } = deferred<string>();
   let answer = "";
   let isEscape = false;
@@ -57,19 +61,19 @@ export async function ask(
     }
   }
   const stopListening = onAbort(signal, () => reject(signal.reason));
+  const onData = (text: unknown): void => [...String(text)].forEach(take);
+  const onEnd = (): void => reject(new Error("nothing was typed"));
   try {
     // Before the question: whoever types at once is not shown either.
-    terminal.setRawMode(true);
+    input.setRawMode(true);
     tell(question);
-    terminal.setEncoding("utf8");
-    terminal.on("data", (text) => [...String(text)].forEach(take));
-    terminal.on("error", reject);
-    terminal.on("end", () => reject(new Error("nothing was typed")));
+    input.setEncoding("utf8");
+    input.on("data", onData).on("error", reject).on("end", onEnd).resume();
     return await promise;
   } finally {
     stopListening();
-    terminal.setRawMode(false);
-    terminal.destroy();
+    input.pause().off("data", onData).off("error", reject).off("end", onEnd);
+    input.setRawMode(false);
     tell("\n");
   }
 }
