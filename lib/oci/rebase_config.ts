@@ -132,7 +132,7 @@ function mergeEnv(sides: Sides<unknown>, conflicts: MergeConflict[]): string[] |
 /** Lines by the names of their variables. */
 function envMap(env: unknown): JsonObject {
   if (!Array.isArray(env)) return {};
-  return Object.fromEntries(env.map((line: string) => [line.split("=", 1)[0] ?? "", line]));
+  return Object.fromEntries(env.map((line: string) => [line.replace(/=.*/s, ""), line]));
 }
 
 /** The new base's history, and of the image's what comes after its old base's; none where one of the three does not match its layers. */

@@ -211,8 +211,7 @@ function naming<T>(entry: TarEntryHeader | undefined, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof TarError)) throw error;
-    throw error.within(entry?.path ?? "");
+    throw error instanceof TarError ? error.within(entry?.path ?? "") : error;
   }
 }
 

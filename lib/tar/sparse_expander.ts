@@ -25,8 +25,8 @@ export class SparseExpander {
     const { regions } = this.#map;
     let offset = 0;
     while (offset < stored.length && this.#region < regions.length) {
-      const start = regions[this.#region] ?? 0;
-      const end = start + (regions[this.#region + 1] ?? 0);
+      const start = regions[this.#region] as number;
+      const end = start + (regions[this.#region + 1] as number);
       this.#fill(start, output);
       const size = Math.min(end - this.#position, stored.length - offset);
       output.push(stored.subarray(offset, offset + size));

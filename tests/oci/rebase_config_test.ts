@@ -122,6 +122,20 @@ test("rebaseConfig() has no history where one of the three does not match", () =
   assert.equal("history" in rebaseConfig(sides, CREATED).config, false);
 });
 
+test("rebaseConfig() takes images without settings, layers or history", () => {
+  const bare = (layers: string): ImageConfig =>
+    image(layers, {}, { config: null, ...(layers === "" ? { history: null } : {}) });
+  const none = rebaseConfig({ image: bare(""), old: bare(""), onto: bare("") }, CREATED).config;
+  assert.deepEqual([none.config, none.rootfs.diff_ids, none.history], [{}, [], []]);
+  const onto = image("n", {}, { author: "them" });
+  const same = rebaseConfig({ image: bare("ab"), old: bare("ab"), onto }, CREATED).config;
+  assert.deepEqual(same.history, [{ created_by: "n" }]);
+  assert.equal(same.author, "them");
+  const own = image("ab", {}, { history: [..."ab"].map((layer) => ({ comment: layer })) });
+  const nothing = rebaseConfig({ image: own, old: bare("ab"), onto }, CREATED).config;
+  assert.deepEqual(nothing.history, [{ created_by: "n" }]);
+});
+
 test("isBasedOn() compares the first layers", () => {
   assert.ok(isBasedOn(image("abx", {}), image("ab", {})));
   assert.ok(isBasedOn(image("abx", {}), image("", {})));
