@@ -1,6 +1,9 @@
 /** Refuses options that do not exist: what is misspelt would otherwise do nothing, in silence. */
 
-/** The names of all options of a call. One that is forgotten, or that is none, does not compile. */
+/**
+ * The names of all options of a call. One that is forgotten, or that is none, does not compile.
+ * Those that are put together of others are made by a function: a bundle drops a function that it does not call, but keeps a spread.
+ */
 export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
 
 /**

@@ -21,9 +21,9 @@ import {
   takeLayer,
 } from "./image_data.ts";
 import {
-  IMAGE_OPTIONS,
+  imageOptionNames,
   type ImageOptions,
-  SAVE_OPTIONS,
+  saveOptionNames,
   type SaveOptions,
   SYNC_OPTIONS,
   type SyncOptions,
@@ -96,7 +96,7 @@ export class Image {
    */
   constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
     this.#options = (typeof target === "string" ? options : target ?? options) ?? {};
-    checkOptions(this.#options, IMAGE_OPTIONS, "Image()");
+    checkOptions(this.#options, imageOptionNames(), "Image()");
     this.#base = parseLocation(base);
     this.#target = withoutDigest(typeof target === "string" ? parseLocation(target) : this.#base);
     const { auth = {}, platform, ...access } = this.#options;
@@ -223,7 +223,7 @@ export class Image {
    * @throws what has failed, here or in an `addFiles` before: without that layer the image is not written, now or later.
    */
   async save(tags?: readonly string[], options: SaveOptions = {}): Promise<UploadedManifest> {
-    checkOptions(options, SAVE_OPTIONS, "save()");
+    checkOptions(options, saveOptionNames(), "save()");
     if (this.#target.kind === "scratch") {
       throw new TypeError('Cannot save to "scratch": it is the empty image, and only a base');
     }

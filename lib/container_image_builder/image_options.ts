@@ -48,14 +48,10 @@ export interface SaveOptions extends SyncOptions {
   readonly WorkingDir?: string | undefined;
 }
 
-const { credentials: _, ...REACH_OPTIONS } = ACCESS_OPTIONS;
-
 /** The names of all {@linkcode ImageOptions}. */
-export const IMAGE_OPTIONS: OptionNames<ImageOptions> = {
-  ...REACH_OPTIONS,
-  auth: true,
-  platform: true,
-  created: true,
+export const imageOptionNames = (): OptionNames<ImageOptions> => {
+  const { credentials: _, ...reach } = ACCESS_OPTIONS;
+  return { ...reach, auth: true, platform: true, created: true };
 };
 
 /** The names of all {@linkcode SyncOptions}. */
@@ -65,9 +61,9 @@ export const SYNC_OPTIONS: OptionNames<SyncOptions> = {
 };
 
 /** The names of all {@linkcode SaveOptions}. */
-export const SAVE_OPTIONS: OptionNames<SaveOptions> = {
+export const saveOptionNames = (): OptionNames<SaveOptions> => ({
   ...SYNC_OPTIONS,
   Cmd: true,
   Env: true,
   WorkingDir: true,
-};
+});

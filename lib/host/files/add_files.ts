@@ -33,12 +33,12 @@ export interface AddFilesOptions extends FilesLayerOptions {
   readonly dereference?: boolean | undefined;
 }
 
-const OPTIONS: OptionNames<AddFilesOptions> = {
+const optionNames = (): OptionNames<AddFilesOptions> => ({
   ...FILES_LAYER_OPTIONS,
   additions: true,
   ignore: true,
   dereference: true,
-};
+});
 
 const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true };
 
@@ -58,7 +58,7 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
  * ```
  */
 export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {
-  checkOptions(options, OPTIONS, "addFiles()");
+  checkOptions(options, optionNames(), "addFiles()");
   for (const addition of options.additions ?? []) checkAddition(addition);
   const { additions = [], ignore = [], dereference, ...others } = options;
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);

@@ -5,7 +5,7 @@ import { requireLocation } from "../access/verb_locations.ts";
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { changeImage } from "./change_image.ts";
 import {
-  CHANGE_OPTIONS,
+  changeOptionNames,
   type ChangeOptions,
   LAYER_OPTIONS,
   type LayerOptions,
@@ -16,7 +16,10 @@ import { parseTarget } from "./target.ts";
 /** Options of {@linkcode appendLayer}. */
 export interface AppendOptions extends ChangeOptions, LayerOptions {}
 
-const OPTIONS: OptionNames<AppendOptions> = { ...CHANGE_OPTIONS, ...LAYER_OPTIONS };
+const optionNames = (): OptionNames<AppendOptions> => ({
+  ...changeOptionNames(),
+  ...LAYER_OPTIONS,
+});
 
 /**
  * What `appendLayer` of the main entry does, with no host but the one that it is given.
@@ -28,7 +31,7 @@ export async function appendLayer(
   target: string,
   options: AppendOptions,
 ): Promise<ImageResult> {
-  checkOptions(options, OPTIONS, "appendLayer()");
+  checkOptions(options, optionNames(), "appendLayer()");
   const layers: unknown = options?.layers;
   if (!Array.isArray(layers)) {
     throw new TypeError(

@@ -52,7 +52,7 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
 }
 
 /** The names of all {@linkcode ChangeOptions}. */
-export const CHANGE_OPTIONS: OptionNames<ChangeOptions> = {
+export const changeOptionNames = (): OptionNames<ChangeOptions> => ({
   ...ACCESS_OPTIONS,
   ...CONFIG_EDIT_OPTIONS,
   platforms: true,
@@ -64,7 +64,7 @@ export const CHANGE_OPTIONS: OptionNames<ChangeOptions> = {
   comment: true,
   createdBy: true,
   dryRun: true,
-};
+});
 
 /** Layers and how they are packed. */
 export interface LayerOptions {

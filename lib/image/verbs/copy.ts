@@ -54,14 +54,14 @@ export interface CopyOptions extends AccessOptions {
 }
 
 /** The names of all {@linkcode CopyOptions}. */
-export const COPY_OPTIONS: OptionNames<CopyOptions> = {
+export const copyOptionNames = (): OptionNames<CopyOptions> => ({
   ...ACCESS_OPTIONS,
   platforms: true,
   tags: true,
   referrers: true,
   noClobber: true,
   dryRun: true,
-};
+});
 
 /** What `copyImage` of the main entry does, with no host but the one that it is given. */
 export async function copyImage(
@@ -69,7 +69,7 @@ export async function copyImage(
   target: string,
   options: CopyOptions = {},
 ): Promise<ImageResult> {
-  checkOptions(options, COPY_OPTIONS, "copyImage()");
+  checkOptions(options, copyOptionNames(), "copyImage()");
   const from = parseLocation(source);
   const to = parseTarget(target, options.tags);
   const verb = options.referrers ? "copy with referrers" : "copy";

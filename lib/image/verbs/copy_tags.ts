@@ -7,7 +7,7 @@ import { parsePlatform } from "../../oci/platform.ts";
 import { parseLocation, withTag } from "../../storage/location.ts";
 import { withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { COPY_OPTIONS, type CopyOptions, copyTo, TagTakenError } from "./copy.ts";
+import { copyOptionNames, type CopyOptions, copyTo, TagTakenError } from "./copy.ts";
 import type { ImageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import { parseTarget } from "./target.ts";
@@ -15,10 +15,10 @@ import { parseTarget } from "./target.ts";
 /** Options of {@linkcode copyTags}. */
 export interface CopyTagsOptions extends Omit<CopyOptions, "tags"> {}
 
-const OPTIONS: OptionNames<CopyTagsOptions> = (() => {
-  const { tags: _tags, ...options } = COPY_OPTIONS;
+const optionNames = (): OptionNames<CopyTagsOptions> => {
+  const { tags: _tags, ...options } = copyOptionNames();
   return options;
-})();
+};
 
 /** What `copyTags` of the main entry does, with no host but the one that it is given. */
 export async function copyTags(
@@ -26,7 +26,7 @@ export async function copyTags(
   target: string,
   options: CopyTagsOptions = {},
 ): Promise<readonly ImageResult[]> {
-  checkOptions(options, OPTIONS, "copyTags()");
+  checkOptions(options, optionNames(), "copyTags()");
   const from = parseLocation(source);
   const to = parseTarget(target);
   requireLocation("copy with all tags SOURCE", from);

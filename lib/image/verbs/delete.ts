@@ -38,7 +38,7 @@ export interface DeleteResult {
   readonly dryRun?: true;
 }
 
-const OPTIONS: OptionNames<DeleteOptions> = { ...ACCESS_OPTIONS, dryRun: true };
+const optionNames = (): OptionNames<DeleteOptions> => ({ ...ACCESS_OPTIONS, dryRun: true });
 
 /** Statuses by which registries say that they do not delete tags. */
 const REFUSALS: readonly (number | undefined)[] = [400, 405, 415, 501];
@@ -50,7 +50,7 @@ export async function deleteImage(
   reference: string,
   options: DeleteOptions = {},
 ): Promise<DeleteResult> {
-  checkOptions(options, OPTIONS, "deleteImage()");
+  checkOptions(options, optionNames(), "deleteImage()");
   const { dryRun = false, signal } = options;
   const location = parseLocation(reference);
   const name = meantName(reference, location);

@@ -4,7 +4,7 @@ import { parseLocation } from "../../storage/location.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import { checkOptions } from "../../base/check_options.ts";
 import { changeImage } from "./change_image.ts";
-import { CHANGE_OPTIONS, type ChangeOptions } from "./change_options.ts";
+import { changeOptionNames, type ChangeOptions } from "./change_options.ts";
 import type { ImageResult } from "./image_result.ts";
 import { parseTarget } from "./target.ts";
 
@@ -14,7 +14,7 @@ export async function editImage(
   target: string,
   options: ChangeOptions,
 ): Promise<ImageResult> {
-  checkOptions(options, CHANGE_OPTIONS, "editImage()");
+  checkOptions(options, changeOptionNames(), "editImage()");
   requireLocation("edit BASE", parseLocation(base));
   requireLocation("edit TARGET", parseTarget(target).location);
   return await changeImage(base, target, { change: options, layers: { layers: [] } });

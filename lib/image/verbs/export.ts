@@ -46,12 +46,12 @@ export interface ExportOptions extends AccessOptions {
   readonly as?: "tar" | "file" | "list" | undefined;
 }
 
-const OPTIONS: OptionNames<ExportOptions> = {
+const optionNames = (): OptionNames<ExportOptions> => ({
   ...ACCESS_OPTIONS,
   paths: true,
   platform: true,
   as: true,
-};
+});
 
 /** Layers of an image, and how they are read. */
 interface Layers {
@@ -63,7 +63,7 @@ interface Layers {
 
 /** What `exportFiles` of the main entry does, with no host but the one that it is given. */
 export async function* exportFiles(image: string, options: ExportOptions = {}): ByteStream {
-  checkOptions(options, OPTIONS, "exportFiles()");
+  checkOptions(options, optionNames(), "exportFiles()");
   const { paths = [], as = "tar", signal } = options;
   const location = parseLocation(image);
   requireLocation("export IMAGE", location);

@@ -30,7 +30,7 @@ export interface InspectOptions extends AccessOptions {
   readonly platforms?: readonly string[] | undefined;
 }
 
-const OPTIONS: OptionNames<InspectOptions> = { ...ACCESS_OPTIONS, platforms: true };
+const optionNames = (): OptionNames<InspectOptions> => ({ ...ACCESS_OPTIONS, platforms: true });
 
 /** A layer, as manifest, config and history describe it. */
 export interface InspectedLayer {
@@ -98,7 +98,7 @@ export async function readInspection(
   options: InspectOptions,
   show: <T>(document: T) => T = (document) => document,
 ): Promise<Inspection> {
-  checkOptions(options, OPTIONS, "inspectImage()");
+  checkOptions(options, optionNames(), "inspectImage()");
   const location = parseLocation(image);
   const platforms = (options.platforms ?? []).map(parsePlatform);
   requireLocation("inspect IMAGE", location);

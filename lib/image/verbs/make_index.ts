@@ -36,7 +36,11 @@ export interface IndexOptions extends AccessOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-const OPTIONS: OptionNames<IndexOptions> = { ...ACCESS_OPTIONS, tags: true, dryRun: true };
+const optionNames = (): OptionNames<IndexOptions> => ({
+  ...ACCESS_OPTIONS,
+  tags: true,
+  dryRun: true,
+});
 
 /** One entry of the new index, and where it comes from. */
 interface Part {
@@ -51,7 +55,7 @@ export async function makeIndex(
   images: readonly string[],
   options: IndexOptions = {},
 ): Promise<ImageResult> {
-  checkOptions(options, OPTIONS, "makeIndex()");
+  checkOptions(options, optionNames(), "makeIndex()");
   const to = parseTarget(target, options.tags);
   if (!Array.isArray(images) || images.length === 0) {
     throw new TypeError(`Cannot make the index "${target}": expected a list of images`);

@@ -57,7 +57,7 @@ export interface RebaseOptions extends AccessOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-const OPTIONS: OptionNames<RebaseOptions> = {
+const optionNames = (): OptionNames<RebaseOptions> => ({
   ...ACCESS_OPTIONS,
   onto: true,
   from: true,
@@ -68,7 +68,7 @@ const OPTIONS: OptionNames<RebaseOptions> = {
   annotations: true,
   baseAnnotations: true,
   dryRun: true,
-};
+});
 
 interface Plan {
   readonly options: RebaseOptions;
@@ -84,7 +84,7 @@ export async function rebaseImage(
   target: string,
   options: RebaseOptions,
 ): Promise<ImageResult> {
-  checkOptions(options, OPTIONS, "rebaseImage()");
+  checkOptions(options, optionNames(), "rebaseImage()");
   if (typeof options?.onto !== "string") {
     throw new TypeError(`Cannot rebase "${image}": expected the new base as onto`);
   }

@@ -28,14 +28,17 @@ export interface ResolveDigestOptions extends AccessOptions {
   readonly platform?: string | undefined;
 }
 
-const OPTIONS: OptionNames<ResolveDigestOptions> = { ...ACCESS_OPTIONS, platform: true };
+const optionNames = (): OptionNames<ResolveDigestOptions> => ({
+  ...ACCESS_OPTIONS,
+  platform: true,
+});
 
 /** What `resolveDigest` of the main entry does, with no host but the one that it is given. */
 export async function resolveDigest(
   reference: string,
   options: ResolveDigestOptions = {},
 ): Promise<Digest> {
-  checkOptions(options, OPTIONS, "resolveDigest()");
+  checkOptions(options, optionNames(), "resolveDigest()");
   const location = parseLocation(reference);
   requireLocation("digest REFERENCE", location);
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);

@@ -40,7 +40,7 @@ export interface TagResult {
   readonly dryRun?: true;
 }
 
-const OPTIONS: OptionNames<TagOptions> = { ...ACCESS_OPTIONS, dryRun: true };
+const optionNames = (): OptionNames<TagOptions> => ({ ...ACCESS_OPTIONS, dryRun: true });
 
 /** What `tagImage` of the main entry does, with no host but the one that it is given. */
 export async function tagImage(
@@ -48,7 +48,7 @@ export async function tagImage(
   tags: readonly string[],
   options: TagOptions = {},
 ): Promise<TagResult> {
-  checkOptions(options, OPTIONS, "tagImage()");
+  checkOptions(options, optionNames(), "tagImage()");
   const { dryRun = false, signal } = options;
   const location = parseLocation(reference);
   if (location.kind === "scratch") {
