@@ -16,7 +16,6 @@ import {
   optional,
   type Part,
   repeated,
-  Text,
   within,
 } from "./glob_parts.ts";
 import { readRange } from "./glob_range.ts";
@@ -26,18 +25,6 @@ import { readSet } from "./glob_set.ts";
 export interface Glob {
   /** Whether a path, with `/` between its names, is one of the pattern's. */
   matches(path: string): boolean;
-  /** Whether something in a directory may be; never false where something is. */
-  mayMatchIn(directory: string): boolean;
-}
-
-/** Options of {@linkcode compileGlob}. */
-export interface GlobOptions {
-  /**
-   * Whether wildcards match names that start with a dot.
-   *
-   * @default {false}
-   */
-  readonly dot?: boolean | undefined;
 }
 
 /** Without one of these a pattern is a path as it stands, quotes included. */
@@ -51,18 +38,11 @@ const START: ReadonlySet<number> = new Set([0]);
  * @param pattern `*`, `?`, `**`, `[a-z]`, `[[:digit:]]`, `{a,b}`, `{1..9}`, `(a|b)`, `?(a)`, `*(a)`, `+(a)`, `@(a)`, `!(a)`, `a+`, and
  *     `\` or quotes for what stands for itself.
  */
-export function compileGlob(pattern: string, { dot = false }: GlobOptions = {}): Glob {
+export function compileGlob(pattern: string): Glob {
   const part = SPECIAL.test(pattern)
-    ? new GlobParser(pattern, dot).parse()
+    ? new GlobParser(pattern).parse()
     : inOrder([...pattern].map(literal));
-  return {
-    matches: (path) => part(new Text(path), START).has(path.length),
-    mayMatchIn(directory): boolean {
-      const text = new Text(`${directory}/`);
-      part(text, START);
-      return text.isTooShort;
-    },
-  };
+  return { matches: (path) => part(path, START).has(path.length) };
 }
 
 /** What is before a question mark that starts a name; in a group, one that starts the first choice. */
@@ -73,14 +53,12 @@ const FIRST_STAR = /(?:^|[/({]|(?:\*|\.[^.*?/|,(){}[\]]+)[|,])$/;
 
 class GlobParser {
   readonly #pattern: string;
-  readonly #dot: boolean;
   #index = 0;
   /** What ends the groups that are open, the innermost last. */
   readonly #closers: string[] = [];
 
-  constructor(pattern: string, dot: boolean) {
+  constructor(pattern: string) {
     this.#pattern = pattern;
-    this.#dot = dot;
   }
 
   parse(): Part {
@@ -120,7 +98,7 @@ class GlobParser {
       const set = readSet(this.#pattern, this.#index);
       if (set !== undefined) {
         this.#index = set.end;
-        return oneOf((found) => set.expression.test(found), set.skipsDot && !this.#dot);
+        return oneOf((found) => set.expression.test(found), set.skipsDot);
       }
     }
     if (character === "?") return this.#question();
@@ -186,7 +164,7 @@ class GlobParser {
   #question(): Part {
     const isFirst = FIRST_MARK.test(this.#pattern.charAt(this.#index - 1));
     const marks = this.#run("?");
-    return inOrder([...marks].map(() => oneOf(() => true, isFirst && !this.#dot)));
+    return inOrder([...marks].map(() => oneOf(() => true, isFirst)));
   }
 
   /** `**` is one only where it is all of a name; in a group it has its own ways. */
@@ -196,15 +174,15 @@ class GlobParser {
     const stars = this.#run("*");
     const after = this.#pattern.charAt(this.#index);
     if (stars === "**" && /^$|\/$/.test(before)) {
-      if (after === "") return anyPath(this.#dot);
-      if (after === ")") return anyOf([anyPath(this.#dot), anyName(false, this.#dot)]);
-      if (this.#take("/")) return anyDirectories(0, this.#dot);
-      if (/[,|}]/.test(after)) return anyName(false, this.#dot);
+      if (after === "") return anyPath;
+      if (after === ")") return anyOf([anyPath, anyName(false)]);
+      if (this.#take("/")) return anyDirectories(0);
+      if (/[,|}]/.test(after)) return anyName(false);
     }
     if (stars === "**" && /[({]$/.test(before) && this.#take("/")) {
-      return anyDirectories(1, this.#dot);
+      return anyDirectories(1);
     }
-    return anyName(isFirst, this.#dot);
+    return anyName(isFirst);
   }
 
   /** Takes all of a character that stand here, but for one that opens a group. */

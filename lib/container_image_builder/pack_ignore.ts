@@ -1,6 +1,6 @@
 /** What `addFiles` and `pack` leave out: globs at the root, ignore files in any directory, and a filter. */
 
-import { type Ignore, type IgnoreMatch, parseIgnoreFile } from "../layer/files/ignore.ts";
+import type { Ignore, IgnoreMatch } from "../layer/files/ignore.ts";
 import type { LocalFiles } from "../layer/files/local_files.ts";
 import { PackRules } from "./pack_rules.ts";
 
@@ -8,8 +8,8 @@ import { PackRules } from "./pack_rules.ts";
 export interface PackIgnoreOptions {
   /**
    * Globs, at the root of the local directory, as micromatch has them: `*`, `**`, `?`, `[a-z]`, `[[:digit:]]`, `{a,b}`, `{1..9}`, `(a|b)`,
-   * `+(a|b)` and its kind. `*` does not match a name that starts with a dot. In a list with `!` the last one that matches decides, so that
-   * `!` brings back, and `*` matches such names too; one of nothing but `!` leaves out all else.
+   * `+(a|b)` and its kind. `*` does not match a name that starts with a dot. Each counts by itself: `!a` leaves out all but `a`, and brings
+   * back nothing that another leaves out. A path has no slash at its start or end: `/a` and `a/` match nothing.
    */
   readonly ignores?: readonly string[] | undefined;
   /** Names of files, in any directory, with such globs for what is in that directory. */
@@ -40,11 +40,6 @@ interface Scope {
   /** Relative to the source, with a slash at its end; empty for the source itself. */
   readonly prefix: string;
   readonly rules: PackRules;
-}
-
-/** What all scopes say of a path. */
-interface ScopedMatch extends IgnoreMatch {
-  readonly parts: ReadonlyMap<Scope, IgnoreMatch>;
 }
 
 /**
@@ -111,27 +106,19 @@ class PackIgnore implements Ignore {
     this.#scopes.set("", own === undefined ? [] : [own]);
   }
 
-  match(path: string, parent?: IgnoreMatch): ScopedMatch {
-    const above = (parent as ScopedMatch | undefined)?.parts;
+  match(path: string): IgnoreMatch {
     const [directory, name] = splitPath(path);
-    let ignored = this.#kept?.get(directory)?.has(name) === false ||
-      depthOf(path) > this.#depth;
-    const parts = new Map<Scope, IgnoreMatch>();
-    for (const scope of this.#scopesFor(directory)) {
-      const match = scope.rules.match(path.slice(scope.prefix.length), above?.get(scope));
-      parts.set(scope, match);
-      ignored ||= match.ignored;
-    }
-    return { ignored, hits: [], parts };
+    const ignored = this.#kept?.get(directory)?.has(name) === false ||
+      depthOf(path) > this.#depth ||
+      this.#scopesFor(directory).some(({ prefix, rules }) =>
+        rules.ignores(path.slice(prefix.length))
+      );
+    return { ignored, hits: [] };
   }
 
-  mayBringBack(directory: string): boolean {
-    const [parent, name] = splitPath(directory);
-    if (this.#kept?.get(parent)?.has(name) === false) return false;
-    if (depthOf(directory) >= this.#depth) return false;
-    return this.#scopesFor(parent).some(({ prefix, rules }) =>
-      rules.mayBringBack(directory.slice(prefix.length))
-    );
+  /** What a directory is left out with stays out. */
+  mayBringBack(): boolean {
+    return false;
   }
 
   #scopesFor(directory: string): readonly Scope[] {
@@ -148,11 +135,18 @@ class PackIgnore implements Ignore {
   #scopeOf(prefix: string, ignores: readonly string[]): Scope | undefined {
     const patterns = this.#ignoreFiles.flatMap((name) => {
       const text = this.#files.text(joinLocal(this.#source, prefix + name));
-      return text === undefined ? [] : parseIgnoreFile(text);
+      return text === undefined ? [] : parseLines(text);
     });
     const all = [...ignores, ...patterns];
     return all.length === 0 ? undefined : { prefix, rules: new PackRules(all) };
   }
+}
+
+/** The patterns of an ignore file, as they stand: blanks around one are part of it. */
+function parseLines(text: string): string[] {
+  return text.trim().split(/\r\n|\n|\r/).filter((line) =>
+    line.trim() !== "" && !line.startsWith("#")
+  );
 }
 
 /** Asks a filter about every directory that it keeps; it may take its time, which a walk cannot. */

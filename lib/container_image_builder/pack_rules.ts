@@ -1,6 +1,5 @@
 /** The globs of one list, together. */
 
-import type { Ignore, IgnoreMatch } from "../layer/files/ignore.ts";
 import { compileGlob, type Glob } from "./glob.ts";
 
 interface Rule {
@@ -9,51 +8,30 @@ interface Rule {
 }
 
 /**
- * A list of globs. Without `!` in it, a path is left out that any of them matches, and all that is in it. With `!`, the last that matches a
- * path or a directory above it decides, and wildcards match names that start with a dot too, as in a `.dockerignore`; one that has nothing
- * but `!` leaves out what none of them matches.
+ * A list of globs, each by itself, as `container-image-builder` asked micromatch's `any()`: a path is left out that one of them matches, and
+ * with a directory all that is in it. One with `!` matches what the rest of it does not, and so brings nothing back.
  */
-export class PackRules implements Ignore {
+export class PackRules {
   readonly #rules: readonly Rule[];
-  /** What is said of a path that nothing matches. */
-  readonly #default: boolean;
 
   /**
    * Prepares a list.
    *
-   * @param patterns A slash at the start or end of one changes nothing, nor does `./`.
+   * @param patterns `./` at the start of one changes nothing; with a slash at its start or end it matches nothing, as no path has one.
    * @throws {TypeError} if one is no text.
    * @throws {SyntaxError} if there is nothing behind a `!`.
    */
   constructor(patterns: readonly string[]) {
-    const parsed = patterns.map(parsePattern).filter(({ text }) => text !== "");
-    const someNegated = parsed.some(({ negated }) => negated);
-    this.#default = someNegated && parsed.every(({ negated }) => negated);
-    const dot = someNegated && !this.#default;
-    this.#rules = parsed.map(({ negated, text }) => ({
-      negated,
-      glob: compileGlob(text, { dot }),
-    }));
+    this.#rules = patterns.filter((pattern) => pattern !== "").map(parsePattern);
   }
 
-  /** Decides about a path. */
-  match(path: string, parent?: IgnoreMatch): IgnoreMatch {
-    let ignored = this.#default;
-    const hits = this.#rules.map(({ negated, glob }, index) => {
-      const hit = parent?.hits[index] === true || glob.matches(path);
-      if (hit) ignored = !negated;
-      return hit;
-    });
-    return { ignored, hits };
-  }
-
-  /** Whether a `!` may bring back something in a directory that is left out. */
-  mayBringBack(directory: string): boolean {
-    return this.#rules.some(({ negated, glob }) => negated && glob.mayMatchIn(directory));
+  /** Whether a path is left out. */
+  ignores(path: string): boolean {
+    return this.#rules.some(({ negated, glob }) => glob.matches(path) !== negated);
   }
 }
 
-function parsePattern(pattern: string): { readonly negated: boolean; readonly text: string } {
+function parsePattern(pattern: string): Rule {
   if (typeof pattern !== "string") {
     throw new TypeError(
       `Cannot ignore ${String(pattern)}: expected a pattern, got ${typeof pattern}`,
@@ -62,11 +40,12 @@ function parsePattern(pattern: string): { readonly negated: boolean; readonly te
   // `!(a)` is a group, and two cancel each other out.
   const [marks = ""] = /^(?:!(?!\())*/.exec(pattern) ?? [];
   const negated = marks.length % 2 === 1;
-  const text = pattern.slice(marks.length).replace(/^(?:\.\/)+/, "").replace(/^\/+|\/+$/g, "");
+  // Behind a mark, `./` stands for itself.
+  const text = marks === "" ? pattern.replace(/^(?:\.\/)+/, "") : pattern.slice(marks.length);
   if (negated && text === "") {
     throw new SyntaxError(
       `Cannot ignore ${JSON.stringify(pattern)}: expected a pattern behind "!"`,
     );
   }
-  return { negated, text };
+  return { negated, glob: compileGlob(text) };
 }

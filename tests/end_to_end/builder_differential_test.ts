@@ -30,10 +30,7 @@ const PACKAGES = [
 
 /** Where ours is another, and why. */
 const BETTER: Readonly<Record<string, string>> = {
-  "pack ignores: a directory with a slash": "what was asked for is left out; there it is packed",
-  "pack ignores: a slash first": "what was asked for is left out; there it is packed",
-  "pack ignores: ! of a directory": "what is in the directory is kept too; there it is left out",
-  "pack ignores: * and !": "`!` brings back; there all is left out",
+  "pack ignores: * and !": "an empty directory stays one; there it is not packed",
   "pack filter and ignores": "both count; there the filter is not called",
   "pack find_links: false": "links stay links, which the option means; there it changes nothing",
   "tags() of a missing repository": "fails; there what the registry says of it is the result",
