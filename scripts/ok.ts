@@ -5,7 +5,8 @@
 
 import { checkCoverage } from "./coverage.ts";
 import { ENTRIES } from "./entries.ts";
-import { addTallies, formatTally, NO_TESTS, readJunit, type Tally } from "./junit.ts";
+import { testExamples } from "./examples.ts";
+import { addTallies, formatTally, NO_TESTS, type Tally } from "./junit.ts";
 import { run, say } from "./run.ts";
 import { findTests, runTests } from "./test_runner.ts";
 
@@ -44,57 +45,6 @@ async function passGate(name: string, args: readonly string[]): Promise<Tally> {
   return code === 0 ? PASSED : FAILED;
 }
 
-/**
- * The examples in docstrings and in the README: all type-checked, and run but for those that are marked `no-eval`, which talk to
- * somebody's registry.
- */
-async function testDocs(): Promise<Tally> {
-  const files = ["mod.ts", "README.md", "lib"];
-  const examples = await findExamples(files);
-  const report = await Deno.makeTempFile({ suffix: ".xml" });
-  const { code, output } = await run(
-    [
-      DENO,
-      "test",
-      "--doc",
-      "--quiet",
-      "--allow-all",
-      "--reporter=dot",
-      `--junit-path=${report}`,
-      `--filter=/(?:${examples.join("|")})-/`,
-      ...files,
-    ],
-    { env: { NO_COLOR: "1" } },
-  );
-  // Those that the filter leaves out count as skipped there: they are checked, and not meant to run.
-  const tally = { ...readJunit(await Deno.readTextFile(report), "files"), skips: [] };
-  await Deno.remove(report);
-  say(`${code === 0 ? "passed" : "FAILED"}  docs' examples: ${formatTally(tally)}`);
-  if (code !== 0) say(output.trimEnd());
-  return code === 0 ? tally : addTallies([tally, FAILED]);
-}
-
-/** Where the examples begin that are to be run, as Deno names them, `FILE#LINE`, escaped for a regular expression. */
-async function findExamples(paths: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const path of paths) {
-    const { isDirectory } = await Deno.stat(path);
-    if (isDirectory) {
-      const entries = [];
-      for await (const { name } of Deno.readDir(path)) entries.push(`${path}/${name}`);
-      found.push(...await findExamples(entries));
-      continue;
-    }
-    const lines = (await Deno.readTextFile(path)).split("\n");
-    for (const [index, line] of lines.entries()) {
-      if (/^[ *]*```ts(?! no-eval)/.test(line)) {
-        found.push(`${path}#${index + 1}`.replace(/[./]/g, "\\$&"));
-      }
-    }
-  }
-  return found;
-}
-
 /** Runs everything with coverage, loads the files that no test loads so that they count, and holds the thresholds. */
 async function testWithCoverage(): Promise<Tally> {
   const directory = `${Deno.cwd()}/coverage`;
@@ -109,7 +59,9 @@ async function testWithCoverage(): Promise<Tally> {
 async function main(): Promise<number> {
   const tallies: Tally[] = [];
   for (const [name, ...args] of GATES) tallies.push(await passGate(name, args));
-  tallies.push(await testDocs());
+  const examples = await testExamples();
+  say(`${examples.failed === 0 ? "passed" : "FAILED"}  examples: ${formatTally(examples)}`);
+  tallies.push(examples);
   tallies.push(await testWithCoverage());
   const total = addTallies(tallies);
   say(formatTally(total));

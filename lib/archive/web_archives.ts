@@ -16,17 +16,17 @@ export interface WebArchivesOptions {
  * Makes the archives of a host, of which `-` is the only path.
  *
  * @example
- * ```ts no-eval
- * import { appendLayer } from "@x/appendlayer";
+ * ```ts
+ * import { editImage } from "@x/appendlayer";
  * import { webArchives } from "@x/appendlayer/host";
  *
  * const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
  * const archives = webArchives({ output: writable });
- * const layers = [await (await fetch("site.tar")).blob()];
  * const [file] = await Promise.all([
  *   new Response(readable).blob(),
- *   appendLayer("nginx:1", "docker-archive:-:site:dev", { layers, host: { archives } }),
+ *   editImage("scratch", "docker-archive:-:site:dev", { cmd: ["serve"], host: { archives } }),
  * ]);
+ * console.log(file.size); // a file for `docker load`
  * ```
  */
 export function webArchives({ input, output }: WebArchivesOptions): ArchiveFiles {

@@ -25,6 +25,12 @@ const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
  * and credential helpers, the environment, Google's application default credentials). Docker Hub and Google's registries give a token
  * for it.
  *
+ * @example
+ * ```ts
+ * import { auth } from "@x/appendlayer/container-image-builder";
+ *
+ * await auth("ghcr.io/acme/app:1", "pull", { "ghcr.io": { Username: "acme", Secret: "…" } });
+ * ```
  * @param image An image reference.
  * @param scope "pull" or "push,pull".
  * @returns an empty object where nothing was found: registries that anybody may read from want no more.

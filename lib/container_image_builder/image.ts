@@ -54,10 +54,11 @@ export interface AddedLayer {
  * An image that is changed and saved under another name.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { Image } from "@x/appendlayer/container-image-builder";
  *
- * const image = new Image("node:lts-slim", "ghcr.io/acme/site");
+ * // Elsewhere: new Image("node:lts-slim", "ghcr.io/acme/site").
+ * const image = new Image("scratch", "oci:builder");
  * await image.addFiles({ "/srv/site": "./site" });
  * image.WorkingDir = "/srv/site";
  * image.Cmd = ["node", "index.js"];

@@ -23,6 +23,14 @@ export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
 /**
  * Packs files into an archive that is ready to be read. Sorted, owned by 0:0 and dated 1970-01-01 unless told otherwise.
  *
+ * @example
+ * ```ts
+ * import { CustomFile, pack } from "@x/appendlayer/container-image-builder";
+ *
+ * const hosts = new CustomFile({ mode: 0o644, data: new TextEncoder().encode("127.0.0.1 app") });
+ * const archive = pack({ "/srv": "site", "/etc/hosts": hosts }, { ignores: ["*.map"] });
+ * for await (const chunk of archive) console.log(chunk.length);
+ * ```
  * @returns a stream that fails where a file cannot be read.
  * @throws {TypeError} if an option is unknown.
  * @throws {SyntaxError} if a path in the image is none.

@@ -72,7 +72,18 @@ export type OpenRepository = (
   name?: string,
 ) => Promise<Repository>;
 
-/** A client for one repository of a registry. */
+/**
+ * A client for one repository of a registry.
+ *
+ * @example
+ * ```ts
+ * import { auth, RegistryClient } from "@x/appendlayer/container-image-builder";
+ *
+ * const image = "ghcr.io/acme/app";
+ * const client = new RegistryClient("ghcr.io", "acme/app", await auth(image, "pull"));
+ * // await client.tags(), client.manifest("1"), client.upload(…)
+ * ```
+ */
 export class RegistryClient {
   readonly #name: string;
   readonly #open: OpenRepository;

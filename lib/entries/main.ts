@@ -89,13 +89,13 @@ export { type Warning, type WarningCode, WarningError } from "../storage/warning
  * manifest are sent. Every image of an index gets the layers, which are sent once.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { appendLayer } from "@x/appendlayer";
+ * import { addFiles } from "@x/appendlayer/files";
  *
- * const tar = await fetch("https://example.com/site.tar.gz");
- * if (tar.body === null) throw new Error("no body");
- * const { digest } = await appendLayer("nginx:1", "ghcr.io/acme/site:7", {
- *   layers: [tar.body],
+ * // Elsewhere: "nginx:1" and "ghcr.io/acme/site:7", and a tar from anywhere as a layer.
+ * const { digest } = await appendLayer("scratch", "oci:append:7", {
+ *   layers: [addFiles({ additions: [{ source: "site", destination: "/srv" }] })],
  *   env: { MODE: "production" },
  *   credentials: { "ghcr.io": { username: "acme", password: "…" } },
  * });
@@ -123,10 +123,11 @@ export async function appendLayer(
  * Changes an image's config and annotations, in every image of an index, and gives the result a name.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { editImage } from "@x/appendlayer";
  *
- * await editImage("ghcr.io/acme/site:7", "ghcr.io/acme/site:8", { cmd: ["serve"], labels: { old: null } });
+ * await editImage("scratch", "oci:edit:7", { cmd: ["serve"], labels: { old: "1" } });
+ * await editImage("oci:edit:7", "oci:edit:8", { labels: { old: null } });
  * ```
  * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
  * @param target A reference or `oci:DIR[:TAG]`, written last.
@@ -145,10 +146,11 @@ export async function editImage(
  * are streamed across, several at a time. What a foreign layer's urls lead to is never fetched.
  *
  * @example
- * ```ts no-eval
- * import { copyImage } from "@x/appendlayer";
+ * ```ts
+ * import { copyImage, editImage } from "@x/appendlayer";
  *
- * await copyImage("ghcr.io/acme/site:7", "oci:backup:7", { referrers: true });
+ * await editImage("scratch", "oci:copy:7", { cmd: ["serve"] });
+ * await copyImage("oci:copy:7", "oci:backup:7", { referrers: true });
  * ```
  * @param source A reference or `oci:DIR[:TAG]`.
  * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
@@ -171,10 +173,12 @@ export async function copyImage(
  * that stand for another image in the target are left alone, with a warning, and are not in the result.
  *
  * @example
- * ```ts no-eval
- * import { copyTags } from "@x/appendlayer";
+ * ```ts
+ * import { copyTags, editImage } from "@x/appendlayer";
  *
- * const copies = await copyTags("ghcr.io/acme/site", "oci:backup");
+ * await editImage("scratch", "oci:tags:7", { cmd: ["serve"], tags: ["latest"] });
+ * const copies = await copyTags("oci:tags", "oci:backup-of-tags");
+ * console.log(copies.length); // 2
  * ```
  * @param source A repository or `oci:DIR`; a tag or digest in it is left out of account.
  * @param target A repository or `oci:DIR`; the same.
@@ -193,10 +197,14 @@ export async function copyTags(
  * not in the target's repository is copied there. An image that comes twice is listed once.
  *
  * @example
- * ```ts no-eval
- * import { makeIndex } from "@x/appendlayer";
+ * ```ts
+ * import { editImage, makeIndex } from "@x/appendlayer";
  *
- * await makeIndex("ghcr.io/acme/app:7", ["ghcr.io/acme/app:7-amd64", "ghcr.io/acme/app:7-arm64"]);
+ * for (const architecture of ["amd64", "arm64"]) {
+ *   const platforms = [`linux/${architecture}`];
+ *   await editImage("scratch", `oci:index:7-${architecture}`, { platforms, cmd: ["/app"] });
+ * }
+ * await makeIndex("oci:index:7", ["oci:index:7-amd64", "oci:index:7-arm64"]);
  * ```
  * @param target A reference or `oci:DIR[:TAG]`, written last.
  * @param images References or `oci:DIR[:TAG]`, in the order of the index.
@@ -217,10 +225,16 @@ export async function makeIndex(
  * merged field by field. Every image of an index is rebased.
  *
  * @example
- * ```ts no-eval
- * import { rebaseImage } from "@x/appendlayer";
+ * ```ts
+ * import { editImage, rebaseImage } from "@x/appendlayer";
  *
- * await rebaseImage("ghcr.io/acme/app:7", "ghcr.io/acme/app:7", { onto: "nginx:1.28" });
+ * await editImage("scratch", "oci:rebase:base-1", { env: { VERSION: "1" } });
+ * await editImage("scratch", "oci:rebase:base-2", { env: { VERSION: "2" } });
+ * await editImage("oci:rebase:base-1", "oci:rebase:app", { cmd: ["serve"] });
+ * await rebaseImage("oci:rebase:app", "oci:rebase:app", {
+ *   onto: "oci:rebase:base-2",
+ *   from: "oci:rebase:base-1", // an image that came from a registry says so itself
+ * });
  * ```
  * @param image A reference or `oci:DIR[:TAG]`.
  * @param target A reference or `oci:DIR[:TAG]`, written last.
@@ -242,11 +256,12 @@ export async function rebaseImage(
  * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers are as JavaScript has them.
  *
  * @example
- * ```ts no-eval
- * import { inspectImage } from "@x/appendlayer";
+ * ```ts
+ * import { editImage, inspectImage } from "@x/appendlayer";
  *
- * const { images } = await inspectImage("nginx:1", { platforms: ["linux/arm64"] });
- * console.log(images[0]?.config?.config?.Env);
+ * await editImage("scratch", "oci:inspect:7", { env: { MODE: "production" } });
+ * const { images } = await inspectImage("oci:inspect:7");
+ * console.log(images[0]?.config?.config?.Env); // [ "MODE=production" ]
  * ```
  * @param image A reference or `oci:DIR[:TAG]`.
  * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
@@ -266,10 +281,11 @@ export async function inspectImage(
  * Lists all tags of a repository, as they come in.
  *
  * @example
- * ```ts no-eval
- * import { listTags } from "@x/appendlayer";
+ * ```ts
+ * import { editImage, listTags } from "@x/appendlayer";
  *
- * for await (const tag of listTags("ghcr.io/acme/site")) console.log(tag);
+ * await editImage("scratch", "oci:list:7", { cmd: ["serve"], tags: ["latest"] });
+ * for await (const tag of listTags("oci:list")) console.log(tag);
  * ```
  * @param repository A repository, or `oci:DIR`; a tag or digest in it is left out of account.
  * @throws {SyntaxError} if the repository cannot be parsed.
@@ -295,10 +311,11 @@ export async function* listTags(
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  * @example
- * ```ts no-eval
- * import { resolveDigest } from "@x/appendlayer";
+ * ```ts
+ * import { editImage, resolveDigest } from "@x/appendlayer";
  *
- * const digest = await resolveDigest("nginx:1", { platform: "linux/arm64" });
+ * await editImage("scratch", "oci:digest:7", { cmd: ["serve"] });
+ * console.log(await resolveDigest("oci:digest:7")); // sha256:…
  * ```
  */
 export async function resolveDigest(
@@ -312,10 +329,11 @@ export async function resolveDigest(
  * Lets tags point at an image or an index that is in their repository.
  *
  * @example
- * ```ts no-eval
- * import { tagImage } from "@x/appendlayer";
+ * ```ts
+ * import { editImage, tagImage } from "@x/appendlayer";
  *
- * await tagImage("ghcr.io/acme/site:7", ["stable", "latest"]);
+ * await editImage("scratch", "oci:tag:7", { cmd: ["serve"] });
+ * await tagImage("oci:tag:7", ["stable", "latest"]);
  * ```
  * @param reference A reference or `oci:DIR[:TAG]`.
  * @param tags Written in this order.
@@ -338,10 +356,11 @@ export async function tagImage(
  * that deletes no tags refuses, and its `RegistryError` has the hint `delete-by-digest`. In a layout, blobs stay.
  *
  * @example
- * ```ts no-eval
- * import { deleteImage } from "@x/appendlayer";
+ * ```ts
+ * import { deleteImage, editImage } from "@x/appendlayer";
  *
- * await deleteImage("ghcr.io/acme/site:7-test");
+ * await editImage("scratch", "oci:delete:7-test", { cmd: ["serve"] });
+ * await deleteImage("oci:delete:7-test");
  * ```
  * @param reference A reference or `oci:DIR`, with a tag or a digest.
  * @throws {SyntaxError} if the reference cannot be parsed, or names no tag or digest, or both.
@@ -368,12 +387,15 @@ export async function deleteImage(
  * @throws {NotFoundError} if what is asked for is not there.
  * @throws {RegistryError} if a registry refuses or fails.
  * @example
- * ```ts no-eval
- * import { exportFiles } from "@x/appendlayer";
+ * ```ts
+ * import { appendLayer, exportFiles } from "@x/appendlayer";
+ * import { addFiles } from "@x/appendlayer/files";
  *
+ * const layers = [addFiles({ additions: [{ source: "site", destination: "/srv" }] })];
+ * await appendLayer("scratch", "oci:export:7", { layers });
  * const chunks: Uint8Array[] = [];
- * const file = exportFiles("nginx:1", { paths: ["/etc/nginx/nginx.conf"], as: "file", platform: "linux/amd64" });
- * for await (const chunk of file) chunks.push(chunk);
+ * const page = exportFiles("oci:export:7", { paths: ["/srv/index.html"], as: "file" });
+ * for await (const chunk of page) chunks.push(chunk);
  * ```
  */
 export async function* exportFiles(image: string, options: ExportOptions = {}): ByteStream {

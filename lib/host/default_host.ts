@@ -8,12 +8,12 @@ import type { NodeHostOptions } from "./node_host.ts";
  * Makes a host of Deno, Bun or Node that is not the usual one: with certificates or threads of its own, or credentials from elsewhere.
  *
  * @example
- * ```ts no-eval
- * import { inspectImage } from "@x/appendlayer";
+ * ```ts
+ * import { editImage } from "@x/appendlayer";
  * import { nodeHost } from "@x/appendlayer/host";
  *
- * const host = await nodeHost({ tls: { ca: [await Deno.readTextFile("ca.pem")] }, threads: 1 });
- * console.log(await inspectImage("registry.example.com/acme/app:1", { host }));
+ * const host = await nodeHost({ threads: 1 }); // or with `tls: { ca: ["-----BEGIN CERTIFICATE-----…"] }`
+ * await editImage("scratch", "oci:host:7", { cmd: ["serve"], host });
  * ```
  * @throws {TypeError} if this runtime is none of them.
  */

@@ -36,6 +36,13 @@ const OPTIONS: OptionNames<EditEntriesOptions> = {
  *
  * The stage throws a `LayerError` for an entry that would leave the prefix.
  *
+ * @example
+ * ```ts
+ * import { addFiles, editEntries } from "@x/appendlayer/files";
+ *
+ * const archive = addFiles({ additions: [{ source: "site", destination: "/" }] })();
+ * const below = editEntries({ prefix: "/srv", owner: { uid: 1000, gid: 1000 } })?.(archive);
+ * ```
  * @throws {SyntaxError} if the prefix leaves the root of the image.
  */
 export function editEntries(options: EditEntriesOptions): Transform | undefined {

@@ -2,7 +2,18 @@
 
 import type { Hint } from "../base/hint.ts";
 
-/** Thrown when input cannot be a layer: nothing to add, empty, not a tar archive, cut short, or compressed in a way that no runtime reads. */
+/**
+ * Thrown when input cannot be a layer: nothing to add, empty, not a tar archive, cut short, or compressed in a way that no runtime reads.
+ *
+ * @example
+ * ```ts
+ * import { appendLayer, LayerError } from "@x/appendlayer";
+ *
+ * const layers = [new Blob(["no archive"])];
+ * const error = await appendLayer("scratch", "oci:layer:7", { layers }).catch((error) => error);
+ * console.log(error instanceof LayerError); // true
+ * ```
+ */
 export class LayerError extends Error {
   /** Name of the class. */
   override readonly name = "LayerError";

@@ -82,7 +82,16 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** Writes a reference in full; {@linkcode parseReference} reads the same back, if it has a tag or a digest. */
+/**
+ * Writes a reference in full; {@linkcode parseReference} reads the same back, if it has a tag or a digest.
+ *
+ * @example
+ * ```ts
+ * import { formatReference } from "@x/appendlayer";
+ *
+ * formatReference({ registry: "ghcr.io", repository: "acme/app", tag: "1" }); // "ghcr.io/acme/app:1"
+ * ```
+ */
 export function formatReference(reference: Reference): string {
   const { registry, repository, tag, digest } = reference;
   return `${registry}/${repository}${tag === undefined ? "" : `:${tag}`}${

@@ -8,7 +8,20 @@ export interface DigestMismatchErrorOptions extends ErrorOptions {
   readonly actual: string;
 }
 
-/** Content that does not hash to its digest, or is not as long as promised. */
+/**
+ * Content that does not hash to its digest, or is not as long as promised.
+ *
+ * @example
+ * ```ts
+ * import { DigestMismatchError, inspectImage } from "@x/appendlayer";
+ *
+ * // A registry that gives something else than it is asked for.
+ * const fetch = (): Promise<Response> => Promise.resolve(Response.json({ schemaVersion: 2 }));
+ * const pinned = `ghcr.io/acme/app@sha256:${"0".repeat(64)}`;
+ * const error = await inspectImage(pinned, { fetch }).catch((error) => error);
+ * if (error instanceof DigestMismatchError) console.log(error.expected, error.actual);
+ * ```
+ */
 export class DigestMismatchError extends Error {
   /** The name of its kind. */
   override readonly name: string = "DigestMismatchError";

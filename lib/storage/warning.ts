@@ -75,7 +75,19 @@ export interface Warning extends Finding {
   readonly engines?: readonly string[];
 }
 
-/** A warning that counts as a failure, since the caller asked for that. */
+/**
+ * A warning that counts as a failure, since the caller asked for that.
+ *
+ * @example
+ * ```ts
+ * import { editImage, WarningError } from "@x/appendlayer";
+ *
+ * const healthcheck = { test: ["CMD", "true"] };
+ * const error = await editImage("scratch", "oci:warning:7", { healthcheck, strict: true })
+ *   .catch((error) => error);
+ * if (error instanceof WarningError) console.log(error.warning.code); // health-check
+ * ```
+ */
 export class WarningError extends Error {
   /** The name of its kind. */
   override readonly name = "WarningError";

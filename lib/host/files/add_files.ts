@@ -49,12 +49,12 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
  * @throws {TypeError} if an option, or a field of an addition, is unknown or missing.
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.
  * @example
- * ```ts no-eval
+ * ```ts
  * import { appendLayer } from "@x/appendlayer";
  * import { addFiles } from "@x/appendlayer/files";
  *
  * const layer = addFiles({ additions: [{ source: "site", destination: "/srv" }], ignore: ["*.map"] });
- * await appendLayer("nginx", "ghcr.io/acme/site", { layers: [layer] });
+ * await appendLayer("scratch", "oci:files:7", { layers: [layer] });
  * ```
  */
 export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {

@@ -77,14 +77,14 @@ const OPTIONS: OptionNames<SyncFilesOptions> = {
  * @throws {TypeError} if an option is unknown.
  * @throws {SyntaxError} if a pattern or a path in the image is malformed, or a directory is the root.
  * @example
- * ```ts no-eval
+ * ```ts
  * import { appendLayer } from "@x/appendlayer";
  * import { syncFiles } from "@x/appendlayer/files";
  *
  * const layer = syncFiles({ directories: [{ source: "site", destination: "/srv/site" }] });
- * const { unchanged } = await appendLayer("ghcr.io/acme/site:7", "ghcr.io/acme/site:8", {
- *   layers: [layer],
- * });
+ * await appendLayer("scratch", "oci:sync:7", { layers: [layer] });
+ * const { unchanged } = await appendLayer("oci:sync:7", "oci:sync:8", { layers: [layer] });
+ * console.log(unchanged); // true
  * ```
  */
 export function syncFiles(options: SyncFilesOptions): NamedLayerInput {

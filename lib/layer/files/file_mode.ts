@@ -18,6 +18,15 @@ const CLAUSE = /^([ugoa]*)([-+=])([rwxXst]*)$/;
  * An octal mode makes directories searchable by whom it makes them readable: 644 on a tree means 755 on its directories, since nobody
  * wants a tree that cannot be entered.
  *
+ * @example
+ * ```ts
+ * import { addFiles, parseFileMode } from "@x/appendlayer/files";
+ *
+ * addFiles({
+ *   additions: [{ source: "site", destination: "/srv" }],
+ *   chmod: parseFileMode("u=rwX,go=rX"),
+ * });
+ * ```
  * @throws {SyntaxError} if it is neither.
  */
 export function parseFileMode(text: string): FileMode {

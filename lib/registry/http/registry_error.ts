@@ -22,7 +22,20 @@ export interface RegistryErrorOptions extends ErrorOptions {
   readonly hint?: Hint | undefined;
 }
 
-/** A request to a registry that failed. It holds no secret: neither headers nor queries. */
+/**
+ * A request to a registry that failed. It holds no secret: neither headers nor queries.
+ *
+ * @example
+ * ```ts
+ * import { inspectImage, RegistryError } from "@x/appendlayer";
+ *
+ * // A registry that knows no such name.
+ * const body = { errors: [{ code: "NAME_INVALID", message: "invalid repository name" }] };
+ * const fetch = (): Promise<Response> => Promise.resolve(Response.json(body, { status: 400 }));
+ * const error = await inspectImage("ghcr.io/acme/app:1", { fetch }).catch((error) => error);
+ * if (error instanceof RegistryError) console.log(error.status, error.errors[0]?.code);
+ * ```
+ */
 export class RegistryError extends Error {
   /** The name of its kind. */
   override readonly name: string = "RegistryError";
