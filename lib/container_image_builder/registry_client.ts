@@ -67,21 +67,16 @@ export interface OpenedRepositories extends RepositoryOptions {
 }
 
 /** Opens repositories for a client: its own, where no name is given, and others of the same registry to mount from. */
-export type OpenRepository = (
-  access: "pull" | "push",
-  name?: string,
-) => Promise<Repository>;
+export type OpenRepository = (access: "pull" | "push", name?: string) => Promise<Repository>;
 
 /**
  * A client for one repository of a registry.
- *
  * @example
  * ```ts
  * import { auth, RegistryClient } from "@x/appendlayer/container-image-builder";
  *
- * const image = "ghcr.io/acme/app";
- * const client = new RegistryClient("ghcr.io", "acme/app", await auth(image, "pull"));
- * // await client.tags(), client.manifest("1"), client.upload(…)
+ * const found = await auth("ghcr.io/acme/app", "pull");
+ * const client = new RegistryClient("ghcr.io", "acme/app", found);
  * ```
  */
 export class RegistryClient {
