@@ -23,15 +23,17 @@ export interface ImageSettings {
 /**
  * Puts config and manifest, whose layers are in the target, and gives the manifest its names.
  *
+ * @param data Becomes what was saved.
  * @param tags Without any, only the digest names the image.
  * @returns the manifest's digest.
  */
 export async function saveImage(
-  { manifest, config }: ImageData,
+  data: ImageData,
   tags: readonly string[],
   { Cmd: cmd, Env, WorkingDir: workdir, created }: ImageSettings,
   context: CopyContext,
 ): Promise<Digest> {
+  const { manifest, config } = data;
   const dated = { ...config, created: created.toISOString() };
   const edited = editConfig(dated as ImageConfig, { cmd, workdir, env: Env && parseEnv(Env) });
   const { digest, size } = await context.target.putBlob(
@@ -40,10 +42,9 @@ export async function saveImage(
   );
   // A descriptor's embedded data is the old config's.
   const { data: _data, ...descriptor } = manifest.config;
-  const document = await makeDocument(
-    { ...manifest, config: { ...descriptor, digest, size } },
-    manifest.mediaType,
-  );
+  manifest.config = { ...descriptor, digest, size };
+  Object.assign(config, edited);
+  const document = await makeDocument(manifest, manifest.mediaType);
   const references = tags.length === 0 ? [document.digest] : tags;
   for (const reference of references) await putDocument(reference, document, context);
   return document.digest;

@@ -76,6 +76,7 @@ test("save() writes files, command, variables and directory, under every tag", a
     Cmd: ["node", "index.js"],
     WorkingDir: "/code",
   });
+  assert.deepEqual(await image.getImageData(), { manifest, config });
   assert.equal(manifest.layers.length, 3);
   assert.deepEqual(added, { ...manifest.layers[2], uncompressedDigest: config.rootfs.diff_ids[2] });
   const entries = readEntries(layers[2]);
