@@ -39,4 +39,8 @@ export interface Io {
   createHost(options: NodeHostOptions): Promise<Host>;
   /** Milliseconds of a monotonic clock. */
   now(): number;
+  /** Calls something again and again, with milliseconds between; the result ends that. */
+  every(milliseconds: number, call: () => void): () => void;
+  /** The size of a file in bytes, or undefined where it has none, as a pipe. */
+  fileSize(path: string): number | undefined;
 }

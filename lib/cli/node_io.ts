@@ -48,6 +48,14 @@ export function createNodeIo(): Io {
     },
     createHost,
     now: () => performance.now(),
+    every(milliseconds, call): () => void {
+      const timer = setInterval(call, milliseconds);
+      return () => clearInterval(timer);
+    },
+    fileSize(path): number | undefined {
+      const status = builtin("node:fs").statSync(path, { throwIfNoEntry: false });
+      return status?.isFile() ? status.size : undefined;
+    },
   };
 }
 

@@ -160,15 +160,16 @@ async function run(
   io: Io,
   verbosity: Verbosity,
 ): Promise<number> {
+  const kind = PROGRESS_OPTIONS.parse(args.given)();
+  const progress = verbosity === "quiet" ? undefined : createProgress(kind, io);
   const controller = new AbortController();
   let stopped: (signal: StopSignal) => void = () => {};
   const stop = new Promise<StopSignal>((resolve) => stopped = resolve);
   const forget = io.onStop((signal) => {
+    progress?.close();
     controller.abort(new Error(`stopped by ${signal}`));
     stopped(signal);
   });
-  const kind = PROGRESS_OPTIONS.parse(args.given)();
-  const progress = verbosity === "quiet" ? undefined : createProgress(kind, io);
   function note(message: string): void {
     if (verbosity === "quiet") return;
     progress?.clear();
@@ -187,7 +188,7 @@ async function run(
     note,
     showProgress: progress?.show,
   };
-  const work = command.run(args, session).finally(() => progress?.clear());
+  const work = command.run(args, session).finally(() => progress?.close());
   const done = work.then(() => DONE);
   const ended = stop.then((signal) => endStopped(signal, work, io));
   try {
@@ -197,6 +198,7 @@ async function run(
     if (controller.signal.aborted) return await ended;
     throw error;
   } finally {
+    progress?.close();
     forget();
   }
 }

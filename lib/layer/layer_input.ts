@@ -31,6 +31,8 @@ export interface NamedLayerInput {
   readonly edit?: Transform | undefined;
   /** How the image's history says that the layer came about, as in `ADD dist /srv`. @default {"appendlayer"} */
   readonly history?: string | undefined;
+  /** Bytes of the archive, for progress; asked often, so that it may become known late. @default that of bytes and of a `Blob` */
+  readonly size?: (() => number | undefined) | undefined;
   /**
    * Whether the layer may turn out to have nothing in it, which its function says by an `UnchangedError`: it is then left out.
    *
@@ -44,6 +46,8 @@ export interface OpenableInput {
   readonly name?: string;
   readonly edit?: Transform | undefined;
   readonly replayable: boolean;
+  /** Bytes, where that is known by now. */
+  readonly size?: (() => number | undefined) | undefined;
   /** The bytes. A chunk may be good only until the next one is asked for. */
   open(base?: BaseQuestions): ByteStream;
 }
@@ -55,13 +59,15 @@ export interface OpenableInput {
  */
 export function openableInput(input: LayerInput): OpenableInput {
   if (input instanceof Uint8Array) {
-    return { replayable: true, open: () => toByteStream([input]) };
+    return { replayable: true, size: () => input.length, open: () => toByteStream([input]) };
   }
   if (input instanceof Blob) {
-    return { replayable: true, open: () => toByteStream(input.stream()) };
+    return { replayable: true, size: () => input.size, open: () => toByteStream(input.stream()) };
   }
   if (typeof input === "object" && input !== null && "input" in input) {
-    return { ...openableInput(input.input), name: input.name, edit: input.edit };
+    const opened = openableInput(input.input);
+    const { name, edit, size = opened.size } = input;
+    return { ...opened, name, edit, size };
   }
   if (typeof input === "function") {
     return { replayable: true, open: (base) => openWith(input, base) };

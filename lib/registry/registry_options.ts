@@ -95,6 +95,8 @@ export interface RegistryOptions {
   readonly bufferSize?: number | undefined;
   /** Told of what a registry warns of, without control characters. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Told, often, for how many requests a host is waited for just now; a pause before another attempt counts. */
+  readonly onWait?: ((host: string, requests: number) => void) | undefined;
   /** From 0 to below 1. @default {Math.random} */
   readonly random?: (() => number) | undefined;
   /** Milliseconds since 1970. @default {Date.now} */

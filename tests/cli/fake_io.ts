@@ -45,6 +45,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   const written = new Map<string, string>();
   const hostOptions: NodeHostOptions[] = [];
   const asked: FakeIo["asked"] = [];
+  const clocks = new Set<{ readonly call: () => void; readonly every: number; next: number }>();
   return {
     env: options.env ?? {},
     terminal: {
@@ -82,13 +83,30 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
       return Promise.resolve({ fetch: options.fetch, credentials: options.credentials });
     },
     now: () => now,
+    every(milliseconds, call): () => void {
+      const clock = { call, every: milliseconds, next: now + milliseconds };
+      clocks.add(clock);
+      return () => clocks.delete(clock);
+    },
+    fileSize: (path) => options.files?.[path]?.length,
     output: () => output,
     errors: () => errors,
     written,
     hostOptions,
     asked,
     stop: (signal) => listeners.forEach((listener) => listener(signal)),
-    pass: (milliseconds) => void (now += milliseconds),
+    pass(milliseconds): void {
+      const end = now + milliseconds;
+      const isDue = ({ next }: { readonly next: number }): boolean => next < end;
+      for (let due = [...clocks].filter(isDue); due.length > 0; due = [...clocks].filter(isDue)) {
+        for (const clock of due) {
+          now = clock.next;
+          clock.next += clock.every;
+          clock.call();
+        }
+      }
+      now = end;
+    },
   };
 }
 

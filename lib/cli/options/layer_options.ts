@@ -4,7 +4,6 @@ import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
 import type { LayerOptions } from "../../image/verbs/change_options.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
-import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
 import { type Addition, parseAddition } from "../../layer/files/addition.ts";
 import { parseFileMode } from "../../layer/files/file_mode.ts";
 import { normalizeImagePath } from "../../layer/files/image_path.ts";
@@ -16,7 +15,8 @@ import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
 import { UsageError } from "../usage_error.ts";
-import { describeAdditions, describeArchive } from "./describe_layers.ts";
+import { describeAdditions } from "./describe_layers.ts";
+import { filesInput, readArchives } from "./layer_inputs.ts";
 import { readEpoch } from "./read_epoch.ts";
 import { parsePattern, readIgnoreFile } from "./read_ignore.ts";
 import { parseSync, syncInput } from "./read_sync.ts";
@@ -236,43 +236,6 @@ function refuseWithout(needed: string, given: Readonly<Record<string, boolean>>)
   for (const [flag, isGiven] of Object.entries(given)) {
     if (isGiven) throw new UsageError(`Cannot use --${flag} without ${needed}`);
   }
-}
-
-function readArchives(
-  archives: readonly string[],
-  options: EditEntriesOptions,
-  { io, signal }: Session,
-): LayerInput[] {
-  if (archives.filter((archive) => archive === "-").length > 1) {
-    throw new UsageError(
-      "Cannot use --layer - more than once: standard input can be read only once",
-    );
-  }
-  if (archives.includes("-") && io.terminal.input) {
-    throw new UsageError(
-      "Cannot read a layer from standard input: it is a terminal; pipe a tar into it, or use --add or --layer",
-    );
-  }
-  const edit = editEntries(options);
-  return archives.map((archive) => ({
-    name: archive === "-" ? "standard input" : `"${archive}"`,
-    history: describeArchive(archive, options.prefix),
-    input: archive === "-"
-      ? io.readInput(signal)
-      : io.isReplayable(archive)
-      ? () => io.readFile(archive)
-      : io.readFile(archive),
-    edit,
-  }));
-}
-
-async function filesInput(
-  name: string,
-  { options, history }: { readonly options: AddFilesOptions; readonly history: string },
-): Promise<LayerInput> {
-  // Loaded late: only whoever adds files needs it.
-  const { addFiles } = await import("../../host/files/add_files.ts");
-  return { name, input: addFiles(options), history };
 }
 
 function parsePlacedAddition(text: string): Addition {

@@ -1,97 +1,140 @@
-/** Progress on standard error: one line that is redrawn on a terminal, a line now and then in a log. */
+/** Progress on standard error: lines that are redrawn on a terminal, a line now and then in a log. */
 
+import type { ByteStream } from "../../base/bytes.ts";
 import type { Progress } from "../../image/access/access.ts";
-import { formatSize } from "./format_size.ts";
 import type { Io } from "../io.ts";
+import { ProgressCounts } from "./progress_counts.ts";
 
 /** How progress is shown. */
 export type ProgressKind = "auto" | "plain" | "none";
 
-/** Shows progress until it is cleared. */
+/** Shows progress until it is closed. */
 export interface ProgressDisplay {
   readonly show: (progress: Progress) => void;
-  /** Erases the line that is redrawn, so that something else can be written. */
+  /** Erases the lines that are redrawn, so that something else can be written. */
   clear(): void;
+  /** Clears, and shows nothing any more. */
+  close(): void;
 }
 
-/** Milliseconds between two drawings, of a line that is redrawn and of lines in a log. */
+/** Milliseconds between two drawings, of lines that are redrawn and of lines in a log. */
 const REDRAW = 100;
 const REPEAT = 5_000;
+/** Milliseconds between two looks at the clock, so that it moves where nothing else does. */
+const TICK = 250;
+const LOG_TICK = 1_000;
 
-/** Makes a display; with "auto" a person's terminal gets a line that is redrawn, and a log lines. */
+/** Makes a display; with "auto" a person's terminal gets lines that are redrawn, and a log lines. */
 export function createProgress(
   kind: ProgressKind,
-  io: Pick<Io, "terminal" | "columns" | "err" | "now">,
+  io: Pick<Io, "env" | "terminal" | "columns" | "err" | "now" | "every">,
 ): ProgressDisplay | undefined {
   if (kind === "none") return undefined;
   const redrawn = kind === "auto" && io.terminal.error;
-  const counts = new Counts();
-  const start = io.now();
-  let drawnAt = start;
-  let drawn = "";
+  const counts = new ProgressCounts(io.now());
+  const out = redrawn ? new RedrawnLines(io) : new LogLines(io, kind === "auto");
+  let drawnAt = io.now();
+  let isClosed = false;
+  const draw = (now: number): void => {
+    drawnAt = now;
+    out.draw(counts, now);
+  };
+  const stop = io.every(redrawn ? TICK : LOG_TICK, () => {
+    const now = io.now();
+    const interval = redrawn ? TICK : REPEAT;
+    // Bytes that move are shown as they do; in a log it is silence that would go unseen.
+    if (now - drawnAt < interval || !redrawn && counts.silence(now) < REPEAT) return;
+    if (counts.hasNews(now)) draw(now);
+  });
+  function show(progress: Progress): void {
+    if (isClosed) return;
+    const now = io.now();
+    counts.add(progress, now);
+    if (progress.kind === "wait" || now - drawnAt < (redrawn ? REDRAW : REPEAT)) return;
+    draw(now);
+  }
   return {
-    show(progress): void {
-      counts.add(progress);
-      const now = io.now();
-      if (now - drawnAt < (redrawn ? REDRAW : REPEAT)) return;
-      drawnAt = now;
-      const line = counts.format(now - start);
-      if (!redrawn) return io.err(`appendlayer: ${line}\n`);
-      drawn = line.slice(0, Math.max(10, io.columns - 1));
-      io.err(`\r${drawn}\x1b[K`);
-    },
-    clear(): void {
-      if (drawn !== "") io.err("\r\x1b[K");
-      drawn = "";
+    show,
+    clear: () => out.clear(),
+    close(): void {
+      isClosed = true;
+      stop();
+      out.clear();
     },
   };
 }
 
-/** Counts of bytes so far. */
-class Counts {
-  readonly #read = new Map<number, number>();
-  readonly #sent = new Map<number, number>();
-  readonly #copied = new Map<string, { bytes: number; total: number }>();
-  readonly #base = new Map<string, number>();
+/** Lines at the bottom of a terminal. Each drawing is one write that erases nothing before it is written over, so that nothing flickers. */
+class RedrawnLines {
+  readonly #io: Pick<Io, "columns" | "err">;
+  #drawn: readonly string[] = [];
 
-  add(progress: Progress): void {
-    switch (progress.kind) {
-      case "read":
-        this.#read.set(progress.layer, progress.bytes);
-        break;
-      case "upload":
-        this.#sent.set(progress.layer, progress.bytes);
-        break;
-      case "copy":
-        this.#copied.set(progress.digest, progress);
-        break;
-      case "base":
-        this.#base.set(progress.digest, progress.bytes);
-        break;
-    }
+  constructor(io: Pick<Io, "columns" | "err">) {
+    this.#io = io;
   }
 
-  format(milliseconds: number): string {
-    const parts: string[] = [];
-    if (this.#base.size > 0) {
-      parts.push(`read ${formatSize(sum(this.#base.values()))} of the base`);
-    }
-    if (this.#read.size > 0) parts.push(`read ${formatSize(sum(this.#read.values()))}`);
-    if (this.#sent.size > 0) parts.push(`sent ${formatSize(sum(this.#sent.values()))}`);
-    if (this.#copied.size > 0) {
-      const blobs = [...this.#copied.values()];
-      const copied = formatSize(sum(blobs.map(({ bytes }) => bytes)));
-      const total = formatSize(sum(blobs.map(({ total }) => total)));
-      parts.push(
-        `copied ${copied} of ${total}, ${blobs.length} blob${blobs.length === 1 ? "" : "s"}`,
-      );
-    }
-    return `${parts.join(", ")}, ${Math.round(milliseconds / 1000)} s`;
+  draw(counts: ProgressCounts, now: number): void {
+    const lines = counts.lines(now, Math.max(10, this.#io.columns - 1));
+    if (lines.join("\n") === this.#drawn.join("\n")) return;
+    const rest = lines.length < this.#drawn.length ? "\x1b[J" : "";
+    this.#io.err(`${this.#home()}${lines.join("\x1b[K\n")}\x1b[K${rest}`);
+    this.#drawn = lines;
+  }
+
+  clear(): void {
+    if (this.#drawn.length === 0) return;
+    this.#io.err(`${this.#home()}${this.#drawn.length > 1 ? "\x1b[J" : "\x1b[K"}`);
+    this.#drawn = [];
+  }
+
+  /** Goes to the first of the lines, also where the terminal has become narrower and broken them. */
+  #home(): string {
+    const { columns } = this.#io;
+    const rows = this.#drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)),
+      0,
+    );
+    return rows > 1 ? `\r\x1b[${rows - 1}A` : "\r";
   }
 }
 
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
+/** Lines of a log; GitHub folds those between two others. */
+class LogLines {
+  readonly #io: Pick<Io, "err">;
+  readonly #groups: boolean;
+  #isOpen = false;
+
+  constructor(io: Pick<Io, "env" | "err">, mayGroup: boolean) {
+    this.#io = io;
+    this.#groups = mayGroup && io.env["GITHUB_ACTIONS"] === "true";
+  }
+
+  draw(counts: ProgressCounts, now: number): void {
+    const group = this.#groups && !this.#isOpen ? "::group::appendlayer: progress\n" : "";
+    this.#isOpen = true;
+    this.#io.err(`${group}appendlayer: ${counts.summary(now)}\n`);
+  }
+
+  clear(): void {
+    if (this.#groups && this.#isOpen) this.#io.err("::endgroup::\n");
+    this.#isOpen = false;
+  }
+}
+
+/** Passes standard input on, and tells when it is waited for. */
+export async function* watchInput(
+  source: ByteStream,
+  show: ProgressDisplay["show"],
+): ByteStream {
+  const wait = (requests: number): void => show({ kind: "wait", host: "standard input", requests });
+  try {
+    wait(1);
+    for await (const chunk of source) {
+      wait(0);
+      yield chunk;
+      wait(1);
+    }
+  } finally {
+    wait(0);
+  }
 }

@@ -10,6 +10,7 @@ import {
   type FilesLayerOptions,
 } from "../../layer/files/files_layer.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
+import type { FileSource } from "../../layer/files/source_file.ts";
 import { isDirectoryDestination } from "../../layer/files/merge_sources.ts";
 import { expandSource } from "./expand_source.ts";
 import { slashed } from "./local_file.ts";
@@ -60,20 +61,57 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
 export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {
   checkOptions(options, optionNames(), "addFiles()");
   for (const addition of options.additions ?? []) checkAddition(addition);
-  const { additions = [], ignore = [], dereference, ...others } = options;
+  const { additions: _added, ignore: _ignored, dereference: _followed, ...others } = options;
+  return filesLayer({ ...others, sources: sourcesOf(options), readAhead });
+}
+
+/** Milliseconds before a layer is measured: most are done by then. */
+const MEASURED_AFTER = 1_000;
+/** Files that are measured before others get their turn. */
+const BATCH = 256;
+/** Bytes of a tar's blocks. */
+const BLOCK = 512;
+
+/**
+ * Measures the layer that `addFiles` makes, beside the work and only where it takes a while.
+ *
+ * @returns a function that gives about the bytes of the archive, or undefined as long as they are not known.
+ */
+export function measureFiles(options: AddFilesOptions): () => number | undefined {
+  let firstAsked: number | undefined;
+  let isBegun = false;
+  let size: number | undefined;
+  async function measure(): Promise<number> {
+    let [sum, count] = [2 * BLOCK, 0];
+    for (const { files } of sourcesOf(options)) {
+      for (const { size } of files()) {
+        sum += BLOCK * (1 + Math.ceil(size / BLOCK));
+        if (++count % BATCH === 0) await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
+    return sum;
+  }
+  return () => {
+    const now = performance.now();
+    firstAsked ??= now;
+    if (!isBegun && now - firstAsked > MEASURED_AFTER) {
+      isBegun = true;
+      // What cannot be read is told by the layer itself.
+      measure().then((measured) => size = measured, () => {});
+    }
+    return size;
+  };
+}
+
+function sourcesOf({ additions = [], ignore = [], dereference }: AddFilesOptions): FileSource[] {
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
-  const sources = additions.flatMap((addition) =>
+  return additions.flatMap((addition) =>
     expandAddition(addition).map(({ source, destination }) => ({
       name: slashed(source),
       destination,
       files: () => walkFiles(source, { ignore: rules, dereference }),
     }))
   );
-  return filesLayer({
-    ...others,
-    sources,
-    readAhead,
-  });
 }
 
 /** One for each source that a pattern means: files of several go into their destination. */

@@ -94,10 +94,16 @@ export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
 
 /**
  * Progress of one transfer: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from its start;
- * they go back when an upload restarts.
+ * they go back when an upload restarts. What is read has a total where the input's size is known. Or for how many requests a host is
+ * waited for just now.
  */
 export type Progress =
-  | { readonly kind: "read"; readonly layer: number; readonly bytes: number }
+  | {
+    readonly kind: "read";
+    readonly layer: number;
+    readonly bytes: number;
+    readonly total?: number | undefined;
+  }
   | { readonly kind: "upload"; readonly layer: number; readonly bytes: number }
   | {
     readonly kind: "copy";
@@ -110,7 +116,8 @@ export type Progress =
     readonly digest: string;
     readonly bytes: number;
     readonly total: number;
-  };
+  }
+  | { readonly kind: "wait"; readonly host: string; readonly requests: number };
 
 /** Blobs that are transferred at a time, by default. */
 const DEFAULT_CONCURRENCY = 4;
@@ -236,6 +243,7 @@ export function createAccess(
     timeout: options.timeout,
     concurrency: concurrency * REQUESTS_PER_BLOB,
     onWarning: (message) => warnings.add({ code: "registry", message }),
+    onWait: (host, requests) => options.onProgress?.({ kind: "wait", host, requests }),
   });
 
   return {

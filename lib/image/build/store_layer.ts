@@ -9,7 +9,7 @@ import { LayerScanner } from "../../layer/base/layer_scanner.ts";
 import { tellStored } from "../../layer/sync/sync_input.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
-import { type LayerInput, mayBeLeftOut } from "../../layer/layer_input.ts";
+import { type LayerInput, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
 import { type PackedLayer, packLayer } from "../../layer/pack.ts";
 import { isOfWindows } from "../../layer/windows_layer.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -69,6 +69,7 @@ export async function storeLayer(
     access.requireAllowed();
   };
   const isOptional = mayBeLeftOut(input);
+  const { size } = openableInput(input);
   let contents = new LayerListing();
   let scanner: LayerScanner | undefined;
   const packed = packLayer(input, {
@@ -92,7 +93,7 @@ export async function storeLayer(
     onProgress(bytes): void {
       // Else what is read ahead would go on for a while, and start threads.
       group.signal.throwIfAborted();
-      onProgress?.({ kind: "read", layer: index, bytes });
+      onProgress?.({ kind: "read", layer: index, bytes, total: size?.() });
     },
     ...(name === undefined ? {} : { name }),
   });

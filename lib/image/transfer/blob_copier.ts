@@ -72,9 +72,12 @@ export class BlobCopier {
       digest,
       size,
       replayable: true,
-      // Only streams are limited: to ask for many blobs and sessions at once takes one round trip instead of many.
-      open: (start = 0) =>
-        limitedStream(limit, () => skipBytes(source.getBlob(descriptor, { signal }), start)),
+      open: (start = 0) => {
+        // It has no turn yet, but all that is to be copied is known early.
+        if (start === 0) onProgress?.(descriptor, 0);
+        // Only streams are limited: to ask for many blobs and sessions at once takes one round trip instead of many.
+        return limitedStream(limit, () => skipBytes(source.getBlob(descriptor, { signal }), start));
+      },
     }, { signal, probe: !force, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
   }
 }

@@ -15,6 +15,8 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal | undefined;
   /** The time that it may take in all, with others. */
   readonly allowance?: Allowance | undefined;
+  /** Told when the other side begins to be waited for, and when it no longer is. */
+  readonly onWait?: ((isWaiting: boolean) => void) | undefined;
 }
 
 /** Ends a request by its signal, when nothing has moved for too long, or when its time is over. It begins paused. */
@@ -72,12 +74,12 @@ export class Exchange {
    */
   resetTimer(extraTimeout: number = 0): void {
     this.#lastMove = this.#options.now() + extraTimeout;
-    this.#isPaused = false;
+    if (!this.#over.signal.aborted) this.#setPaused(false);
   }
 
   /** Says that the other side is not waited for: it may be silent until {@linkcode resetTimer}. */
   pause(): void {
-    this.#isPaused = true;
+    this.#setPaused(true);
   }
 
   /** Stops watching: the exchange is over. Safe to call more than once. */
@@ -86,12 +88,19 @@ export class Exchange {
     const { allowance, now } = this.#options;
     if (this.#begun !== undefined) allowance?.spend(now() - this.#begun);
     this.#begun = undefined;
+    this.#setPaused(true);
     this.#over.abort();
   }
 
   /** What to throw for an error of `fetch` or of a body: why the request was ended, or that the connection failed. */
   failure(error: unknown): unknown {
     return this.signal.aborted ? this.signal.reason : new ConnectionError(error);
+  }
+
+  #setPaused(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    this.#options.onWait?.(!isPaused);
   }
 
   async #watch(): Promise<void> {

@@ -90,6 +90,8 @@ export class Transport {
   readonly #retries: number;
   readonly #retryFor: number | undefined;
   readonly #limit: Limiter;
+  readonly #onWait: RegistryOptions["onWait"];
+  readonly #waiting = new Map<string, number>();
 
   constructor(options: RegistryOptions) {
     const { random = Math.random, now = Date.now } = options;
@@ -103,6 +105,7 @@ export class Transport {
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#timeout = options.timeout ?? 60_000;
     this.#limit = createLimiter(options.concurrency ?? 8);
+    this.#onWait = options.onWait;
   }
 
   /** Whether something that has failed is tried again. */
@@ -176,7 +179,7 @@ export class Transport {
       const { url } = hop;
       // Also where it leads back, since another origin has chosen the path (Fetch standard, HTTP-redirect fetch).
       isForeign ||= !isSameOrigin(url, request.url);
-      const exchange = this.#exchange(request);
+      const exchange = this.#exchange(request, url.host);
       const { response, isShared } = await this.#fetchOnce(request, hop, isForeign, exchange);
       const answer = { response, url, isForeign, isShared, exchange };
       if (!isRedirect(response.status) || request.streams) return answer;
@@ -258,9 +261,16 @@ export class Transport {
     return isHidden ? await this.#fetch(url.href, { ...init, redirect: "follow" }) : response;
   }
 
-  #exchange({ signal, allowance }: TransportRequest): Exchange {
+  #exchange({ signal, allowance }: TransportRequest, host: string): Exchange {
     const { delay, now } = this;
-    return new Exchange({ timeout: this.#timeout, delay, now, signal, allowance });
+    const onWait = (isWaiting: boolean): void => this.#countWait(host, isWaiting);
+    return new Exchange({ timeout: this.#timeout, delay, now, signal, allowance, onWait });
+  }
+
+  #countWait(host: string, isWaiting: boolean): void {
+    const requests = (this.#waiting.get(host) ?? 0) + (isWaiting ? 1 : -1);
+    this.#waiting.set(host, requests);
+    this.#onWait?.(host, requests);
   }
 
   async #wait(request: TransportRequest, attempt: number, response?: Response): Promise<void> {
@@ -272,7 +282,12 @@ export class Transport {
     }
     // What the host asks for is not the document's fault.
     if (response?.status !== 429 && response?.status !== 503) request.allowance?.spend(duration);
-    await this.delay(duration, { signal: request.signal });
+    this.#countWait(request.url.host, true);
+    try {
+      await this.delay(duration, { signal: request.signal });
+    } finally {
+      this.#countWait(request.url.host, false);
+    }
   }
 
   #noAnswer(request: TransportRequest, attempt: number, error: ConnectionError): RegistryError {

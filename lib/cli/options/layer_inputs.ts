@@ -1,0 +1,66 @@
+/** The inputs that the layers are made from, as the command line names them. */
+
+import type { ByteStream } from "../../base/bytes.ts";
+import type { AddFilesOptions } from "../../host/files/add_files.ts";
+import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
+import type { LayerInput } from "../../layer/layer_input.ts";
+import type { Session } from "../commands/session.ts";
+import type { Io } from "../io.ts";
+import { watchInput } from "../output/progress.ts";
+import { UsageError } from "../usage_error.ts";
+import { describeArchive } from "./describe_layers.ts";
+
+/** An input for each archive; `-` is standard input. */
+export function readArchives(
+  archives: readonly string[],
+  options: EditEntriesOptions,
+  { io, signal, showProgress }: Session,
+): LayerInput[] {
+  if (archives.filter((archive) => archive === "-").length > 1) {
+    throw new UsageError(
+      "Cannot use --layer - more than once: standard input can be read only once",
+    );
+  }
+  if (archives.includes("-") && io.terminal.input) {
+    throw new UsageError(
+      "Cannot read a layer from standard input: it is a terminal; pipe a tar into it, or use --add or --layer",
+    );
+  }
+  const edit = editEntries(options);
+  const readInput = (): ByteStream => {
+    const input = io.readInput(signal);
+    return showProgress === undefined ? input : watchInput(input, showProgress);
+  };
+  return archives.map((archive) => ({
+    name: archive === "-" ? "standard input" : `"${archive}"`,
+    history: describeArchive(archive, options.prefix),
+    input: archive === "-"
+      ? readInput()
+      : io.isReplayable(archive)
+      ? () => io.readFile(archive)
+      : io.readFile(archive),
+    edit,
+    size: sizeOf(archive, io),
+  }));
+}
+
+/** The size of a file, looked at once. */
+function sizeOf(archive: string, io: Io): () => number | undefined {
+  let size: number | undefined;
+  let isKnown = archive === "-";
+  return () => {
+    if (!isKnown) size = io.fileSize(archive);
+    isKnown = true;
+    return size;
+  };
+}
+
+/** An input of local files, and of what is removed. */
+export async function filesInput(
+  name: string,
+  { options, history }: { readonly options: AddFilesOptions; readonly history: string },
+): Promise<LayerInput> {
+  // Loaded late: only whoever adds files needs it.
+  const { addFiles, measureFiles } = await import("../../host/files/add_files.ts");
+  return { name, input: addFiles(options), history, size: measureFiles(options) };
+}

@@ -1,0 +1,211 @@
+/** What has moved so far, and how it is told. */
+
+import type { Progress } from "../../image/access/access.ts";
+import { formatSize } from "./format_size.ts";
+
+/** Bytes of a layer or a blob. */
+interface Amount {
+  readonly bytes: number;
+  readonly total?: number | undefined;
+}
+
+/** Milliseconds without a byte after which it is told who is waited for. */
+const SILENCE = 1_000;
+/** Milliseconds over which a rate is measured, at least and at most, and between its samples. */
+const SHORTEST = 1_000;
+const LONGEST = 5_000;
+const SAMPLE = 200;
+/** Bytes in a second below which a rate says nothing. */
+const SLOWEST = 1_024;
+/** Layers and blobs that get a line of their own. */
+const MOST_LINES = 6;
+
+/** Counts bytes and who is waited for, and tells of them in lines. Times are milliseconds of one clock. */
+export class ProgressCounts {
+  readonly #start: number;
+  #movedAt: number;
+  readonly #read = new Map<number, Amount>();
+  readonly #sent = new Map<number, Amount>();
+  readonly #copied = new Map<string, Amount>();
+  readonly #base = new Map<string, Amount>();
+  readonly #waiting = new Map<string, number>();
+  readonly #inward = new Rate();
+  readonly #outward = new Rate();
+
+  constructor(start: number) {
+    this.#start = start;
+    this.#movedAt = start;
+  }
+
+  add(progress: Progress, now: number): void {
+    if (progress.kind === "wait") {
+      this.#waiting.set(progress.host, progress.requests);
+      return;
+    }
+    this.#movedAt = now;
+    switch (progress.kind) {
+      case "read":
+        this.#read.set(progress.layer, progress);
+        break;
+      case "upload":
+        this.#sent.set(progress.layer, progress);
+        break;
+      case "copy":
+        this.#copied.set(progress.digest, progress);
+        break;
+      case "base":
+        this.#base.set(progress.digest, progress);
+        break;
+    }
+    this.#inward.add(now, bytes(this.#read) + bytes(this.#copied));
+    this.#outward.add(now, bytes(this.#sent));
+  }
+
+  /** Milliseconds since anything moved. */
+  silence(now: number): number {
+    return now - this.#movedAt;
+  }
+
+  /** Whether there is anything to tell. */
+  hasNews(now: number): boolean {
+    return this.#movedAt > this.#start || this.#waitedFor(now) !== undefined;
+  }
+
+  /** All in one line. */
+  summary(now: number): string {
+    return this.#summarize(now, Infinity);
+  }
+
+  /** A line for each of several layers or blobs that are under way, and one for all. */
+  lines(now: number, width: number): string[] {
+    return [...this.#details().map((line) => fit([line], width)), this.#summarize(now, width)];
+  }
+
+  #summarize(now: number, width: number): string {
+    const amounts: string[] = [];
+    if (this.#base.size > 0) amounts.push(`read ${formatSize(bytes(this.#base))} of the base`);
+    if (this.#read.size > 0) amounts.push(`read ${formatAmount(sum([...this.#read.values()]))}`);
+    if (this.#copied.size > 0) {
+      amounts.push(`copied ${formatAmount(sum([...this.#copied.values()]))}`);
+    }
+    const more: string[] = [];
+    if (this.#sent.size > 0) more.push(`sent ${formatSize(bytes(this.#sent))}`);
+    if (this.#copied.size > 0) more.push(count(this.#copied.size, "blob"));
+    const told = [...amounts, ...this.#pace(now), ...more, formatTime(now - this.#start)];
+    const waited = this.#waitedFor(now);
+    if (waited === undefined) return fit(told, width);
+    const rest = this.#movedAt > this.#start ? `; ${told.join(", ")}` : "";
+    // The rest as a whole or not at all: the line is about who is waited for.
+    return fit([`${waited}${waited.length + rest.length <= width ? rest : ""}`], width);
+  }
+
+  /** How far it is, how long it takes still, and how fast it goes. */
+  #pace(now: number): string[] {
+    const { bytes, total } = sum([...this.#read.values(), ...this.#copied.values()]);
+    const hasAll = total !== undefined && bytes >= total;
+    const rate = (hasAll ? this.#outward : this.#inward).perSecond(now);
+    const parts: string[] = [];
+    if (total !== undefined && total > 0) parts.push(formatPercent(bytes, total));
+    if (rate < SLOWEST) return parts;
+    if (total !== undefined && !hasAll) {
+      parts.push(`${formatTime(1_000 * (total - bytes) / rate)} left`);
+    }
+    return [...parts, `${formatSize(rate)}/s`];
+  }
+
+  #details(): string[] {
+    const several = <Key>(amounts: ReadonlyMap<Key, Amount>): [Key, Amount][] =>
+      amounts.size > 1 ? [...amounts] : [];
+    const lines = [
+      ...several(this.#read).map(([layer, amount]) => {
+        const sent = this.#sent.get(layer);
+        const rest = sent === undefined ? "" : `, sent ${formatSize(sent.bytes)}`;
+        return `layer ${layer + 1}: ${formatDetail(amount)}${rest}`;
+      }),
+      ...several(this.#copied)
+        .filter(([, { bytes, total = 0 }]) => bytes > 0 && bytes < total)
+        .map(([digest, amount]) => `${digest.slice(0, 19)}: ${formatDetail(amount)}`),
+    ];
+    const hidden = lines.length - MOST_LINES;
+    return hidden > 0 ? [...lines.slice(0, MOST_LINES), `and ${hidden} more`] : lines;
+  }
+
+  #waitedFor(now: number): string | undefined {
+    const hosts = [...this.#waiting].flatMap(([host, requests]) => requests > 0 ? [host] : []);
+    const silence = this.silence(now);
+    if (hosts.length === 0 || silence < SILENCE) return undefined;
+    return `waiting for ${hosts.slice(0, 2).join(" and ")}, ${formatTime(silence)}`;
+  }
+}
+
+/** How fast a count grows, of late. */
+class Rate {
+  readonly #samples: [time: number, bytes: number][] = [];
+
+  add(time: number, bytes: number): void {
+    const samples = this.#samples;
+    const last = samples.at(-1);
+    if (last !== undefined && samples.length > 1 && time - last[0] < SAMPLE) last[1] = bytes;
+    else samples.push([time, bytes]);
+    while (samples[1] !== undefined && time - samples[1][0] >= LONGEST) samples.shift();
+  }
+
+  /** Bytes; 0 where that is not known yet. */
+  perSecond(now: number): number {
+    const [first] = this.#samples;
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined || now - first[0] < SHORTEST) return 0;
+    return 1_000 * Math.max(0, last[1] - first[1]) / (now - first[0]);
+  }
+}
+
+/** The total of all, where each has one. */
+function sum(amounts: readonly Amount[]): Amount {
+  let moved = 0;
+  let total: number | undefined = 0;
+  for (const amount of amounts) {
+    moved += amount.bytes;
+    total = amount.total === undefined || total === undefined ? undefined : total + amount.total;
+  }
+  return { bytes: moved, total };
+}
+
+function bytes(amounts: ReadonlyMap<unknown, Amount>): number {
+  let sum = 0;
+  for (const { bytes } of amounts.values()) sum += bytes;
+  return sum;
+}
+
+function formatAmount({ bytes, total }: Amount): string {
+  return total === undefined ? formatSize(bytes) : `${formatSize(bytes)} of ${formatSize(total)}`;
+}
+
+function formatDetail(amount: Amount): string {
+  const { bytes, total = 0 } = amount;
+  return formatAmount(amount) + (total > 0 ? `, ${formatPercent(bytes, total)}` : "");
+}
+
+function formatPercent(bytes: number, total: number): string {
+  return `${Math.min(100, Math.floor(100 * bytes / total))} %`;
+}
+
+function formatTime(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 100) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}
+
+/** Joins as many parts as fit, and the last in any case: the clock. */
+function fit(parts: readonly string[], width: number): string {
+  const [clock = ""] = parts.slice(-1);
+  const before = parts.slice(0, -1);
+  const join = (): string => [...before, clock].join(", ");
+  while (before.length > 1 && join().length > width) before.pop();
+  return join().slice(0, width);
+}
