@@ -32,7 +32,8 @@ import type { Digest } from "../oci/digest.ts";
 
 export type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 export type { Finding, Hint } from "../base/hint.ts";
-export type { AccessOptions, Progress } from "../image/access/access.ts";
+export type { AccessOptions } from "../image/access/access.ts";
+export type { Progress } from "../image/access/transfer_progress.ts";
 export type { StrictOptions } from "../image/access/strict.ts";
 export type { BaseLayerRead } from "../image/build/base_alignment.ts";
 export type { ChangedImage } from "../image/build/update_image.ts";

@@ -5,6 +5,7 @@ import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { ByteBudget } from "../storage/byte_budget.ts";
 import type { Transfer } from "../storage/transfer.ts";
 import type { CredentialSource } from "./auth/credential.ts";
+import type { OnWait } from "./http/waits.ts";
 
 /** Waits for a duration in milliseconds, or rejects with the signal's reason. */
 export type Delay = (
@@ -96,7 +97,7 @@ export interface RegistryOptions {
   /** Told of what a registry warns of, without control characters. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Told, often, for how many requests a host is waited for just now; a pause before another attempt counts. */
-  readonly onWait?: ((host: string, requests: number) => void) | undefined;
+  readonly onWait?: OnWait | undefined;
   /** From 0 to below 1. @default {Math.random} */
   readonly random?: (() => number) | undefined;
   /** Milliseconds since 1970. @default {Date.now} */

@@ -1,7 +1,7 @@
 /** One run of a command: its output and what stops it. */
 
 import type { Hint } from "../../base/hint.ts";
-import type { Progress } from "../../image/access/access.ts";
+import type { Progress } from "../../image/access/transfer_progress.ts";
 import type { Io } from "../io.ts";
 
 /** How much is told on standard error. */

@@ -1,7 +1,7 @@
 /** Progress on standard error: lines that are redrawn on a terminal, a line now and then in a log. */
 
 import type { ByteStream } from "../../base/bytes.ts";
-import type { Progress } from "../../image/access/access.ts";
+import type { Progress } from "../../image/access/transfer_progress.ts";
 import type { Io } from "../io.ts";
 import { ProgressCounts } from "./progress_counts.ts";
 

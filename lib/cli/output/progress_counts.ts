@@ -1,6 +1,6 @@
 /** What has moved so far, and how it is told. */
 
-import type { Progress } from "../../image/access/access.ts";
+import type { Progress } from "../../image/access/transfer_progress.ts";
 import { formatSize } from "./format_size.ts";
 
 /** Bytes of a layer or a blob. */

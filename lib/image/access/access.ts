@@ -20,6 +20,7 @@ import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import type { Credential, CredentialSource } from "../../registry/auth/credential.ts";
 import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 import { Registries } from "../../registry/registries.ts";
+import type { Progress } from "./transfer_progress.ts";
 import type { Host } from "./runtime_host.ts";
 import { type StrictOptions, Warnings } from "./strict.ts";
 import type { Warning } from "../../storage/warning.ts";
@@ -91,33 +92,6 @@ export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
   strict: true,
   allow: true,
 };
-
-/**
- * Progress of one transfer: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from its start;
- * they go back when an upload restarts. What is read has a total where the input's size is known. Or for how many requests a host is
- * waited for just now.
- */
-export type Progress =
-  | {
-    readonly kind: "read";
-    readonly layer: number;
-    readonly bytes: number;
-    readonly total?: number | undefined;
-  }
-  | { readonly kind: "upload"; readonly layer: number; readonly bytes: number }
-  | {
-    readonly kind: "copy";
-    readonly digest: string;
-    readonly bytes: number;
-    readonly total: number;
-  }
-  | {
-    readonly kind: "base";
-    readonly digest: string;
-    readonly bytes: number;
-    readonly total: number;
-  }
-  | { readonly kind: "wait"; readonly host: string; readonly requests: number };
 
 /** Blobs that are transferred at a time, by default. */
 const DEFAULT_CONCURRENCY = 4;

@@ -26,7 +26,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
 import type { Repository } from "../../storage/repository.ts";
-import type { Progress } from "../access/access.ts";
+import type { Progress } from "../access/transfer_progress.ts";
 import type { BaseImage, BaseImages } from "./base_images.ts";
 import {
   type AlignableBase,

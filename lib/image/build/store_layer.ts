@@ -15,7 +15,8 @@ import { isOfWindows } from "../../layer/windows_layer.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BlobPusher, StoredBlob } from "../../storage/repository.ts";
 import type { Warning } from "../../storage/warning.ts";
-import type { Access, Progress } from "../access/access.ts";
+import type { Access } from "../access/access.ts";
+import type { Progress } from "../access/transfer_progress.ts";
 import { type LayerAlignment, WrongAssumption } from "./layer_alignment.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 

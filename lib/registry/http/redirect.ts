@@ -1,5 +1,6 @@
 /** Redirects, followed here because each runtime leaks or loses something else when it follows them (GHSA-jxpm-75mh-9fp7). */
 
+import type { Fetch } from "../../base/fetch.ts";
 import { redactUrl } from "./redact.ts";
 
 /** How many redirects one request may take. */
@@ -51,4 +52,12 @@ export function nextHop(status: number, location: string | null, url: URL, metho
   return status === 303 && !isSafe
     ? { url: next, method: "GET", keepsBody: false }
     : { url: next, method, keepsBody: true };
+}
+
+/** A browser shows nothing of a redirect that it does not follow itself (Fetch standard, opaque-redirect filtered response). */
+export async function fetchVisibly(fetch: Fetch, url: URL, init: RequestInit): Promise<Response> {
+  const response = await fetch(url.href, init);
+  const isSafe = init.method === "GET" || init.method === "HEAD";
+  const isHidden = response.type === "opaqueredirect" && isSafe;
+  return isHidden ? await fetch(url.href, { ...init, redirect: "follow" }) : response;
 }

@@ -17,11 +17,12 @@ import { Exchange } from "./exchange.ts";
 import { describeFailure, isCertificateError, isPassingStatus } from "./failure.ts";
 import { isSameOrigin } from "./origin.ts";
 import { Pace } from "./pace.ts";
-import { type Hop, isRedirect, MAX_REDIRECTS, nextHop } from "./redirect.ts";
+import { fetchVisibly, type Hop, isRedirect, MAX_REDIRECTS, nextHop } from "./redirect.ts";
 import { redactUrl } from "./redact.ts";
 import { RegistryError } from "./registry_error.ts";
 import type { Delay, RegistryOptions } from "../registry_options.ts";
 import { dropBody } from "./response_body.ts";
+import { Waits } from "./waits.ts";
 
 /** What `Authorization` may hold here. Runtimes quote a value that they refuse, and it is a secret. */
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
@@ -90,8 +91,7 @@ export class Transport {
   readonly #retries: number;
   readonly #retryFor: number | undefined;
   readonly #limit: Limiter;
-  readonly #onWait: RegistryOptions["onWait"];
-  readonly #waiting = new Map<string, number>();
+  readonly #waits: Waits;
 
   constructor(options: RegistryOptions) {
     const { random = Math.random, now = Date.now } = options;
@@ -105,7 +105,7 @@ export class Transport {
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#timeout = options.timeout ?? 60_000;
     this.#limit = createLimiter(options.concurrency ?? 8);
-    this.#onWait = options.onWait;
+    this.#waits = new Waits(options.onWait);
   }
 
   /** Whether something that has failed is tried again. */
@@ -219,7 +219,7 @@ export class Transport {
       this.transfer.requests++;
       exchange.resetTimer(body instanceof ReadableStream ? 0 : request.extraTimeout);
       try {
-        const fetched = this.#fetchVisibly(url, {
+        const fetched = fetchVisibly(this.#fetch, url, {
           method,
           headers,
           redirect: "manual",
@@ -253,24 +253,10 @@ export class Transport {
     }
   }
 
-  /** A browser shows nothing of a redirect that it does not follow itself (Fetch standard, opaque-redirect filtered response). */
-  async #fetchVisibly(url: URL, init: RequestInit): Promise<Response> {
-    const response = await this.#fetch(url.href, init);
-    const isSafe = init.method === "GET" || init.method === "HEAD";
-    const isHidden = response.type === "opaqueredirect" && isSafe;
-    return isHidden ? await this.#fetch(url.href, { ...init, redirect: "follow" }) : response;
-  }
-
   #exchange({ signal, allowance }: TransportRequest, host: string): Exchange {
     const { delay, now } = this;
-    const onWait = (isWaiting: boolean): void => this.#countWait(host, isWaiting);
+    const onWait = (isWaiting: boolean): void => this.#waits.count(host, isWaiting);
     return new Exchange({ timeout: this.#timeout, delay, now, signal, allowance, onWait });
-  }
-
-  #countWait(host: string, isWaiting: boolean): void {
-    const requests = (this.#waiting.get(host) ?? 0) + (isWaiting ? 1 : -1);
-    this.#waiting.set(host, requests);
-    this.#onWait?.(host, requests);
   }
 
   async #wait(request: TransportRequest, attempt: number, response?: Response): Promise<void> {
@@ -282,12 +268,7 @@ export class Transport {
     }
     // What the host asks for is not the document's fault.
     if (response?.status !== 429 && response?.status !== 503) request.allowance?.spend(duration);
-    this.#countWait(request.url.host, true);
-    try {
-      await this.delay(duration, { signal: request.signal });
-    } finally {
-      this.#countWait(request.url.host, false);
-    }
+    await this.#waits.during(request.url.host, this.delay(duration, { signal: request.signal }));
   }
 
   #noAnswer(request: TransportRequest, attempt: number, error: ConnectionError): RegistryError {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createProgress, type ProgressKind, watchInput } from "../../../lib/cli/output/progress.ts";
-import type { Progress } from "../../../lib/image/access/access.ts";
+import type { Progress } from "../../../lib/image/access/transfer_progress.ts";
 import { createFakeIo, type FakeIo } from "../fake_io.ts";
 
 function show(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes } from "../../../lib/base/bytes.ts";
 import { collectBytes } from "../../../lib/base/collect.ts";
-import type { Progress } from "../../../lib/image/access/access.ts";
+import type { Progress } from "../../../lib/image/access/transfer_progress.ts";
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
 import { DOCKER_FOREIGN_LAYER } from "../../../lib/oci/media_type.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
