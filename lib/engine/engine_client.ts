@@ -18,6 +18,9 @@ const LARGEST_REPORT = 1024 * 1024;
 /** Characters of an engine's message that are shown. */
 const LONGEST_MESSAGE = 500;
 
+/** Milliseconds that an engine has to take something away. */
+const REMOVAL_TIMEOUT = 10_000;
+
 /** How an engine keeps images, which decides what may be left out of an archive for it. */
 export type EngineKind = "classic" | "containerd" | "podman";
 
@@ -135,6 +138,16 @@ export class EngineClient {
         throw new EngineError(await this.#failure("load the image", message));
       }
     }
+  }
+
+  /**
+   * Takes something away: an image, or a container with its volumes. It is not part of what may be aborted, but may not take for ever.
+   *
+   * @param path Of the API: `/images/NAME` or `/containers/ID`.
+   */
+  async remove(path: string): Promise<void> {
+    const signal = AbortSignal.timeout(REMOVAL_TIMEOUT);
+    await this.#collect(await this.#request(path, { method: "DELETE", signal }), path, signal);
   }
 
   #version(signal: AbortSignal | undefined): Promise<JsonObject> {

@@ -1,13 +1,33 @@
 /** The config of an image, put together from what an engine says of it: the API gives no config as it is. */
 
 import { type HistoryEntry, type ImageConfig, parseConfig } from "../oci/config.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
+import { checkDescriptor } from "../oci/document_body.ts";
 import { formatJson, isJsonObject, type JsonObject } from "../oci/json.ts";
 
 /** The digests of the uncompressed layers, from the base up; empty where the engine names none. */
 export function layersOf({ RootFS: rootfs }: JsonObject): readonly Digest[] {
   const layers = isJsonObject(rootfs) ? rootfs["Layers"] ?? [] : [];
   return Array.isArray(layers) && layers.every(isDigest) ? layers : [];
+}
+
+/**
+ * The manifest of the image itself in containerd's store: the only one that it has whole, or else that of the platform which it shows.
+ *
+ * @param image What `/images/NAME/json?manifests=1` answers (API 1.48).
+ */
+export function storedManifest(image: JsonObject): Descriptor | undefined {
+  const { Manifests: manifests, Os: os, Architecture: architecture } = image;
+  const whole = (Array.isArray(manifests) ? manifests : []).filter((entry) =>
+    isJsonObject(entry) && entry["Kind"] === "image" && entry["Available"] === true
+  );
+  const own = whole.filter(({ ImageData: data }) => {
+    const platform = isJsonObject(data) && isJsonObject(data["Platform"]) ? data["Platform"] : {};
+    return platform["os"] === os && platform["architecture"] === architecture;
+  });
+  const only = whole.length === 1 ? whole[0] : own.length === 1 ? own[0] : undefined;
+  return only && checkDescriptor(only["Descriptor"], "what the engine says of the image");
 }
 
 /**

@@ -147,11 +147,14 @@ class EngineRepository implements Repository {
     const kind = await this.#client.kind(signal);
     const known = await this.#countKnown(diffIds, layers, signal);
     const target = this.#nameOf([...this.#staged.tags.keys()].at(-1) ?? "latest");
-    if (known === 0 || !await this.#tryLacking(kind, layers.slice(0, known), target, signal)) {
+    let loaded = known === 0
+      ? undefined
+      : await this.#tryLacking(kind, layers.slice(0, known), target, signal);
+    if (loaded === undefined) {
       await this.#borrow(layers.slice(0, known));
       await this.#load(kind, [], signal);
+      loaded = await this.#client.image(target, signal);
     }
-    const loaded = await this.#client.image(target, signal);
     if (loaded === undefined) {
       throw new EngineError(`Cannot find "${target}" in the engine after it was loaded`);
     }
@@ -202,25 +205,29 @@ class EngineRepository implements Repository {
     return most;
   }
 
-  /** Hands the image over without some layers; false where the engine needs them after all. */
+  /** Hands the image over without some layers; undefined where the engine needs them after all. */
   async #tryLacking(
     kind: EngineKind,
     known: readonly Descriptor[],
     target: string,
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  ): Promise<JsonObject | undefined> {
     try {
       await this.#load(kind, known, signal);
     } catch (error) {
-      if (error instanceof EngineError) return false;
+      if (error instanceof EngineError) return undefined;
       throw error;
     }
-    if (kind !== "containerd") return true;
-    // It says that it has loaded an image of which parts are missing, and tells so when it is asked.
-    const image = await this.#client.image(target, signal, "?manifests=1");
+    // containerd's store says that it has loaded an image of which parts are missing, and tells so when it is asked.
+    const image = await this.#client.image(
+      target,
+      signal,
+      kind === "containerd" ? "?manifests=1" : "",
+    );
     const { Manifests: manifests } = image ?? {};
-    return !Array.isArray(manifests) ||
-      manifests.every((entry) => !isJsonObject(entry) || entry["Available"] !== false);
+    const lacks = Array.isArray(manifests) &&
+      manifests.some((entry) => isJsonObject(entry) && entry["Available"] === false);
+    return lacks ? undefined : image;
   }
 
   async #load(

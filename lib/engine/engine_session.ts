@@ -1,22 +1,22 @@
 /** What one run of a verb knows of an engine: shared by the image that is read there and the one that goes there. */
 
 import { once } from "../base/once.ts";
-import type { ArchiveOptions } from "../archive/archive_options.ts";
 import { openArchiveSource } from "../archive/archive_repository.ts";
 import type { Bytes } from "../base/bytes.ts";
 import type { Document } from "../oci/blob_reference.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
-import { makeDocument } from "../oci/document.ts";
+import { makeDocument, parseDocument } from "../oci/document.ts";
 import { formatJson } from "../oci/json.ts";
 import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media_type.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type { Repository } from "../storage/repository.ts";
 import { EngineClient } from "./engine_client.ts";
-import { engineConfig, layersOf } from "./engine_config.ts";
+import { engineConfig, layersOf, storedManifest } from "./engine_config.ts";
 import type { FindEngine } from "./engine_connection.ts";
+import { StoredBlobs, type StoredBlobsOptions } from "./stored_blobs.ts";
 
 /** Options of {@linkcode EngineSession}. */
-export interface EngineSessionOptions extends Omit<ArchiveOptions, "files"> {
+export interface EngineSessionOptions extends StoredBlobsOptions {
   readonly find: FindEngine;
 }
 
@@ -32,12 +32,14 @@ export class EngineSession {
   readonly configs: Map<Digest, Bytes> = new Map();
   /** The image that was read last, by whose export layers are had. */
   #read: string | undefined;
+  readonly #blobs: StoredBlobs;
   readonly #documents = new Map<string, Promise<Document>>();
   readonly #exports = new Map<string, Repository>();
 
   constructor(options: EngineSessionOptions) {
     this.options = options;
     this.client = new EngineClient(options.find, options.transfer);
+    this.#blobs = new StoredBlobs(this.client, options);
   }
 
   /**
@@ -52,16 +54,20 @@ export class EngineSession {
     signal: AbortSignal | undefined,
   ): Promise<Document> {
     return once(this.#documents, `${withLayers} ${name}`, async () => {
-      const image = await this.client.image(name, signal);
+      const [image, kind] = await Promise.all([
+        this.client.image(name, signal),
+        this.isTarget ? this.client.kind(signal) : undefined,
+      ]);
       if (image === undefined) {
         throw new NotFoundError(`Cannot find "${name}" in the engine: there is no such image`);
       }
       this.#read = name;
       this.known = layersOf(image);
-      // What its store calls the layers, only its archive tells.
-      const isOpaque = this.isTarget && await this.client.kind(signal) === "containerd";
-      if (isOpaque || withLayers && !this.isTarget) {
-        return await this.#export(name).getManifest("", { signal });
+      if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
+      // What its store calls the layers, the engine does not tell.
+      if (kind === "containerd") {
+        return await this.#stored(name, signal) ??
+          await this.#export(name).getManifest("", { signal });
       }
       const config = formatJson(engineConfig(image, await this.client.history(name, signal)));
       const digest = await digestOf(config);
@@ -86,6 +92,21 @@ export class EngineSession {
   /** Frees what was exported. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#exports.values()].map((exported) => exported.dispose?.()));
+  }
+
+  /** The image's own manifest, with its config, as they lie in containerd's store. */
+  async #stored(name: string, signal: AbortSignal | undefined): Promise<Document | undefined> {
+    const image = await this.client.image(name, signal, "?manifests=1");
+    const descriptor = image && storedManifest(image);
+    const bytes = descriptor && await this.#blobs.read(descriptor, signal);
+    if (bytes === undefined || descriptor === undefined) return undefined;
+    const document = { bytes, mediaType: descriptor.mediaType, digest: descriptor.digest };
+    const parsed = parseDocument(document);
+    if (parsed.kind !== "manifest") return undefined;
+    const config = await this.#blobs.read(parsed.manifest.config, signal);
+    if (config === undefined) return undefined;
+    this.configs.set(parsed.manifest.config.digest, config);
+    return document;
   }
 
   /** A manifest of what the engine tells. It does not tell how large layers are. */

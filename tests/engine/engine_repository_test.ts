@@ -5,6 +5,8 @@ import { appendLayer } from "../../lib/image/verbs/append.ts";
 import { copyImage } from "../../lib/image/verbs/copy.ts";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
 import { resolveDigest } from "../../lib/image/verbs/resolve_digest.ts";
+import type { Bytes } from "../../lib/base/bytes.ts";
+import type { CacheStore } from "../../lib/storage/cache_store.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { readImage, seedImage, seedIndex, sha256, tarOf } from "../image/fake_images.ts";
 import { createFakeEngine, type FakeEngine } from "./fake_engine.ts";
@@ -55,6 +57,82 @@ describe("engines", () => {
       assert.ok(engine.requests.every((request) => !request.endsWith("/get")));
     });
   }
+
+  test("appendLayer() sends containerd's store nothing of a base that is there, and reads its manifest and config alone", async () => {
+    const { engine, options } = await withBase("containerd");
+    const cache = memoryCache();
+    const host = { ...options.host, cache };
+    const before = engine.images.get("base:1");
+    for (const [run, exports] of [["first", 2], ["second", 0]] as const) {
+      engine.requests.length = engine.loads.length = 0;
+      const { digest } = await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+        ...options,
+        host,
+        layers: [tarOf("c", run)],
+      });
+      const image = engine.images.get("site:dev");
+      assert(image?.manifest !== undefined && before?.manifest !== undefined);
+      assert.equal(digest, sha256(image.manifest));
+      const [manifest, old] = [image.manifest, before.manifest].map((bytes) =>
+        JSON.parse(new TextDecoder().decode(bytes))
+      );
+      assert.deepEqual(manifest.layers.slice(0, 2), old.layers);
+      assert.equal(manifest.layers.length, 3);
+      // The config is the base's own, with its history.
+      assert.equal(JSON.parse(new TextDecoder().decode(image.config)).history.length, 4);
+      for (const layer of old.layers) {
+        assert.ok(engine.loads.flat().every((path) => !path.includes(layer.digest.slice(7))));
+      }
+      assert.equal(engine.requests.filter((request) => request.endsWith("/get")).length, exports);
+      assert.deepEqual([...engine.images.keys()].sort(), ["base:1", "site:dev"]);
+    }
+  });
+
+  test("appendLayer() takes what it put into containerd's store away again where it is aborted", async () => {
+    const { engine, options } = await withBase("containerd");
+    const abort = new AbortController();
+    const find = async (): ReturnType<typeof engine.find> => {
+      const connection = await engine.find();
+      return {
+        ...connection,
+        fetch: (url, init) => {
+          if (url.endsWith("/get")) {
+            abort.abort();
+            return Promise.reject(abort.signal.reason);
+          }
+          return connection.fetch(url, init);
+        },
+      };
+    };
+    await assert.rejects(
+      appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+        ...options,
+        host: { findEngine: find },
+        signal: abort.signal,
+        layers: [tarOf("c", "c")],
+      }),
+      { name: "AbortError" },
+    );
+    assert.deepEqual([...engine.images.keys()], ["base:1"]);
+  });
+
+  test("appendLayer() exports the image where containerd's store gives no blob", async () => {
+    const { engine, options } = await withBase("containerd");
+    const find = async (): ReturnType<typeof engine.find> => {
+      const connection = await engine.find();
+      return {
+        ...connection,
+        fetch: (url, init) => connection.fetch(url.replace("?manifests=1", ""), init),
+      };
+    };
+    await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+      ...options,
+      host: { findEngine: find },
+      layers: [tarOf("c", "c")],
+    });
+    assert.equal(engine.requests.filter((request) => request.endsWith("/get")).length, 1);
+    assert.ok(engine.images.has("site:dev"));
+  });
 
   test("appendLayer() sends no layer of a registry's base that the engine has, and fetches none", async () => {
     const engine = createFakeEngine();
@@ -198,6 +276,14 @@ describe("engines", () => {
     assert.deepEqual(new Uint8Array(gunzipSync(layer as Uint8Array)), tarOf("c", "c"));
   });
 });
+
+function memoryCache(): CacheStore {
+  const kept = new Map<string, Bytes>();
+  return {
+    get: (name) => Promise.resolve(kept.get(name)),
+    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
+  };
+}
 
 function endless(): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });

@@ -5,12 +5,15 @@ import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { fromReadable } from "../../lib/base/readable.ts";
 import type { FindEngine } from "../../lib/engine/engine_connection.ts";
+import { OCI_MANIFEST } from "../../lib/oci/media_type.ts";
 import { writeTar } from "../../lib/tar/writer.ts";
 
 /** An image of the engine. */
 interface EngineImage {
   readonly config: Bytes;
   readonly layers: readonly string[];
+  /** In containerd's store, which keeps it as it came. */
+  readonly manifest?: Bytes | undefined;
 }
 
 /** What a test sets. */
@@ -30,12 +33,16 @@ export interface FakeEngine {
   readonly layers: Map<string, Bytes>;
   /** Requests, as `GET /version`. */
   readonly requests: string[];
+  /** What containerd's store has, by digest. */
+  readonly blobs: Map<string, Bytes>;
   /** Paths of the members of each archive that was loaded. */
   readonly loads: (readonly string[])[];
 }
 
 const hash = (bytes: Uint8Array): string =>
   `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+const idOf = ({ config, manifest }: EngineImage): string => hash(manifest ?? config);
+const blobPath = (digest: string): string => `blobs/${digest.replace(":", "/")}`;
 const text = (bytes: Bytes | undefined): string => new TextDecoder().decode(bytes);
 
 /** Makes an engine without images. */
@@ -43,24 +50,35 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   const { kind = "classic" } = options;
   const images = new Map<string, EngineImage>();
   const layers = new Map<string, Bytes>();
+  const blobs = new Map<string, Bytes>();
   const requests: string[] = [];
   const loads: (readonly string[])[] = [];
 
-  function inspect(image: EngineImage): unknown {
+  function inspect(image: EngineImage, url: URL): unknown {
     const { rootfs, config, os, architecture, created } = JSON.parse(text(image.config));
+    const { manifest } = image;
     return {
-      Id: hash(image.config),
+      Id: idOf(image),
+      ...(manifest && url.searchParams.has("manifests") && {
+        Manifests: [{
+          Kind: "image",
+          Available: blobsOf(manifest).every((digest) => blobs.has(digest)),
+          Descriptor: { mediaType: OCI_MANIFEST, digest: hash(manifest), size: manifest.length },
+          ImageData: { Platform: { os, architecture } },
+        }],
+      }),
       Created: created,
       Os: os,
       Architecture: architecture,
       Config: config,
-      RootFS: { Type: "layers", Layers: rootfs.diff_ids },
+      RootFS: { Type: "layers", Layers: rootfs?.diff_ids },
     };
   }
 
   async function load(body: ReadableStream<Uint8Array>): Promise<Response> {
     const members = readTar(await collectBytes(fromReadable(body)));
     loads.push([...members.keys()]);
+    if (kind === "containerd") return loadBlobs(members);
     const list = members.get("manifest.json");
     const entries: { config: string; names: string[]; layers: string[] }[] = list
       ? JSON.parse(text(list)).map((
@@ -69,8 +87,8 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       : JSON.parse(text(members.get("index.json"))).manifests.map((
         { digest, annotations }: { digest: string; annotations: Record<string, string> },
       ) => {
-        const manifest = JSON.parse(text(members.get(`blobs/${digest.replace(":", "/")}`)));
-        const path = (one: { digest: string }): string => `blobs/${one.digest.replace(":", "/")}`;
+        const manifest = JSON.parse(text(members.get(blobPath(digest))));
+        const path = (one: { digest: string }): string => blobPath(one.digest);
         return {
           config: path(manifest.config),
           names: [annotations["io.containerd.image.name"]?.replace("docker.io/library/", "")],
@@ -89,6 +107,20 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
         }
       }
       for (const name of names) images.set(name, { config: bytes, layers: rootfs.diff_ids });
+    }
+    return json({ stream: "Loaded image" });
+  }
+
+  /** Takes an image of which parts are missing, too. */
+  function loadBlobs(members: ReadonlyMap<string, Bytes>): Response {
+    for (const bytes of members.values()) blobs.set(hash(bytes), bytes);
+    const { manifests } = JSON.parse(text(members.get("index.json")));
+    for (const { digest, annotations } of manifests) {
+      const manifest = blobs.get(digest) as Bytes;
+      const config = blobs.get(JSON.parse(text(manifest)).config.digest) as Bytes;
+      const { rootfs } = JSON.parse(text(config));
+      const name = annotations?.["io.containerd.image.name"]?.replace("docker.io/library/", "");
+      images.set(name ?? digest, { config, manifest, layers: rootfs?.diff_ids ?? [] });
     }
     return json({ stream: "Loaded image" });
   }
@@ -113,14 +145,16 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     }
     if (pathname === "/images/load") return await load(init.body as ReadableStream<Uint8Array>);
     if (pathname === "/images/json") {
-      return json([...images.values()].map(({ config }) => ({ Id: hash(config) })));
+      return json([...images.values()].map((image) => ({ Id: idOf(image) })));
+    }
+    if (init.method === "DELETE") {
+      return json({}, images.delete(pathname.slice("/images/".length)) ? 200 : 404);
     }
     const [, name = "", action] = /^\/images\/(.*)\/(\w+)$/.exec(decodeURIComponent(pathname)) ??
       [];
-    const image = images.get(name) ??
-      [...images.values()].find(({ config }) => hash(config) === name);
+    const image = images.get(name) ?? [...images.values()].find((one) => idOf(one) === name);
     if (image === undefined) return json({ message: `No such image: ${name}` }, 404);
-    if (action === "json") return json(inspect(image));
+    if (action === "json") return json(inspect(image, url));
     if (action === "history") {
       const { history = [] } = JSON.parse(text(image.config));
       return json(
@@ -138,18 +172,20 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     return new Response(await save(image));
   }
 
-  async function save({ config, layers: ids }: EngineImage): Promise<Bytes> {
-    const files: [string, Bytes][] = [
-      ["c.json", config],
-      ...ids.map((id): [string, Bytes] => [`${id.slice(7)}.tar`, layers.get(id) as Bytes]),
-      [
-        "manifest.json",
-        new TextEncoder().encode(JSON.stringify([{
-          Config: "c.json",
-          RepoTags: [],
-          Layers: ids.map((id) => `${id.slice(7)}.tar`),
-        }])),
-      ],
+  async function save({ config, layers: ids, manifest }: EngineImage): Promise<Bytes> {
+    const inStore = manifest && blobsOf(manifest);
+    const parts: readonly (readonly [path: string, content: Bytes])[] = inStore
+      ? inStore.map((digest) => [blobPath(digest), blobs.get(digest) as Bytes])
+      : [
+        ["c.json", config],
+        ...ids.map((id) => [`${id.slice(7)}.tar`, layers.get(id) as Bytes] as const),
+      ];
+    const [Config, ...Layers] = parts.map(([path]) => path);
+    const list = new TextEncoder().encode(JSON.stringify([{ Config, RepoTags: [], Layers }]));
+    const files = [
+      ...parts,
+      ...(manifest ? [[blobPath(hash(manifest)), manifest] as const] : []),
+      ["manifest.json", list] as const,
     ];
     return await collectBytes(writeTar(files.map(([path, content]) => ({
       path,
@@ -166,6 +202,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   return {
     images,
     layers,
+    blobs,
     requests,
     loads,
     find: () =>
@@ -182,6 +219,12 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
 
 function json(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value), { status });
+}
+
+/** The config and the layers of a manifest. */
+function blobsOf(manifest: Bytes): readonly string[] {
+  const { config, layers } = JSON.parse(text(manifest));
+  return [config, ...layers].map(({ digest }: { digest: string }) => digest);
 }
 
 /** Reads an archive of plain files with short names, or with pax headers, which it skips. */
