@@ -5,12 +5,14 @@
  */
 
 export { addFiles, type AddFilesOptions } from "../host/files/add_files.ts";
+export { addPlatformFiles } from "../host/files/add_platform_files.ts";
+export { platformPath } from "../host/files/platform_path.ts";
 export { syncFiles, type SyncFilesOptions } from "../host/files/sync_files.ts";
 export { editEntries, type EditEntriesOptions } from "../layer/edit_entries.ts";
 export type { Addition } from "../layer/files/addition.ts";
 export { type FileMode, parseFileMode } from "../layer/files/file_mode.ts";
 export type { FilesLayerOptions } from "../layer/files/files_layer.ts";
-export type { NamedLayerInput, PlainLayerInput } from "../layer/layer_input.ts";
+export type { NamedLayerInput, PlainLayerInput, PlatformLayerInput } from "../layer/layer_input.ts";
 export type { CacheStore } from "../storage/cache_store.ts";
 export type { SyncDifference } from "../layer/sync/sync_difference.ts";
 export type { Owner } from "../layer/files/owner.ts";

@@ -61,6 +61,7 @@ export type {
   LayerStream,
   NamedLayerInput,
   PlainLayerInput,
+  PlatformLayerInput,
 } from "../layer/layer_input.ts";
 export type { ContainerConfig, HistoryEntry, ImageConfig } from "../oci/config.ts";
 export type { ExportOptions } from "../image/verbs/export.ts";

@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream, Transform } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
+import type { Platform } from "../oci/platform.ts";
 import type { BaseQuestions } from "./base/base_questions.ts";
 
 /**
@@ -39,6 +40,20 @@ export interface NamedLayerInput {
    * @default {false}
    */
   readonly isOptional?: boolean | undefined;
+}
+
+/** A layer that differs by platform. */
+export interface PlatformLayerInput {
+  /**
+   * Gives the layer for the image of a platform, and throws where there is none. What is one and the same object for several platforms
+   * is packed once for them.
+   */
+  readonly forPlatform: (platform: Platform) => LayerInput | Promise<LayerInput>;
+}
+
+/** Whether a layer differs by platform. */
+export function isByPlatform(input: LayerInput | PlatformLayerInput): input is PlatformLayerInput {
+  return typeof input === "object" && input !== null && "forPlatform" in input;
 }
 
 /** A layer's input in the one form that the packer reads. */

@@ -11,7 +11,9 @@ import type { Host } from "../../lib/image/access/runtime_host.ts";
 type Unchecked = never;
 
 export declare const addFiles: Unchecked;
+export declare const addPlatformFiles: Unchecked;
 export declare const nodeHost: Unchecked;
+export declare const platformPath: Unchecked;
 export declare const syncFiles: Unchecked;
 export type AddFilesOptions = Unchecked;
 export type SyncFilesOptions = Unchecked;

@@ -77,7 +77,7 @@ testWith(
         }
         const site = registryStore(request, "acme/site");
         for (
-          const tag of ["2", "3", "latest", "8", "9", "10", "11", "13", "14", "15"]
+          const tag of ["2", "3", "latest", "8", "9", "10", "11", "13", "14", "15", "19", "20"]
         ) await checkImage(site, tag);
         await checkImage(registryStore(request, "acme/other"), "16");
         await checkImage(registryStore(request, "acme/airflow"), "7");

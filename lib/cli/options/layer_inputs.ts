@@ -3,19 +3,21 @@
 import type { ByteStream } from "../../base/bytes.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
 import { editEntries, type EditEntriesOptions } from "../../layer/edit_entries.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import type { Addition } from "../../layer/files/addition.ts";
+import { hasPlatformWords } from "../../layer/files/platform_words.ts";
+import type { LayerInput, PlatformLayerInput } from "../../layer/layer_input.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { watchInput } from "../output/progress.ts";
 import { UsageError } from "../usage_error.ts";
-import { describeArchive } from "./describe_layers.ts";
+import { describeAdditions, describeArchive, type Removals } from "./describe_layers.ts";
 
 /** An input for each archive; `-` is standard input. */
-export function readArchives(
+export async function readArchives(
   archives: readonly string[],
   options: EditEntriesOptions,
   { io, signal, showProgress }: Session,
-): LayerInput[] {
+): Promise<(LayerInput | PlatformLayerInput)[]> {
   if (archives.filter((archive) => archive === "-").length > 1) {
     throw new UsageError(
       "Cannot use --layer - more than once: standard input can be read only once",
@@ -31,7 +33,7 @@ export function readArchives(
     const input = io.readInput(signal);
     return showProgress === undefined ? input : watchInput(input, showProgress);
   };
-  return archives.map((archive) => ({
+  const read = (archive: string): LayerInput => ({
     name: archive === "-" ? "standard input" : `"${archive}"`,
     history: describeArchive(archive, options.prefix),
     input: archive === "-"
@@ -41,7 +43,15 @@ export function readArchives(
       : io.readFile(archive),
     edit,
     size: sizeOf(archive, io),
-  }));
+  });
+  if (!archives.some(hasPlatformWords)) return archives.map(read);
+  const { eachPlatform } = await import("../../host/files/add_platform_files.ts");
+  const { isPlatformPath } = await import("../../host/files/platform_path.ts");
+  return archives.map((archive) =>
+    isPlatformPath(archive)
+      ? eachPlatform([archive], ([path = archive]) => read(path))
+      : read(archive)
+  );
 }
 
 /** The size of a file, looked at once. */
@@ -58,9 +68,22 @@ function sizeOf(archive: string, io: Io): () => number | undefined {
 /** An input of local files, and of what is removed. */
 export async function filesInput(
   name: string,
-  { options, history }: { readonly options: AddFilesOptions; readonly history: string },
-): Promise<LayerInput> {
+  options: AddFilesOptions,
+  removals: Removals,
+): Promise<LayerInput | PlatformLayerInput> {
   // Loaded late: only whoever adds files needs it.
   const { addFiles, measureFiles } = await import("../../host/files/add_files.ts");
-  return { name, input: addFiles(options), history, size: measureFiles(options) };
+  const { additions = [] } = options;
+  const make = (own: readonly Addition[]): LayerInput => ({
+    name,
+    input: addFiles({ ...options, additions: own }),
+    history: describeAdditions(own, removals),
+    size: measureFiles({ ...options, additions: own }),
+  });
+  if (!additions.some(({ source }) => hasPlatformWords(source))) return make(additions);
+  const { eachPlatformAdditions } = await import("../../host/files/add_platform_files.ts");
+  const { isPlatformPath } = await import("../../host/files/platform_path.ts");
+  return additions.some(({ source }) => isPlatformPath(source))
+    ? eachPlatformAdditions(additions, make)
+    : make(additions);
 }

@@ -9,13 +9,12 @@ import { parseFileMode } from "../../layer/files/file_mode.ts";
 import { normalizeImagePath } from "../../layer/files/image_path.ts";
 import { parseOwner } from "../../layer/files/owner.ts";
 import { parseDeletion, parseOpaque } from "../../layer/files/removals.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import type { LayerInput, PlatformLayerInput } from "../../layer/layer_input.ts";
 import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
 import { UsageError } from "../usage_error.ts";
-import { describeAdditions } from "./describe_layers.ts";
 import { filesInput, readArchives } from "./layer_inputs.ts";
 import { readEpoch } from "./read_epoch.ts";
 import { parsePattern, readIgnoreFile } from "./read_ignore.ts";
@@ -51,7 +50,7 @@ export const LAYER_OPTIONS: OptionGroup<
     add: repeated({
       value: "SRC[:DEST]",
       about:
-        "a local file, or a directory's contents, at DEST from the root of the image (default: the root); all in one layer",
+        "a local file or a directory's contents, at DEST (default: the root), all in one layer; by {os}, {arch}, {variant} or {machine} each platform's own",
       parse: parsePlacedAddition,
     }),
     sync: repeated({
@@ -177,7 +176,7 @@ export const LAYER_OPTIONS: OptionGroup<
       mtime: mtime ?? epochSeconds(io),
     };
     const removals = { deletions, opaque };
-    async function readLayers(): Promise<LayerInput[]> {
+    async function readLayers(): Promise<(LayerInput | PlatformLayerInput)[]> {
       const edit = {
         prefix,
         owner: chown,
@@ -187,7 +186,7 @@ export const LAYER_OPTIONS: OptionGroup<
       const ignoreFiles = await Promise.all(ignoreFile.map((path) => readIgnoreFile(io, path)));
       const rules = [...ignoreFiles.flat(), ...ignore];
       // The lowest: it is compared with the base alone.
-      const layers: LayerInput[] = syncs
+      const layers: (LayerInput | PlatformLayerInput)[] = syncs
         ? [
           await syncInput(sync, {
             ...{ ...common, ignore: rules, chmod, dereference, allowEmpty, checksum },
@@ -197,13 +196,10 @@ export const LAYER_OPTIONS: OptionGroup<
         : [];
       if (isApart) {
         layers.push(
-          await filesInput("what is removed", {
-            options: { ...removals, ...common },
-            history: describeAdditions([], removals),
-          }),
+          await filesInput("what is removed", { ...removals, ...common }, removals),
         );
       }
-      layers.push(...readArchives(archives, edit, session));
+      layers.push(...await readArchives(archives, edit, session));
       if (!adds && (!removes || isApart)) return layers;
       const files: AddFilesOptions = {
         ...isApart ? {} : removals,
@@ -215,8 +211,8 @@ export const LAYER_OPTIONS: OptionGroup<
         onScratch: layer.length === 0 && base === "scratch",
         ...common,
       };
-      const history = describeAdditions(add, isApart ? { deletions: [], opaque: [] } : removals);
-      return [...layers, await filesInput("the added files", { options: files, history })];
+      const described = isApart ? { deletions: [], opaque: [] } : removals;
+      return [...layers, await filesInput("the added files", files, described)];
     }
     return {
       result: readLayers().then((layers) => ({

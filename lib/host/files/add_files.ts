@@ -59,8 +59,7 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
  * ```
  */
 export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {
-  checkOptions(options, optionNames(), "addFiles()");
-  for (const addition of options.additions ?? []) checkAddition(addition);
+  checkAddFiles(options, "addFiles()");
   const { additions: _added, ignore: _ignored, dereference: _followed, ...others } = options;
   return filesLayer({ ...others, sources: sourcesOf(options), readAhead });
 }
@@ -125,13 +124,19 @@ function expandAddition(addition: Addition): Addition[] {
   }));
 }
 
-function checkAddition(addition: Addition): void {
-  checkOptions(addition, ADDITION_FIELDS, "addFiles() in additions");
+/** Refuses options that are none. */
+export function checkAddFiles(options: AddFilesOptions, caller: string): void {
+  checkOptions(options, optionNames(), caller);
+  for (const addition of options.additions ?? []) checkAddition(addition, caller);
+}
+
+function checkAddition(addition: Addition, caller: string): void {
+  checkOptions(addition, ADDITION_FIELDS, `${caller} in additions`);
   for (const field of ["source", "destination"] as const) {
     const value: unknown = addition[field];
     if (typeof value === "string") continue;
     throw new TypeError(
-      `Cannot call addFiles() in additions without ${field}: expected text, got ${typeof value}`,
+      `Cannot call ${caller} in additions without ${field}: expected text, got ${typeof value}`,
     );
   }
 }

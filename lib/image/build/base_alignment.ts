@@ -37,7 +37,7 @@ import {
 
 /** Options of {@linkcode BaseAlignment}. */
 export interface BaseAlignmentOptions {
-  readonly images: BaseImages;
+  readonly images: Pick<BaseImages, "all">;
   readonly source: Repository;
   readonly codec: Codec;
   readonly createHasher: CreateHasher;

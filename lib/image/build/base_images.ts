@@ -3,12 +3,13 @@
 import { once } from "../../base/once.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Document } from "../../oci/blob_reference.ts";
-import type { ImageConfig } from "../../oci/config.ts";
+import { configPlatform, type ImageConfig } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseDocument } from "../../oci/document.ts";
 import { mayHoldImages } from "../../oci/image_index.ts";
 import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
+import type { Platform } from "../../oci/platform.ts";
 import type { ManifestFetcher, Repository, RepositoryOptions } from "../../storage/repository.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import type { Selection } from "../index/select_images.ts";
@@ -19,6 +20,8 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** One image. */
 export interface BaseImage {
+  /** What it is for, by its index or else its config. */
+  readonly platform: Platform | undefined;
   readonly manifest: Manifest;
   readonly config: ImageConfig;
 }
@@ -69,23 +72,29 @@ export class BaseImages {
   }
 
   async #readAll(): Promise<readonly BaseImage[]> {
-    const { document, documents } = await this.selection();
+    const { document, documents, entry } = await this.selection();
     const walk = walkDocuments(documents, this.#options.group.signal);
-    return await this.#read(document, walk);
+    return await this.#read(document, { walk, platform: entry?.platform });
   }
 
-  async #read(document: Document, walk: IndexWalk): Promise<readonly BaseImage[]> {
+  async #read(
+    document: Document,
+    { walk, platform }: { readonly walk: IndexWalk; readonly platform: Platform | undefined },
+  ): Promise<readonly BaseImage[]> {
     const parsed = parseDocument(document);
     if (parsed.kind === "manifest") {
       const { manifest } = parsed;
       if (!isImageManifest(manifest)) return [];
       const { below = (image): BaseImage => image } = this.#options;
-      return [below({ manifest, config: await this.config(manifest.config) })];
+      const config = await this.config(manifest.config);
+      return [below({ platform: platform ?? configPlatform(config), manifest, config })];
     }
     const below = walk.into(parsed.index);
     const entries = parsed.index.manifests.filter(mayHoldImages);
     const images = await Promise.all(
-      entries.map(async (entry) => await this.#read(await below.read(entry), below)),
+      entries.map(async (entry) =>
+        await this.#read(await below.read(entry), { walk: below, platform: entry.platform })
+      ),
     );
     return images.flat();
   }

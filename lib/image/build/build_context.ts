@@ -7,7 +7,7 @@ import type { Warning } from "../../storage/warning.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import type { BaseImages } from "./base_images.ts";
 import type { ConfigUpload } from "./config_upload.ts";
-import type { LayerStore } from "./layer_store.ts";
+import type { ImageLayers } from "./layer_store.ts";
 
 /** Changes to an image. */
 export interface ImageChange {
@@ -21,8 +21,6 @@ export interface ImageChange {
   readonly comment?: string | undefined;
   /** How the history says what was done; undefined for the words of each layer and each change. */
   readonly createdBy?: string | undefined;
-  /** How each new layer says that it came about. */
-  readonly layerHistory: readonly string[];
   /** The name of the layers that are replaced. */
   readonly replace?: string | undefined;
   /** The pair that names the base; "keep" leaves what the base has. */
@@ -38,7 +36,7 @@ export interface BuildContext {
   /** The images of the base. */
   readonly base: BaseImages;
   /** Their new layers. */
-  readonly layers: LayerStore;
+  readonly layers: ImageLayers;
   /** Begins the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
   /** Whether an image that gets no layer stays as it is; else it gets a new config in any case. */

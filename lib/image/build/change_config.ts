@@ -10,6 +10,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { findNamedLayers, replaceInConfig } from "../../oci/named_layers.ts";
 import { editMap, type MapEdit, setFields } from "../../oci/patch.ts";
 import type { BuildContext } from "./build_context.ts";
+import type { StoredLayer } from "./stored_layer.ts";
 
 /** What of an image its new layers lie on. */
 export function below(manifest: Manifest, config: ImageConfig, name: string | undefined): Manifest {
@@ -27,23 +28,21 @@ export interface ChangedConfig {
 /** Lists the new layers in the config of a base, in the place of those of the name that they replace, and edits it. */
 export function changeConfig(
   base: ImageConfig,
-  diffIds: readonly Digest[],
+  packed: readonly Pick<StoredLayer, "diffId" | "createdBy">[],
   { change, warn }: Pick<BuildContext, "change" | "warn">,
 ): ChangedConfig {
-  const { created, author, comment, createdBy, layerHistory, replace } = change;
+  const { created, author, comment, createdBy, replace } = change;
   const edited = editConfig(base, change.edit);
   const isEdited = edited !== base && jsonText(edited.config) !== jsonText(base.config);
   const described = isEdited ? describeEdit(change.edit) : [];
   const steps = createdBy === undefined
     ? described
-    : diffIds.length === 0 && described.length > 0
+    : packed.length === 0 && described.length > 0
     ? [createdBy]
     : [];
-  // Those that may be left out are the lowest.
-  const history = layerHistory.slice(Math.max(0, layerHistory.length - diffIds.length));
-  const layers = diffIds.map((diffId, index) => ({
-    diffId,
-    createdBy: createdBy ?? history[index],
+  const layers = packed.map((layer) => ({
+    diffId: layer.diffId,
+    createdBy: createdBy ?? layer.createdBy ?? "appendlayer",
     comment,
   }));
   const all = { created, author, comment, layers, steps };
@@ -51,7 +50,10 @@ export function changeConfig(
   const { places, missing } = findNamedLayers(base, replace);
   if (missing.length > 0 && places.length === 0) warnOfMissingLayers(replace, missing, warn);
   const entries = historyEntries({ ...all, steps: [] });
-  const replaced = replaceInConfig(edited, { name: replace, places, diffIds, entries });
+  const replaced = replaceInConfig(edited, {
+    ...{ name: replace, places, entries },
+    diffIds: packed.map(({ diffId }) => diffId),
+  });
   return { config: appendToConfig(replaced, { ...all, layers: [] }), places };
 }
 

@@ -10,7 +10,12 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { BaseAlignment, type BaseAlignmentOptions, type BaseLayerRead } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
 import type { StoredLayer } from "./stored_layer.ts";
-import { type LayersUnderWay, storeLayers, type StoreLayersOptions } from "./store_layers.ts";
+import {
+  laterLayers,
+  type LayersUnderWay,
+  storeLayers,
+  type StoreLayersOptions,
+} from "./store_layers.ts";
 
 /** Options of {@linkcode LayerStore}. */
 export interface LayerStoreOptions {
@@ -18,6 +23,12 @@ export interface LayerStoreOptions {
   /** How the layers are aligned with the base; absent where it is not to be asked. */
   readonly align?: Omit<BaseAlignmentOptions, "only"> | undefined;
 }
+
+/** What an image gets its new layers from. */
+export type ImageLayers = Pick<
+  LayerStore,
+  "for" | "werePresent" | "all" | "baseRead" | "close"
+>;
 
 /** New layers on their way into the target, packed once for all images, or for each that wants others. */
 export class LayerStore {
@@ -61,7 +72,7 @@ export class LayerStore {
     };
     return {
       layers: expectLater(pick("layers")),
-      diffIds: expectLater(pick("diffIds")),
+      packed: expectLater(pick("packed")),
       werePresent: expectLater(pick("werePresent")),
     };
   }
@@ -98,11 +109,7 @@ export class LayerStore {
   #forWindows(): LayersUnderWay {
     this.#windows ??= expectLater(this.#beginWindows());
     const windows = this.#windows;
-    return {
-      layers: expectLater(windows.then(({ layers }) => layers)),
-      diffIds: expectLater(windows.then(({ diffIds }) => diffIds)),
-      werePresent: expectLater(windows.then(({ werePresent }) => werePresent)),
-    };
+    return laterLayers(windows);
   }
 
   /** What the layers of the others are is not right on Windows, unless the archives were made for it. */

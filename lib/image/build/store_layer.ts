@@ -9,7 +9,12 @@ import { LayerScanner } from "../../layer/base/layer_scanner.ts";
 import { tellStored } from "../../layer/sync/sync_input.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
-import { type LayerInput, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
+import {
+  layerHistory,
+  type LayerInput,
+  mayBeLeftOut,
+  openableInput,
+} from "../../layer/layer_input.ts";
 import { type PackedLayer, packLayer } from "../../layer/pack.ts";
 import { isOfWindows } from "../../layer/windows_layer.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -154,6 +159,7 @@ export async function storeLayer(
     uncompressedSize,
     compression,
     repaired,
+    createdBy: layerHistory(input),
     annotations: packed.annotations,
     isOfWindows: isForWindows,
     missingParent: parents.found,

@@ -1,7 +1,12 @@
 /** Packs the new layers into the target, side by side. */
 
 import { expectLater } from "../../base/expect_later.ts";
-import { type LayerInput, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
+import {
+  layerHistory,
+  type LayerInput,
+  mayBeLeftOut,
+  openableInput,
+} from "../../layer/layer_input.ts";
 import { UnchangedError } from "../../layer/sync/unchanged_error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BaseAlignment } from "./base_alignment.ts";
@@ -30,9 +35,18 @@ export interface LayersUnderWay {
   /** Settles when all layers are in the target's storage. */
   readonly layers: Promise<readonly StoredLayer[]>;
   /** Settles when all layers were read, which may be earlier. */
-  readonly diffIds: Promise<readonly Digest[]>;
+  readonly packed: Promise<readonly Pick<StoredLayer, "diffId" | "createdBy">[]>;
   /** Settles when it is known whether the target had all of them before, which is earlier still. */
   readonly werePresent: Promise<boolean>;
+}
+
+/** Layers that are begun later. */
+export function laterLayers(begun: Promise<LayersUnderWay>): LayersUnderWay {
+  return {
+    layers: expectLater(begun.then(({ layers }) => layers)),
+    packed: expectLater(begun.then(({ packed }) => packed)),
+    werePresent: expectLater(begun.then(({ werePresent }) => werePresent)),
+  };
 }
 
 /**
@@ -45,11 +59,14 @@ export function storeLayers(
   options: StoreLayersOptions,
 ): LayersUnderWay {
   const { repository, access, group, compression, compressionLevel, onProgress } = options;
-  const packed: Promise<Digest>[] = [];
+  const packed: Promise<Pick<StoredLayer, "diffId" | "createdBy">>[] = [];
   const probed: Promise<boolean>[] = [];
   const stored = inputs.map((input, index) => {
     let onPacked: ((diffId: Digest) => void) | undefined;
-    packed.push(new Promise((resolve) => onPacked = resolve));
+    packed.push(
+      new Promise<Digest>((resolve) => onPacked = resolve)
+        .then((diffId) => ({ diffId, createdBy: layerHistory(input) })),
+    );
     let onProbed: ((isThere: boolean) => void) | undefined;
     probed.push(new Promise((resolve) => onProbed = resolve));
     const name = inputs.length === 1 ? undefined : `layer ${index + 1}`;
@@ -94,15 +111,12 @@ export function storeLayers(
   });
   const layers = expectLater(Promise.all(stored).then(requireSame));
   // A layer that fails is never packed.
-  const diffIds = expectLater(Promise.race([
-    Promise.all(packed),
-    layers.then((all) => all.map(({ diffId }) => diffId)),
-  ]));
+  const allPacked = expectLater(Promise.race([Promise.all(packed), layers]));
   const werePresent = expectLater(Promise.race([
     Promise.all(probed).then((all) => all.every((isThere) => isThere)),
     layers.then((all) => all.every(({ uploaded }) => !uploaded)),
   ]));
-  return { layers, diffIds, werePresent };
+  return { layers, packed: allPacked, werePresent };
 }
 
 function requireSame(

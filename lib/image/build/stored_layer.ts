@@ -19,6 +19,8 @@ export interface StoredLayer {
   readonly uploaded: boolean;
   /** Annotations of its descriptor, where it has a table of contents. */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** How the history says that it came about. */
+  readonly createdBy?: string | undefined;
   /** What was changed of the archive so that engines take it. */
   readonly repaired: readonly Repair[];
   /** Whether its entries are `Files` and `Hives`, as in layers for Windows. */

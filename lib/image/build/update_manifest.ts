@@ -64,12 +64,12 @@ export async function updateManifest(
     );
   }
   const added = context.layers.for(below(manifest, base, change.replace), base);
-  const diffIds = await added.diffIds;
-  if (keepsUnchanged && diffIds.length === 0) {
+  const packed = await added.packed;
+  if (keepsUnchanged && packed.length === 0) {
     await Promise.all([...copies, start(() => copier.copy(manifest.config))]);
     return { document, config: base, isUnchanged: true };
   }
-  const changed = changeConfig(base, diffIds, context);
+  const changed = changeConfig(base, packed, context);
   const annotations = { ...await pairEdit(manifest, changed, context), ...change.annotations };
   const isUnchanged = change.replace !== undefined &&
     isSameBesideDates(changed.config, base, BASE_PAIR_KEYS) &&

@@ -2,7 +2,7 @@
 
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
-import { layerHistory, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
+import { isByPlatform, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { findNamedLayers } from "../../oci/named_layers.ts";
@@ -22,7 +22,8 @@ import { ListingCache } from "../../layer/base/listing_cache.ts";
 import { changesMore } from "../build/changes_more.ts";
 import { type BaseImage, BaseImages } from "../build/base_images.ts";
 import { createBaseCheck } from "../build/base_check.ts";
-import { LayerStore, type LayerStoreOptions } from "../build/layer_store.ts";
+import type { LayerStoreOptions } from "../build/layer_store.ts";
+import { startLayers } from "../build/platform_layer_store.ts";
 import { startConfigUpload, startConfigUploads } from "../build/config_upload.ts";
 import { needOci } from "../build/stored_layer.ts";
 import { updateImage } from "../build/update_image.ts";
@@ -70,7 +71,7 @@ export async function changeImage(
   requireTextMap("annotations", change.annotations);
   requireDate("created", change.created);
   requireCompression(layers.compression);
-  for (const layer of layers.layers) openableInput(layer);
+  for (const layer of layers.layers) if (!isByPlatform(layer)) openableInput(layer);
   return await withAccess(
     change,
     (access) => runTasks(change.signal, (group) => makeImage(plan, access, group)),
@@ -90,7 +91,7 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
   const probe = async (): Promise<boolean> =>
     change.created !== undefined && await layers.werePresent();
   const keepsUnchanged = replace === undefined && inputs.length > 0 &&
-    inputs.every(mayBeLeftOut) && !changesMore(change);
+    inputs.every((input) => !isByPlatform(input) && mayBeLeftOut(input)) && !changesMore(change);
   // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
   // be a repetition, where all layers were there.
   const uploadConfig = replace === undefined && !keepsUnchanged
@@ -106,7 +107,7 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     ),
     { source, group, below: belowNamed(replace) },
   );
-  const layers = new LayerStore(inputs, storeOptions(plan, { access, copy, base }));
+  const layers = startLayers(inputs, { ...storeOptions(plan, { access, copy, base }), base });
   try {
     const selection = await base.selection();
     const edit = imageChange(plan, (await found).digest);
@@ -227,7 +228,6 @@ function imageChange(plan: ImagePlan, digest: Digest): ImageChange {
     comment,
     createdBy,
     annotations,
-    layerHistory: layers.layers.map((input) => layerHistory(input) ?? "appendlayer"),
     replace: layers.replace,
     basePair: isKept ? "keep" : { ...(name === undefined ? {} : { name }), digest },
   };

@@ -3,7 +3,7 @@
 import type { OptionNames } from "../../base/check_options.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import type { LayerFormat } from "../../layer/compression/codec.ts";
-import type { LayerInput } from "../../layer/layer_input.ts";
+import type { LayerInput, PlatformLayerInput } from "../../layer/layer_input.ts";
 import { CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
 import { ACCESS_OPTIONS, type AccessOptions } from "../access/access.ts";
 
@@ -68,8 +68,8 @@ export const changeOptionNames = (): OptionNames<ChangeOptions> => ({
 
 /** Layers and how they are packed. */
 export interface LayerOptions {
-  /** Layers, from the lowest up. */
-  readonly layers: readonly LayerInput[];
+  /** Layers, from the lowest up. With one that differs by platform, those that can be read only once go on images of one platform. */
+  readonly layers: readonly (LayerInput | PlatformLayerInput)[];
   /**
    * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip. "zstd:chunked" and
    * "estargz" make layers with a table of contents, which engines can pull lazily; the image becomes an OCI image.

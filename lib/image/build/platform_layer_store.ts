@@ -1,0 +1,135 @@
+/** Gives each image of a base its new layers, where they may differ by platform. */
+
+import { expectLater } from "../../base/expect_later.ts";
+import { LayerError } from "../../layer/layer_error.ts";
+import {
+  isByPlatform,
+  type LayerInput,
+  openableInput,
+  type PlatformLayerInput,
+} from "../../layer/layer_input.ts";
+import type { ImageConfig } from "../../oci/config.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { BaseLayerRead } from "./base_alignment.ts";
+import type { BaseImage, BaseImages } from "./base_images.ts";
+import { type ImageLayers, LayerStore, type LayerStoreOptions } from "./layer_store.ts";
+import { laterLayers, type LayersUnderWay } from "./store_layers.ts";
+import type { StoredLayer } from "./stored_layer.ts";
+
+/** Options of {@linkcode startLayers}. */
+export interface StartLayersOptions extends LayerStoreOptions {
+  /** The images that get layers. */
+  readonly base: Pick<BaseImages, "all">;
+}
+
+/**
+ * Begins to pack and upload the new layers of all images.
+ *
+ * @param inputs From the lowest up.
+ */
+export function startLayers(
+  inputs: readonly (LayerInput | PlatformLayerInput)[],
+  { base, ...options }: StartLayersOptions,
+): ImageLayers {
+  const common = inputs.filter((input): input is LayerInput => !isByPlatform(input));
+  return common.length === inputs.length
+    ? new LayerStore(common, options)
+    : new PlatformLayerStore(inputs, { base, ...options });
+}
+
+/** Images that get the same layers. */
+interface LayerSet {
+  readonly inputs: readonly LayerInput[];
+  readonly images: BaseImage[];
+}
+
+/** New layers of which some differ by platform: packed once for all images that get the same ones. */
+class PlatformLayerStore implements ImageLayers {
+  /** By the digests of the images' configs. */
+  readonly #stores: Promise<ReadonlyMap<Digest, LayerStore>>;
+  readonly #begun: LayerStore[] = [];
+
+  constructor(
+    inputs: readonly (LayerInput | PlatformLayerInput)[],
+    options: StartLayersOptions,
+  ) {
+    this.#stores = expectLater(this.#begin(inputs, options));
+  }
+
+  for(manifest: Manifest, config: Pick<ImageConfig, "os">): LayersUnderWay {
+    const own = this.#stores.then((stores) => {
+      const store = stores.get(manifest.config.digest);
+      if (store === undefined) throw new Error("Cannot find an image among those of the base");
+      return store.for(manifest, config);
+    });
+    return laterLayers(own);
+  }
+
+  async werePresent(): Promise<boolean> {
+    await this.#stores;
+    const were = await Promise.all(this.#begun.map((store) => store.werePresent()));
+    return were.every((isThere) => isThere);
+  }
+
+  async all(): Promise<readonly StoredLayer[]> {
+    const all = (await Promise.all(this.#begun.map((store) => store.all()))).flat();
+    return [...new Map(all.map((layer) => [layer.digest, layer])).values()];
+  }
+
+  get baseRead(): readonly BaseLayerRead[] {
+    return this.#begun.flatMap((store) => store.baseRead);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#begun.map((store) => store.close()));
+  }
+
+  async #begin(
+    inputs: readonly (LayerInput | PlatformLayerInput)[],
+    { base, store, align }: StartLayersOptions,
+  ): Promise<ReadonlyMap<Digest, LayerStore>> {
+    const sets: LayerSet[] = [];
+    for (const image of await base.all()) {
+      const own = await Promise.all(inputs.map((input) => inputFor(image.platform, input)));
+      const same = sets.find((set) => set.inputs.every((input, at) => input === own[at]));
+      if (same === undefined) sets.push({ inputs: own, images: [image] });
+      else same.images.push(image);
+    }
+    if (sets.length > 1) requireReplayable(inputs);
+    const stores = new Map<Digest, LayerStore>();
+    for (const { inputs, images } of sets) {
+      const own = new LayerStore(inputs, {
+        store,
+        align: align && { ...align, images: { all: () => Promise.resolve(images) } },
+      });
+      this.#begun.push(own);
+      for (const { manifest } of images) stores.set(manifest.config.digest, own);
+    }
+    return stores;
+  }
+}
+
+async function inputFor(
+  platform: Platform | undefined,
+  input: LayerInput | PlatformLayerInput,
+): Promise<LayerInput> {
+  if (!isByPlatform(input)) return input;
+  if (platform === undefined) {
+    throw new LayerError(
+      "Cannot choose a layer that differs by platform: the image does not say what it is for",
+    );
+  }
+  const own = await input.forPlatform(platform);
+  openableInput(own);
+  return own;
+}
+
+/** What lies beside a layer that differs is read for each of its kinds. */
+function requireReplayable(inputs: readonly (LayerInput | PlatformLayerInput)[]): void {
+  if (inputs.every((input) => isByPlatform(input) || openableInput(input).replayable)) return;
+  throw new LayerError(
+    "Cannot put a layer that can be read only once beside one that differs by platform: it is read for each platform; give it as a file",
+  );
+}
