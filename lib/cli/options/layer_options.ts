@@ -7,7 +7,7 @@ import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { type Addition, parseAddition } from "../../layer/files/addition.ts";
 import { parseFileMode } from "../../layer/files/file_mode.ts";
 import { normalizeImagePath } from "../../layer/files/image_path.ts";
-import { parseOwner } from "../../layer/files/owner.ts";
+import { hasNames, type Owner, parseOwnerNames } from "../../layer/files/owner.ts";
 import { parseDeletion, parseOpaque } from "../../layer/files/removals.ts";
 import type { LayerInput, PlatformLayerInput } from "../../layer/layer_input.ts";
 import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
@@ -89,9 +89,9 @@ export const LAYER_OPTIONS: OptionGroup<
       parse: normalizeImagePath,
     }),
     chown: single({
-      value: "UID[:GID]",
-      about: "owner of the entries (added files: 0:0)",
-      parse: parseOwner,
+      value: "USER[:GROUP]",
+      about: "owner of the entries (added files: 0:0, and by name)",
+      parse: parseChown,
     }),
     chmod: single({
       value: "MODE",
@@ -179,7 +179,7 @@ export const LAYER_OPTIONS: OptionGroup<
     async function readLayers(): Promise<(LayerInput | PlatformLayerInput)[]> {
       const edit = {
         prefix,
-        owner: chown,
+        owner: archives.length > 0 ? numericOwner(chown) : undefined,
         chmod,
         mtime: mtime === "keep" ? undefined : mtime,
       };
@@ -238,6 +238,23 @@ function parsePlacedAddition(text: string): Addition {
   const addition = parseAddition(text, { windows: hostProcess?.platform === "win32" });
   normalizeImagePath(addition.destination);
   return addition;
+}
+
+/** Checks an owner, which may have to be looked up later. */
+function parseChown(text: string): string {
+  parseOwnerNames(text);
+  return text;
+}
+
+/** An archive is rewritten as it passes by: nothing is looked up for it. */
+function numericOwner(chown: string | undefined): Owner | undefined {
+  const owner = chown === undefined ? undefined : parseOwnerNames(chown);
+  if (owner === undefined || !hasNames(owner)) return owner;
+  throw new UsageError(
+    `Cannot use --chown: names are looked up for added files alone, and not for an archive: write UID[:GID], got ${
+      JSON.stringify(chown)
+    }`,
+  );
 }
 
 function epochSeconds({ env }: Io): number | undefined {

@@ -1,9 +1,8 @@
 /** Aligns new layers with the base, of which no more is read than their entries ask for. */
 
-import { abortable } from "../../base/abortable.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
-import { Alignment, type AskableBase } from "../../layer/base/alignment.ts";
+import { Alignment } from "../../layer/base/alignment.ts";
 import { BaseLayer } from "../../layer/base/base_layer.ts";
 import {
   mayBeLink,
@@ -11,13 +10,10 @@ import {
   type MayMatterOptions,
   type ReadBase,
 } from "../../layer/base/base_questions.ts";
-import { type BaseTree, gatherTree } from "../../layer/base/base_tree.ts";
 import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
-import { BaseView } from "../../layer/base/base_view.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
-import { isBelow } from "../../layer/files/image_path.ts";
 import { readTable } from "../../layer/table/read_table.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { runsAsRoot } from "../../oci/config.ts";
@@ -32,8 +28,8 @@ import {
   type AlignableBase,
   LayerAlignment,
   type LayerAlignmentOptions,
-  type OpenOptions,
 } from "./layer_alignment.ts";
+import { StackedBase } from "./stacked_base.ts";
 
 /** Options of {@linkcode BaseAlignment}. */
 export interface BaseAlignmentOptions {
@@ -128,7 +124,7 @@ export class BaseAlignment implements AlignableBase {
   /** Makes what decides of the entries of one layer, for each different image. */
   async open(
     listing: LayerListing,
-    { below, owner }: OpenOptions,
+    below: readonly LayerAlignment[],
   ): Promise<readonly Alignment[]> {
     const { readBase, mtime, onUnknown, group } = this.#options;
     const all = await this.#all();
@@ -141,12 +137,11 @@ export class BaseAlignment implements AlignableBase {
       alignments.set(
         reader,
         new Alignment({
-          base: onLayers(reader, below, group.signal),
+          base: new StackedBase(reader, { below, signal: group.signal }),
           isAsked: (path) => readBase === "all" || mayMatter(path, { runsAsRoot: isRoot }),
           mayBeLink: (path) => readBase === "all" || mayBeLink(path),
           listing,
           mtime,
-          owner,
           onUnknown,
         }),
       );
@@ -180,7 +175,8 @@ export class BaseAlignment implements AlignableBase {
     const take = (count: number): void => {
       this.#budget.spend(count);
       bytes += count;
-      onProgress?.({ kind: "base", digest, bytes, total: size });
+      // Part of it may be read twice.
+      onProgress?.({ kind: "base", digest, bytes: Math.min(bytes, size), total: size });
     };
     const layer = new BaseLayer({
       name: `layer "${digest}"`,
@@ -220,51 +216,4 @@ export class BaseAlignment implements AlignableBase {
     this.#read.set(digest, () => bytes);
     return layer;
   }
-}
-
-/** A base with new layers on it, which are asked first. */
-function onLayers(
-  reader: BaseReader,
-  below: readonly LayerAlignment[],
-  signal: AbortSignal,
-): AskableBase {
-  return {
-    async treeOf(path): Promise<BaseTree> {
-      await reader.wantDetails();
-      for (const layer of below) {
-        await abortable(layer.finished, signal);
-        requireApart(layer.listing, path);
-      }
-      await reader.ask(() => {
-        const found = reader.view.follow(path, { followsLast: true });
-        return found.kind === "below-file" || found.kind === "found" && found.node !== undefined;
-      });
-      const found = reader.view.follow(path, { followsLast: true });
-      if (found.kind === "found") {
-        for (const layer of below) requireApart(layer.listing, found.path);
-        await reader.readBelow(found.path);
-      }
-      return gatherTree(reader.view, reader.listings, path);
-    },
-    get view(): BaseView {
-      return new BaseView([...below.map(({ listing }) => listing), ...reader.listings]);
-    },
-    async ask(isAnswered): Promise<boolean> {
-      for (const layer of below) {
-        if (isAnswered()) return true;
-        await abortable(layer.finished, signal);
-      }
-      return await reader.ask(isAnswered);
-    },
-  };
-}
-
-/** Contents of new layers are not known: what is compared with the base must not be in them. */
-function requireApart(listing: LayerListing, path: string): void {
-  const touches = [...listing.paths()].some((one) => one === path || isBelow(one, path)) ||
-    listing.hides(path) || listing.hides(`${path}/.`);
-  if (!touches) return;
-  throw new LayerError(
-    `Cannot compare "/${path}" with the base: a new layer below changes it; put that above`,
-  );
 }

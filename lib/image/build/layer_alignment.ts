@@ -11,17 +11,9 @@ import type { EntryAligner } from "../../layer/base/entry_aligner.ts";
 import type { BaseTree } from "../../layer/base/base_tree.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { imagePathParts } from "../../layer/files/image_path.ts";
-import type { Owner } from "../../layer/files/owner.ts";
+import { hasNames, type Owner, parseOwnerNames, ROOT } from "../../layer/files/owner.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
-
-/** Options of {@linkcode AlignableBase.open}. */
-export interface OpenOptions {
-  /** The new layers below, from the top down. */
-  readonly below: readonly LayerAlignment[];
-  /** Owner of directories that are new. */
-  readonly owner?: Owner | undefined;
-}
 
 /** The base of a layer, with the images that it has. */
 export interface AlignableBase {
@@ -33,8 +25,12 @@ export interface AlignableBase {
   runsAsRoot(): Promise<boolean>;
   /** Keeps for later runs what a layer has in it. */
   remember(digest: Digest, contents: LayerListing): Promise<void>;
-  /** Makes what decides of the entries of one layer, for each different image. */
-  open(listing: LayerListing, options: OpenOptions): Promise<readonly Alignment[]>;
+  /**
+   * Makes what decides of the entries of one layer, for each different image.
+   *
+   * @param below The new layers below, from the top down.
+   */
+  open(listing: LayerListing, below: readonly LayerAlignment[]): Promise<readonly Alignment[]>;
 }
 
 /** Options of {@linkcode LayerAlignment}. */
@@ -72,7 +68,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   #abandon: (error: Error) => void = () => {};
   #opening: Promise<void> | undefined;
   #alignments: readonly Alignment[] | undefined;
-  #owner: Owner | undefined;
+  #owner: Owner = ROOT;
   #mayAssume: boolean;
   #hasAssumed = false;
   /** Whether nothing has to be asked for the entry that was prepared last. */
@@ -177,6 +173,19 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   /** Says whose the directories are that the layer makes. */
   useOwner(owner: Owner): void {
     this.#owner = owner;
+    for (const one of this.#alignments ?? []) one.useOwner(owner);
+  }
+
+  /** The owner that names stand for in the base: root, where all of its images are for Windows. */
+  async ownerOf(names: string): Promise<Owner> {
+    const owner = parseOwnerNames(names);
+    if (!hasNames(owner)) return owner;
+    await this.#open();
+    const [found = ROOT, ...others] = await Promise.all(
+      (this.#alignments ?? []).map((one) => one.ownerOf(owner)),
+    );
+    for (const other of others) this.#compare(other, found);
+    return found;
   }
 
   /** What is at a path of the base, links followed; undefined where that cannot be learnt. */
@@ -218,10 +227,8 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   }
 
   async #open(): Promise<void> {
-    this.#opening ??= this.#base.open(this.listing, {
-      below: this.#below,
-      owner: this.#owner,
-    }).then(async (alignments) => {
+    this.#opening ??= this.#base.open(this.listing, this.#below).then(async (alignments) => {
+      for (const one of alignments) one.useOwner(this.#owner);
       this.#runsAsRoot = await this.#base.runsAsRoot();
       this.#alignments = alignments;
     });

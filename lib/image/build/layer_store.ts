@@ -2,6 +2,8 @@
 
 import { expectLater } from "../../base/expect_later.ts";
 import { once } from "../../base/once.ts";
+import type { BaseQuestions } from "../../layer/base/base_questions.ts";
+import { ROOT } from "../../layer/files/owner.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
 import { windowsLayer } from "../../layer/windows_layer.ts";
@@ -29,6 +31,12 @@ export type ImageLayers = Pick<
   LayerStore,
   "for" | "werePresent" | "all" | "baseRead" | "close"
 >;
+
+/** Windows images are not asked, and their files have no owners by number. */
+const WINDOWS_BASE: BaseQuestions = {
+  kindOf: () => Promise.resolve("missing"),
+  ownerOf: () => Promise.resolve(ROOT),
+};
 
 /** New layers on their way into the target, packed once for all images, or for each that wants others. */
 export class LayerStore {
@@ -126,7 +134,7 @@ export class LayerStore {
     }
     const wrapped = inputs.map(({ name, edit, open }): LayerInput => ({
       name: name ?? "the layer",
-      input: (base) => open(base),
+      input: () => open(WINDOWS_BASE),
       edit: (source) => windowsLayer()(edit === undefined ? source : edit(source)),
     }));
     return storeLayers(wrapped, this.#options.store);

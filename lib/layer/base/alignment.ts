@@ -1,13 +1,15 @@
 /** Fits the entries of a new layer onto the base, as `COPY` puts files into an image. */
 
+import type { Bytes } from "../../base/bytes.ts";
 import { printableJson } from "../../base/printable.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { imagePathParts, isBelow } from "../files/image_path.ts";
-import type { Owner } from "../files/owner.ts";
+import { type Owner, type OwnerNames, ROOT } from "../files/owner.ts";
 import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseTree } from "./base_tree.ts";
-import type { BasePath, BaseView } from "./base_view.ts";
+import { type BasePath, type BaseView, isKnown } from "./base_view.ts";
+import { findOwner } from "./find_owner.ts";
 import { type LayerListing, parentOf } from "./layer_listing.ts";
 
 /** A base that can be asked. */
@@ -18,6 +20,8 @@ export interface AskableBase {
   ask(isAnswered: () => boolean): Promise<boolean>;
   /** All that it has at and below a directory. */
   treeOf(path: string): Promise<BaseTree>;
+  /** What a file has in it, links followed; undefined where that cannot be learnt. */
+  contentOf(path: string): Promise<Bytes | "missing" | undefined>;
 }
 
 /** Options of {@linkcode Alignment}. */
@@ -35,17 +39,9 @@ export interface AlignmentOptions {
    * @default {0}
    */
   readonly mtime?: number | undefined;
-  /**
-   * Owner of directories that are new.
-   *
-   * @default {{ uid: 0, gid: 0 }}
-   */
-  readonly owner?: Owner | undefined;
   /** Told once of each path that was asked about without an answer. */
   readonly onUnknown?: ((path: string) => void) | undefined;
 }
-
-const ROOT: Owner = { uid: 0, gid: 0 };
 
 const NONE: readonly TarEntryHeader[] = [];
 
@@ -64,6 +60,7 @@ export class Alignment {
   #settled: string | undefined;
   /** Directories below which the layer is as it should be. */
   readonly #exact: string[] = [];
+  #owner: Owner = ROOT;
 
   /** Nothing is asked before the first entry. */
   constructor(options: AlignmentOptions) {
@@ -75,10 +72,7 @@ export class Alignment {
   async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
     const { base } = this.#options;
     const look = (): BasePath => this.#view.follow(path, { followsLast: true });
-    await base.ask(() => {
-      const found = look();
-      return found.kind === "below-file" || (found.kind === "found" && found.node !== undefined);
-    });
+    await base.ask(() => isKnown(look()));
     const found = look();
     if (found.kind === "below-file") return "missing";
     const kind = found.kind === "found" ? found.node?.kind : undefined;
@@ -90,6 +84,16 @@ export class Alignment {
     const tree = await this.#options.base.treeOf(path);
     this.#exact.push(tree.path);
     return tree;
+  }
+
+  /** The owner that names stand for in the base. */
+  async ownerOf(names: OwnerNames): Promise<Owner> {
+    return await findOwner(names, (path) => this.#options.base.contentOf(path));
+  }
+
+  /** Says whose directories are that are new: root's, where it does not. */
+  useOwner(owner: Owner): void {
+    this.#owner = owner;
   }
 
   /** Sees to it that all is known that placing the entry takes, as far as it can be. */
@@ -134,7 +138,7 @@ export class Alignment {
 
   /** Entries for the directories above one that have none in the layer yet, from the root down. */
   missingParents(entry: TarEntryHeader): readonly TarEntryHeader[] {
-    const { listing, mtime = 0, owner = ROOT } = this.#options;
+    const { listing, mtime = 0 } = this.#options;
     const parts = imagePathParts(entry.path);
     if (this.#isSettled(entry) || parts === undefined) return NONE;
     const missing: TarEntryHeader[] = [];
@@ -146,7 +150,7 @@ export class Alignment {
       if (node?.kind !== "directory" && node?.kind !== "missing") continue;
       const known = node.kind === "directory" ? node.attributes : undefined;
       const { mode, uid, gid } = known ??
-        { mode: 0o755, ...node.kind === "missing" ? owner : ROOT };
+        { mode: 0o755, ...node.kind === "missing" ? this.#owner : ROOT };
       const time = known?.mtime ?? mtime;
       missing.push({ path: `${above}/`, type: "directory", size: 0, mode, uid, gid, mtime: time });
     }
@@ -157,7 +161,7 @@ export class Alignment {
   add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
     const { listing } = this.#options;
     if (this.#isExact(entry.path)) return listing.addPlace(entry);
-    if (this.#isSettled(entry)) return;
+    if (this.#isSettled(entry)) return listing.addPlace(entry);
     for (const one of before) listing.add(one);
     // Of files only their directories are remembered, and whiteouts: there may be very many.
     listing.addPlace(entry);

@@ -7,6 +7,7 @@ import { TarError } from "../../tar/tar_error.ts";
 import type { Codec } from "../compression/codec.ts";
 import { sniff } from "../compression/sniff.ts";
 import { LayerError } from "../layer_error.ts";
+import { ContentReader } from "./content_reader.ts";
 import { LayerListing } from "./layer_listing.ts";
 import { LayerScanner } from "./layer_scanner.ts";
 
@@ -104,6 +105,28 @@ export class BaseLayer {
     while (await this.readOn());
   }
 
+  /**
+   * Reads what a plain file has in it. The layer is read anew for that, up to the file: nothing of a content is remembered.
+   *
+   * @returns undefined if it was not to be read further.
+   * @throws {LayerError} if the layer has no such file, it is too large, or the layer is not an archive.
+   */
+  async readFile(
+    path: string,
+    { goesOn }: { readonly goesOn: () => boolean },
+  ): Promise<Bytes | undefined> {
+    const reader = new ContentReader(path);
+    try {
+      for await (const chunk of this.#open()) {
+        reader.write(chunk);
+        if (reader.content !== undefined || !goesOn()) break;
+      }
+    } catch (error) {
+      throw error instanceof TarError ? this.#refuse(error) : error;
+    }
+    return reader.content;
+  }
+
   /** Stops reading for good, and keeps what was read. Safe to call more than once. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -118,7 +141,7 @@ export class BaseLayer {
   }
 
   async #readOn(): Promise<boolean> {
-    const { name, load } = this.#options;
+    const { load } = this.#options;
     if (!this.#isLoaded) {
       this.#isLoaded = true;
       await load?.(this.listing);
@@ -145,9 +168,13 @@ export class BaseLayer {
       return true;
     } catch (error) {
       if (this.#scanner.hasEnded && error instanceof TarError) return true;
-      if (!(error instanceof TarError)) throw error;
-      throw new LayerError(`Cannot read the base's ${name}: ${error.found}`, { cause: error });
+      throw error instanceof TarError ? this.#refuse(error) : error;
     }
+  }
+
+  #refuse(error: TarError): LayerError {
+    const { name } = this.#options;
+    return new LayerError(`Cannot read the base's ${name}: ${error.found}`, { cause: error });
   }
 
   async #readTable(): Promise<boolean> {

@@ -47,6 +47,12 @@ export function mayMatter(path: string, { runsAsRoot }: MayMatterOptions): boole
 export interface BaseQuestions {
   /** Says whose the directories are that the layer makes: root's, where it does not. */
   useOwner?(owner: Owner): void;
+  /**
+   * The owner that `NAME[:GROUP]` means by the image's `/etc/passwd` and `/etc/group`.
+   *
+   * @throws {LayerError} if they do not name it, or cannot be read.
+   */
+  ownerOf?(names: string): Promise<Owner>;
   /** What is at a path, links followed; undefined where that cannot be learnt. */
   kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined>;
 }

@@ -1,5 +1,6 @@
 /** Reads the layers of a base from the top down until what is asked of them is known. */
 
+import type { Bytes } from "../../base/bytes.ts";
 import { isBelow } from "../files/image_path.ts";
 import type { BaseLayer } from "./base_layer.ts";
 import { BaseView } from "./base_view.ts";
@@ -97,6 +98,18 @@ export class BaseReader {
       if (!listing.isDetailed && hasFilesBelow(listing, path)) await layer.readDetails();
       if (listing.hides(path) || listing.hides(`${path}/.`)) return;
     }
+  }
+
+  /**
+   * Reads what a file has in it, once it is known which layer has it.
+   *
+   * @param path Without links on the way.
+   * @returns undefined if the budget is spent before.
+   * @throws {LayerError} if it cannot be read.
+   */
+  async readFile(path: string): Promise<Bytes | undefined> {
+    const layer = this.#layers.find(({ listing }) => listing.find(path) !== undefined);
+    return await layer?.readFile(path, { goesOn: () => !this.#budget.isSpent });
   }
 
   async #readSmallLayers(start: number): Promise<void> {

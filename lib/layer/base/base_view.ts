@@ -51,6 +51,11 @@ export interface FollowOptions {
   readonly isAsked?: ((path: string) => boolean) | undefined;
 }
 
+/** Whether it is known where a path leads and what is there, links on the way being followed. */
+export function isKnown(found: BasePath): boolean {
+  return found.kind === "below-file" || found.kind === "found" && found.node !== undefined;
+}
+
 const MISSING: BaseNode = { kind: "missing" };
 const NEW_DIRECTORY: BaseNode = { kind: "directory" };
 

@@ -145,7 +145,10 @@ export class LayerListing {
     return isWhiteout ? undefined : path;
   }
 
-  /** Takes an entry as {@linkcode add} does, but of a file no more than the directories above it. */
+  /**
+   * Takes an entry as {@linkcode add} does, but of a file no more than the directories above it. Those in `/etc` are remembered: names of
+   * owners are looked up there.
+   */
   addPlace(header: TarEntryHeader): void {
     const { path, type } = header;
     const start = path.lastIndexOf("/") + 1;
@@ -156,8 +159,12 @@ export class LayerListing {
     // Most files are in the directory of the one before.
     const directory = this.#directory;
     if (start === directory.length && path.startsWith(directory)) return;
-    this.#directory = path.slice(0, start);
     const parts = path.length > LONGEST_PATH ? undefined : imagePathParts(path);
+    if (parts?.length === 2 && parts[0] === "etc") {
+      this.add(header);
+      return;
+    }
+    this.#directory = path.slice(0, start);
     if (parts !== undefined) this.#nameAbove(parts.join("/"));
   }
 

@@ -11,6 +11,7 @@ import { LayerError } from "../layer_error.ts";
 import { withGeneratedEntries } from "./generated_entries.ts";
 import { mergeSources, type PlacedFile } from "./merge_sources.ts";
 import type { Owner } from "./owner.ts";
+import { checkOwner, resolveOwner } from "./resolve_owner.ts";
 import type { BaseQuestions } from "../base/base_questions.ts";
 import { settleDestinations } from "./settle_destinations.ts";
 import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
@@ -29,11 +30,12 @@ export interface FilesLayerOptions {
    */
   readonly onScratch?: boolean | undefined;
   /**
-   * Owner of every entry.
+   * Owner of every entry: numbers, or `NAME[:GROUP]` as in `COPY --chown`, which is looked up in the base's `/etc/passwd` and
+   * `/etc/group`.
    *
    * @default {{ uid: 0, gid: 0 }}
    */
-  readonly owner?: Owner | undefined;
+  readonly owner?: Owner | string | undefined;
   /**
    * Changes permission bits.
    *
@@ -97,16 +99,18 @@ export function filesLayer(options: FilesOptions): (base?: BaseQuestions) => Byt
   const removals = readRemovals(options);
   const { sources = [], onScratch = false, exactDestinations = false, readAhead } = options;
   for (const { destination } of sources) normalizeImagePath(destination);
+  checkOwner(options.owner);
   const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
   return async function* (base): ByteStream {
+    const owner = await resolveOwner(options.owner, base);
     // COPY --chown makes new directories so, too.
-    if (options.owner !== undefined) base?.useOwner?.(options.owner);
+    if (owner !== undefined) base?.useOwner?.(owner);
     const settled = exactDestinations
       ? sources
       : await settleDestinations(sources, { base, isGone });
     const added = withoutBaseDirectories(checked(mergeSources(settled)), isGone);
     const files = some(withGeneratedEntries(added, settleRemovals(removals, settled)), settled);
-    const toEntry = entryMaker(options);
+    const toEntry = entryMaker({ ...options, owner });
     if (readAhead === undefined) yield* writeTar(entries(files, toEntry));
     else yield* writeAhead(readAhead(files), toEntry);
   };
@@ -134,9 +138,15 @@ async function* writeAhead(
   yield* writer.end();
 }
 
+/** How the entries of files are written. */
+export interface EntryOptions extends Pick<FilesLayerOptions, "chmod" | "mtime"> {
+  /** As numbers. */
+  readonly owner?: Owner | undefined;
+}
+
 /** Makes the function that turns files into entries, in their order: it keeps the first names of files with several. */
 export function entryMaker(
-  { owner, chmod, mtime: time = 0 }: Pick<FilesLayerOptions, "owner" | "chmod" | "mtime">,
+  { owner, chmod, mtime: time = 0 }: EntryOptions,
 ): (placed: PlacedFile) => TarEntry {
   const { uid = 0, gid = 0 } = owner ?? {};
   // By source: what is added twice is two files, as it is after two times COPY.

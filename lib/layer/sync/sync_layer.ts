@@ -10,9 +10,10 @@ import type { BaseTree } from "../base/base_tree.ts";
 import { entryMaker } from "../files/files_layer.ts";
 import { compareImagePaths, isBelow, normalizeImagePath } from "../files/image_path.ts";
 import type { PlacedFile } from "../files/merge_sources.ts";
+import { checkOwner, resolveOwner } from "../files/resolve_owner.ts";
 import type { FileSource } from "../files/source_file.ts";
 import { LayerError } from "../layer_error.ts";
-import type { SyncLayerOptions } from "./sync_options.ts";
+import type { SyncLayerOptions, SyncPlanOptions } from "./sync_options.ts";
 import { planSync, type SyncPlan } from "./sync_plan.ts";
 import { UnchangedError } from "./unchanged_error.ts";
 
@@ -32,11 +33,13 @@ export function syncLayer(options: SyncLayerOptions): (base?: BaseQuestions) => 
   for (const { name, destination } of options.sources) {
     if (normalizeImagePath(destination) === "") throw new SyntaxError(refusal(name, "the root"));
   }
+  checkOwner(options.owner);
   return async function* (base): ByteStream {
     const pairs = await findPairs(options.sources, base);
+    const settled: SyncPlanOptions = { ...options, owner: await resolveOwner(options.owner, base) };
     for (const { source: { name }, tree: { path } } of pairs) options.onPlaced?.(name, path);
     const plans: SyncPlan[] = [];
-    for (const { source, tree } of pairs) plans.push(await planSync(source, tree, options));
+    for (const { source, tree } of pairs) plans.push(await planSync(source, tree, settled));
     options.onDifference?.({
       added: plans.flatMap(({ added }) => added),
       changed: plans.flatMap(({ changed }) => changed),
@@ -44,7 +47,7 @@ export function syncLayer(options: SyncLayerOptions): (base?: BaseQuestions) => 
     });
     if (plans.every(({ isEmpty }) => isEmpty)) throw new UnchangedError();
     const writer = new TarWriter();
-    for (const plan of plans) if (!plan.isEmpty) yield* writePlan(plan, writer, options);
+    for (const plan of plans) if (!plan.isEmpty) yield* writePlan(plan, writer, settled);
     yield* writer.end();
   };
 }
@@ -84,7 +87,7 @@ async function findPairs(
 async function* writePlan(
   plan: SyncPlan,
   writer: TarWriter,
-  options: SyncLayerOptions,
+  options: SyncPlanOptions,
 ): ByteStream {
   const { directories, markers } = plan;
   const made = [...directories.keys()].sort(compareImagePaths);

@@ -3,6 +3,7 @@
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { FilesLayerOptions, ReadAhead } from "../files/files_layer.ts";
 import type { Ignore } from "../files/ignore.ts";
+import type { Owner } from "../files/owner.ts";
 import type { PlacedFile } from "../files/merge_sources.ts";
 import type { FileSource } from "../files/source_file.ts";
 import type { SyncDifference } from "./sync_difference.ts";
@@ -41,4 +42,9 @@ export interface SyncLayerOptions extends Pick<FilesLayerOptions, "owner" | "chm
   readonly onPlaced?: ((name: string, path: string) => void) | undefined;
   /** Told what differs, before anything of it is read. */
   readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
+}
+
+/** The same once the owner was looked up. */
+export interface SyncPlanOptions extends Omit<SyncLayerOptions, "owner"> {
+  readonly owner?: Owner | undefined;
 }

@@ -12,7 +12,7 @@ import { mergeSources, type PlacedFile } from "../files/merge_sources.ts";
 import type { FileSource } from "../files/source_file.ts";
 import { LayerError } from "../layer_error.ts";
 import { compareEntry, findRemovals } from "./sync_difference.ts";
-import type { HashFiles, SyncLayerOptions } from "./sync_options.ts";
+import type { HashFiles, SyncPlanOptions } from "./sync_options.ts";
 
 /** What is to be written for one source. */
 export interface SyncPlan {
@@ -38,7 +38,7 @@ export interface SyncPlan {
 export async function planSync(
   source: FileSource,
   tree: BaseTree,
-  options: SyncLayerOptions,
+  options: SyncPlanOptions,
 ): Promise<SyncPlan> {
   const isEmptySource = requireDirectory(source, options);
   const walk = (): Iterable<PlacedFile> => isEmptySource ? [] : checked(mergeSources([source]));
@@ -135,7 +135,7 @@ async function compareFiles(
   source: FileSource,
   files: Iterable<PlacedFile>,
   tree: BaseTree,
-  options: SyncLayerOptions,
+  options: SyncPlanOptions,
 ): Promise<Comparison> {
   const written = new Map<string, PlacedFile>();
   const seen = new Map<string, "directory" | "leaf">();
@@ -181,7 +181,7 @@ function isSameGroup(group: readonly PlacedFile[], { entries }: BaseTree): boole
   return firsts.every((first) => first === firsts[0]);
 }
 
-function hashEach({ createHasher }: SyncLayerOptions): HashFiles {
+function hashEach({ createHasher }: SyncPlanOptions): HashFiles {
   return async function* (_source, files): ReturnType<HashFiles> {
     for (const placed of files) {
       const hasher = createHasher();
@@ -197,7 +197,7 @@ function hashEach({ createHasher }: SyncLayerOptions): HashFiles {
 /** An entry as it would be written, but for what makes a name a further one. */
 function headerOf(
   { path, file }: PlacedFile,
-  { owner, chmod, mtime = 0 }: SyncLayerOptions,
+  { owner, chmod, mtime = 0 }: SyncPlanOptions,
 ): TarEntryHeader {
   const { type, linkPath } = file;
   const { uid = 0, gid = 0 } = owner ?? {};
@@ -208,7 +208,7 @@ function headerOf(
 }
 
 /** @returns whether there is nothing in it. */
-function requireDirectory(source: FileSource, { allowEmpty = false }: SyncLayerOptions): boolean {
+function requireDirectory(source: FileSource, { allowEmpty = false }: SyncPlanOptions): boolean {
   const { name, destination } = source;
   const first = source.files()[Symbol.iterator]();
   const { done, value } = first.next();
@@ -229,7 +229,7 @@ function requireDirectory(source: FileSource, { allowEmpty = false }: SyncLayerO
 /** The entry of the directory itself: as the base has it. */
 function topDirectory(
   { path, node }: BaseTree,
-  { mtime = 0 }: SyncLayerOptions,
+  { mtime = 0 }: SyncPlanOptions,
 ): TarEntryHeader {
   if (node.kind === "directory" && node.attributes !== undefined) {
     return directoryHeader(path, node);

@@ -76,6 +76,10 @@ export const COPY_CASES: readonly CopyCase[] = [
   one("d:/data/owned/deep", "1000:50"),
   one("d:/data/app", "5"),
   one("tree:/data", "1000:6"),
+  one("f.txt:/data/app/named", "app"),
+  one("d:/data/named/deep", "app:staff"),
+  one("f.txt:/data/named/", "9:app"),
+  one("f.txt:/data/app/named", "app:9"),
   // Several.
   { adds: ["f.txt:/data/app/", "run.sh:/data/app/"], copy: "f.txt run.sh /data/app/" },
   { adds: ["f.txt:/new/", "d:/new/"], copy: "f.txt d /new/" },

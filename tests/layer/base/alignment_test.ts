@@ -5,7 +5,8 @@ import { Alignment, type AlignmentOptions } from "../../../lib/layer/base/alignm
 import { LayerListing } from "../../../lib/layer/base/layer_listing.ts";
 import type { TarEntryHeader } from "../../../lib/tar/entry.ts";
 
-const notAsked = (): Promise<never> => Promise.reject(new Error("nobody asks for a tree"));
+const notAsked = (): Promise<never> =>
+  Promise.reject(new Error("nobody asks for a tree or a content"));
 
 /** `dir/`, `link -> target`, `link => target` for a hard link, or a file; directories may have a mode and an owner behind them. */
 function entry(text: string): TarEntryHeader {
@@ -60,7 +61,12 @@ async function align(options: AlignmentOptions, layer: readonly string[]): Promi
 async function fit(layers: Layers, layer: readonly string[]): Promise<string[]> {
   const listing = new LayerListing();
   const shown = await align({
-    base: { view: new BaseView([...layers]), ask: () => Promise.resolve(true), treeOf: notAsked },
+    base: {
+      view: new BaseView([...layers]),
+      ask: () => Promise.resolve(true),
+      treeOf: notAsked,
+      contentOf: notAsked,
+    },
     isAsked: () => true,
     mayBeLink: () => true,
     listing,
@@ -216,6 +222,7 @@ test("Alignment asks for what may matter, and leaves alone what it cannot learn"
         return Promise.resolve(isAnswered());
       },
       treeOf: notAsked,
+      contentOf: notAsked,
     },
     isAsked: (path) => path !== "opt",
     mayBeLink: () => false,

@@ -24,6 +24,7 @@ async function* blocksOf(bytes: Bytes): ByteStream {
 /** A layer whose chunks are one block each, and that counts what was read of it. */
 class CountedLayer extends BaseLayer {
   readonly read: { bytes: number };
+  onChunk: (bytes: number) => void = () => {};
 
   constructor(bytes: Bytes, size: number) {
     const read = { bytes: 0 };
@@ -33,7 +34,10 @@ class CountedLayer extends BaseLayer {
       codec: webCodec,
       createHasher: createSha256,
       open: () => blocksOf(bytes),
-      onRead: (count) => read.bytes += count,
+      onRead: (count) => {
+        read.bytes += count;
+        this.onChunk(count);
+      },
     });
     this.read = read;
   }
@@ -111,4 +115,34 @@ test("BaseLayer reads no further once it is closed", async () => {
   await layer.close();
   assert.equal(await layer.readOn(), false);
   assert.equal(layer.read.bytes, CHUNK);
+});
+
+test("BaseReader.readFile() reads one layer up to the file, and stops where the budget does", async () => {
+  const text = "x".repeat(2 * CHUNK);
+  const file = {
+    path: "./etc/users",
+    type: "file",
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+  } as const;
+  const content = new TextEncoder().encode(text);
+  const bytes = await collectBytes(
+    writeTar([entryOf("a/"), { ...file, size: text.length, content }, entryOf("b/")]),
+  );
+  const read = async (limit: number): Promise<[string | undefined, number]> => {
+    const top = new CountedLayer(await tarOf("etc/other"), LARGE);
+    const layer = new CountedLayer(bytes, LARGE);
+    for (const one of [top, layer]) await one.readAll();
+    layer.read.bytes = 0;
+    const budget = new ReadBudget(limit);
+    const reader = new BaseReader([top, layer], budget);
+    layer.onChunk = (count) => budget.spend(count);
+    const found = await reader.readFile("etc/users");
+    return [found && new TextDecoder().decode(found), layer.read.bytes];
+  };
+  assert.deepEqual(await read(Infinity), [text, 4 * CHUNK]);
+  assert.deepEqual(await read(4 * CHUNK), [text, 4 * CHUNK]);
+  assert.deepEqual(await read(3 * CHUNK), [undefined, 3 * CHUNK]);
 });
