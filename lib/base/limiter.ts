@@ -31,3 +31,18 @@ export function createLimiter(limit: number): Limiter {
     }
   };
 }
+
+/**
+ * Makes limiters by key, as they are asked for.
+ *
+ * @param limit Tasks of one key at a time, at least 1.
+ * @throws {RangeError} as {@linkcode createLimiter} does, when the first one is asked for.
+ */
+export function createLimiters(limit: number): (key: string) => Limiter {
+  const limiters = new Map<string, Limiter>();
+  return (key) => {
+    const limiter = limiters.get(key) ?? createLimiter(limit);
+    limiters.set(key, limiter);
+    return limiter;
+  };
+}

@@ -81,7 +81,7 @@ export interface RegistryOptions {
    */
   readonly timeout?: number | undefined;
   /**
-   * Requests at a time that wait for their answers; uploads that stream do not count.
+   * Requests at a time that wait for the answers of one host; uploads that stream do not count.
    *
    * @default {8}
    */

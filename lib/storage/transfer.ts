@@ -2,7 +2,7 @@
 
 /** Counters that repositories add to. */
 export interface Transfer {
-  /** HTTP requests, each attempt counted. */
+  /** HTTP requests, each attempt counted; in a dry run with those of a run that it leaves out. */
   requests: number;
   /** Bytes of bodies that were sent. */
   bytesUploaded: number;

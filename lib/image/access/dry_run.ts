@@ -7,7 +7,7 @@ import type { Access } from "./access.ts";
 
 /**
  * Wraps a repository so that it still answers what it has, but is sent nothing: what is put is read, hashed and dropped, and counted
- * as if it had been sent or mounted.
+ * as if it had been sent or mounted. So are the requests: what is asked instead of a mount or of an upload's session counts for it.
  */
 export function dryRunRepository(
   target: Repository,
@@ -45,7 +45,10 @@ export function dryRunRepository(
       transfer.blobsMounted++;
       return true;
     },
-    putManifest: () => Promise.resolve(),
+    putManifest(): Promise<void> {
+      transfer.requests++;
+      return Promise.resolve();
+    },
     async putBlob(source, options = {}): Promise<StoredBlob> {
       const blob = await describe(source, options);
       if (await target.hasBlob(blob.digest, options)) {
@@ -54,6 +57,7 @@ export function dryRunRepository(
       }
       if (source.digest !== undefined) transfer.blobsCopied++;
       transfer.bytesUploaded += blob.size;
+      transfer.requests++;
       return blob;
     },
   };

@@ -14,7 +14,7 @@ const PLACES: Readonly<Record<Location["kind"], string>> = {
 
 /** An operand of a verb. */
 export type VerbOperand =
-  | `${"append" | "edit"} ${"BASE" | "TARGET"}`
+  | `${"append" | "edit" | "batch"} ${"BASE" | "TARGET"}`
   | `${"copy" | "copy with referrers" | "copy with all tags"} ${"SOURCE" | "TARGET"}`
   | "inspect IMAGE"
   | "digest REFERENCE"
@@ -32,6 +32,7 @@ type Kinds = readonly Location["kind"][];
 const WITH_INDEXES: Kinds = ["registry", "layout", "oci-archive"];
 /** Those where a tag is written by itself. */
 const WITH_TAGS: Kinds = ["registry", "layout"];
+const WITH_TAGS_AND_SCRATCH: Kinds = ["registry", "layout", "scratch"];
 /** Literals, without spreads: bundlers leave out what is not used only where it runs no code. */
 const ALL: Kinds = ["registry", "layout", "oci-archive", "docker-archive", "docker-daemon"];
 const ALL_AND_SCRATCH: Kinds = [
@@ -49,6 +50,8 @@ export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
   "append TARGET": ALL,
   "edit BASE": ALL_AND_SCRATCH,
   "edit TARGET": ALL,
+  "batch BASE": WITH_TAGS_AND_SCRATCH,
+  "batch TARGET": WITH_TAGS,
   "copy SOURCE": ALL_AND_SCRATCH,
   "copy TARGET": ALL,
   "copy with referrers SOURCE": WITH_INDEXES,

@@ -41,6 +41,8 @@ export interface BuildContext {
   readonly uploadConfig: () => ConfigUpload;
   /** Whether an image that gets no layer stays as it is; else it gets a new config in any case. */
   readonly keepsUnchanged: boolean;
+  /** Whether an image that ends with the new layers does not get them once more. */
+  readonly keepsPresent: boolean;
   /** Whether the layers of the base that a pair names are the first ones of an image. */
   readonly isStillBase: (pair: BasePair, image: ImageConfig) => Promise<boolean>;
   readonly warn: (warning: Warning) => void;

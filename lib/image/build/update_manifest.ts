@@ -14,7 +14,7 @@ import {
   layerMediaType,
   manifestMediaType,
 } from "../../oci/media_type.ts";
-import { isSameBesideDates } from "../../oci/named_layers.ts";
+import { findNamedLayers, isSameBesideDates } from "../../oci/named_layers.ts";
 import { editMap } from "../../oci/patch.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { BuildContext } from "./build_context.ts";
@@ -51,9 +51,10 @@ export async function updateManifest(
   manifest: Manifest,
   context: BuildContext,
 ): Promise<UpdatedManifest> {
-  const { change, keepsUnchanged, copy: { source, copier, group: { start } } } = context;
+  const { keepsUnchanged, keepsPresent, copy: { source, copier, group: { start } } } = context;
+  let { change } = context;
   // Where it may turn out that there is nothing to change, no upload is begun.
-  const isCertain = change.replace === undefined && !keepsUnchanged;
+  const isCertain = change.replace === undefined && !keepsUnchanged && !keepsPresent;
   const begun = isCertain ? context.uploadConfig() : undefined;
   const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
   const base = await context.base.config(manifest.config);
@@ -69,13 +70,16 @@ export async function updateManifest(
     await Promise.all([...copies, start(() => copier.copy(manifest.config))]);
     return { document, config: base, isUnchanged: true };
   }
-  const changed = changeConfig(base, packed, context);
+  const isPresent = keepsPresent && endsWith(base, packed, change.replace);
+  if (isPresent) change = { ...change, replace: undefined };
+  const changed = changeConfig(base, isPresent ? [] : packed, { ...context, change });
   const annotations = { ...await pairEdit(manifest, changed, context), ...change.annotations };
-  const isUnchanged = change.replace !== undefined &&
+  const isUnchanged = (change.replace !== undefined || isPresent) &&
     isSameBesideDates(changed.config, base, BASE_PAIR_KEYS) &&
     isSameMap(manifest.annotations, editMap(manifest.annotations, change.annotations ?? {}));
   if (isUnchanged) {
-    await Promise.all([added.layers, ...copies, copier.copy(manifest.config)]);
+    const layers = isPresent ? undefined : added.layers;
+    await Promise.all([layers, ...copies, copier.copy(manifest.config)]);
     return { document, config: base, isUnchanged };
   }
 
@@ -84,7 +88,7 @@ export async function updateManifest(
   const config = isDocker ? editLabels(changed.config, annotations) : changed.config;
   const [stored, layers] = await Promise.all([
     (begun ?? context.uploadConfig()).send(formatJson(config)),
-    added.layers,
+    isPresent ? [] : added.layers,
   ]);
 
   if (config.os === "windows") context.warn(WINDOWS);
@@ -106,6 +110,17 @@ export async function updateManifest(
   });
   await Promise.all(copies);
   return { document: await makeDocument(replaced, manifestMediaType(family)), config, isUnchanged };
+}
+
+/** Whether an image ends with the new layers, which are to be in no other place either. */
+function endsWith(
+  config: ImageConfig,
+  packed: readonly Pick<StoredLayer, "diffId">[],
+  replace: string | undefined,
+): boolean {
+  if (replace !== undefined && findNamedLayers(config, replace).places.length > 0) return false;
+  const last = config.rootfs.diff_ids.slice(-packed.length);
+  return packed.length > 0 && packed.every(({ diffId }, index) => diffId === last[index]);
 }
 
 function isSameMap(one: JsonObject | undefined, other: JsonObject | undefined): boolean {

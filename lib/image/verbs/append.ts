@@ -16,7 +16,8 @@ import { parseTarget } from "./target.ts";
 /** Options of {@linkcode appendLayer}. */
 export interface AppendOptions extends ChangeOptions, LayerOptions {}
 
-const optionNames = (): OptionNames<AppendOptions> => ({
+/** The names of all {@linkcode AppendOptions}. */
+export const appendOptionNames = (): OptionNames<AppendOptions> => ({
   ...changeOptionNames(),
   ...LAYER_OPTIONS,
 });
@@ -31,17 +32,24 @@ export async function appendLayer(
   target: string,
   options: AppendOptions,
 ): Promise<ImageResult> {
-  checkOptions(options, optionNames(), "appendLayer()");
-  const layers: unknown = options?.layers;
-  if (!Array.isArray(layers)) {
-    throw new TypeError(
-      `Cannot append to "${base}": expected an array as layers, got ${typeof layers}`,
-    );
-  }
-  if (layers.length === 0) {
-    throw new TypeError(`Cannot append to "${base}": there is no layer`);
-  }
+  checkOptions(options, appendOptionNames(), "appendLayer()");
+  requireLayers(options?.layers, `"${base}"`);
   requireLocation("append BASE", parseLocation(base));
   requireLocation("append TARGET", parseTarget(target).location);
   return await changeImage(base, target, { change: options, layers: options });
+}
+
+/**
+ * Checks that there are layers.
+ *
+ * @param what What they are appended to, in messages.
+ * @throws {TypeError} if there is none.
+ */
+export function requireLayers(layers: unknown, what: string): void {
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `Cannot append to ${what}: expected an array as layers, got ${typeof layers}`,
+    );
+  }
+  if (layers.length === 0) throw new TypeError(`Cannot append to ${what}: there is no layer`);
 }

@@ -1,5 +1,6 @@
 /** Makes a changed image of a base: what `append` and `edit` have in common. */
 
+import type { Limiter } from "../../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
 import { isByPlatform, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
@@ -22,8 +23,8 @@ import { ListingCache } from "../../layer/base/listing_cache.ts";
 import { changesMore } from "../build/changes_more.ts";
 import { type BaseImage, BaseImages } from "../build/base_images.ts";
 import { createBaseCheck } from "../build/base_check.ts";
-import type { LayerStoreOptions } from "../build/layer_store.ts";
-import { startLayers } from "../build/platform_layer_store.ts";
+import type { ImageLayers, LayerStoreOptions } from "../build/layer_store.ts";
+import { startLayers, type StartLayersOptions } from "../build/platform_layer_store.ts";
 import { startConfigUpload, startConfigUploads } from "../build/config_upload.ts";
 import { needOci } from "../build/stored_layer.ts";
 import { updateImage } from "../build/update_image.ts";
@@ -47,7 +48,16 @@ export interface ChangeImageOptions {
 /** Bytes of the base that are read at most where no host says otherwise: Workers and browsers have little time and memory. */
 const WEB_READ_BASE_LIMIT = 8 * 1024 * 1024;
 
-interface ImagePlan extends ChangeImageOptions {
+/** What an image that is one of many has of all of them. */
+export interface SharedWork {
+  /** Limits the blobs that are streamed at a time. */
+  readonly limit: Limiter;
+  /** Makes the layers of the image, in place of {@linkcode startLayers}. */
+  readonly layers: (options: StartLayersOptions, target: Location) => ImageLayers;
+}
+
+/** An image to make: checked, and nothing done yet. */
+export interface ImagePlan extends ChangeImageOptions {
   readonly from: Location;
   readonly to: Target;
   readonly platforms: readonly Platform[];
@@ -59,6 +69,24 @@ export async function changeImage(
   target: string,
   { change, layers }: ChangeImageOptions,
 ): Promise<ImageResult> {
+  const plan = planImage(base, target, { change, layers });
+  return await withAccess(
+    change,
+    (access) => runTasks(change.signal, (group) => makeImage(plan, access, group)),
+  );
+}
+
+/**
+ * Checks what no image can be made of before anything is read or sent.
+ *
+ * @throws {TypeError} if it is of a wrong type or value.
+ * @throws {SyntaxError} if a location, a tag or a platform cannot be parsed.
+ */
+export function planImage(
+  base: string,
+  target: string,
+  { change, layers }: ChangeImageOptions,
+): ImagePlan {
   const plan: ImagePlan = {
     change,
     layers,
@@ -66,19 +94,25 @@ export async function changeImage(
     to: parseTarget(target, change.tags),
     platforms: (change.platforms ?? []).map(parsePlatform),
   };
-  // What no config can hold is refused before anything is read or sent.
   checkConfigEdit(change);
   requireTextMap("annotations", change.annotations);
   requireDate("created", change.created);
   requireCompression(layers.compression);
   for (const layer of layers.layers) if (!isByPlatform(layer)) openableInput(layer);
-  return await withAccess(
-    change,
-    (access) => runTasks(change.signal, (group) => makeImage(plan, access, group)),
-  );
+  return plan;
 }
 
-async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Promise<ImageResult> {
+/**
+ * Makes a changed image.
+ *
+ * @param shared What it has of a batch that it is a part of.
+ */
+export async function makeImage(
+  plan: ImagePlan,
+  access: Access,
+  group: TaskGroup,
+  shared?: SharedWork,
+): Promise<ImageResult> {
   const { from, to, platforms, change, layers: { layers: inputs, replace } } = plan;
   const { dryRun, onProgress } = change;
   const copy = await openSourceAndTarget(from, to, {
@@ -87,6 +121,7 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     platforms,
     dryRun,
     onProgress,
+    limit: shared?.limit,
   });
   const probe = async (): Promise<boolean> =>
     change.created !== undefined && await layers.werePresent();
@@ -94,7 +129,8 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     inputs.every((input) => !isByPlatform(input) && mayBeLeftOut(input)) && !changesMore(change);
   // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
   // be a repetition, where all layers were there.
-  const uploadConfig = replace === undefined && !keepsUnchanged
+  const keepsPresent = shared !== undefined;
+  const uploadConfig = replace === undefined && !keepsUnchanged && !keepsPresent
     ? startConfigUploads(copy.target, group, { probe })
     : () => startConfigUpload(copy.target, group, { probe });
   const { source } = copy;
@@ -107,13 +143,15 @@ async function makeImage(plan: ImagePlan, access: Access, group: TaskGroup): Pro
     ),
     { source, group, below: belowNamed(replace) },
   );
-  const layers = startLayers(inputs, { ...storeOptions(plan, { access, copy, base }), base });
+  const options = { ...storeOptions(plan, { access, copy, base }), base };
+  const layers = shared?.layers(options, to.location) ?? startLayers(inputs, options);
   try {
     const selection = await base.selection();
     const edit = imageChange(plan, (await found).digest);
     const { warn } = access;
     const isStillBase = createBaseCheck(access, group);
-    const common = { copy, base, layers, uploadConfig, keepsUnchanged, warn, isStillBase };
+    const keeps = { keepsUnchanged, keepsPresent };
+    const common = { copy, base, layers, uploadConfig, ...keeps, warn, isStillBase };
     const build = { ...common, change: edit };
     const { document, images, isUnchanged } = await updateImage(selection, platforms, {
       copy,
@@ -205,7 +243,12 @@ function storeOptions(
   };
 }
 
-function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {
+/**
+ * Reads how much of the base may be asked.
+ *
+ * @throws {TypeError} if it is none of the words for it.
+ */
+export function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {
   if (readBase === undefined) return "auto";
   if (typeof readBase === "boolean") return readBase ? "all" : "none";
   if (["all", "auto", "none"].includes(readBase)) return readBase;

@@ -1,6 +1,6 @@
 /** Opens the source and the target of a verb. */
 
-import { createLimiter } from "../../base/limiter.ts";
+import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { Location } from "../../storage/location.ts";
 import type { Platform } from "../../oci/platform.ts";
@@ -19,13 +19,15 @@ export interface OpenSourceAndTargetOptions extends Pick<AccessOptions, "onProgr
   /** Platforms of `scratch`. */
   readonly platforms: readonly Platform[];
   readonly dryRun?: boolean | undefined;
+  /** Limits the blobs that are streamed at a time. @default those of the access, for this pair alone */
+  readonly limit?: Limiter | undefined;
 }
 
 /** Opens source and target. No request is sent yet. */
 export async function openSourceAndTarget(
   from: Location,
   to: Target,
-  { access, group, platforms, dryRun = false, onProgress }: OpenSourceAndTargetOptions,
+  { access, group, platforms, dryRun = false, onProgress, limit }: OpenSourceAndTargetOptions,
 ): Promise<CopyContext> {
   const opened = access.open(to.location, dryRun ? "pull" : "push", "target");
   const base = from.kind === "scratch"
@@ -35,8 +37,13 @@ export async function openSourceAndTarget(
   const source = opened.isSame(base) && opened.name === base.name ? opened : base;
   const written = dryRun ? dryRunRepository(opened, access) : opened;
   const target = checkedRepository(written, access.requireAllowed);
-  const limit = createLimiter(access.concurrency);
-  return createCopyContext({ source, target, group, limit, onProgress });
+  return createCopyContext({
+    source,
+    target,
+    group,
+    limit: limit ?? createLimiter(access.concurrency),
+    onProgress,
+  });
 }
 
 /** Opens a further source of the same target, which is written once. */

@@ -6,7 +6,7 @@
 import { abortable } from "../../base/abortable.ts";
 import { delay } from "../../base/delay.ts";
 import type { Fetch } from "../../base/fetch.ts";
-import { createLimiter, type Limiter } from "../../base/limiter.ts";
+import { createLimiters, type Limiter } from "../../base/limiter.ts";
 import type { ByteBudget } from "../../storage/byte_budget.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import { Allowance } from "./allowance.ts";
@@ -90,7 +90,8 @@ export class Transport {
   readonly #timeout: number;
   readonly #retries: number;
   readonly #retryFor: number | undefined;
-  readonly #limit: Limiter;
+  /** By host: one that is slow keeps no other waiting. */
+  readonly #limit: (host: string) => Limiter;
   readonly #waits: Waits;
 
   constructor(options: RegistryOptions) {
@@ -104,7 +105,7 @@ export class Transport {
     this.backOff = new BackOff({ random, now, delay: this.delay });
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#timeout = options.timeout ?? 60_000;
-    this.#limit = createLimiter(options.concurrency ?? 8);
+    this.#limit = createLimiters(options.concurrency ?? 8);
     this.#waits = new Waits(options.onWait);
   }
 
@@ -239,7 +240,7 @@ export class Transport {
       // An upload that streams may wait for a download that waits for its turn: it must not keep others waiting.
       if (request.streams) await this.backOff.wait(url.host, exchange.signal);
       else turn = await this.backOff.turn(url.host, exchange.signal);
-      const response = await (request.streams ? call() : this.#limit(call));
+      const response = await (request.streams ? call() : this.#limit(url.host)(call));
       status = response.status;
       exchange.pause();
       request.onAnswer?.();

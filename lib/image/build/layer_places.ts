@@ -1,0 +1,122 @@
+/** Puts layers into many repositories: each is sent once to every registry, and mounted from there into the others. */
+
+import { abortable } from "../../base/abortable.ts";
+import { expectLater } from "../../base/expect_later.ts";
+import type { Limiter } from "../../base/limiter.ts";
+import type { BlobSource } from "../../storage/blob_source.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Repository } from "../../storage/repository.ts";
+import type { Transfer } from "../../storage/transfer.ts";
+
+/** Options of {@linkcode LayerPlaces}. */
+export interface LayerPlacesOptions {
+  /** Ends what is on its way, which is not any one image's. */
+  readonly signal: AbortSignal;
+  /** Limits the layers that are sent at a time. */
+  readonly limit: Limiter;
+  /** Counts what a dry run would do. */
+  readonly transfer: Transfer;
+  /** Whether nothing is to be sent. */
+  readonly dryRun: boolean;
+}
+
+/** A layer whose digest and size are known, and that can be read again. */
+export interface KnownLayer extends Pick<BlobSource, "open"> {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** A repository that has a layer, or is being sent it; whether it was sent then. */
+interface Place {
+  readonly repository: Repository;
+  readonly stored: Promise<boolean>;
+}
+
+/** Knows in which repositories layers are by now. */
+export class LayerPlaces {
+  readonly #options: LayerPlacesOptions;
+  /** By digest, and then by the repository's name. */
+  readonly #places = new Map<Digest, Map<string, Place>>();
+  /** Where a registry has a layer first, by digest. */
+  readonly #first = new Map<Digest, Place[]>();
+
+  constructor(options: LayerPlacesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes sure that a repository has a layer. What is on its way already is waited for.
+   *
+   * @param signal Ends the waiting; the layer goes its way, for others.
+   * @returns whether it was sent for this.
+   */
+  async put(layer: KnownLayer, repository: Repository, signal: AbortSignal): Promise<boolean> {
+    const places = this.#places.get(layer.digest) ?? new Map<string, Place>();
+    this.#places.set(layer.digest, places);
+    const known = places.get(repository.name);
+    if (known !== undefined) {
+      try {
+        await abortable(known.stored, signal);
+        return false;
+      } catch {
+        // The image that it was for has failed and says why.
+        signal.throwIfAborted();
+      }
+    }
+    const again = places.get(repository.name);
+    if (again !== undefined) {
+      await abortable(again.stored, signal);
+      return false;
+    }
+    const stored = expectLater(this.#mountOrSend(layer, repository));
+    places.set(repository.name, { repository, stored });
+    expectLater(stored.catch(() => places.delete(repository.name)));
+    return await abortable(stored, signal);
+  }
+
+  async #mountOrSend(layer: KnownLayer, repository: Repository): Promise<boolean> {
+    const { signal, dryRun, transfer } = this.#options;
+    const all = this.#first.get(layer.digest) ?? [];
+    this.#first.set(layer.digest, all);
+    while (true) {
+      const first = all.find((place) => repository.canMount(place.repository));
+      if (first === undefined) {
+        const stored = expectLater(this.#send(layer, repository));
+        const place = { repository, stored };
+        all.push(place);
+        stored.catch(() => all.splice(all.indexOf(place), 1));
+        return await stored;
+      }
+      try {
+        await first.stored;
+      } catch {
+        // The image that it was for has failed and says why. This one may have rights that the other has not.
+        signal.throwIfAborted();
+        continue;
+      }
+      if (dryRun) {
+        transfer.blobsMounted++;
+        transfer.requests++;
+        return false;
+      }
+      if (await repository.mountBlob(layer, first.repository, { signal })) return false;
+      return await this.#send(layer, repository);
+    }
+  }
+
+  async #send(layer: KnownLayer, repository: Repository): Promise<boolean> {
+    const { signal, limit, dryRun, transfer } = this.#options;
+    if (dryRun) {
+      const isThere = await repository.hasBlob(layer.digest, { signal });
+      if (isThere) transfer.blobsSkipped++;
+      else {
+        transfer.bytesUploaded += layer.size;
+        // That for the upload's session stands for the question.
+        transfer.requests += 2;
+      }
+      return !isThere;
+    }
+    const source = { ...layer, replayable: true };
+    return (await limit(() => repository.putBlob(source, { signal }))).uploaded;
+  }
+}

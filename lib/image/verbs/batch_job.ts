@@ -1,0 +1,120 @@
+/** One image of a batch: what it is made of, and what is changed of it beside the layers that all of them get. */
+
+import type { OptionNames } from "../../base/check_options.ts";
+import { checkConfigEdit, CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
+import { requireTextMap, requireTexts } from "../../oci/edit_values.ts";
+import { parsePlatform } from "../../oci/platform.ts";
+import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import { requireLocation } from "../access/verb_locations.ts";
+import type { ChangeOptions } from "./change_options.ts";
+import { formatTarget, parseTarget } from "./target.ts";
+
+/** What one image of a batch may have of its own. */
+export interface BatchJobOptions
+  extends ConfigEdit, Pick<ChangeOptions, "platforms" | "tags" | "annotations"> {}
+
+/** One image of a batch. */
+export interface BatchJob {
+  /** A reference, `oci:DIR[:TAG]` or `scratch`. */
+  readonly base: string;
+  /** A reference or `oci:DIR[:TAG]`, written last. It may be the base. */
+  readonly target: string;
+  /**
+   * Options of this image alone. Variables, labels and annotations are put on top of those of all images; any other value takes the place
+   * of that of all images.
+   *
+   * @default none
+   */
+  readonly options?: BatchJobOptions | undefined;
+}
+
+const FIELDS: OptionNames<BatchJob> = { base: true, target: true, options: true };
+
+const jobOptionNames = (): OptionNames<BatchJobOptions> => ({
+  ...CONFIG_EDIT_OPTIONS,
+  platforms: true,
+  tags: true,
+  annotations: true,
+});
+
+/** Options that are put together by their keys. */
+const MERGED = ["env", "labels", "annotations"] as const;
+
+/** A job that can be done, as far as that is known without asking anybody. */
+export interface CheckedJob extends BatchJob {
+  /** Where the image comes from, and where it goes. */
+  readonly from: Location;
+  readonly to: Location;
+  /** The target in full. */
+  readonly name: string;
+}
+
+/**
+ * Checks a job, of which nothing needs to be known: it may have been read from anywhere.
+ *
+ * @throws {TypeError} if a field or an option is unknown or of another type, or a place is not one of a batch.
+ * @throws {SyntaxError} if a location, tag or platform cannot be parsed.
+ */
+export function checkJob(job: unknown): CheckedJob {
+  if (typeof job !== "object" || job === null || Array.isArray(job)) {
+    throw new TypeError("expected an object with base and target");
+  }
+  requireKnown(job, FIELDS, "field");
+  const { base, target, options = {} } = job as { readonly [name in keyof BatchJob]?: unknown };
+  for (const [name, value] of [["base", base], ["target", target]] as const) {
+    if (typeof value !== "string") throw new TypeError(`expected a text as ${name}`);
+  }
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError("expected an object as options");
+  }
+  requireKnown(options, jobOptionNames(), "option of an image");
+  const own = options as BatchJobOptions;
+  for (const name of ["platforms", "tags"] as const) requireTexts(name, own[name]);
+  for (const platform of own.platforms ?? []) parsePlatform(platform);
+  checkConfigEdit(own);
+  requireTextMap("annotations", own.annotations);
+  const from = parseLocation(base as string);
+  const to = parseTarget(target as string, own.tags);
+  requireLocation("batch BASE", from);
+  requireLocation("batch TARGET", to.location);
+  return {
+    base: formatLocation(from),
+    target: target as string,
+    ...(Object.keys(own).length === 0 ? {} : { options: own }),
+    from,
+    to: to.location,
+    name: formatTarget(to),
+  };
+}
+
+function requireKnown(given: object, names: Readonly<Record<string, true>>, what: string): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names).join(", ");
+    throw new TypeError(`there is no ${what} ${JSON.stringify(name)}, but ${known}`);
+  }
+}
+
+/** The options of one image: those of all, and its own on top. */
+export function mergeOptions<Options extends ChangeOptions>(
+  common: Options,
+  own: BatchJobOptions = {},
+): Options {
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  const maps = MERGED.flatMap((name) =>
+    own[name] === undefined ? [] : [[name, { ...common[name], ...own[name] }]]
+  );
+  return { ...common, ...Object.fromEntries(given), ...Object.fromEntries(maps) };
+}
+
+/** The registries of a job, each once; "" stands for all layouts. */
+export function registriesOfJob({ from, to }: CheckedJob): readonly string[] {
+  const names = [from, to].flatMap((location) =>
+    location.kind === "registry"
+      ? [location.reference.registry]
+      : location.kind === "scratch"
+      ? []
+      : [""]
+  );
+  return [...new Set(names)];
+}
