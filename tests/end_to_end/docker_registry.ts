@@ -40,17 +40,40 @@ export interface RunningRegistry {
   readonly storage: string;
 }
 
+/** Options of {@linkcode withRegistry}. */
+export interface RegistryOptions {
+  /**
+   * The program that serves, by this command line and configuration.
+   *
+   * @default {"docker-registry"}
+   */
+  readonly program?: string;
+  /**
+   * A path before `/v2/`, as `/reg/`.
+   *
+   * @default {"/"}
+   */
+  readonly prefix?: string;
+  /**
+   * Whether images can be deleted.
+   *
+   * @default {true}
+   */
+  readonly deletes?: boolean;
+}
+
 /** Runs a registry while an action uses it. */
 export function withRegistry<T>(
   guard: Guard,
   action: (registry: RunningRegistry) => Promise<T>,
+  options: RegistryOptions = {},
 ): Promise<T> {
   return withDirectory(async (directory) => {
-    if (guard !== "token") return await start(directory, guard, undefined, action);
+    if (guard !== "token") return await start(directory, guard, undefined, action, options);
     return await withTokenService(
       directory,
       USER,
-      (tokens) => start(directory, guard, tokens, action),
+      (tokens) => start(directory, guard, tokens, action, options),
     );
   });
 }
@@ -60,6 +83,7 @@ async function start<T>(
   guard: Guard,
   tokens: TokenService | undefined,
   action: (registry: RunningRegistry) => Promise<T>,
+  { program = "docker-registry", prefix = "/", deletes = true }: RegistryOptions,
 ): Promise<T> {
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
@@ -80,9 +104,10 @@ async function start<T>(
   const config = {
     version: "0.1",
     log: { level: "error", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deletes } },
     http: {
       addr: host,
+      prefix,
       ...(certificate && { tls: { certificate: certificate.certificate, key: certificate.key } }),
     },
     ...(auth && { auth }),
@@ -100,9 +125,9 @@ async function start<T>(
   );
   const ca = certificate?.ca;
   const url = `${ca === undefined ? "http" : "https"}://${host}`;
-  const ready = (): Promise<boolean> => answers(`${url}/v2/`, ca);
+  const ready = (): Promise<boolean> => answers(`${url}${prefix}v2/`, ca);
   return await withServer(
-    ["docker-registry", "serve", path],
+    [program, "serve", path],
     { ready },
     () =>
       action({

@@ -3,30 +3,11 @@ import { join } from "node:path";
 import { appendlayer } from "./appendlayer.ts";
 import { putBase } from "./base_image.ts";
 import { REGISTRY_NEEDS, withRegistry } from "./docker_registry.ts";
-import { digestOf, type ImageStore, layoutStore, registryStore } from "./image_store.ts";
+import { digestOf, layoutStore, registryStore } from "./image_store.ts";
 import { testWith } from "./program.ts";
+import { MEDIA_TYPE, putSignature } from "./put_signature.ts";
 import { openRegistry } from "./registry_http.ts";
 import { withDirectory } from "./scratch.ts";
-
-const MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json";
-
-/** Puts a signature of an image, as tools do that know `subject`, but not under the tag of a list. */
-async function putSignature(store: ImageStore, subject: string): Promise<void> {
-  const { bytes, mediaType } = await store.getManifest(subject);
-  const empty = new TextEncoder().encode("{}");
-  await store.putBlob(empty);
-  const blob = { mediaType: "application/vnd.oci.empty.v1+json", digest: digestOf(empty), size: 2 };
-  const manifest = new TextEncoder().encode(JSON.stringify({
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPE,
-    artifactType: "application/vnd.acme.signature",
-    config: blob,
-    layers: [blob],
-    subject: { mediaType, digest: digestOf(bytes), size: bytes.length },
-    annotations: { by: "acme" },
-  }));
-  await store.putManifest("signature", { bytes: manifest, mediaType: MEDIA_TYPE });
-}
 
 testWith(
   [...REGISTRY_NEEDS.open],

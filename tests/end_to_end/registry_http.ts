@@ -9,7 +9,9 @@ export type RegistryRequest = (path: string, init?: RequestInit) => Promise<Resp
 const BASIC = `Basic ${btoa(`${USER.username}:${USER.password}`)}`;
 
 /** Opens a registry for requests. */
-export async function openRegistry(registry: RunningRegistry): Promise<RegistryRequest> {
+export async function openRegistry(
+  registry: Pick<RunningRegistry, "url" | "ca" | "tokens">,
+): Promise<RegistryRequest> {
   const client = Deno.createHttpClient({
     caCerts: registry.ca === undefined ? [] : [await readFile(registry.ca, "utf8")],
   });
