@@ -75,7 +75,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     const meant = named === undefined ? meantCommand(error, args[0]) : undefined;
     const question = meant === undefined ? "" : `; did you mean the command "${meant}"?`;
-    await reportError(error, { io, given, question, command: command.name });
+    await reportError(error, { io, given, question });
     if (verbosity === "verbose") tell(io, ...describeStack(error).split("\n"));
     if (!(error instanceof UsageError)) return FAILED;
     const name = command === APPEND ? "" : ` ${command.name}`;
@@ -103,9 +103,8 @@ function answerHelp(args: readonly string[], io: Io): string | undefined {
 
 async function reportError(
   error: unknown,
-  { io, given, question, command }: {
+  { io, given, question }: {
     readonly io: Io;
-    readonly command: string;
     readonly given: GivenValues;
     readonly question: string;
   },
@@ -115,7 +114,7 @@ async function reportError(
   // Loaded late: whoever asks for the help needs no registry.
   const { lookUp } = await import("./output/look_up.ts");
   const { advise } = await import("./output/advise.ts");
-  const { ending = "", place = "" } = await lookUp(error, { io, given, command });
+  const { ending = "", place = "" } = await lookUp(error, { io, given });
   tell(io, `appendlayer: ${message}${ending}${question}`);
   const hint = advise(error, message);
   if (hint !== undefined) tell(io, `${place}${hint}`);

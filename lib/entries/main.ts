@@ -12,6 +12,7 @@ import {
   type DeleteResult,
 } from "../image/verbs/delete.ts";
 import { copyTags as copyAll, type CopyTagsOptions } from "../image/verbs/copy_tags.ts";
+import { diffImages as diff, type ImageDifference } from "../image/verbs/diff.ts";
 import { editImage as edit } from "../image/verbs/edit.ts";
 import type { ImageResult } from "../image/verbs/image_result.ts";
 import {
@@ -51,6 +52,7 @@ export type {
   Inspection,
   InspectOptions,
 } from "../image/verbs/inspect.ts";
+export type { ImageDifference } from "../image/verbs/diff.ts";
 export type { ResolveDigestOptions } from "../image/verbs/resolve_digest.ts";
 export type { TagOptions, TagResult } from "../image/verbs/tag.ts";
 export type { Compression, LayerFormat } from "../layer/compression/codec.ts";
@@ -61,7 +63,6 @@ export type {
   LayerStream,
   NamedLayerInput,
   PlainLayerInput,
-  PlatformLayerInput,
 } from "../layer/layer_input.ts";
 export type { ContainerConfig, HistoryEntry, ImageConfig } from "../oci/config.ts";
 export type { ExportOptions } from "../image/verbs/export.ts";
@@ -277,6 +278,31 @@ export async function inspectImage(
   options: InspectOptions = {},
 ): Promise<Inspection> {
   return await inspect(image, await withDefaultHost(options));
+}
+
+/**
+ * Compares two images, or all images of two indexes, by their manifests and configs. No layer is read: layers are told apart by their
+ * digests.
+ *
+ * @example
+ * ```ts
+ * import { diffImages, editImage } from "@x/appendlayer";
+ *
+ * await editImage("scratch", "oci:diff:7", { env: { MODE: "test" } });
+ * await editImage("oci:diff:7", "oci:diff:8", { env: { MODE: "production" } });
+ * const { images } = await diffImages("oci:diff:7", "oci:diff:8");
+ * console.log(images[0]?.fields.map(({ field }) => field)); // [ "created", "Env.MODE" ]
+ * ```
+ * @param one A reference or `oci:DIR[:TAG]`.
+ * @param other The same.
+ * @throws as {@linkcode inspectImage} does.
+ */
+export async function diffImages(
+  one: string,
+  other: string,
+  options: InspectOptions = {},
+): Promise<ImageDifference> {
+  return await diff(one, other, await withDefaultHost(options));
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Decides what becomes of an image on another base: which layers are its own, and whose settings count. */
 
+import { CONFIG_MAPS, envMap, isSame, toMap } from "./compare_configs.ts";
 import type { ContainerConfig, ImageConfig } from "./config.ts";
 import { hasMatchingHistory, type HistoryEntry } from "./config.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { setFields } from "./patch.ts";
 
 /** A setting that the image, its old base and its new one all have otherwise. */
@@ -24,9 +25,6 @@ export interface Sides<Value> {
   readonly old: Value;
   readonly onto: Value;
 }
-
-/** Fields of the config that are merged by their members. */
-const MAPS = ["Labels", "ExposedPorts", "Volumes"];
 
 /** Fields of the image that are not the new base's, but made anew. */
 const OWN_FIELDS = ["config", "rootfs", "history", "created", "author"];
@@ -81,7 +79,7 @@ function mergeContainers(
     const sides = { image: image[field], old: old[field], onto: onto[field] };
     merged[field] = field === "Env"
       ? mergeEnv(sides, conflicts)
-      : MAPS.includes(field)
+      : CONFIG_MAPS.includes(field)
       ? mergeMaps(field, sides, conflicts)
       : mergeValues(field, sides, conflicts);
   }
@@ -129,12 +127,6 @@ function mergeEnv(sides: Sides<unknown>, conflicts: MergeConflict[]): string[] |
   return merged && Object.values(merged).map(String);
 }
 
-/** Lines by the names of their variables. */
-function envMap(env: unknown): JsonObject {
-  if (!Array.isArray(env)) return {};
-  return Object.fromEntries(env.map((line: string) => [line.replace(/=.*/s, ""), line]));
-}
-
 /** The new base's history, and of the image's what comes after its old base's; none where one of the three does not match its layers. */
 function mergeHistories({ image, old, onto }: Sides<ImageConfig>): HistoryEntry[] | undefined {
   const matching = [image, old, onto].every(hasMatchingHistory);
@@ -152,22 +144,6 @@ function afterLayers(history: readonly HistoryEntry[], count: number): number {
   return steps[count] ?? history.length;
 }
 
-function toMap(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
 function keysOf({ image, old, onto }: Sides<JsonObject>): string[] {
   return [...new Set([image, old, onto].flatMap((side) => Object.keys(side)))];
-}
-
-/** Equal JSON, whatever the order of keys. Absent and null are the same. */
-function isSame(one: unknown, other: unknown): boolean {
-  if (isJsonObject(one) && isJsonObject(other)) {
-    const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-    return [...keys].every((key) => isSame(one[key], other[key]));
-  }
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
-  }
-  return (one ?? null) === (other ?? null);
 }

@@ -6,6 +6,7 @@ import {
   copyImage,
   copyTags,
   deleteImage,
+  diffImages,
   editImage,
   inspectImage,
   listTags,
@@ -34,6 +35,8 @@ async function callAll(layout: string, options: { readonly host?: Host }): Promi
   const copied = await copyImage(`${layout}:2`, `${layout}:3`, options);
   assert.equal(copied.digest, edited.digest);
   assert.equal((await inspectImage(`${layout}:1`, options)).digest, made.digest);
+  const difference = await diffImages(`${layout}:1`, `${layout}:3`, options);
+  assert.equal(difference.to.digest, edited.digest);
   assert.equal(await resolveDigest(`${layout}:3`, options), edited.digest);
   const other = { ...options, dryRun: true };
   assert.equal((await copyTags(layout, `${layout}-copy`, other)).length, 3);
@@ -61,6 +64,7 @@ describe("the verbs of the main entry", () => {
     await assert.rejects(editImage("oci:none:1", "oci:none:2", options), NO_DIRECTORIES);
     await assert.rejects(copyImage("oci:none:1", "oci:none:2", options), NO_DIRECTORIES);
     await assert.rejects(inspectImage("oci:none:1", options), NO_DIRECTORIES);
+    await assert.rejects(diffImages("oci:none:1", "oci:none:2", options), NO_DIRECTORIES);
     await assert.rejects(resolveDigest("oci:none:1", options), NO_DIRECTORIES);
     await assert.rejects(copyTags("oci:none", "oci:other", options), NO_DIRECTORIES);
     await assert.rejects(makeIndex("oci:none:2", ["oci:none:1"], options), NO_DIRECTORIES);

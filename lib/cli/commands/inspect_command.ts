@@ -1,18 +1,17 @@
 /** `appendlayer inspect`. */
 
 import { printable } from "../../base/printable.ts";
-import type { AccessOptions } from "../../image/access/access.ts";
-import type { InspectedImage, Inspection, InspectOptions } from "../../image/verbs/inspect.ts";
+import type { InspectedImage, Inspection } from "../../image/verbs/inspect.ts";
 import { isJsonObject } from "../../oci/json.ts";
-import { NotFoundError } from "../../storage/not_found_error.ts";
 import { PLATFORM_OPTIONS } from "../options/config_options.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
+import { DIFF_OPTIONS } from "../options/diff_options.ts";
 import { JSON_OPTIONS } from "../options/result_options.ts";
+import { formatDifference } from "../output/format_difference.ts";
 import { formatSize } from "../output/format_size.ts";
 import { writeJson } from "../output/write_json.ts";
 import { type Command, command } from "./command.ts";
 import { parseOperand, registriesOf } from "./parse_operands.ts";
-import type { Session } from "./session.ts";
 
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;
@@ -24,42 +23,37 @@ type Field = readonly [term: string, value: string | undefined];
 export const INSPECT: Command = command({
   name: "inspect",
   about: "show what an image consists of",
-  usage: ["inspect IMAGE [OPTIONS]"],
-  detail: "Prints digest, config and layers of each platform. No layer is read.",
-  examples: ["appendlayer inspect nginx --platform linux/arm64"],
+  usage: ["inspect IMAGE [OPTIONS]", "inspect IMAGE --diff IMAGE [OPTIONS]"],
+  detail:
+    "Prints digest, config and layers of each platform; with --diff, what differs of them in another image. No layer is read.",
+  examples: [
+    "appendlayer inspect nginx --platform linux/arm64",
+    "appendlayer inspect acme/app:7 --diff acme/app:8",
+  ],
   operands: [1],
-  groups: { platforms: PLATFORM_OPTIONS, json: JSON_OPTIONS, connection: CONNECTION_OPTIONS },
-  run: async ({ operands, platforms, json, connection, ...unread }, session) => {
+  groups: {
+    diff: DIFF_OPTIONS,
+    platforms: PLATFORM_OPTIONS,
+    json: JSON_OPTIONS,
+    connection: CONNECTION_OPTIONS,
+  },
+  run: async ({ operands, diff, platforms, json, connection, ...unread }, session) => {
     const image = parseOperand(operands[0] ?? "", "inspect IMAGE");
-    const options = {
-      ...await connection({ session, registries: registriesOf(image) }),
-      ...platforms(),
-    };
-    const { inspectImage, readInspection } = await import("../../image/verbs/inspect.ts");
-    try {
+    const other = diff();
+    const registries = registriesOf(image, ...other === undefined ? [] : [other]);
+    const options = { ...await connection({ session, registries }), ...platforms() };
+    if (other === undefined) {
+      const { inspectImage, readInspection } = await import("../../image/verbs/inspect.ts");
       if (json()) await writeJson(await readInspection(image, options), session);
       else await session.out(formatInspection(await inspectImage(image, options)));
-    } catch (error) {
-      if (error instanceof NotFoundError) await noteNearTags(image, options, session);
-      throw error;
+    } else {
+      const { diffImages, readDifference } = await import("../../image/verbs/diff.ts");
+      if (json()) await writeJson(await readDifference(image, other, options), session);
+      else await session.out(formatDifference(await diffImages(image, other, options)));
     }
     return unread;
   },
 });
-
-/** Names the tags that may have been meant. A layout's own error does so already. */
-async function noteNearTags(
-  image: string,
-  options: AccessOptions,
-  session: Session,
-): Promise<void> {
-  const { findNearTags } = await import("../../image/verbs/near_tags.ts");
-  const { platforms: _platforms, ...access } = options as InspectOptions;
-  const near = await findNearTags(image, access);
-  if (near.length > 0) {
-    session.note(`tags that are there: ${near.map((tag) => printable(tag)).join(", ")}`);
-  }
-}
 
 /** An inspection as text. */
 export function formatInspection(inspection: Inspection): string {

@@ -21,11 +21,10 @@ export interface LookedUp {
 /** Looks up what helps with an error. What fails, or takes more than a second, is left out. */
 export async function lookUp(
   error: unknown,
-  { command, ...options }: Pick<TagsInTimeOptions, "given" | "io"> & { readonly command: string },
+  options: Pick<TagsInTimeOptions, "given" | "io">,
 ): Promise<LookedUp> {
   const hint = hintOf(error);
-  // `inspect` has told of the tags by itself.
-  if (hint?.kind === "find-tag" && command !== "inspect") {
+  if (hint?.kind === "find-tag") {
     const tags = await tagsInTime(hint.name, { ...options, time: TIME }).catch(() => []);
     return { ending: describeNearTags(hint.tag, tags) };
   }

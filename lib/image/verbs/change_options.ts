@@ -3,7 +3,8 @@
 import type { OptionNames } from "../../base/check_options.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import type { LayerFormat } from "../../layer/compression/codec.ts";
-import type { LayerInput, PlatformLayerInput } from "../../layer/layer_input.ts";
+import type { LayerInput } from "../../layer/layer_input.ts";
+import type { Platform } from "../../oci/platform.ts";
 import { CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
 import { ACCESS_OPTIONS, type AccessOptions } from "../access/access.ts";
 
@@ -68,8 +69,14 @@ export const changeOptionNames = (): OptionNames<ChangeOptions> => ({
 
 /** Layers and how they are packed. */
 export interface LayerOptions {
-  /** Layers, from the lowest up. With one that differs by platform, those that can be read only once go on images of one platform. */
-  readonly layers: readonly (LayerInput | PlatformLayerInput)[];
+  /**
+   * Layers, from the lowest up. One that differs by platform is an object with a function that gives the layer for the image of a
+   * platform, and throws where there is none; what is one and the same object for several platforms is packed once for them.
+   */
+  readonly layers: readonly (
+    | LayerInput
+    | { readonly forPlatform: (platform: Platform) => LayerInput | Promise<LayerInput> }
+  )[];
   /**
    * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip. "zstd:chunked" and
    * "estargz" make layers with a table of contents, which engines can pull lazily; the image becomes an OCI image.

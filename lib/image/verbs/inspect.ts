@@ -30,7 +30,11 @@ export interface InspectOptions extends AccessOptions {
   readonly platforms?: readonly string[] | undefined;
 }
 
-const optionNames = (): OptionNames<InspectOptions> => ({ ...ACCESS_OPTIONS, platforms: true });
+/** The names of all {@linkcode InspectOptions}. */
+export const inspectOptionNames = (): OptionNames<InspectOptions> => ({
+  ...ACCESS_OPTIONS,
+  platforms: true,
+});
 
 /** A layer, as manifest, config and history describe it. */
 export interface InspectedLayer {
@@ -98,7 +102,7 @@ export async function readInspection(
   options: InspectOptions,
   show: <T>(document: T) => T = (document) => document,
 ): Promise<Inspection> {
-  checkOptions(options, optionNames(), "inspectImage()");
+  checkOptions(options, inspectOptionNames(), "inspectImage()");
   const location = parseLocation(image);
   const platforms = (options.platforms ?? []).map(parsePlatform);
   requireLocation("inspect IMAGE", location);

@@ -4,6 +4,7 @@ import { formatInspection } from "../../../lib/cli/commands/inspect_command.ts";
 import type { InspectedImage, Inspection } from "../../../lib/image/verbs/inspect.ts";
 import { main } from "../../../lib/cli/program.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
+import { seedIndex, tarOf } from "../../image/fake_images.ts";
 import { createFakeIo } from "../fake_io.ts";
 
 test("inspect shows numbers as they are, in JSON and in text", async () => {
@@ -95,4 +96,52 @@ test("formatInspection() begins with a name that can be used again", () => {
     );
     assert.equal(first, name.includes("@") ? name : `${name}@${digest}`);
   }
+});
+
+test("inspect --diff prints what differs, as text and as JSON", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const A = "registry.test/acme/app:1";
+  await seedIndex(store, "acme/app", "1", [
+    { os: "linux", architecture: "amd64" },
+    { os: "linux", architecture: "arm64" },
+  ]);
+  const run = async (...args: string[]): Promise<[number, string, string]> => {
+    const io = createFakeIo({ fetch, input: tarOf("app", "x") });
+    return [await main(args, io), io.output(), io.errors()];
+  };
+  const B = "registry.test/acme/app:2";
+  const settings = ["--cmd", "/app", "--env", "A=1", "--user", "5", "--created", "0"];
+  await run("append", A, B, ...settings, "--platform", "linux/amd64", "--no-base-annotations");
+  const [code, text, errors] = await run("inspect", A, "--diff", B);
+  assert.deepEqual([code, errors], [0, ""]);
+  const lines = text.replace(/sha256:[0-9a-f]+/g, "sha256:…").replace(/ +\d+ B/g, " SIZE")
+    .split("\n");
+  assert.deepEqual(lines, [
+    `- ${A}@sha256:…`,
+    `+ ${B}@sha256:…`,
+    "",
+    "platforms",
+    "  - linux/arm64",
+    "",
+    "index",
+    "  - mediaType: application/vnd.oci.image.index.v1+json",
+    "  + mediaType: application/vnd.oci.image.manifest.v1+json",
+    "  - annotations.kept: yes",
+    "",
+    "linux/amd64",
+    "  - created: 2020-01-01T00:00:00Z",
+    "  + created: 1970-01-01T00:00:00.000Z",
+    "  + Env.A: 1",
+    '  - Cmd: ["sh"]',
+    '  + Cmd: ["/app"]',
+    "  + User: 5",
+    "    2 layers are the same",
+    "  + layer sha256:… SIZE  ADD - /",
+    "",
+  ]);
+  const [, json] = await run("inspect", A, "--diff", B, "--json");
+  const { images, removedPlatforms } = JSON.parse(json);
+  assert.deepEqual([images.length, removedPlatforms], [1, ["linux/arm64"]]);
+  assert.match((await run("inspect", A, "--diff", A))[1], /\n\nthe same image\n$/);
+  assert.equal((await run("inspect", A, "--diff", "scratch"))[0], 2);
 });

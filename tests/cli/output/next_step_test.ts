@@ -38,16 +38,16 @@ describe("what to do next is told where", () => {
     for (const tag of ["2.0", "3.0.1", "3.0.2", "latest", "3.1", "edge"]) {
       tags.set(tag, `sha256:${"0".repeat(64)}`);
     }
-    const { code, io } = await run([
-      "copy",
-      "registry.test/acme/app:3.0.0",
-      "registry.test/acme/b:1",
-    ], { fetch });
-    assert.equal(code, 1);
-    assert.match(
-      io.errors(),
-      /^appendlayer: Cannot read manifest "3\.0\.0" of [^\n]*404[^\n]*; there are the tags "3\.0\.2", "3\.0\.1", "3\.1" and "2\.0", and 2 others\n$/,
-    );
+    for (const verb of ["copy", "inspect"]) {
+      const others = verb === "copy" ? ["registry.test/acme/b:1"] : [];
+      const args = [verb, "registry.test/acme/app:3.0.0", ...others];
+      const { code, io } = await run(args, { fetch });
+      assert.equal(code, 1);
+      assert.match(
+        io.errors(),
+        /^appendlayer: Cannot read manifest "3\.0\.0" of [^\n]*404[^\n]*; there are the tags "3\.0\.2", "3\.0\.1", "3\.1" and "2\.0", and 2 others\n$/,
+      );
+    }
   });
 
   test("stored credentials are refused: where they came from", async () => {
