@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { compareConfigs } from "../../lib/oci/compare_configs.ts";
 import type { ImageConfig } from "../../lib/oci/config.ts";
 
-const ROOTFS = { diff_ids: [] };
+const ROOTFS = { ["diff_ids"]: [] };
 
 test("compareConfigs() names settings that differ, of maps and variables the members", () => {
   const from = {
@@ -19,7 +19,7 @@ test("compareConfigs() names settings that differ, of maps and variables the mem
       Healthcheck: { Test: ["CMD", "x"], Retries: 3 },
     },
     rootfs: ROOTFS,
-    history: [{ created_by: "x" }],
+    history: [{ ["created_by"]: "x" }],
   };
   const to: ImageConfig = {
     created: "2021-01-01T00:00:00Z",
@@ -31,7 +31,7 @@ test("compareConfigs() names settings that differ, of maps and variables the mem
       Labels: { same: "x", b: "2" },
       Healthcheck: { Retries: 3, Test: ["CMD", "x"] },
     },
-    rootfs: { diff_ids: [`sha256:${"0".repeat(64)}`] },
+    rootfs: { ["diff_ids"]: [`sha256:${"0".repeat(64)}`] },
   };
   assert.deepEqual(compareConfigs(from, to), [
     { field: "created", from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" },
