@@ -116,7 +116,7 @@ async function reportError(
   const { advise } = await import("./output/advise.ts");
   const { ending = "", place = "" } = await lookUp(error, { io, given });
   tell(io, `appendlayer: ${message}${ending}${question}`);
-  const hint = advise(error, message);
+  const hint = advise(error, message + ending);
   if (hint !== undefined) tell(io, `${place}${hint}`);
 }
 

@@ -176,6 +176,12 @@ export const LAYER_OPTIONS: OptionGroup<
       mtime: mtime ?? epochSeconds(io),
     };
     const removals = { deletions, opaque };
+    const sockets = new Set<string>();
+    const onSocket = (path: string): void => {
+      if (sockets.has(path)) return;
+      sockets.add(path);
+      session.note(`left out "${path}": it is a socket`);
+    };
     async function readLayers(): Promise<(LayerInput | PlatformLayerInput)[]> {
       const edit = {
         prefix,
@@ -189,7 +195,7 @@ export const LAYER_OPTIONS: OptionGroup<
       const layers: (LayerInput | PlatformLayerInput)[] = syncs
         ? [
           await syncInput(sync, {
-            ...{ ...common, ignore: rules, chmod, dereference, allowEmpty, checksum },
+            ...{ ...common, ignore: rules, chmod, dereference, allowEmpty, checksum, onSocket },
             onDifference: (difference) => differences.push(difference),
           }, { io, noCache }),
         ]
@@ -207,6 +213,7 @@ export const LAYER_OPTIONS: OptionGroup<
         ignore: rules,
         chmod,
         dereference,
+        onSocket,
         // An archive of the same image may be a base by itself.
         onScratch: layer.length === 0 && base === "scratch",
         ...common,

@@ -11,6 +11,16 @@ const UNTRUSTED =
 /** What rustls, and so Deno, calls a certificate that is its own authority, as `openssl req -x509` makes by default. */
 const OWN_AUTHORITY = "CaUsedAsEndEntity";
 const NO_TLS = /wrong version number|packet length too long|InvalidContentType|InvalidMessage/i;
+const NO_NAME = /dns error|ENOTFOUND|EAI_AGAIN|getaddrinfo/i;
+const NOBODY_LISTENS = /ECONNREFUSED|connection refused/i;
+/** Bun says the same of a name that is not known and of a port at which nobody listens. */
+const UNREACHABLE = /unable to connect|ConnectionRefused|FailedToOpenSocket/i;
+const SILENT = /nothing came for \d|it took more than \d/;
+/** What runtimes make of a TLS server's answer to plain http. */
+const NO_PLAIN_HTTP = /invalid HTTP version|does not match the HTTP\/1\.1/i;
+const CUT_PLAIN_HTTP = /no answer from http:.*(?:ECONNRESET|closed unexpectedly)/i;
+const NO_FILE = /^Cannot (?:add|read) "[^"]*": there is no such file$/;
+const TAGS_TOLD = /; there (?:is the tag|are the tags) "/;
 const CERTIFICATE_WANTED = /certificate.?required/i;
 
 /**
@@ -30,20 +40,53 @@ export function advise(error: unknown, message: string): string | undefined {
     return "Deno takes no certificate that is its own authority: issue one with basicConstraints=CA:FALSE, run the executable or on Node or Bun, or use --insecure";
   }
   if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
+  if (NO_PLAIN_HTTP.test(message)) return "it speaks https: leave out --plain-http";
+  if (CUT_PLAIN_HTTP.test(message)) return LEAVE_OUT_PLAIN_HTTP;
+  if (NO_NAME.test(message)) return `${IS_NAME_RIGHT}? ${PROXY}`;
+  if (NOBODY_LISTENS.test(message)) return `${IS_PORT_RIGHT}? ${PROXY}`;
+  if (UNREACHABLE.test(message)) return `${IS_NAME_RIGHT}, and ${IS_PORT_RIGHT}? ${PROXY}`;
+  if (SILENT.test(message)) {
+    return "--timeout SECONDS waits longer, --retry-for DURATION tries longer";
+  }
+  if (NO_FILE.test(message)) return "a path that is not absolute begins at the current directory";
+  if (message.endsWith(": there is no OCI image layout")) {
+    return '"appendlayer copy IMAGE oci:DIR" makes one';
+  }
+  if (message.includes("it is not a whole tar archive")) {
+    return "a layer is a tar, also one of gzip or zstd; --add SRC:DEST adds files as they are";
+  }
   if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
   const hint = hintOf(error);
-  // The tags that there are stand in the message.
-  if (hint?.kind === "find-tag") return undefined;
+  if (hint?.kind === "find-tag") {
+    // The tags that there are stand in the message.
+    if (TAGS_TOLD.test(message)) return undefined;
+    return "is the name right, and may these credentials see it? To some, registries say no more than that";
+  }
   if (hint !== undefined && !ABOUT_LOGIN.has(hint.kind)) return hintWords(hint);
   if (hint !== undefined && !message.startsWith("Cannot log in")) return hintWords(hint);
-  const isRefused = error instanceof RegistryError &&
-    (error.status === 401 || error.status === 403);
+  const status = error instanceof RegistryError ? error.status : undefined;
+  // What Go's servers, and nginx, answer to plain http where they speak https.
+  if (status === 400 && error instanceof RegistryError && error.url.startsWith("http:")) {
+    return LEAVE_OUT_PLAIN_HTTP;
+  }
+  if (status === 429 || status !== undefined && status >= 500) {
+    return "it may pass: --retry-for 2m tries for as long as that";
+  }
+  const isRefused = status === 401 || status === 403;
   // Not below an error of login itself.
+  if (isRefused && message.startsWith("Cannot log in")) {
+    return "many registries take an access token in place of the password";
+  }
   if ((error instanceof AuthError || isRefused) && !message.startsWith("Cannot log in")) {
     return '"appendlayer login HOST" or "docker login HOST" give credentials';
   }
   return undefined;
 }
+
+const IS_NAME_RIGHT = "is the host's name right";
+const IS_PORT_RIGHT = "does a registry listen there, at this port";
+const LEAVE_OUT_PLAIN_HTTP = "does it speak https? Then leave out --plain-http";
+const PROXY = "Where the way out is a proxy, HTTPS_PROXY names it";
 
 /** Hints that say to log in, which is no help below an error of login itself. */
 const ABOUT_LOGIN: ReadonlySet<string> = new Set(["log-in", "refused-credential"]);

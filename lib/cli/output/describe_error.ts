@@ -6,6 +6,10 @@ import { errorCode, errorReason, isSystemError } from "../../host/system_error.t
 /** What Deno's fetch says before what went wrong; the URL is in our own message. */
 const DENO_PREFIX = /error sending request for url \(.*?\): (?:client error \(\w+\): )?/g;
 
+/** What Bun tells those who write its programs. */
+const BUN_ADVICE =
+  /\. (?:Is the computer able to access the url\?|For more information, pass `verbose: true`.*)$/;
+
 /** Causes that are followed at most. */
 const DEEPEST = 8;
 
@@ -46,7 +50,8 @@ function messageOf(error: unknown): string {
   // A system's own error, whose message repeats the call and the path; not one of ours that passes its code on.
   const isOwn = error.message.startsWith("Cannot ");
   if (!isOwn && ("syscall" in error || isSystemError(error))) return errorReason(error);
-  return error.message.replace(DENO_PREFIX, "") || (errorCode(error) ?? error.name);
+  return error.message.replace(DENO_PREFIX, "").replace(BUN_ADVICE, "") ||
+    (errorCode(error) ?? error.name);
 }
 
 function innerError(error: unknown): unknown {

@@ -32,6 +32,12 @@ export interface AddFilesOptions extends FilesLayerOptions {
    * @default {false}
    */
   readonly dereference?: boolean | undefined;
+  /**
+   * Told of a socket in a directory, which is then left out; at each reading anew.
+   *
+   * @default {undefined} a socket is an error
+   */
+  readonly onSocket?: ((path: string) => void) | undefined;
 }
 
 const optionNames = (): OptionNames<AddFilesOptions> => ({
@@ -39,6 +45,7 @@ const optionNames = (): OptionNames<AddFilesOptions> => ({
   additions: true,
   ignore: true,
   dereference: true,
+  onSocket: true,
 });
 
 const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true };
@@ -60,7 +67,7 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
  */
 export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {
   checkAddFiles(options, "addFiles()");
-  const { additions: _added, ignore: _ignored, dereference: _followed, ...others } = options;
+  const { additions: _a, ignore: _i, dereference: _d, onSocket: _o, ...others } = options;
   return filesLayer({ ...others, sources: sourcesOf(options), readAhead });
 }
 
@@ -74,15 +81,19 @@ const BLOCK = 512;
 /**
  * Measures the layer that `addFiles` makes, beside the work and only where it takes a while.
  *
+ * @param now Milliseconds, of a clock that never goes back.
  * @returns a function that gives about the bytes of the archive, or undefined as long as they are not known.
  */
-export function measureFiles(options: AddFilesOptions): () => number | undefined {
+export function measureFiles(
+  options: AddFilesOptions,
+  now: () => number = () => performance.now(),
+): () => number | undefined {
   let firstAsked: number | undefined;
   let isBegun = false;
   let size: number | undefined;
   async function measure(): Promise<number> {
     let [sum, count] = [2 * BLOCK, 0];
-    for (const { files } of sourcesOf(options)) {
+    for (const { files } of sourcesOf({ ...options, onSocket: () => {} })) {
       for (const { size } of files()) {
         sum += BLOCK * (1 + Math.ceil(size / BLOCK));
         if (++count % BATCH === 0) await new Promise((resolve) => setTimeout(resolve));
@@ -91,9 +102,8 @@ export function measureFiles(options: AddFilesOptions): () => number | undefined
     return sum;
   }
   return () => {
-    const now = performance.now();
-    firstAsked ??= now;
-    if (!isBegun && now - firstAsked > MEASURED_AFTER) {
+    firstAsked ??= now();
+    if (!isBegun && now() - firstAsked > MEASURED_AFTER) {
       isBegun = true;
       // What cannot be read is told by the layer itself.
       measure().then((measured) => size = measured, () => {});
@@ -102,13 +112,15 @@ export function measureFiles(options: AddFilesOptions): () => number | undefined
   };
 }
 
-function sourcesOf({ additions = [], ignore = [], dereference }: AddFilesOptions): FileSource[] {
+function sourcesOf(
+  { additions = [], ignore = [], dereference, onSocket }: AddFilesOptions,
+): FileSource[] {
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
   return additions.flatMap((addition) =>
     expandAddition(addition).map(({ source, destination }) => ({
       name: slashed(source),
       destination,
-      files: () => walkFiles(source, { ignore: rules, dereference }),
+      files: () => walkFiles(source, { ignore: rules, dereference, onSocket }),
     }))
   );
 }

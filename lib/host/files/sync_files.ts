@@ -52,6 +52,12 @@ export interface SyncFilesOptions extends Pick<FilesLayerOptions, "owner" | "chm
   readonly checksum?: boolean | undefined;
   /** Where is remembered what files hash to; by default in the user's cache. */
   readonly cache?: CacheStore | undefined;
+  /**
+   * Told of a socket, which is then left out; at each reading anew.
+   *
+   * @default {undefined} a socket is an error
+   */
+  readonly onSocket?: ((path: string) => void) | undefined;
   /** Told what differs, before anything is written. */
   readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
 }
@@ -66,6 +72,7 @@ const OPTIONS: OptionNames<SyncFilesOptions> = {
   allowEmpty: true,
   checksum: true,
   cache: true,
+  onSocket: true,
   onDifference: true,
 };
 
@@ -90,13 +97,15 @@ const OPTIONS: OptionNames<SyncFilesOptions> = {
 export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
   checkOptions(options, OPTIONS, "syncFiles()");
   const { directories, ignore = [], dereference, allowEmpty = false, ...rest } = options;
-  const { cache = userCache(), checksum = false, ...others } = rest;
+  const { cache = userCache(), checksum = false, onSocket, ...others } = rest;
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
   const sources: readonly FileSource[] = directories.map(({ source, destination }) => ({
     name: slashed(source),
     destination,
     files: () =>
-      allowEmpty && isMissing(source) ? [] : walkFiles(source, { ignore: rules, dereference }),
+      allowEmpty && isMissing(source)
+        ? []
+        : walkFiles(source, { ignore: rules, dereference, onSocket }),
   }));
   const memories = new Map<string, FileMemory>();
   const memoryOf = (source: string): FileMemory => {

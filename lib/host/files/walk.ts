@@ -55,7 +55,7 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
 
 function* walkDirectory(
   root: string,
-  { ignore, dereference = false }: WalkOptions,
+  { ignore, dereference = false, onSocket }: WalkOptions,
 ): Iterable<SourceFile> {
   const frames: Frame[] = [openFrame(root, "", undefined, undefined, dereference)];
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
@@ -73,6 +73,10 @@ function* walkDirectory(
     const kind = resolveKind(local, kindOf(entry), dereference);
     const isDirectory = kind === "directory";
     if (ignored && !isDirectory) continue;
+    if (kind === "a socket" && onSocket !== undefined) {
+      onSocket(local);
+      continue;
+    }
     const file = addable(path, local, kind, dereference, frame.listed);
     if (!ignored) {
       // A directory that is ignored comes back with the first thing in it that is not.

@@ -13,6 +13,12 @@ export interface WalkOptions {
    * @default {false}
    */
   readonly dereference?: boolean | undefined;
+  /**
+   * Told of a socket, which is then left out, as no archive holds one.
+   *
+   * @default {undefined} a socket is an error
+   */
+  readonly onSocket?: ((path: string) => void) | undefined;
 }
 
 /** Local files, by paths as the system writes them. The calls are synchronous: trees have very many small files. */

@@ -45,7 +45,10 @@ for (const kind of ["basic", "bearer"] as const) {
       const env = { DOCKER_CONFIG: directory };
       const { code, io } = await run(LOGIN, { fetch, env, password: "wrong" });
       assert.equal(code, 1);
-      assert.match(io.errors(), /^appendlayer: Cannot log in to "registry.test": [^\n]*\n$/);
+      assert.match(
+        io.errors(),
+        /^appendlayer: Cannot log in to "registry.test": [^\n]*\nmany registries take an access token[^\n]*\n$/,
+      );
       assert.ok(!io.errors().includes("wrong"));
       assert.equal(await readFile(join(directory, "config.json"), "utf8"), "{}");
     });

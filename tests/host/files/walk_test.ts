@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { collectBytes } from "../../../lib/base/collect.ts";
-import { addFiles, type AddFilesOptions } from "../../../lib/host/files/add_files.ts";
+import { addFiles, type AddFilesOptions, measureFiles } from "../../../lib/host/files/add_files.ts";
 import { hostProcess } from "../../../lib/host/builtin.ts";
 import { walkFiles } from "../../../lib/host/files/walk.ts";
 import { IgnoreRules } from "../../../lib/layer/files/ignore.ts";
@@ -156,6 +157,26 @@ test(
       assert.throws(() => walk(root), { message });
       assert.throws(() => walk("/dev/null"), /it is a device, and only/);
       assert.deepEqual(walk(root, { ignore: new IgnoreRules(["pipe"]) }), ["/"]);
+    }),
+);
+
+test(
+  "walkFiles() leaves out a socket where that may be told",
+  { skip: onWindows },
+  () =>
+    withDirectory(async (root) => {
+      make(root, { a: "a", z: "z" });
+      const path = join(root, "app.sock");
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(path, resolve));
+      try {
+        const left: string[] = [];
+        assert.deepEqual(walk(root, { onSocket: (path) => left.push(path) }), ["a", "z"]);
+        assert.deepEqual(left, [path]);
+        assert.throws(() => walk(root), /it is a socket, and only/);
+      } finally {
+        await new Promise((resolve) => server.close(resolve));
+      }
     }),
 );
 
@@ -342,3 +363,15 @@ test(
       assert.throws(() => walking.next(), /changed while it was read, from a directory to symlink/);
     }),
 );
+
+test("measureFiles() tells the size of a layer that takes a while, once it is known", () =>
+  withDirectory(async (root) => {
+    make(root, { "a": "x".repeat(600), "b/c": "y" });
+    let now = 0;
+    const size = measureFiles({ additions: [{ source: root, destination: "/" }] }, () => now);
+    assert.equal(size(), undefined);
+    now = 2_000;
+    while (size() === undefined) await new Promise((resolve) => setTimeout(resolve));
+    const archive = addFiles({ additions: [{ source: root, destination: "/" }], onScratch: true });
+    assert.equal(size(), (await collectBytes(archive(), { limit: 1e6, what: "it" })).length);
+  }));
