@@ -74,7 +74,7 @@ export function advise(error: unknown, message: string): string | undefined {
   }
   const isRefused = status === 401 || status === 403;
   // Not below an error of login itself.
-  if (isRefused && message.startsWith("Cannot log in")) {
+  if (/^Cannot log in .* answered 40[13]\b/.test(message)) {
     return "many registries take an access token in place of the password";
   }
   if ((error instanceof AuthError || isRefused) && !message.startsWith("Cannot log in")) {

@@ -112,7 +112,7 @@ test("advise() says what to do about certificates, plain http and credentials", 
     hint: { kind: "log-in", registry: "r.io" },
   });
   assert.match(hint("x", anonymous) ?? "", /appendlayer login r\.io/);
-  assert.match(hint('Cannot log in to "r.io": x', refused(401)) ?? "", /access token/);
+  assert.equal(hint('Cannot log in to "r.io": x', refused(401)), undefined);
   assert.equal(hint("x", refused(500)), undefined);
 });
 
