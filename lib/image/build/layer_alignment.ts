@@ -57,7 +57,7 @@ export class WrongAssumption extends Error {
 
 /** Decides of the entries of one new layer, alike for all images of the base. */
 export class LayerAlignment implements EntryAligner, ComparableBase {
-  /** Settles when all entries of the layer were seen. */
+  /** Settles when all entries of the layer were seen, and it is certain that they were placed rightly. */
   readonly finished: Promise<void>;
   /** What the layer has, as far as it was seen. */
   readonly listing: LayerListing = new LayerListing();
@@ -112,7 +112,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   /** Says that there are no more entries. */
   finish(): void {
     this.listing.complete();
-    this.#finish();
+    if (!this.#hasAssumed) this.#finish();
   }
 
   /** Says that the entries to come will not be seen. */
@@ -204,7 +204,12 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
    * @throws {WrongAssumption} if they were not, and the layer has to be read once more.
    */
   async confirm(): Promise<void> {
-    if (!this.#hasAssumed || await this.#base.runsAsRoot()) return;
+    if (!this.#hasAssumed) return;
+    if (await this.#base.runsAsRoot()) {
+      // Layers above wait for what lies here for good.
+      if (this.listing.isComplete) this.#finish();
+      return;
+    }
     this.#mayAssume = false;
     throw new WrongAssumption();
   }
