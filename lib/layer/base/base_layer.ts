@@ -45,7 +45,7 @@ export class BaseLayer {
   #chunks: AsyncIterator<Bytes> | undefined;
   #reading: Promise<boolean> | undefined;
   #scanner: TarScanner | LayerScanner;
-  #isLoaded = false;
+  #loading: Promise<void> | undefined;
   #isClosed = false;
   #isDetailed = false;
   #knownFrom: LayerKnowledge | undefined;
@@ -86,6 +86,12 @@ export class BaseLayer {
     this.#chunks = undefined;
     this.listing.clear();
     this.#scanner = new LayerScanner(this.listing, this.#options.createHasher);
+  }
+
+  /** Learns what an earlier run has seen, which may be the answer. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
   }
 
   /**
@@ -140,18 +146,15 @@ export class BaseLayer {
     await this.#options.save?.(this.listing);
   }
 
+  async #load(): Promise<void> {
+    await this.#options.load?.(this.listing);
+    if (this.listing.isComplete || this.listing.size > 0) this.#knownFrom = "cache";
+  }
+
   async #readOn(): Promise<boolean> {
-    const { load } = this.#options;
-    if (!this.#isLoaded) {
-      this.#isLoaded = true;
-      await load?.(this.listing);
-      if (this.listing.isComplete || this.listing.size > 0) this.#knownFrom = "cache";
-      if (!this.listing.isComplete && await this.#readTable()) return true;
-      // What is known already may be the answer.
-      if (this.listing.isComplete || (this.listing.size > 0 && !this.#isDetailed)) return true;
-    } else if (this.#isDetailed && this.#chunks === undefined && await this.#readTable()) {
-      return true;
-    }
+    await this.load();
+    if (this.listing.isComplete) return true;
+    if (this.#chunks === undefined && await this.#readTable()) return true;
     this.#knownFrom = "layer";
     try {
       if (this.#chunks === undefined) {

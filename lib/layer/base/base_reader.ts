@@ -6,11 +6,12 @@ import type { BaseLayer } from "./base_layer.ts";
 import { BaseView } from "./base_view.ts";
 import type { LayerListing } from "./layer_listing.ts";
 
-/** Layers below this many compressed bytes are read whole, and side by side: to stop in them would save less than a round trip. */
+/** Layers below this many compressed bytes are read whole: to stop in them would save less than a round trip. */
 const SMALL_LAYER = 1024 * 1024;
 
-/** Small layers that are read at a time. */
+/** Small layers are read side by side, so many at a time, and so many bytes: what lies below the answer is read in vain. */
 const MOST_AT_ONCE = 8;
+const BYTES_AT_ONCE = SMALL_LAYER;
 
 /** Bytes of compressed layers that all images of a run may be read for together. */
 export class ReadBudget {
@@ -62,16 +63,15 @@ export class BaseReader {
    * @throws {LayerError} if a layer cannot be read.
    */
   async ask(isAnswered: () => boolean): Promise<boolean> {
-    for (const [index, layer] of this.#layers.entries()) {
-      if (layer.listing.isComplete) continue;
+    for (const layers of this.#groups()) {
       if (isAnswered()) return true;
-      if (this.#budget.isSpent) return false;
-      if (layer.size < SMALL_LAYER) {
-        await this.#readSmallLayers(index);
-        continue;
-      }
-      while (!this.#budget.isSpent && await layer.readOn()) if (isAnswered()) return true;
-      if (!layer.listing.isComplete) return isAnswered();
+      await Promise.all(layers.map((layer) => layer.load()));
+      if (isAnswered()) return true;
+      await Promise.all(layers.map(async (layer) => {
+        const isSmall = layer.size < SMALL_LAYER;
+        while (!this.#budget.isSpent && await layer.readOn()) if (!isSmall && isAnswered()) break;
+      }));
+      if (layers.some(({ listing }) => !listing.isComplete)) break;
     }
     return isAnswered();
   }
@@ -112,13 +112,21 @@ export class BaseReader {
     return await layer?.readFile(path, { goesOn: () => !this.#budget.isSpent });
   }
 
-  async #readSmallLayers(start: number): Promise<void> {
-    const small: BaseLayer[] = [];
-    for (const layer of this.#layers.slice(start)) {
-      if (layer.size >= SMALL_LAYER || small.length === MOST_AT_ONCE) break;
-      small.push(layer);
+  /** Layers that are not known wholly, from the top down; those that are read side by side together. */
+  *#groups(): Iterable<readonly BaseLayer[]> {
+    let group: BaseLayer[] = [];
+    let bytes = 0;
+    for (const layer of this.#layers) {
+      if (layer.listing.isComplete) continue;
+      bytes += layer.size;
+      if (group.length > 0 && (bytes > BYTES_AT_ONCE || group.length === MOST_AT_ONCE)) {
+        yield group;
+        group = [];
+        bytes = layer.size;
+      }
+      group.push(layer);
     }
-    await Promise.all(small.map((layer) => layer.readAll()));
+    if (group.length > 0) yield group;
   }
 }
 

@@ -72,6 +72,18 @@ test("BaseReader.ask() reads small layers whole", async () => {
   for (const { listing } of layers) assert.equal(listing.isComplete, true);
 });
 
+test("BaseReader.ask() reads no more small layers side by side than 1 MiB", async () => {
+  const size = 400_000;
+  const layers = await Promise.all(
+    ["a/ 1", "b/ 1", "c/ 1", "d/ 1"].map(async (text) => new CountedLayer(await tarOf(text), size)),
+  );
+  const reader = new BaseReader(layers, new ReadBudget(Infinity));
+  assert.equal(await reader.ask(() => reader.view.look("a") !== undefined), true);
+  assert.deepEqual(layers.map(({ listing }) => listing.isComplete), [true, true, false, false]);
+  assert.equal(await reader.ask(() => reader.view.look("d") !== undefined), true);
+  for (const { listing } of layers) assert.equal(listing.isComplete, true);
+});
+
 test("BaseReader.ask() stops where its budget is spent, and says that it does not know", async () => {
   const layer = new CountedLayer(await tarOf("a/ 1", "b/ 1", "c/ 1", "d/ 1"), LARGE);
   const budget = new ReadBudget(2 * CHUNK);
