@@ -6,6 +6,7 @@ import { Alignment } from "../../layer/base/alignment.ts";
 import { BaseLayer } from "../../layer/base/base_layer.ts";
 import {
   mayBeLink,
+  mayBeUsers,
   mayMatter,
   type MayMatterOptions,
   type ReadBase,
@@ -108,7 +109,8 @@ export class BaseAlignment implements AlignableBase {
 
   /** Whether something may have to be asked about a path, whatever the image is. */
   couldAsk(path: string, options: MayMatterOptions): boolean {
-    return this.#options.readBase === "all" || mayMatter(path, options);
+    return this.#options.readBase === "all" || mayMatter(path, options) ||
+      !options.runsAsRoot && mayBeUsers(path);
   }
 
   /** Whether all images run as root. */
@@ -128,7 +130,7 @@ export class BaseAlignment implements AlignableBase {
   ): Promise<readonly Alignment[]> {
     const { readBase, mtime, onUnknown, group } = this.#options;
     const all = await this.#all();
-    const isRoot = await this.runsAsRoot();
+    const runsAsRoot = await this.runsAsRoot();
     const alignments = new Map<BaseReader, Alignment>();
     const { only } = this.#options;
     for (const { manifest } of only === undefined ? all : [{ manifest: only }]) {
@@ -138,7 +140,7 @@ export class BaseAlignment implements AlignableBase {
         reader,
         new Alignment({
           base: new StackedBase(reader, { below, signal: group.signal }),
-          isAsked: (path) => readBase === "all" || mayMatter(path, { runsAsRoot: isRoot }),
+          isAsked: (path) => this.couldAsk(path, { runsAsRoot }),
           mayBeLink: (path) => readBase === "all" || mayBeLink(path),
           listing,
           mtime,

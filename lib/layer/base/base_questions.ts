@@ -20,6 +20,11 @@ const MAYBE_LINKS: readonly string[] = [
 /** Below these, directories are root's, with mode 0755, and programs that do not run as root only read there. */
 const READ_ONLY_PLACES: readonly string[] = ["etc", "usr"];
 
+/** Of the directories that every image has, those with what belongs to the programs that run (Filesystem Hierarchy Standard 3.0). */
+const PROGRAMS_PLACES: readonly string[] = [
+  ...["home", "media", "mnt", "opt", "run", "srv", "usr/local", "var"],
+];
+
 /** Whether a directory is a link in some distributions' images. */
 export function mayBeLink(path: string): boolean {
   return MAYBE_LINKS.includes(path);
@@ -33,14 +38,23 @@ export interface MayMatterOptions {
 
 /**
  * Whether the answer to what a directory of the base is (its owner, its mode, a link) can matter to the image. Not asked is of the
- * directories that every image has, but for those that may be links; and in an image that runs as root, of what lies in `/etc` and
- * `/usr`.
+ * directories that every image has, but for those that may be links ({@linkcode mayBeUsers} has more); and in an image that runs as
+ * root, of what lies in `/etc` and `/usr`.
  */
 export function mayMatter(path: string, { runsAsRoot }: MayMatterOptions): boolean {
   if (path === "") return false;
   if (MAYBE_LINKS.some((place) => path === place || isBelow(path, place))) return true;
   if (isBaseDirectory(path)) return false;
   return !(runsAsRoot && READ_ONLY_PLACES.some((place) => isBelow(path, place)));
+}
+
+/**
+ * Whether a directory that every image has may be that of the user whom an image runs as, where that is not root: there the program
+ * writes. Engines that make `/srv` root's would lock it out.
+ */
+export function mayBeUsers(path: string): boolean {
+  return isBaseDirectory(path) &&
+    PROGRAMS_PLACES.some((place) => path === place || isBelow(path, place));
 }
 
 /** What a base can be asked before the entries of a layer are known. */

@@ -4,6 +4,7 @@ import type { Bytes } from "../../../lib/base/bytes.ts";
 import { collectBytes } from "../../../lib/base/collect.ts";
 import type { Progress } from "../../../lib/image/access/transfer_progress.ts";
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
+import { filesLayer } from "../../../lib/layer/files/files_layer.ts";
 import { DOCKER_FOREIGN_LAYER } from "../../../lib/oci/media_type.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
 import type { CacheStore } from "../../../lib/storage/cache_store.ts";
@@ -268,6 +269,38 @@ test("appendLayer() remembers what a layer said, unless it is told not to", asyn
   assert.ok(await read(true) > 0);
   assert.equal(await read(true), 0);
   assert.ok(await read(false) > 0);
+});
+
+test("appendLayer() with auto keeps a directory of every image that may be the image's user's", async () => {
+  const { store, append } = createSetting();
+  const tars = [await directories(3, "opt/", "srv/", "usr/local/", "usr/", "etc/")];
+  const added = ["srv/x", "opt/x", "usr/local/x", "usr/x", "etc/x"];
+  const layers = added.map((path) => tarOf(path, "x"));
+  const last = async (User: string): Promise<string[]> => {
+    await seedImage(store, "acme/app", "1", { tars, config: { config: { User } } });
+    await append(layers, { readBase: "auto" });
+    return readImage(store, "acme/app", "2").layers.slice(-layers.length).flatMap(listed);
+  };
+  assert.deepEqual(await last("app"), [
+    ...["srv/ 3", "srv/x", "opt/ 3", "opt/x", "usr/local/ 3", "usr/local/x", "usr/x", "etc/x"],
+  ]);
+  assert.deepEqual(await last("root"), added);
+});
+
+test("appendLayer() leaves directories of /etc and /usr root's, whosever the files in them are", async () => {
+  const { store, append } = createSetting();
+  const tars = [await directories(0, "etc/app/", "usr/share/app/")];
+  await seedImage(store, "acme/app", "1", { tars });
+  for (const destination of ["/etc/app/new/x", "/usr/share/app/x", "/usr/share/new/x"]) {
+    const file = { path: "", name: "x", type: "file", mode: 0o644, mtime: 0, size: 0 } as const;
+    const sources = [{ name: "x", destination, files: () => [file] }];
+    await append([], {
+      layers: [filesLayer({ sources, owner: { uid: 5, gid: 5 } })],
+      readBase: "auto",
+    });
+    const layer = readImage(store, "acme/app", "2").layers.at(-1);
+    assert.deepEqual(listed(layer), [destination.slice(1)]);
+  }
 });
 
 test("appendLayer() leaves a directory alone that it could not ask about, and says so", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mayMatter } from "../../../lib/layer/base/base_questions.ts";
+import { mayBeUsers, mayMatter } from "../../../lib/layer/base/base_questions.ts";
 
 const NEVER = [
   "",
@@ -27,5 +27,14 @@ test("mayMatter() says no of what every image has, and of /etc and /usr where th
     for (const path of AS_ROOT_NOT) {
       assert.equal(mayMatter(path, { runsAsRoot }), !runsAsRoot, path);
     }
+  }
+});
+
+test("mayBeUsers() says of what every image has whether a program may have to write there", () => {
+  for (const path of ["srv", "opt", "home", "var/lib", "usr/local", "usr/local/bin", "mnt"]) {
+    assert.equal(mayBeUsers(path), true, path);
+  }
+  for (const path of ["", "usr", "etc", "usr/share", "bin", "srv/site", "usr/localized"]) {
+    assert.equal(mayBeUsers(path), false, path);
   }
 });
