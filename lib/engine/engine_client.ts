@@ -6,7 +6,7 @@ import { collectBytes } from "../base/collect.ts";
 import { once } from "../base/once.ts";
 import { printable } from "../base/printable.ts";
 import { fromReadable, toReadable } from "../base/readable.ts";
-import { isJsonObject, type JsonObject } from "../oci/json.ts";
+import { formatJson, isJsonObject, type JsonObject } from "../oci/json.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Transfer } from "../storage/transfer.ts";
 import type { EngineConnection, FindEngine } from "./engine_connection.ts";
@@ -24,14 +24,20 @@ const REMOVAL_TIMEOUT = 10_000;
 /** How an engine keeps images, which decides what may be left out of an archive for it. */
 export type EngineKind = "classic" | "containerd" | "podman";
 
+/** What a request has beside its path. */
+type EngineRequest = Omit<RequestInit, "signal"> & {
+  readonly signal: AbortSignal | undefined;
+  readonly duplex?: "half";
+};
+
 /** An engine's refusal. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
   /** Status of the answer; undefined where it came in the body of a good one. */
   readonly status: number | undefined;
 
-  constructor(message: string, status?: number) {
-    super(message);
+  constructor(message: string, status?: number, options?: ErrorOptions) {
+    super(message, options);
     this.status = status;
   }
 }
@@ -109,9 +115,8 @@ export class EngineClient {
   }
 
   /** An image as an archive of Docker's. */
-  async *save(name: string, signal: AbortSignal | undefined): ByteStream {
-    const response = await this.#request(`/images/${encodeName(name)}/get`, { signal });
-    for await (const chunk of this.#body(response, signal)) yield chunk;
+  save(name: string, signal: AbortSignal | undefined): ByteStream {
+    return this.stream(`/images/${encodeName(name)}/get`, signal);
   }
 
   /**
@@ -150,18 +155,44 @@ export class EngineClient {
     await this.#collect(await this.#request(path, { method: "DELETE", signal }), path, signal);
   }
 
+  /** The headers of an answer that has nothing else. */
+  async head(path: string, signal: AbortSignal | undefined): Promise<Headers> {
+    const { headers, body } = await this.#request(path, { method: "HEAD", signal });
+    await body?.cancel();
+    return headers;
+  }
+
+  /** The body of an answer. */
+  async *stream(path: string, signal: AbortSignal | undefined): ByteStream {
+    yield* this.#body(await this.#request(path, { signal }), signal);
+  }
+
+  /** Sends a JSON object, and gives the one that is answered. */
+  post(path: string, body: JsonObject, signal: AbortSignal | undefined): Promise<JsonObject> {
+    const headers = { "content-type": "application/json" };
+    return this.#get(path, signal, { method: "POST", headers, body: formatJson(body) });
+  }
+
   #version(signal: AbortSignal | undefined): Promise<JsonObject> {
     return once(this.#answers, "/version", () => this.#get("/version", signal));
   }
 
-  async #get(path: string, signal: AbortSignal | undefined): Promise<JsonObject> {
-    const answer = await this.#getAny(path, signal);
+  async #get(
+    path: string,
+    signal: AbortSignal | undefined,
+    init?: Omit<EngineRequest, "signal">,
+  ): Promise<JsonObject> {
+    const answer = await this.#getAny(path, signal, init);
     if (isJsonObject(answer)) return answer;
     throw new EngineError(await this.#failure(`ask for ${path}`, "it answered no JSON object"));
   }
 
-  async #getAny(path: string, signal: AbortSignal | undefined): Promise<unknown> {
-    const response = await this.#request(path, { signal });
+  async #getAny(
+    path: string,
+    signal: AbortSignal | undefined,
+    init?: Omit<EngineRequest, "signal">,
+  ): Promise<unknown> {
+    const response = await this.#request(path, { ...init, signal });
     const bytes = await this.#collect(response, path, signal);
     try {
       return JSON.parse(new TextDecoder().decode(bytes));
@@ -177,13 +208,7 @@ export class EngineClient {
     });
   }
 
-  async #request(
-    path: string,
-    init: Omit<RequestInit, "signal"> & {
-      readonly signal: AbortSignal | undefined;
-      readonly duplex?: "half";
-    },
-  ): Promise<Response> {
+  async #request(path: string, init: EngineRequest): Promise<Response> {
     const { url, fetch } = await (this.#connection ??= this.#find());
     const { signal, ...others } = init;
     this.#transfer.requests++;

@@ -18,6 +18,7 @@ import { formatFamiliarReference, type Reference } from "../oci/reference.ts";
 import { type BlobSource, bytesSource } from "../storage/blob_source.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
+  ImageFiles,
   PutBlobOptions,
   Repository,
   RepositoryOptions,
@@ -47,6 +48,7 @@ export function openEngine(reference: Reference, options: EngineOptions): Reposi
 
 class EngineRepository implements Repository {
   readonly name: string;
+  readonly files: ImageFiles;
   readonly #reference: Reference;
   readonly #session: EngineSession;
   readonly #client: EngineClient;
@@ -62,6 +64,10 @@ class EngineRepository implements Repository {
     this.#role = role;
     this.#staged = new StagedImages({ ...session.options, name: this.name });
     if (role === "target") session.isTarget = true;
+    this.files = {
+      find: (path, { signal } = {}) => session.probe.find(path, signal),
+      read: (path, { signal } = {}) => session.probe.read(path, signal),
+    };
   }
 
   async getManifest(reference: string, { signal }: RepositoryOptions = {}): Promise<Document> {

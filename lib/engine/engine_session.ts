@@ -13,6 +13,7 @@ import type { Repository } from "../storage/repository.ts";
 import { EngineClient } from "./engine_client.ts";
 import { engineConfig, layersOf, storedManifest } from "./engine_config.ts";
 import type { FindEngine } from "./engine_connection.ts";
+import { ProbeContainer } from "./probe_container.ts";
 import { StoredBlobs, type StoredBlobsOptions } from "./stored_blobs.ts";
 
 /** Options of {@linkcode EngineSession}. */
@@ -32,6 +33,7 @@ export class EngineSession {
   readonly configs: Map<Digest, Bytes> = new Map();
   /** The image that was read last, by whose export layers are had. */
   #read: string | undefined;
+  #probe: ProbeContainer | undefined;
   readonly #blobs: StoredBlobs;
   readonly #documents = new Map<string, Promise<Document>>();
   readonly #exports = new Map<string, Repository>();
@@ -89,9 +91,16 @@ export class EngineSession {
     return exported;
   }
 
-  /** Frees what was exported. */
+  /** A container of the image that was read last, which tells of its files. */
+  get probe(): ProbeContainer {
+    if (this.#read === undefined) throw new TypeError("Cannot ask an image that was not read");
+    return this.#probe ??= new ProbeContainer(this.client, this.#read);
+  }
+
+  /** Frees what was exported, and takes away what was made to ask. */
   async dispose(): Promise<void> {
-    await Promise.all([...this.#exports.values()].map((exported) => exported.dispose?.()));
+    const disposals = [...this.#exports.values()].map((exported) => exported.dispose?.());
+    await Promise.all([...disposals, this.#probe?.dispose()]);
   }
 
   /** The image's own manifest, with its config, as they lie in containerd's store. */

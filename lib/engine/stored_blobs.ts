@@ -19,6 +19,8 @@ import type { CacheStore } from "../storage/cache_store.ts";
 import { writeTar } from "../tar/writer.ts";
 import { type EngineClient, EngineError } from "./engine_client.ts";
 
+/** Milliseconds that an engine has to load an image of three small files. */
+const LOADING_TIMEOUT = 30_000;
 /** Bytes of a blob that are read. */
 const LARGEST_BLOB = 16 * 1024 * 1024;
 /** Bytes of what is exported with it: its archive, manifest and config. */
@@ -69,7 +71,9 @@ export class StoredBlobs {
     }, manifestMediaType("oci"));
     await staged.putManifest("", image);
     try {
-      await this.#client.load(writeTar(ociArchiveEntries(staged, {})), signal);
+      // Not part of what is aborted: what comes to be is taken away.
+      const limit = AbortSignal.timeout(LOADING_TIMEOUT);
+      await this.#client.load(writeTar(ociArchiveEntries(staged, {})), limit);
       const archive = await collectBytes(this.#client.save(image.digest, signal), {
         limit: size + LARGEST_REST,
         what: "what the engine exports",
@@ -83,7 +87,7 @@ export class StoredBlobs {
       if (error instanceof EngineError) return undefined;
       throw error;
     } finally {
-      // Also where the run was aborted. It may never have come to be.
+      // It may never have come to be.
       await this.#client.remove(`/images/${image.digest}`).catch(() => {});
     }
   }

@@ -9,6 +9,7 @@ import type { BlobSource } from "./blob_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
+import type { TarEntryHeader } from "../tar/entry.ts";
 import type { CreateSpool } from "./spool.ts";
 
 /** What became of a blob that was put. */
@@ -161,6 +162,20 @@ export interface BlobMounter {
   mountBlob(blob: BlobReference, from: Repository, options?: RepositoryOptions): Promise<boolean>;
 }
 
+/** Shows what the image that was read last has, by paths from the root without links above them. */
+export interface ImageFiles {
+  /** What is at a path; undefined where nothing is. Of a file, only its kind is certain. */
+  find(path: string, options?: RepositoryOptions): Promise<TarEntryHeader | undefined>;
+  /** What is at a path as an archive, in which it comes first, under its last name alone. */
+  read(path: string, options?: RepositoryOptions): ByteStream;
+}
+
+/** May show the files of an image without its layers. */
+export interface FileViewer {
+  /** Absent where only layers tell. */
+  readonly files?: ImageFiles | undefined;
+}
+
 /** Knows what refers to a manifest. */
 export interface ReferrerLister {
   /**
@@ -212,6 +227,7 @@ export interface Repository
     TagLister,
     Partial<ManifestDeleter>,
     Committer,
+    FileViewer,
     PlatformChooser {
   /** Whether two repositories are the same place, so that its blobs need not move at all. */
   isSame(other: Repository): boolean;

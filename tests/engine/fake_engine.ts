@@ -6,7 +6,10 @@ import { collectBytes } from "../../lib/base/collect.ts";
 import { fromReadable } from "../../lib/base/readable.ts";
 import type { FindEngine } from "../../lib/engine/engine_connection.ts";
 import { OCI_MANIFEST } from "../../lib/oci/media_type.ts";
+import type { TarEntry } from "../../lib/tar/entry.ts";
 import { writeTar } from "../../lib/tar/writer.ts";
+
+import { createFakeContainers, type FakeContainers } from "./fake_containers.ts";
 
 /** An image of the engine. */
 interface EngineImage {
@@ -20,6 +23,8 @@ interface EngineImage {
 export interface FakeEngineOptions {
   /** @default {"classic"} */
   readonly kind?: "classic" | "podman" | "containerd";
+  /** What every image has, as its containers tell. */
+  readonly files?: readonly TarEntry[];
   /** Answers in the engine's place. */
   readonly answer?: (url: URL, init: RequestInit) => Response | undefined;
 }
@@ -31,6 +36,8 @@ export interface FakeEngine {
   readonly images: Map<string, EngineImage>;
   /** Uncompressed and compressed layers by the digest of what was sent. */
   readonly layers: Map<string, Bytes>;
+  /** Those that were not taken away. */
+  readonly containers: FakeContainers["all"];
   /** Requests, as `GET /version`. */
   readonly requests: string[];
   /** What containerd's store has, by digest. */
@@ -47,7 +54,8 @@ const text = (bytes: Bytes | undefined): string => new TextDecoder().decode(byte
 
 /** Makes an engine without images. */
 export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
-  const { kind = "classic" } = options;
+  const { kind = "classic", files = [] } = options;
+  const containers = createFakeContainers(files);
   const images = new Map<string, EngineImage>();
   const layers = new Map<string, Bytes>();
   const blobs = new Map<string, Bytes>();
@@ -128,6 +136,8 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   async function answer(url: URL, init: RequestInit): Promise<Response> {
     const own = options.answer?.(url, init);
     if (own !== undefined) return own;
+    const ofContainers = await containers.answer(url, init);
+    if (ofContainers !== undefined) return ofContainers;
     const { pathname } = url;
     if (pathname === "/version") {
       return json({
@@ -203,6 +213,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     images,
     layers,
     blobs,
+    containers: containers.all,
     requests,
     loads,
     find: () =>

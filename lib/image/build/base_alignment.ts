@@ -3,6 +3,7 @@
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import { Alignment } from "../../layer/base/alignment.ts";
+import { AskedBase } from "../../layer/base/asked_base.ts";
 import { BaseLayer } from "../../layer/base/base_layer.ts";
 import {
   mayBeLink,
@@ -22,7 +23,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { ImageFiles, Repository } from "../../storage/repository.ts";
 import type { Progress } from "../access/transfer_progress.ts";
 import type { BaseImage, BaseImages } from "./base_images.ts";
 import {
@@ -42,6 +43,8 @@ export interface BaseAlignmentOptions {
   readonly readBase: Exclude<ReadBase, "none">;
   /** Bytes of compressed layers that may be read for all images together. */
   readonly limit: number;
+  /** What tells of the only image without its layers. */
+  readonly files?: ImageFiles | undefined;
   /** The only image to ask for; absent, all have to agree. */
   readonly only?: Manifest | undefined;
   /** Time of directories that are new, seconds since 1970. */
@@ -132,14 +135,15 @@ export class BaseAlignment implements AlignableBase {
     const all = await this.#all();
     const runsAsRoot = await this.runsAsRoot();
     const alignments = new Map<BaseReader, Alignment>();
-    const { only } = this.#options;
+    const { only, files } = this.#options;
+    const asked = files && new AskedBase(files, group.signal);
     for (const { manifest } of only === undefined ? all : [{ manifest: only }]) {
       const reader = this.#reader(manifest.layers);
       if (alignments.has(reader)) continue;
       alignments.set(
         reader,
         new Alignment({
-          base: new StackedBase(reader, { below, signal: group.signal }),
+          base: new StackedBase(reader, { asked, below, signal: group.signal }),
           isAsked: (path) => this.couldAsk(path, { runsAsRoot }),
           mayBeLink: (path) => readBase === "all" || mayBeLink(path),
           listing,

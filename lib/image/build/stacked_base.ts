@@ -3,9 +3,10 @@
 import { abortable } from "../../base/abortable.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import type { AskableBase } from "../../layer/base/alignment.ts";
+import type { AskedBase } from "../../layer/base/asked_base.ts";
 import type { BaseReader } from "../../layer/base/base_reader.ts";
 import { type BaseTree, gatherTree } from "../../layer/base/base_tree.ts";
-import { type BasePath, BaseView, isKnown } from "../../layer/base/base_view.ts";
+import { type BasePath, BaseView, unknownOf } from "../../layer/base/base_view.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import { isBelow } from "../../layer/files/image_path.ts";
 import { LayerError } from "../../layer/layer_error.ts";
@@ -13,6 +14,8 @@ import type { LayerAlignment } from "./layer_alignment.ts";
 
 /** Options of {@linkcode StackedBase}. */
 export interface StackedBaseOptions {
+  /** What tells of the base without its layers. */
+  readonly asked?: AskedBase | undefined;
   /** The new layers, from the top down. */
   readonly below: readonly LayerAlignment[];
   readonly signal: AbortSignal;
@@ -21,25 +24,29 @@ export interface StackedBaseOptions {
 /** Waits for the new layers as far as something is asked of them. */
 export class StackedBase implements AskableBase {
   readonly #reader: BaseReader;
+  readonly #asked: AskedBase | undefined;
   readonly #below: readonly LayerAlignment[];
   readonly #signal: AbortSignal;
 
-  constructor(reader: BaseReader, { below, signal }: StackedBaseOptions) {
+  constructor(reader: BaseReader, { asked, below, signal }: StackedBaseOptions) {
     this.#reader = reader;
+    this.#asked = asked;
     this.#below = below;
     this.#signal = signal;
   }
 
   /** What is known. */
   get view(): BaseView {
-    return new BaseView([...this.#below.map(({ listing }) => listing), ...this.#reader.listings]);
+    const own = this.#asked === undefined ? this.#reader.listings : [this.#asked.listing];
+    return new BaseView([...this.#below.map(({ listing }) => listing), ...own]);
   }
 
-  /** Reads on until something is known; false where it cannot be. */
-  async ask(isAnswered: () => boolean): Promise<boolean> {
+  /** Learns until everything is known that is wanted; false where it cannot be. */
+  async ask(firstUnknown: () => string | undefined): Promise<boolean> {
+    const isAnswered = (): boolean => firstUnknown() === undefined;
     if (isAnswered()) return true;
     for await (const _listing of this.#finished()) if (isAnswered()) return true;
-    return await this.#reader.ask(isAnswered);
+    return await (this.#asked?.ask(firstUnknown) ?? this.#reader.ask(isAnswered));
   }
 
   /** All that it has at and below a directory. */
@@ -47,7 +54,9 @@ export class StackedBase implements AskableBase {
     const reader = this.#reader;
     await reader.wantDetails();
     await this.#requireComparable(path);
-    const found = await this.#find(path);
+    const find = (): BasePath => reader.view.follow(path, { followsLast: true });
+    await reader.ask(() => unknownOf(find()) === undefined);
+    const found = find();
     if (found.kind === "found") {
       await this.#requireComparable(found.path);
       await reader.readBelow(found.path);
@@ -62,17 +71,14 @@ export class StackedBase implements AskableBase {
         `Cannot read "/${path}" of the base: a new layer below changes it; append that one first`,
       );
     }
-    const found = await this.#find(path);
-    if (!isKnown(found)) return undefined;
+    const base = this.#asked ?? this.#reader;
+    const find = (): BasePath => base.view.follow(path, { followsLast: true });
+    const firstUnknown = (): string | undefined => unknownOf(find());
+    await (this.#asked?.ask(firstUnknown) ?? this.#reader.ask(() => firstUnknown() === undefined));
+    const found = find();
+    if (unknownOf(found) !== undefined) return undefined;
     if (found.kind !== "found" || found.node?.kind !== "file") return "missing";
-    return await this.#reader.readFile(found.path);
-  }
-
-  /** Where a path leads in the base alone. */
-  async #find(path: string): Promise<BasePath> {
-    const find = (): BasePath => this.#reader.view.follow(path, { followsLast: true });
-    await this.#reader.ask(() => isKnown(find()));
-    return find();
+    return await base.readFile(found.path);
   }
 
   /** The new layers, each as soon as all of it was seen. */

@@ -217,6 +217,8 @@ function storeOptions(
   const align = mode === "none" ? undefined : {
     images: base,
     source,
+    // Below a layer that goes, the image is another one.
+    files: layers.replace === undefined ? source.files : undefined,
     codec: access.codec,
     createHasher: access.createHasher,
     group,

@@ -8,7 +8,7 @@ import { type Owner, type OwnerNames, ROOT } from "../files/owner.ts";
 import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseTree } from "./base_tree.ts";
-import { type BasePath, type BaseView, isKnown } from "./base_view.ts";
+import { type BasePath, type BaseView, unknownOf } from "./base_view.ts";
 import { findOwner } from "./find_owner.ts";
 import { type LayerListing, parentOf } from "./layer_listing.ts";
 
@@ -16,8 +16,12 @@ import { type LayerListing, parentOf } from "./layer_listing.ts";
 export interface AskableBase {
   /** What is known. */
   readonly view: BaseView;
-  /** Reads on until something is known; false where it cannot be. */
-  ask(isAnswered: () => boolean): Promise<boolean>;
+  /**
+   * Learns until everything is known that is wanted; false where it cannot be.
+   *
+   * @param firstUnknown The first path that more has to be known of; undefined where nothing has.
+   */
+  ask(firstUnknown: () => string | undefined): Promise<boolean>;
   /** All that it has at and below a directory. */
   treeOf(path: string): Promise<BaseTree>;
   /** What a file has in it, links followed; undefined where that cannot be learnt. */
@@ -72,7 +76,7 @@ export class Alignment {
   async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
     const { base } = this.#options;
     const look = (): BasePath => this.#view.follow(path, { followsLast: true });
-    await base.ask(() => isKnown(look()));
+    await base.ask(() => unknownOf(look()));
     const found = look();
     if (found.kind === "below-file") return "missing";
     const kind = found.kind === "found" ? found.node?.kind : undefined;
@@ -185,7 +189,7 @@ export class Alignment {
   async #learn(entry: TarEntryHeader): Promise<void> {
     const { base, onUnknown } = this.#options;
     while (true) {
-      await base.ask(() => this.#firstUnknown(entry) === undefined);
+      await base.ask(() => this.#firstUnknown(entry));
       const unknown = this.#firstUnknown(entry);
       if (unknown === undefined) return;
       this.#unknown.add(unknown);

@@ -35,6 +35,12 @@ export type BasePath =
   /** Something above it is no directory. */
   | { readonly kind: "below-file"; readonly at: string };
 
+/** What has to be asked to know where a path leads and what is there; undefined where that is known. */
+export function unknownOf(found: BasePath): string | undefined {
+  if (found.kind === "unknown") return found.at;
+  return found.kind === "found" && found.node === undefined ? found.path : undefined;
+}
+
 /** Options of {@linkcode BaseView.follow}. */
 export interface FollowOptions {
   /**
@@ -49,11 +55,6 @@ export interface FollowOptions {
    * @default all
    */
   readonly isAsked?: ((path: string) => boolean) | undefined;
-}
-
-/** Whether it is known where a path leads and what is there, links on the way being followed. */
-export function isKnown(found: BasePath): boolean {
-  return found.kind === "below-file" || found.kind === "found" && found.node !== undefined;
 }
 
 const MISSING: BaseNode = { kind: "missing" };
@@ -94,7 +95,7 @@ export class BaseView {
         return isNamedAbove && entry.kind !== "directory" ? NEW_DIRECTORY : nodeOf(entry);
       }
       isNamedAbove ||= layer.isOnlyNamed(path);
-      if (!layer.isComplete) return undefined;
+      if (!layer.isKnown(path)) return undefined;
       if (layer.hides(path)) break;
     }
     return isNamedAbove ? NEW_DIRECTORY : MISSING;

@@ -54,6 +54,8 @@ const FILE: ListedEntry = { kind: "file" };
 /** The entries of a layer by their paths, which have no slash at either end; the root is the empty text. */
 export class LayerListing {
   readonly #entries = new Map<string, ListedEntry>();
+  /** Paths that were asked for by themselves. */
+  readonly #asked = new Set<string>();
   /** Directories that are only named in the paths of others. */
   readonly #named = new Set<string>();
   readonly #whiteouts = new Set<string>();
@@ -73,6 +75,11 @@ export class LayerListing {
     return this.#isComplete;
   }
 
+  /** Whether it is certain what the layer says of a path: it was read to its end, or asked for that path. */
+  isKnown(path: string): boolean {
+    return this.#isComplete || this.#asked.has(path);
+  }
+
   /** How many paths are remembered. */
   get size(): number {
     return this.#entries.size + this.#named.size + this.#whiteouts.size + this.#opaque.size;
@@ -90,7 +97,9 @@ export class LayerListing {
 
   /** Forgets all of it. */
   clear(): void {
-    for (const paths of [this.#entries, this.#named, this.#whiteouts, this.#opaque]) paths.clear();
+    for (const paths of [this.#entries, this.#asked, this.#named, this.#whiteouts, this.#opaque]) {
+      paths.clear();
+    }
     this.#directory = "";
     this.#isComplete = false;
     this.#isDetailed = false;
@@ -173,6 +182,12 @@ export class LayerListing {
     this.#nameAbove(path);
     this.#named.delete(path);
     this.#entries.set(path, entry);
+  }
+
+  /** Takes the answer to what is at a path: an entry, or undefined for none. */
+  answer(path: string, header: TarEntryHeader | undefined): void {
+    this.#asked.add(path);
+    if (header !== undefined) this.put(path, listedEntry(header));
   }
 
   /** Says that a path of the layers below is gone. */

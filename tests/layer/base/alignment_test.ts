@@ -216,10 +216,10 @@ test("Alignment asks for what may matter, and leaves alone what it cannot learn"
   const shown = await align({
     base: {
       view,
-      ask(isAnswered): Promise<boolean> {
+      ask(firstUnknown): Promise<boolean> {
         asked++;
         below.add(entry("opt/app/ 750 7"));
-        return Promise.resolve(isAnswered());
+        return Promise.resolve(firstUnknown() === undefined);
       },
       treeOf: notAsked,
       contentOf: notAsked,

@@ -1,0 +1,128 @@
+/** The files of an image, by a container that is made of it, never started, and taken away again. */
+
+import { abortable } from "../base/abortable.ts";
+import { decodeBase64 } from "../base/base64.ts";
+import type { ByteStream } from "../base/bytes.ts";
+import { expectLater } from "../base/expect_later.ts";
+import { isJsonObject } from "../oci/json.ts";
+import type { TarEntryHeader } from "../tar/entry.ts";
+import { TarScanner } from "../tar/scanner.ts";
+import { TarError } from "../tar/tar_error.ts";
+import { type EngineClient, EngineError } from "./engine_client.ts";
+
+/** Milliseconds that an engine has to make a container, for which some storage drivers copy the whole image. */
+const CREATION_TIMEOUT = 300_000;
+/** Bits of Go's `fs.FileMode`. */
+const GO_DIRECTORY = 31;
+const GO_SYMLINK = 27;
+/** Bytes that are read of an archive to find its first entry. */
+const LARGEST_HEADER = 1024 * 1024;
+
+/** Asks an engine for what an image has at a path. */
+export class ProbeContainer {
+  readonly #client: EngineClient;
+  readonly #image: string;
+  #id: Promise<string> | undefined;
+
+  /** Nothing is made before something is asked. */
+  constructor(client: EngineClient, image: string) {
+    this.#client = client;
+    this.#image = image;
+  }
+
+  /**
+   * What is at a path that has no links above it; undefined where nothing is. Of a file, only its kind is certain.
+   *
+   * @throws {EngineError} if the engine does not tell.
+   */
+  async find(
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<TarEntryHeader | undefined> {
+    const place = await this.#placeOf(path, signal);
+    let headers: Headers;
+    try {
+      headers = await this.#client.head(place, signal);
+    } catch (error) {
+      if (error instanceof EngineError && error.status === 404) return undefined;
+      throw error;
+    }
+    const mode = modeIn(headers);
+    // The content of a file would come after its header.
+    if (mode !== undefined && !hasBit(mode, GO_DIRECTORY) && !hasBit(mode, GO_SYMLINK)) {
+      return { path, type: "file", mode: mode % 0o1000, uid: 0, gid: 0, mtime: 0, size: 0 };
+    }
+    const entry = await this.#firstEntry(place, signal);
+    return { ...entry, path };
+  }
+
+  /** What is at a path as an archive, in which it comes first, under its last name alone. */
+  async *read(path: string, signal: AbortSignal | undefined): ByteStream {
+    yield* this.#client.stream(await this.#placeOf(path, signal), signal);
+  }
+
+  /** Takes the container away, if there is one. It never fails. */
+  async dispose(): Promise<void> {
+    const id = await this.#id?.catch(() => undefined);
+    this.#id = undefined;
+    if (id === undefined) return;
+    // With the volumes that the image asks for.
+    await this.#client.remove(`/containers/${id}?v=1&force=1`).catch(() => {});
+  }
+
+  /** Not part of what is aborted: what may come to be has to be known, so that it can be taken away. */
+  async #create(): Promise<string> {
+    const { Id: id } = await this.#client.post("/containers/create", {
+      Image: this.#image,
+      // Images may have no command, and engines make a working directory that is not there.
+      Entrypoint: ["/"],
+      Cmd: ["/"],
+      WorkingDir: "/",
+      NetworkDisabled: true,
+      Labels: { "appendlayer.purpose": "asks the image for its directories" },
+    }, AbortSignal.timeout(CREATION_TIMEOUT));
+    if (typeof id === "string" && /^[\w-]+$/.test(id)) return id;
+    throw new EngineError("Cannot make a container of the base: the engine answered no ID");
+  }
+
+  async #placeOf(path: string, signal: AbortSignal | undefined): Promise<string> {
+    const id = await abortable(this.#id ??= expectLater(this.#create()), signal);
+    return `/containers/${id}/archive?${new URLSearchParams({ path: `/${path}` })}`;
+  }
+
+  async #firstEntry(place: string, signal: AbortSignal | undefined): Promise<TarEntryHeader> {
+    let first: TarEntryHeader | undefined;
+    const scanner = new TarScanner({ onEntry: (entry) => first ??= entry });
+    let bytes = 0;
+    let cause: unknown;
+    try {
+      for await (const chunk of this.#client.stream(place, signal)) {
+        scanner.write(chunk);
+        // What comes after it is not waited for.
+        if (first !== undefined) return first;
+        if ((bytes += chunk.length) > LARGEST_HEADER) break;
+      }
+    } catch (error) {
+      if (!(error instanceof TarError)) throw error;
+      cause = error;
+    }
+    const message = `Cannot ask for ${place} at the engine: it answered no archive`;
+    throw new EngineError(message, undefined, { cause });
+  }
+}
+
+/** The mode of `X-Docker-Container-Path-Stat`. */
+function modeIn(headers: Headers): number | undefined {
+  try {
+    const text = decodeBase64(headers.get("x-docker-container-path-stat") ?? "");
+    const status: unknown = JSON.parse(new TextDecoder().decode(text));
+    const mode = isJsonObject(status) ? status["mode"] : undefined;
+    return typeof mode === "number" && Number.isSafeInteger(mode) ? mode : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasBit(mode: number, bit: number): boolean {
+  return Math.floor(mode / 2 ** bit) % 2 === 1;
+}
