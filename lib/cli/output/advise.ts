@@ -69,7 +69,7 @@ export function advise(error: unknown, message: string): string | undefined {
   if (status === 400 && error instanceof RegistryError && error.url.startsWith("http:")) {
     return LEAVE_OUT_PLAIN_HTTP;
   }
-  if (status === 429 || status !== undefined && status >= 500) {
+  if (status !== undefined && OVERLOADED.has(status)) {
     return "it may pass: --retry-for 2m tries for as long as that";
   }
   const isRefused = status === 401 || status === 403;
@@ -87,6 +87,8 @@ const IS_NAME_RIGHT = "is the host's name right";
 const IS_PORT_RIGHT = "does a registry listen there, at this port";
 const LEAVE_OUT_PLAIN_HTTP = "does it speak https? Then leave out --plain-http";
 const PROXY = "Where the way out is a proxy, HTTPS_PROXY names it";
+
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Hints that say to log in, which is no help below an error of login itself. */
 const ABOUT_LOGIN: ReadonlySet<string> = new Set(["log-in", "refused-credential"]);

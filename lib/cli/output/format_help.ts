@@ -22,7 +22,8 @@ const SHORT = 40;
 /** Groups that go where a command does not say which of its options are common: those that few need first, until the rest fits. */
 const RARE_TITLES: readonly string[] = ["Connection", "Other", "Output", "Result"];
 
-const EXAMPLES: readonly string[] = [
+/** The examples of the program's own help. */
+export const EXAMPLES: readonly string[] = [
   "appendlayer nginx ghcr.io/acme/site:7 --add public:/usr/share/nginx/html",
   "tar c dags | appendlayer apache/airflow:3.0.0 ghcr.io/acme/airflow:7",
   "appendlayer copy nginx:1 ghcr.io/acme/nginx:1",
@@ -190,7 +191,7 @@ function describeOptions(groups: readonly CommandGroup[], style: HelpStyle): str
     lines.push(
       head(title, style),
       ...options.flatMap(([flag, option]) =>
-        entry(usage(flag, option), option.about, OPTION_COLUMN, width)
+        entry(optionTerm(flag, option), option.about, OPTION_COLUMN, width)
       ),
       "",
     );
@@ -199,13 +200,14 @@ function describeOptions(groups: readonly CommandGroup[], style: HelpStyle): str
 }
 
 /** Groups with one title stand together, where the first of them does. */
-function byTitle(groups: readonly CommandGroup[]): Map<string, CommandGroup[]> {
+export function byTitle(groups: readonly CommandGroup[]): Map<string, CommandGroup[]> {
   const titles = new Map<string, CommandGroup[]>();
   for (const group of groups) titles.set(group.title, [...titles.get(group.title) ?? [], group]);
   return titles;
 }
 
-function usage(flag: string, { short, value, isOptional, many }: Option): string {
+/** An option as it is written: `--add SRC[:DEST] ...`. */
+export function optionTerm(flag: string, { short, value, isOptional, many }: Option): string {
   const term = `${short === undefined ? "" : `-${short}, `}--${flag}`;
   const shown = value === undefined ? "" : isOptional ? `[=${value}]` : ` ${value}`;
   return `${term}${shown}${many ? " ..." : ""}`;
