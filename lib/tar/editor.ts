@@ -35,6 +35,8 @@ export interface TarEditorOptions {
   readonly onGlobals?: ((records: readonly PaxRecord[]) => boolean) | undefined;
 }
 
+const NONE: readonly TarEntryHeader[] = [];
+
 /** Where the content of an entry goes to: nowhere if it is undefined. */
 type Content = "as it is" | SparseExpander | undefined;
 
@@ -73,7 +75,7 @@ export class TarEditor {
   /** What lies between the two passes as it is, and what is behind them belongs to headers that are not whole yet. */
   #passed = 0;
   #decided = 0;
-  #before: readonly TarEntryHeader[] = [];
+  #before: readonly TarEntryHeader[] = NONE;
   #pending: { readonly entry: TarEntryHeader; readonly known: Promise<void> } | undefined;
 
   constructor(options: TarEditorOptions = {}) {
@@ -178,14 +180,13 @@ export class TarEditor {
 
   /** Does with the headers that end at the offset what was decided of them. */
   #settle(kept: boolean | TarEntryHeader): void {
-    const before = this.#before;
-    this.#before = [];
-    if (before.length > 0) {
+    if (this.#before.length > 0) {
       this.#pass(this.#decided);
-      for (const entry of before) this.#output.push(encodeHeaders(entry));
+      for (const entry of this.#before) this.#output.push(encodeHeaders(entry));
+      this.#before = NONE;
     }
     if (kept === true) {
-      this.#output.push(...this.#held);
+      if (this.#held.length > 0) this.#output.push(...this.#held);
     } else {
       this.#pass(this.#decided);
       this.#passed = this.#offset;
@@ -194,7 +195,7 @@ export class TarEditor {
         this.#content.end(this.#output);
       }
     }
-    this.#held = [];
+    if (this.#held.length > 0) this.#held = [];
     this.#decided = this.#offset;
   }
 
@@ -265,7 +266,7 @@ export class TarEditor {
       : changed === entry || sparse === undefined
       ? "as it is"
       : new SparseExpander(sparse);
-    this.#before = this.#options.before?.() ?? [];
+    this.#before = this.#options.before?.() ?? NONE;
     if (changed === entry) return true;
     return changed ?? false;
   }

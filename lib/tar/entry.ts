@@ -14,21 +14,21 @@ export type TarEntryType =
   | "other";
 
 /** The flags of POSIX.1-2001 (pax, ustar Interchange Format, typeflag). */
-const TYPE_FLAGS: Readonly<Record<string, TarEntryType>> = {
+const TYPE_FLAGS: ReadonlyMap<string, TarEntryType> = /* @__PURE__ */ new Map([
   // Before POSIX, plain files had none.
-  "\0": "file",
-  "0": "file",
-  "1": "hard-link",
-  "2": "symlink",
-  "3": "character-device",
-  "4": "block-device",
-  "5": "directory",
-  "6": "fifo",
+  ["\0", "file"],
+  ["0", "file"],
+  ["1", "hard-link"],
+  ["2", "symlink"],
+  ["3", "character-device"],
+  ["4", "block-device"],
+  ["5", "directory"],
+  ["6", "fifo"],
   // "Contiguous": to be treated as a plain file by all who do not know better, which is everybody.
-  "7": "file",
+  ["7", "file"],
   // GNU's sparse files.
-  "S": "file",
-};
+  ["S", "file"],
+]);
 
 /** One record of a pax extended header: keyword and value. Bytes that are not UTF-8 are lone surrogates, see `text.ts`. */
 export type PaxRecord = readonly [keyword: string, value: string];
@@ -78,7 +78,7 @@ export interface TarEntry extends TarEntryHeader {
 /** Returns the type of a type flag. A plain file whose name ends with a slash is a directory, as before POSIX. */
 export function typeOfFlag(flag: string, path: string): TarEntryType {
   if ((flag === "\0" || flag === "0") && path.endsWith("/")) return "directory";
-  return TYPE_FLAGS[flag] ?? "other";
+  return TYPE_FLAGS.get(flag) ?? "other";
 }
 
 /** Returns the flag that is written for a type. */

@@ -49,26 +49,6 @@ export const FIELD: Readonly<Record<FieldName, Field>> = {
   prefix: [345, 155],
 };
 
-/** Format of a header block; it decides what is in the bytes behind the device numbers. */
-export type HeaderFormat = "v7" | "ustar" | "gnu" | "star";
-
-/** A header block taken apart. */
-export interface Header {
-  readonly format: HeaderFormat;
-  readonly name: string;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtime: number;
-  readonly typeFlag: string;
-  readonly linkName: string;
-  readonly userName: string;
-  readonly groupName: string;
-  readonly deviceMajor: number;
-  readonly deviceMinor: number;
-}
-
 /** Rounds up to whole blocks. */
 export function padded(size: number): number {
   // Not with bits: sizes go past 32.
@@ -92,9 +72,9 @@ function sumBlock(block: Uint8Array): number {
 }
 
 /** The sum of all bytes, with the checksum's own eight counted as spaces. */
-function checksum(block: Uint8Array): number {
+function checksum(block: Uint8Array, whole: number): number {
   const [offset, length] = FIELD.checksum;
-  let sum = sumBlock(block) + length * 0x20;
+  let sum = whole + length * 0x20;
   for (let index = offset; index < offset + length; index++) sum -= block[index] ?? 0;
   return sum;
 }
@@ -102,7 +82,7 @@ function checksum(block: Uint8Array): number {
 /** The same sum over signed bytes: what tools on some machines wrote before POSIX settled it. */
 function signedChecksum(block: Uint8Array): number {
   const [offset, length] = FIELD.checksum;
-  let sum = checksum(block);
+  let sum = checksum(block, sumBlock(block));
   for (const [index, byte] of block.entries()) {
     if (index >= offset && index < offset + length) continue;
     if (byte >= 0x80) sum -= 0x100;
@@ -111,15 +91,15 @@ function signedChecksum(block: Uint8Array): number {
 }
 
 /** Whether a block carries its own checksum. */
-export function hasChecksum(block: Uint8Array): boolean {
+export function hasChecksum(block: Uint8Array, sum: number = sumBlock(block)): boolean {
   const recorded = readOctal(block, FIELD.checksum);
-  return recorded === checksum(block) || recorded === signedChecksum(block);
+  return recorded === checksum(block, sum) || recorded === signedChecksum(block);
 }
 
 /** Writes the checksum: six digits, NUL, space, as every tool since v7. */
 export function writeChecksum(block: Bytes): void {
   const [offset] = FIELD.checksum;
-  writeOctal(block, [offset, 7], checksum(block));
+  writeOctal(block, [offset, 7], checksum(block, sumBlock(block)));
   block[offset + 7] = 0x20;
 }
 
@@ -159,7 +139,7 @@ function readOctal(block: Uint8Array, [offset, length]: Field): number | undefin
 }
 
 /** Whether there are only spaces and NULs. */
-function isBlank(block: Uint8Array, start: number, end: number): boolean {
+export function isBlank(block: Uint8Array, start: number, end: number): boolean {
   for (let index = start; index < end; index++) {
     if (block[index] !== 0x20 && block[index] !== 0) return false;
   }
@@ -222,72 +202,3 @@ export function readText(block: Uint8Array, [offset, length]: Field): string {
 
 /** The largest user or group number. */
 export const MAX_ID = 0xffff_ffff;
-
-const ANY_TIME: NumberLimits = { min: Number.MIN_SAFE_INTEGER };
-
-/** star ends its header with this, and has times where ustar has the end of the prefix. */
-const STAR_MAGIC: Field = [508, 4];
-const STAR_PREFIX: Field = [345, 131];
-
-/** Times of access and change. */
-const STAR_TIMES: readonly Field[] = [[476, 12], [488, 12]];
-const GNU_TIMES: readonly Field[] = [[345, 12], [357, 12]];
-
-function formatOf(block: Uint8Array): HeaderFormat {
-  const [magic] = FIELD.magic;
-  if (startsWith(block, magic, "ustar  \0")) return "gnu";
-  if (!startsWith(block, magic, "ustar\0")) return "v7";
-  return startsWith(block, STAR_MAGIC[0], "tar\0") ? "star" : "ustar";
-}
-
-function startsWith(block: Uint8Array, offset: number, text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    if (block[offset + index] !== text.charCodeAt(index)) return false;
-  }
-  return true;
-}
-
-/**
- * Takes a header block apart whose checksum is right.
- *
- * @param position Bytes from the start of the archive to the block.
- * @throws {TarError} if a number cannot be read.
- */
-export function parseHeader(block: Uint8Array, position: number): Header {
-  const format = formatOf(block);
-  const typeFlag = String.fromCharCode(block[FIELD.typeFlag[0]] ?? 0);
-  const isDevice = typeFlag === "3" || typeFlag === "4";
-  const name = readText(block, FIELD.name);
-  const times = format === "gnu" ? GNU_TIMES : format === "star" ? STAR_TIMES : [];
-  for (const field of times) {
-    // They show nowhere; but where they are no times, Go takes GNU's for a prefix of the name.
-    if (block[field[0]] !== 0) readNumber(block, field, "time", position, ANY_TIME);
-  }
-  const prefix = format === "ustar"
-    ? readText(block, FIELD.prefix)
-    : format === "star"
-    ? readText(block, STAR_PREFIX)
-    : "";
-  const id = { max: MAX_ID };
-  const device = (field: Field): number => {
-    const [offset, length] = field;
-    // GNU tar reads these of devices only, Go of all but the oldest headers.
-    if (!isDevice && (format === "v7" || isBlank(block, offset, offset + length))) return 0;
-    return readNumber(block, field, "device number", position, id);
-  };
-  return {
-    format,
-    name: prefix === "" ? name : `${prefix}/${name}`,
-    mode: readNumber(block, FIELD.mode, "mode", position) % 0o10000,
-    uid: readNumber(block, FIELD.uid, "user number", position, id),
-    gid: readNumber(block, FIELD.gid, "group number", position, id),
-    size: readNumber(block, FIELD.size, "size", position),
-    mtime: readNumber(block, FIELD.mtime, "time", position, ANY_TIME),
-    typeFlag,
-    linkName: readText(block, FIELD.linkName),
-    userName: format === "v7" ? "" : readText(block, FIELD.userName),
-    groupName: format === "v7" ? "" : readText(block, FIELD.groupName),
-    deviceMajor: device(FIELD.deviceMajor),
-    deviceMinor: device(FIELD.deviceMinor),
-  };
-}

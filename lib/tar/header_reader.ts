@@ -2,25 +2,26 @@
 
 import type { Bytes } from "../base/bytes.ts";
 import { type PaxRecord, type TarEntryHeader, typeOfFlag } from "./entry.ts";
-import { BLOCK_SIZE, FIELD, hasChecksum, type Header, padded, parseHeader } from "./header.ts";
+import { BLOCK_SIZE, FIELD, padded } from "./header.ts";
+import { type Header, HeaderParser } from "./header_parser.ts";
 import { MAX_EXTENSION_SIZE, parsePax, paxValues } from "./pax.ts";
 import { checkSparseRecords, OldGnuMap, PaxMap, type SparseMap } from "./sparse.ts";
 import { TarError } from "./tar_error.ts";
 import { decodeText } from "./text.ts";
 
 /** Headers that only say something of the one that follows, or of all: what they are, for messages. */
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  x: "an extended header",
-  g: "a global extended header",
-  L: "a long name",
-  K: "a long link target",
-};
+const EXTENSIONS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["x", "an extended header"],
+  ["g", "a global extended header"],
+  ["L", "a long name"],
+  ["K", "a long link target"],
+]);
 
 /** Types that stand for no entry, and that only some readers know: they would see another archive than the others. */
-const REFUSED: Readonly<Record<string, string>> = {
-  M: "a file that goes on from another volume",
-  X: "an extended header of Solaris",
-};
+const REFUSED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["M", "a file that goes on from another volume"],
+  ["X", "an extended header of Solaris"],
+]);
 
 /** Records that would change how all entries behind a global header are read; GNU tar heeds them, container engines do not. */
 const REFUSED_GLOBALS = /^(?:path|linkpath|size|GNU\..*)$/;
@@ -44,6 +45,7 @@ export class HeaderReader {
   /** Of the global extended header that the last block completed; undefined where it did not. */
   globals: readonly PaxRecord[] | undefined;
 
+  readonly #parser = new HeaderParser();
   #blocks = 0;
   #records: PaxRecord[] | undefined;
   #longName: string | undefined;
@@ -72,14 +74,14 @@ export class HeaderReader {
       return this.#pushExtension(this.#extension, block, position);
     }
     if (this.#map !== undefined) return this.#pushMap(this.#map, block, position);
-    if (!hasChecksum(block)) throw notAHeader(block, position);
-    const header = parseHeader(block, position);
-    if (header.typeFlag in EXTENSIONS) return this.#startExtension(header, position);
+    const header = this.#parser.parse(block, position);
+    if (header === undefined) throw notAHeader(block, position);
+    if (EXTENSIONS.has(header.typeFlag)) return this.#startExtension(header, position);
     return this.#pushMain(header, block, position);
   }
 
   #startExtension(header: Header, position: number): undefined {
-    const what = EXTENSIONS[header.typeFlag];
+    const what = EXTENSIONS.get(header.typeFlag);
     if (header.size > MAX_EXTENSION_SIZE) {
       throw new TarError(
         `there is ${what} of ${header.size} bytes, where ${MAX_EXTENSION_SIZE} are the limit,`,
@@ -131,7 +133,7 @@ export class HeaderReader {
 
   #pushMain(header: Header, block: Uint8Array, position: number): TarEntryHeader | undefined {
     this.mainBlock = this.#blocks - 1;
-    const refused = REFUSED[header.typeFlag];
+    const refused = REFUSED.get(header.typeFlag);
     if (refused !== undefined) throw new TarError(`there is ${refused}`, position);
     // A NUL in front is skipped by some readers, and ends the number for others: they would look for the next header elsewhere.
     if (header.size > 0 && block[FIELD.size[0]] === 0) {

@@ -28,6 +28,15 @@ export function decodeText(bytes: Uint8Array, start = 0, end: number = bytes.len
     if ((a | b | c | d | e | f | g | h) >= 0x80) return decodeUtf8(bytes.subarray(start, end));
     text += String.fromCharCode(a, b, c, d, e, f, g, h);
   }
+  if (index + 4 <= end) {
+    const a = bytes[index] as number;
+    const b = bytes[index + 1] as number;
+    const c = bytes[index + 2] as number;
+    const d = bytes[index + 3] as number;
+    if ((a | b | c | d) >= 0x80) return decodeUtf8(bytes.subarray(start, end));
+    text += String.fromCharCode(a, b, c, d);
+    index += 4;
+  }
   for (; index < end; index++) {
     const byte = bytes[index] as number;
     if (byte >= 0x80) return decodeUtf8(bytes.subarray(start, end));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasChecksum, parseHeader } from "../../lib/tar/header.ts";
+import { hasChecksum } from "../../lib/tar/header.ts";
+import { parseHeader } from "../../lib/tar/header_parser.ts";
 import { TarError } from "../../lib/tar/tar_error.ts";
 import { header, type RawFields, scanOne } from "./archive.ts";
 
