@@ -19,6 +19,8 @@ import {
   type RepairKind,
 } from "./repair.ts";
 
+const NONE: readonly TarEntryHeader[] = [];
+
 /** Repairs that are told of one layer. */
 const MOST_TOLD = 1_000;
 
@@ -62,7 +64,7 @@ export class ArchiveChecker implements TarEditorOptions {
   #isEmpty = true;
   /** What links of the base have led elsewhere, and what was put before entries. */
   readonly #placed = new Set<string>();
-  #before: readonly TarEntryHeader[] = [];
+  #before: readonly TarEntryHeader[] = NONE;
 
   constructor(options: ArchiveCheckerOptions) {
     this.#options = options;
@@ -88,7 +90,7 @@ export class ArchiveChecker implements TarEditorOptions {
   /** Entries that are to stand before the last one. */
   readonly before = (): readonly TarEntryHeader[] => {
     const before = this.#before;
-    this.#before = [];
+    this.#before = NONE;
     return before;
   };
 

@@ -64,7 +64,7 @@ export class EntryPlaces {
   readonly #table = new PathTable();
   readonly #targets = new Map<string, string>();
   readonly #linkNames = new Map<string, string>();
-  /** The directory of the entry before, of which all is known. */
+  /** The directory of the entry before, with a slash at its end, of which all is known. */
   #directory = "";
   #count = 0;
 
@@ -190,8 +190,8 @@ export class EntryPlaces {
 
   /** Looks at the directories above an entry; those that have no entry are noted. */
   #checkParents(name: string, path: string): void {
-    const directory = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    if (directory === this.#directory) return;
+    const start = path.lastIndexOf("/") + 1;
+    if (start === this.#directory.length && path.startsWith(this.#directory)) return;
     this.#directory = "";
     for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
       const found = this.#table.add(path, KIND.parent, end);
@@ -211,7 +211,7 @@ export class EntryPlaces {
         }, which is no directory: take one or the other out`,
       );
     }
-    this.#directory = directory;
+    this.#directory = path.slice(0, start);
   }
 
   /** Looks where an entry below a symbolic link comes to be. */

@@ -16,12 +16,22 @@ const DOCKER_PART = /^[0-9a-f]{64}(?:\.json|\/layer\.tar)$/;
 
 const BLOB = /^blobs\/sha256\//;
 
+/** Of the names in {@linkcode MARKS}, and of what {@linkcode DOCKER_PART} finds: nearly all entries have other ones. */
+const LONGEST_MARK = 13;
+const DOCKER_PART_LENGTHS = [69, 74] as const;
+
+function mayBeMark({ length }: string): boolean {
+  return length <= LONGEST_MARK || length === DOCKER_PART_LENGTHS[0] ||
+    length === DOCKER_PART_LENGTHS[1];
+}
+
 /** Looks for what only archives of images have. */
 export class ImageFinder {
   #found = 0;
 
   /** Takes an entry; returns what the archive is and what to do, as the end of a sentence, once that is sure. */
   add(place: string): string | undefined {
+    if (!mayBeMark(place) && !place.startsWith("blobs/")) return undefined;
     const mark = MARKS.get(place) ??
       (BLOB.test(place) ? 4 : DOCKER_PART.test(place) ? 16 : 0);
     if (mark === 0 || (this.#found & mark) !== 0) return undefined;

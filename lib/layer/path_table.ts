@@ -3,16 +3,25 @@
 /** Slots of a part when it is made. */
 const FIRST_SLOTS = 64;
 
+/** Slots behind those, for what the last of them have no room for. */
+const SPARE_SLOTS = 32;
+
 /** How full a part may be: less memory, at the price of more steps for each look-up. */
 const MOST_FILLED = 0.9;
 
-/** Parts are made larger by this, one at a time, so that they are at least three quarters full: 16 bytes a path and no more. */
-const GROWTH = 1.2;
+/** Parts are made larger by this, one at a time, so that they are more than three quarters full: 16 bytes a path and no more. */
+const GROWTH = 1.18;
+
+/** Slots of a part that is small enough to be doubled, for which less has to be moved: less than a megabyte for all of them. */
+const SMALL_SLOTS = 1_024;
 
 /** Parts of the table, each on its own. */
 const PART_BITS = 6;
 
-/** Numbers in a slot: two of the hash, and the value, which is 0 where the slot is free. */
+/**
+ * Numbers in a slot: two of the hash, and the value, which is 0 where the slot is free. Slots are in the order of their hashes, so that
+ * the few steps to a larger one tell that a path is new.
+ */
 const SLOT = 3;
 
 /**
@@ -43,7 +52,9 @@ export class PathTable {
   get(path: string, end: number = path.length): number {
     this.#hash(path, end);
     const part = this.#parts[this.#low >>> (32 - PART_BITS)];
-    return part === undefined ? 0 : part[findSlot(part, this.#high, this.#low) + 2] as number;
+    if (part === undefined) return 0;
+    const slot = findSlot(part, this.#high, this.#low);
+    return isAt(part, slot, this.#high, this.#low) ? part[slot + 2] as number : 0;
   }
 
   /** Gives a path a number from 1 to 2³² - 1, and returns the one that it had, or 0. */
@@ -59,36 +70,41 @@ export class PathTable {
   #put(path: string, value: number, end: number, replace: boolean): number {
     this.#hash(path, end);
     const index = this.#low >>> (32 - PART_BITS);
-    let part = this.#parts[index];
-    const count = this.#counts[index] ?? 0;
-    if (part === undefined || count >= (part.length / SLOT - 1) * MOST_FILLED) {
-      part = this.#grow(part);
-      this.#parts[index] = part;
-    }
+    const part = this.#parts[index] ?? this.#grow(index, FIRST_SLOTS);
     const slot = findSlot(part, this.#high, this.#low);
-    const found = part[slot + 2] ?? 0;
-    if (found === 0) {
-      part[slot] = this.#high;
-      part[slot + 1] = this.#low;
-      this.#counts[index] = count + 1;
+    if (isAt(part, slot, this.#high, this.#low)) {
+      const found = part[slot + 2] as number;
+      if (replace) part[slot + 2] = value;
+      return found;
     }
-    if (found === 0 || replace) part[slot + 2] = value;
-    return found;
+    insert(part, slot, this.#high, this.#low, value);
+    const count = (this.#counts[index] as number) + 1;
+    this.#counts[index] = count;
+    const slots = slotsOf(part);
+    // The last slot stays free, for searches to end there.
+    if (count > slots * MOST_FILLED || part[part.length - 1] !== 0) {
+      this.#grow(index, nextSlots(slots));
+    }
+    return 0;
   }
 
-  #grow(part: Uint32Array | undefined): Uint32Array {
-    if (part === undefined) return new Uint32Array(FIRST_SLOTS * SLOT);
-    const grown = new Uint32Array(Math.ceil(part.length / SLOT * GROWTH) * SLOT);
-    for (let old = 0; old < part.length; old += SLOT) {
-      const value = part[old + 2] as number;
-      if (value === 0) continue;
-      const high = part[old] as number;
-      const low = part[old + 1] as number;
-      const slot = findSlot(grown, high, low);
-      grown[slot] = high;
-      grown[slot + 1] = low;
-      grown[slot + 2] = value;
+  /** Makes a part larger, or anew. */
+  #grow(index: number, slots: number): Uint32Array {
+    const part = this.#parts[index];
+    const grown = new Uint32Array((slots + SPARE_SLOTS) * SLOT);
+    let next = 0;
+    // In their order, so that each comes behind the one before and nothing has to be looked for.
+    for (let old = 0; part !== undefined && old < part.length; old += SLOT) {
+      if (part[old + 2] === 0) continue;
+      const slot = Math.max(next, firstSlot(grown, part[old] as number));
+      grown[slot] = part[old] as number;
+      grown[slot + 1] = part[old + 1] as number;
+      grown[slot + 2] = part[old + 2] as number;
+      next = slot + SLOT;
     }
+    // Hashes are spread too evenly for that; but nothing may get lost.
+    if (next > grown.length - SLOT) return this.#grow(index, nextSlots(slots));
+    this.#parts[index] = grown;
     return grown;
   }
 
@@ -124,16 +140,48 @@ export class PathTable {
   }
 }
 
-/** Where a hash is in a part, or would be. */
+function nextSlots(slots: number): number {
+  return slots < SMALL_SLOTS ? slots * 2 : Math.ceil(slots * GROWTH);
+}
+
+/** Slots of a part that hashes are spread over. */
+function slotsOf(part: Uint32Array): number {
+  return part.length / SLOT - SPARE_SLOTS;
+}
+
+/** Where a hash is in a part if nothing is in its way. By the upper bits, so that a larger part has them in the same order. */
+function firstSlot(part: Uint32Array, high: number): number {
+  return Math.floor(high / 2 ** 32 * slotsOf(part)) * SLOT;
+}
+
+/** Where a hash is in a part, or has to be put. */
 function findSlot(part: Uint32Array, high: number, low: number): number {
-  const { length } = part;
-  // By the upper bits, so that a larger part has them in the same order.
-  let slot = Math.floor(high / 2 ** 32 * (length / SLOT)) * SLOT;
-  while (part[slot + 2] !== 0 && (part[slot] !== high || part[slot + 1] !== low)) {
-    slot += SLOT;
-    if (slot === length) slot = 0;
-  }
+  let slot = firstSlot(part, high);
+  while (
+    part[slot + 2] !== 0 &&
+    ((part[slot] as number) < high || part[slot] === high && part[slot + 1] !== low)
+  ) slot += SLOT;
   return slot;
+}
+
+/** Puts a hash into a slot, and moves on what is there and behind it. */
+function insert(part: Uint32Array, slot: number, high: number, low: number, value: number): void {
+  for (let at = slot; value !== 0; at += SLOT) {
+    const nextHigh = part[at] as number;
+    const nextLow = part[at + 1] as number;
+    const nextValue = part[at + 2] as number;
+    part[at] = high;
+    part[at + 1] = low;
+    part[at + 2] = value;
+    high = nextHigh;
+    low = nextLow;
+    value = nextValue;
+  }
+}
+
+/** Whether a hash is in a slot. */
+function isAt(part: Uint32Array, slot: number, high: number, low: number): boolean {
+  return part[slot + 2] !== 0 && part[slot] === high && part[slot + 1] === low;
 }
 
 /** The last step of MurmurHash3: each bit of the number changes half of the result. */

@@ -33,6 +33,8 @@ export interface AlignableBase {
   open(listing: LayerListing, below: readonly LayerAlignment[]): Promise<readonly Alignment[]>;
 }
 
+const NONE: readonly TarEntryHeader[] = [];
+
 /** Options of {@linkcode LayerAlignment}. */
 export interface LayerAlignmentOptions {
   /** Called where images of the base want different things of the layer: it throws, or the first image counts. */
@@ -156,18 +158,20 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
    *
    * @throws {LayerError} if it cannot be there.
    */
-  place(entry: TarEntryHeader): { entry: TarEntryHeader; before: readonly TarEntryHeader[] } {
+  place(
+    entry: TarEntryHeader,
+  ): { readonly entry: TarEntryHeader; readonly before: readonly TarEntryHeader[] } {
     const [first, ...others] = this.#alignments ?? [];
     if (first === undefined || this.#isPlain) {
       this.observe(entry);
-      return { entry, before: [] };
+      return { entry, before: NONE };
     }
     const placed = first.place(entry);
     for (const other of others) this.#compare(other.place(entry), placed);
     const [before, ...rest] = [first, ...others].map((one) => one.missingParents(placed));
     for (const other of rest) this.#compare(other, before);
-    for (const one of [first, ...others]) one.add(placed, before ?? []);
-    return { entry: placed, before: before ?? [] };
+    for (const one of [first, ...others]) one.add(placed, before ?? NONE);
+    return { entry: placed, before: before ?? NONE };
   }
 
   /** Says whose the directories are that the layer makes. */
