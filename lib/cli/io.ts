@@ -41,6 +41,8 @@ export interface Io {
   now(): number;
   /** Calls something again and again, with milliseconds between; the result ends that. */
   every(milliseconds: number, call: () => void): () => void;
+  /** Whether there is anything at a local path. */
+  exists(path: string): boolean;
   /** The size of a file in bytes, or undefined where it has none, as a pipe. */
   fileSize(path: string): number | undefined;
 }

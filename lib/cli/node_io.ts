@@ -52,6 +52,7 @@ export function createNodeIo(): Io {
       const timer = setInterval(call, milliseconds);
       return () => clearInterval(timer);
     },
+    exists: (path) => builtin("node:fs").existsSync(path),
     fileSize(path): number | undefined {
       const status = builtin("node:fs").statSync(path, { throwIfNoEntry: false });
       return status?.isFile() ? status.size : undefined;

@@ -6,7 +6,7 @@ import { HELP_OPTIONS } from "./options/help_options.ts";
 import { type Arguments, parseArguments } from "./options/parse_arguments.ts";
 import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "./options/verbosity_options.ts";
 import type { Command } from "./commands/command.ts";
-import { checkAdditions, checkDigestFile } from "./commands/check_mistakes.ts";
+import { checkAdditions, checkDigestFile, checkExpansion } from "./commands/check_mistakes.ts";
 import { APPEND } from "./commands/append_command.ts";
 import { checkCommandWord, meantCommand } from "./commands/command_word.ts";
 import { findCommand } from "./commands/commands.ts";
@@ -67,6 +67,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     }
     if (version) return await say(io, `${VERSION}\n`);
     checkAdditions(line);
+    checkExpansion(line, io);
     if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);
     verbosity = VERBOSITY_OPTIONS.parse(line.given)();

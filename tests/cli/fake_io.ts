@@ -88,6 +88,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
       clocks.add(clock);
       return () => clocks.delete(clock);
     },
+    exists: (path) => options.files?.[path] !== undefined,
     fileSize: (path) => options.files?.[path]?.length,
     output: () => output,
     errors: () => errors,

@@ -22,6 +22,42 @@ export function checkAdditions({ operands, given }: Arguments): void {
 }
 
 /**
+ * Refuses what a shell has made of a pattern in `--add` or `--layer`: its first file is the value, and the others are operands.
+ *
+ * @throws {UsageError} that says how it is written.
+ */
+export function checkExpansion({ operands, given }: Arguments, io: Io): void {
+  const surplus = operands.length - 2;
+  if (surplus < 1) return;
+  for (const flag of ["add", "layer"]) {
+    for (const value of given.get(flag) ?? []) {
+      if (!value || value.includes(":")) continue;
+      const isOfPattern = (operand: string): boolean =>
+        directoryOf(operand) === directoryOf(value) && io.exists(operand);
+      // BASE and TARGET stand before the options, or behind them.
+      const files = [operands.slice(0, surplus), operands.slice(-surplus)].find((some) =>
+        some.every(isOfPattern)
+      );
+      if (files === undefined) continue;
+      throw new UsageError(
+        `Cannot use ${
+          JSON.stringify(files[0])
+        } as an operand: the shell expanded the pattern of --${flag} into several files; ${
+          flag === "add"
+            ? `quote it: --add '${directoryOf(value)}*:/srv' has them in /srv`
+            : "each of them needs a --layer before it"
+        }`,
+      );
+    }
+  }
+}
+
+/** The directory of a path, with its slash. */
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/**
  * Makes sure that `--digest-file` can be written, before anything is pushed.
  *
  * @throws {UsageError} if it cannot.

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkExpansion } from "../../../lib/cli/commands/check_mistakes.ts";
+import { createFakeIo } from "../fake_io.ts";
+
+const FILES = ["dist/a", "dist/b", "dist/c", "app", "b.tar"];
+
+/** Checks a line of operands with the values of one option, on a disk with files. */
+function check(flag: string, value: string, operands: string): void {
+  const io = createFakeIo({ files: Object.fromEntries(FILES.map((path) => [path, "x"])) });
+  checkExpansion({ operands: operands.split(" "), given: new Map([[flag, [value]]]) }, io);
+}
+
+test("checkExpansion() explains what a shell has made of a pattern", () => {
+  for (const operands of ["base/x host/t:1 dist/b", "dist/b dist/c base/x host/t:1"]) {
+    assert.throws(() => check("add", "dist/a", operands), {
+      name: "UsageError",
+      message:
+        `Cannot use "dist/b" as an operand: the shell expanded the pattern of --add into several files; quote it: --add 'dist/*:/srv' has them in /srv`,
+    });
+  }
+  assert.throws(() => check("layer", "a.tar", "base/x host/t:1 b.tar"), {
+    message: /expanded the pattern of --layer into several files; each of them needs a --layer/,
+  });
+});
+
+test("checkExpansion() lets names of images pass that are names of files, too", () => {
+  check("add", "dist", "localhost:5000 app 1 2");
+  check("add", "dist/a", "dist/b dist/c");
+  check("add", "dist/a:/srv", "base/x host/t:1 dist/b");
+  check("add", "other/a", "base/x host/t:1 dist/b");
+  check("add", "dist/a", "base/x host/t:1 dist/none");
+});
