@@ -3,6 +3,7 @@
 import type { ByteStream } from "../base/bytes.ts";
 import type { Environment } from "../host/credentials/auth_files.ts";
 import type { AskOptions } from "../host/files/ask.ts";
+import type { FileLog } from "./output/file_log.ts";
 import type { NodeHostOptions } from "../host/node_host.ts";
 import type { Host } from "../image/access/runtime_host.ts";
 
@@ -33,6 +34,12 @@ export interface Io {
   checkWritable(path: string): Promise<void>;
   /** Writes a small file in one step. */
   writeFile(path: string, text: string): Promise<void>;
+  /**
+   * Opens a file that lines are written to as they come, each at once, so that a killed program leaves those before.
+   *
+   * @param continues Whether they go behind what is there.
+   */
+  openLog(path: string, options: { readonly continues: boolean }): Promise<FileLog>;
   /** Calls a listener when the program is asked to stop; the result removes the listener. */
   onStop(listener: (signal: StopSignal) => void): () => void;
   /** Prepares what the runtime offers beyond web standards. */

@@ -39,6 +39,8 @@ export function createNodeIo(): Io {
     isReplayable: (path) => !isPipe(path),
     checkWritable,
     writeFile,
+    openLog: async (path, options) =>
+      await (await import("./output/file_log.ts")).openLog(path, options),
     onStop(listener): () => void {
       const listeners = STOP_SIGNALS.map((name) => [name, (): void => listener(name)] as const);
       for (const [name, handle] of listeners) hostProcess?.on(name, handle);

@@ -74,6 +74,17 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
       written.set(path, text);
       return Promise.resolve();
     }),
+    openLog: (path, { continues }) => {
+      const files = options.files ?? {};
+      if (!continues) files[path] = "";
+      return Promise.resolve({
+        write(line): Promise<void> {
+          files[path] = `${files[path] ?? ""}${line}`;
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+      });
+    },
     onStop(listener): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);

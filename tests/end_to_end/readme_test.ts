@@ -69,7 +69,8 @@ testWith(
           const ended = await exec(["sh", "-eu", "-c", atHome(text, host)], { cwd, env });
           assert.equal(ended.code, 0, `${text}\n${ended.stderr}`);
           if (
-            !text.includes("appendlayer inspect") && !text.includes("--json") &&
+            !text.includes("appendlayer batch") && !text.includes("appendlayer inspect") &&
+            !text.includes("--json") &&
             !text.includes("appendlayer tags")
           ) {
             assert.match(ended.stdout, /^(?:\S+@sha256:[0-9a-f]{64}\n)+$/, text);
@@ -79,6 +80,7 @@ testWith(
         for (
           const tag of ["2", "3", "latest", "8", "9", "10", "11", "13", "14", "15", "19", "20"]
         ) await checkImage(site, tag);
+        for (const tag of ["8-ca", "9-ca", "11-ca"]) await checkImage(site, tag);
         await checkImage(registryStore(request, "acme/other"), "16");
         await checkImage(registryStore(request, "acme/airflow"), "7");
         await checkImage(layoutStore(join(cwd, "backup")), "14");

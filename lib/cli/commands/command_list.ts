@@ -2,6 +2,7 @@
 
 import type { Command } from "./command.ts";
 import { APPEND } from "./append_command.ts";
+import { BATCH } from "./batch_command.ts";
 import { COMPLETION } from "./completion_command.ts";
 import { COPY } from "./copy_command.ts";
 import { DELETE } from "./delete_command.ts";
@@ -20,6 +21,7 @@ import { VERSION } from "./version_command.ts";
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
   APPEND,
+  BATCH,
   COMPLETION,
   COPY,
   DELETE,

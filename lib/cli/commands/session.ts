@@ -2,6 +2,7 @@
 
 import type { Hint } from "../../base/hint.ts";
 import type { Progress } from "../../image/access/transfer_progress.ts";
+import type { ImagesProgress } from "../output/progress_counts.ts";
 import type { Io } from "../io.ts";
 
 /** How much is told on standard error. */
@@ -20,5 +21,5 @@ export interface Session {
   /** Writes a message about the work to standard error; not with `--quiet`. */
   note(message: string): void;
   /** Shows progress; undefined where that is not wanted. */
-  readonly showProgress: ((progress: Progress) => void) | undefined;
+  readonly showProgress: ((progress: Progress | ImagesProgress) => void) | undefined;
 }

@@ -25,8 +25,8 @@ import { parseChoice, parseSize, parseText, parseTime } from "./values.ts";
 /** What the layers depend on beside their options. */
 export interface LayerContext {
   readonly session: Session;
-  /** The base's location in full. */
-  readonly base: string;
+  /** The base's location in full; undefined where there are many. */
+  readonly base: string | undefined;
 }
 
 /**
@@ -154,7 +154,7 @@ export const LAYER_OPTIONS: OptionGroup<
     const differences: SyncDifference[] = [];
     const removes = deletions.length > 0 || opaque.length > 0;
     const archives = layer.length > 0 ? layer : adds || removes || syncs ? [] : ["-"];
-    if (archives.includes("-") && isStandard(parseLocation(base))) {
+    if (archives.includes("-") && base !== undefined && isStandard(parseLocation(base))) {
       throw new UsageError(
         "Cannot read both BASE and a layer from standard input: it can be read only once",
       );

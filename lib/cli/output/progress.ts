@@ -3,14 +3,14 @@
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Progress } from "../../image/access/transfer_progress.ts";
 import type { Io } from "../io.ts";
-import { ProgressCounts } from "./progress_counts.ts";
+import { type ImagesProgress, ProgressCounts } from "./progress_counts.ts";
 
 /** How progress is shown. */
 export type ProgressKind = "auto" | "plain" | "none";
 
 /** Shows progress until it is closed. */
 export interface ProgressDisplay {
-  readonly show: (progress: Progress) => void;
+  readonly show: (progress: Progress | ImagesProgress) => void;
   /** Erases the lines that are redrawn, so that something else can be written. */
   clear(): void;
   /** Clears, and shows nothing any more. */
@@ -46,7 +46,7 @@ export function createProgress(
     if (now - drawnAt < interval || !redrawn && counts.silence(now) < REPEAT) return;
     if (counts.hasNews(now)) draw(now);
   });
-  function show(progress: Progress): void {
+  function show(progress: Progress | ImagesProgress): void {
     if (isClosed) return;
     const now = io.now();
     counts.add(progress, now);

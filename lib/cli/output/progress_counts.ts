@@ -3,6 +3,15 @@
 import type { Progress } from "../../image/access/transfer_progress.ts";
 import { formatSize } from "./format_size.ts";
 
+/** How many images of a batch are made, and are to be made. */
+export interface ImagesProgress {
+  readonly kind: "images";
+  /** Those that were left unchanged are among them. */
+  readonly done: number;
+  readonly failed: number;
+  readonly left: number;
+}
+
 /** Bytes of a layer or a blob. */
 interface Amount {
   readonly bytes: number;
@@ -28,6 +37,7 @@ export class ProgressCounts {
   readonly #sent = new Map<number, Amount>();
   readonly #copied = new Map<string, Amount>();
   readonly #base = new Map<string, Amount>();
+  #images: ImagesProgress | undefined;
   readonly #waiting = new Map<string, number>();
   readonly #inward = new Rate();
   readonly #outward = new Rate();
@@ -37,12 +47,16 @@ export class ProgressCounts {
     this.#movedAt = start;
   }
 
-  add(progress: Progress, now: number): void {
+  add(progress: Progress | ImagesProgress, now: number): void {
     if (progress.kind === "wait") {
       this.#waiting.set(progress.host, progress.requests);
       return;
     }
     this.#movedAt = now;
+    if (progress.kind === "images") {
+      this.#images = progress;
+      return;
+    }
     switch (progress.kind) {
       case "read":
         this.#read.set(progress.layer, progress);
@@ -91,12 +105,31 @@ export class ProgressCounts {
     const more: string[] = [];
     if (this.#sent.size > 0) more.push(`sent ${formatSize(bytes(this.#sent))}`);
     if (this.#copied.size > 0) more.push(count(this.#copied.size, "blob"));
-    const told = [...amounts, ...this.#pace(now), ...more, formatTime(now - this.#start)];
+    const told = [
+      ...this.#toldImages(now),
+      ...amounts,
+      ...this.#pace(now),
+      ...more,
+      formatTime(now - this.#start),
+    ];
     const waited = this.#waitedFor(now);
     if (waited === undefined) return fit(told, width);
     const rest = this.#movedAt > this.#start ? `; ${told.join(", ")}` : "";
     // The rest as a whole or not at all: the line is about who is waited for.
     return fit([`${waited}${waited.length + rest.length <= width ? rest : ""}`], width);
+  }
+
+  #toldImages(now: number): string[] {
+    if (this.#images === undefined) return [];
+    const { done, failed, left } = this.#images;
+    const rate = 1_000 * (done + failed) / Math.max(1, now - this.#start);
+    return [
+      `${done} done`,
+      `${failed} failed`,
+      `${left} left`,
+      ...(left > 0 && rate > 0 ? [`${formatTime(1_000 * left / rate)} to go`] : []),
+      `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} images/s`,
+    ];
   }
 
   /** How far it is, how long it takes still, and how fast it goes. */

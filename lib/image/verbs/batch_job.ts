@@ -49,23 +49,34 @@ export interface CheckedJob extends BatchJob {
   readonly name: string;
 }
 
+/** What messages about a job begin with. */
+export const JOB_REFUSED = "Cannot use a job: ";
+
 /**
- * Checks a job, of which nothing needs to be known: it may have been read from anywhere.
+ * Checks that a job has no field but those of a job.
  *
- * @throws {TypeError} if a field or an option is unknown or of another type, or a place is not one of a batch.
+ * @throws {TypeError} if it has.
+ */
+export function requireOnlyJob(job: object): void {
+  requireKnown(job, FIELDS, "field");
+}
+
+/**
+ * Checks a job, of which nothing needs to be known: it may have been read from anywhere. Further fields are the caller's.
+ *
+ * @throws {TypeError} if an option is unknown, or something is of another type, or a place is not one of a batch.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed.
  */
 export function checkJob(job: unknown): CheckedJob {
   if (typeof job !== "object" || job === null || Array.isArray(job)) {
-    throw new TypeError("expected an object with base and target");
+    throw new TypeError(`${JOB_REFUSED}expected an object with base and target`);
   }
-  requireKnown(job, FIELDS, "field");
   const { base, target, options = {} } = job as { readonly [name in keyof BatchJob]?: unknown };
   for (const [name, value] of [["base", base], ["target", target]] as const) {
-    if (typeof value !== "string") throw new TypeError(`expected a text as ${name}`);
+    if (typeof value !== "string") throw new TypeError(`${JOB_REFUSED}expected a text as ${name}`);
   }
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError("expected an object as options");
+    throw new TypeError(`${JOB_REFUSED}expected an object as options`);
   }
   requireKnown(options, jobOptionNames(), "option of an image");
   const own = options as BatchJobOptions;
@@ -91,7 +102,7 @@ function requireKnown(given: object, names: Readonly<Record<string, true>>, what
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(names, name)) continue;
     const known = Object.keys(names).join(", ");
-    throw new TypeError(`there is no ${what} ${JSON.stringify(name)}, but ${known}`);
+    throw new TypeError(`${JOB_REFUSED}there is no ${what} ${JSON.stringify(name)}, but ${known}`);
   }
 }
 

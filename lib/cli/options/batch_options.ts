@@ -1,0 +1,72 @@
+/** How many images are made at a time, which of a file they are, and what is written of them. */
+
+import { type OptionGroup, optionGroup, single } from "./option.ts";
+import { parseText, parseWhole } from "./values.ts";
+
+/** A part of the lines of a file. */
+export interface Shard {
+  /** The first line, from 0. */
+  readonly index: number;
+  /** Lines from one to the next. */
+  readonly count: number;
+}
+
+/** What is to be done of a file, and how. */
+export interface BatchFlags {
+  readonly shard: Shard | undefined;
+  /** Path of the report of an earlier run. */
+  readonly resume: string | undefined;
+  /** Path that the report is written to. */
+  readonly report: string | undefined;
+  readonly jobs: number | undefined;
+  readonly jobsPerRegistry: number | undefined;
+}
+
+const MOST_JOBS = 1_024;
+
+/** The options of a batch. */
+export const BATCH_OPTIONS: OptionGroup<[], BatchFlags> = optionGroup(
+  "Batch",
+  {
+    report: single({
+      value: "FILE",
+      about: "a JSON object for each image, as it is done (default: to standard output)",
+      parse: parseText,
+    }),
+    resume: single({
+      value: "REPORT",
+      about: "do what an earlier run has left; it may be the report to write, too",
+      parse: parseText,
+    }),
+    shard: single({
+      value: "I/N",
+      about: "every N-th line; I counts from 0, or from 1 to N",
+      parse: parseShard,
+    }),
+    jobs: single({
+      value: "N",
+      about: "images that are made at a time (default: 32)",
+      parse: parseWhole(1, MOST_JOBS),
+    }),
+    jobsPerRegistry: single({
+      value: "N",
+      about: "those of them that come from a registry or go there (default: 16)",
+      parse: parseWhole(1, MOST_JOBS),
+    }),
+  },
+  ({ report, resume, shard, jobs, jobsPerRegistry, ...unread }) => ({
+    result: { report, resume, shard, jobs, jobsPerRegistry },
+    unread,
+  }),
+);
+
+/** Kubernetes and GitHub count from 0, GitLab from 1: the last shard of either is the other's first. */
+function parseShard(text: string): Shard {
+  const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+  if (index !== undefined && count !== undefined && count > 0 && index <= count) {
+    return { index: index % count, count };
+  }
+  throw new SyntaxError(
+    `expected "I/N", with I from 0 or 1 to N, got ${JSON.stringify(text)}`,
+  );
+}

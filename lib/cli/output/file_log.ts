@@ -1,0 +1,69 @@
+/** A file that lines are written to, one after the other. */
+
+import { builtin } from "../../host/builtin.ts";
+import { closeFile, openFile, readInto, writeOn } from "../../host/files/file_stream.ts";
+import { errorCode, errorReason } from "../../host/system_error.ts";
+
+/** An open file of lines. */
+export interface FileLog {
+  /** Writes a line, with what ends it, and waits until the system has it. Lines keep the order of the calls. */
+  write(line: string): Promise<void>;
+  /** Closes the file, once all is written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file for lines.
+ *
+ * @param continues Whether they go behind what is there; a line that was cut off there is ended.
+ * @throws {Error} if it cannot be opened.
+ */
+export async function openLog(
+  path: string,
+  { continues }: { readonly continues: boolean },
+): Promise<FileLog> {
+  const refuse = (error: unknown): Error =>
+    new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
+  // A device is not emptied: it may be a file that standard output goes to.
+  const flags = continues || /^\/(?:dev|proc)\//.test(path) ? "a" : "w";
+  let descriptor: number;
+  let last: Promise<void> = Promise.resolve();
+  try {
+    const start = continues && await isCutOff(path) ? "\n" : "";
+    descriptor = await openFile(path, flags);
+    if (start !== "") last = writeOn(descriptor, new TextEncoder().encode(start));
+  } catch (error) {
+    throw refuse(error);
+  }
+  return {
+    write(line): Promise<void> {
+      last = last.then(() => writeOn(descriptor, new TextEncoder().encode(line)));
+      return last.catch((error) => {
+        throw refuse(error);
+      });
+    },
+    async close(): Promise<void> {
+      await last.catch(() => {});
+      await closeFile(descriptor);
+    },
+  };
+}
+
+/** Whether a file ends in the middle of a line, as a killed program leaves it. */
+async function isCutOff(path: string): Promise<boolean> {
+  try {
+    const { size } = await builtin("node:fs").promises.stat(path);
+    if (size === 0) return false;
+    const descriptor = await openFile(path, "r");
+    try {
+      const byte = new Uint8Array(1);
+      await readInto(descriptor, byte, size - 1);
+      return byte[0] !== 0x0a;
+    } finally {
+      await closeFile(descriptor);
+    }
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
