@@ -140,10 +140,11 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     if (ofContainers !== undefined) return ofContainers;
     const { pathname } = url;
     if (pathname === "/version") {
-      return json({
-        Os: "linux",
-        Arch: "arm64",
-        Components: [{ Name: kind === "podman" ? "Podman Engine" : "Engine" }],
+      return json({ Os: "linux", Arch: "arm64" });
+    }
+    if (pathname === "/_ping") {
+      return new Response(null, {
+        headers: kind === "podman" ? { "libpod-api-version": "4.3.1" } : {},
       });
     }
     if (pathname === "/info") {

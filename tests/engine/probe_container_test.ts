@@ -3,6 +3,8 @@ import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { appendLayer } from "../../lib/image/verbs/append.ts";
 import type { AppendOptions } from "../../lib/image/verbs/append.ts";
+import type { Bytes } from "../../lib/base/bytes.ts";
+import type { CacheStore } from "../../lib/storage/cache_store.ts";
 import type { TarEntry } from "../../lib/tar/entry.ts";
 import { tarOf } from "../image/fake_images.ts";
 import { readEntries } from "../image/read_entries.ts";
@@ -98,6 +100,23 @@ describe("questions to the base in an engine", () => {
     });
     assert.deepEqual(owners, [{ uid: 33, gid: 34 }]);
     assert.ok(engine.requests.every((request) => !request.endsWith("/get")));
+  });
+
+  test("what was told is remembered, also where nothing is", async () => {
+    const { engine, append } = await createSetting();
+    const kept = new Map<string, Bytes>();
+    const cache: CacheStore = {
+      get: (name) => Promise.resolve(kept.get(name)),
+      put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
+    };
+    const host = { findEngine: engine.find, cache };
+    for (const asked of [true, false]) {
+      engine.requests.length = 0;
+      for (const path of ["srv/app/x", "opt/new/x"]) {
+        assert.equal((await append(tarOf(path, `${asked}`), { host })).length, 2);
+      }
+      assert.equal(engine.requests.includes("POST /containers/create"), asked);
+    }
   });
 
   test("nothing is asked with readBase none, and where no entry asks for it", async () => {

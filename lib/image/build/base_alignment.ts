@@ -74,6 +74,8 @@ export class BaseAlignment implements AlignableBase {
   /** Bytes that were read of each layer. */
   readonly #read = new Map<Digest, () => number>();
   readonly #readers = new Map<string, BaseReader>();
+  /** By the digests of configs. */
+  readonly #asked = new Map<Digest, AskedBase>();
   readonly #below: LayerAlignment[] = [];
 
   constructor(options: BaseAlignmentOptions) {
@@ -102,7 +104,8 @@ export class BaseAlignment implements AlignableBase {
 
   /** Stops reading the base. */
   async close(): Promise<void> {
-    await Promise.all([...this.#layers.values()].map((layer) => layer.close()));
+    const read = [...this.#layers.values(), ...this.#asked.values()];
+    await Promise.all(read.map((one) => one.close()));
   }
 
   /** Whether compressed input is to be aligned too, and so compressed anew. */
@@ -135,15 +138,18 @@ export class BaseAlignment implements AlignableBase {
     const all = await this.#all();
     const runsAsRoot = await this.runsAsRoot();
     const alignments = new Map<BaseReader, Alignment>();
-    const { only, files } = this.#options;
-    const asked = files && new AskedBase(files, group.signal);
+    const { only } = this.#options;
     for (const { manifest } of only === undefined ? all : [{ manifest: only }]) {
       const reader = this.#reader(manifest.layers);
       if (alignments.has(reader)) continue;
       alignments.set(
         reader,
         new Alignment({
-          base: new StackedBase(reader, { asked, below, signal: group.signal }),
+          base: new StackedBase(reader, {
+            asked: this.#askedBase(manifest),
+            below,
+            signal: group.signal,
+          }),
           isAsked: (path) => this.couldAsk(path, { runsAsRoot }),
           mayBeLink: (path) => readBase === "all" || mayBeLink(path),
           listing,
@@ -153,6 +159,21 @@ export class BaseAlignment implements AlignableBase {
       );
     }
     return [...alignments.values()];
+  }
+
+  /** What tells of an image without its layers, where that can be. */
+  #askedBase({ config: { digest } }: Manifest): AskedBase | undefined {
+    const { files, group: { signal }, cache } = this.#options;
+    const known = this.#asked.get(digest);
+    if (files === undefined || known !== undefined) return known;
+    const asked = new AskedBase({
+      files,
+      signal,
+      load: async (listing) => await cache?.load(digest, listing),
+      save: async (listing) => await cache?.save(digest, listing),
+    });
+    this.#asked.set(digest, asked);
+    return asked;
   }
 
   /** Windows images are not asked: their paths are others. */

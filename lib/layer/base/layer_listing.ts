@@ -187,7 +187,8 @@ export class LayerListing {
   /** Takes the answer to what is at a path: an entry, or undefined for none. */
   answer(path: string, header: TarEntryHeader | undefined): void {
     this.#asked.add(path);
-    if (header !== undefined) this.put(path, listedEntry(header));
+    if (header === undefined) this.hide(path);
+    else this.put(path, listedEntry(header));
   }
 
   /** Says that a path of the layers below is gone. */
