@@ -137,6 +137,8 @@ export class ArchiveChecker implements TarEditorOptions {
     const { aligner, onEntry, canReread = false, survey } = this.#options;
     if (aligner === undefined || place === undefined) return entry;
     const { entry: aligned, before: missing } = aligner.place(entry);
+    // Nearly all: no look-up for each of very many.
+    if (aligned === entry && missing.length === 0 && this.#placed.size === 0) return entry;
     const before = survey === undefined
       ? missing
       : missing.filter((one) => survey.directories.get(placeOf(one.path) ?? "") === 0);

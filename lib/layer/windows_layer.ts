@@ -16,8 +16,12 @@ const SECURITY_DESCRIPTOR =
   "AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==";
 const KEYWORD = "MSWINDOWS.rawsd";
 
+/** All others are not taken apart: there may be very many. */
+const MAYBE_OF_WINDOWS = /^[./]*(?:Files|Hives)|\.\.\//;
+
 /** Whether an entry shows that the archive was made for Windows. */
 export function isOfWindows({ path }: Pick<TarEntryHeader, "path">): boolean {
+  if (!MAYBE_OF_WINDOWS.test(path)) return false;
   const [top] = imagePathParts(path) ?? [];
   return top === FILES || top === HIVES;
 }

@@ -7,7 +7,7 @@ import {
   mayBeLink,
   type MayMatterOptions,
 } from "../../layer/base/base_questions.ts";
-import type { EntryAligner } from "../../layer/base/entry_aligner.ts";
+import type { EntryAligner, PlacedEntry } from "../../layer/base/entry_aligner.ts";
 import type { BaseTree } from "../../layer/base/base_tree.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { imagePathParts } from "../../layer/files/image_path.ts";
@@ -158,20 +158,22 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
    *
    * @throws {LayerError} if it cannot be there.
    */
-  place(
-    entry: TarEntryHeader,
-  ): { readonly entry: TarEntryHeader; readonly before: readonly TarEntryHeader[] } {
+  place(entry: TarEntryHeader): PlacedEntry {
+    // Without a list of the alignments: nearly all entries are plain, and there may be very many.
+    if (this.#isPlain) return this.#placeAsItIs(entry);
     const [first, ...others] = this.#alignments ?? [];
-    if (first === undefined || this.#isPlain) {
-      this.observe(entry);
-      return { entry, before: NONE };
-    }
+    if (first === undefined) return this.#placeAsItIs(entry);
     const placed = first.place(entry);
     for (const other of others) this.#compare(other.place(entry), placed);
     const [before, ...rest] = [first, ...others].map((one) => one.missingParents(placed));
     for (const other of rest) this.#compare(other, before);
     for (const one of [first, ...others]) one.add(placed, before ?? NONE);
     return { entry: placed, before: before ?? NONE };
+  }
+
+  #placeAsItIs(entry: TarEntryHeader): PlacedEntry {
+    this.observe(entry);
+    return { entry, before: NONE };
   }
 
   /** Says whose the directories are that the layer makes. */

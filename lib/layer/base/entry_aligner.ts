@@ -2,6 +2,12 @@
 
 import type { TarEntryHeader } from "../../tar/entry.ts";
 
+/** An entry where it comes to lie, and directories that have to stand before it. */
+export interface PlacedEntry {
+  readonly entry: TarEntryHeader;
+  readonly before: readonly TarEntryHeader[];
+}
+
 /** Decides of the entries of a layer, in their order, where they come to lie. */
 export interface EntryAligner {
   /** Learns what placing an entry takes; undefined where that is known. */
@@ -11,7 +17,5 @@ export interface EntryAligner {
    *
    * @throws {LayerError} if it cannot be there.
    */
-  place(
-    entry: TarEntryHeader,
-  ): { readonly entry: TarEntryHeader; readonly before: readonly TarEntryHeader[] };
+  place(entry: TarEntryHeader): PlacedEntry;
 }
