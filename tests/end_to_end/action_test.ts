@@ -1,14 +1,64 @@
-/** The action for GitHub: its script is fed inputs as a runner does. */
+/** The action for GitHub and the component for GitLab: a small runner of each feeds them inputs, and reads what they tell. */
 
 import assert from "node:assert/strict";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DENO } from "./appendlayer.ts";
 import { exec, testWith } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
 
+const COMPONENT = new URL("../../templates/appendlayer.yml", import.meta.url);
 const ACTION = fileURLToPath(new URL("../../.github/actions/appendlayer/", import.meta.url));
+
+/** What a runner knows beside the inputs. */
+type Context = Readonly<Record<string, string>>;
+
+/**
+ * Runs the last step of the action as GitHub's runner does: inputs and their defaults, expressions, the step's environment.
+ *
+ * @param replaced Variables of the step that are set otherwise.
+ */
+async function runAction(
+  inputs: Readonly<Record<string, string>>,
+  { cwd, context, replaced }: {
+    readonly cwd: string;
+    readonly context: Context;
+    readonly replaced: Readonly<Record<string, string>>;
+  },
+): ReturnType<typeof exec> {
+  const text = await readFile(join(ACTION, "action.yml"), "utf8");
+  const [head = "", rest = ""] = text.split("\noutputs:\n");
+  const known = new Map<string, string>();
+  for (const [, name = "", body = ""] of head.matchAll(/^ {2}(\w+):\n((?: {4}.*\n?)+)/gm)) {
+    const [, value] = /^ {4}default: (.*)$/m.exec(body) ?? [];
+    if (value === undefined) assert.match(body, /required: true/, name);
+    known.set(`inputs.${name}`, inputs[name] ?? evaluate(value ?? "", context));
+  }
+  for (const name of Object.keys(inputs)) assert.ok(known.has(`inputs.${name}`), name);
+  const [, script = "", env = ""] = /\n {6}run: (.*)\n {6}env:\n([^]*)$/.exec(rest) ?? [];
+  const variables = [...env.matchAll(/^ {8}(\w+): (.*)$/gm)].map(([, name = "", value = ""]) =>
+    [name, evaluate(value, { ...context, ...Object.fromEntries(known) })] as const
+  );
+  return await exec(["sh", "-c", script], {
+    cwd,
+    env: { GITHUB_ACTION_PATH: ACTION, ...Object.fromEntries(variables), ...replaced },
+  });
+}
+
+/** Puts in what expressions stand for; the first of several that is not empty. */
+function evaluate(text: string, context: Context): string {
+  const value = text.replaceAll(
+    /\$\{\{ (.*?) \}\}/g,
+    (_, expression: string) =>
+      expression.split(" || ").map((name) => {
+        assert.ok(name in context, name);
+        return context[name];
+      }).find((found) => found !== "") ?? "",
+  );
+  return value === '""' ? "" : value;
+}
 
 testWith(
   ["sh"],
@@ -37,23 +87,32 @@ testWith(
       await chmod(install, 0o755);
       const output = join(directory, "output");
       const inputs = {
-        APPENDLAYER_BIN: bin,
-        APPENDLAYER_INSTALL: install,
-        GITHUB_OUTPUT: output,
-        INPUT_BASE: "scratch",
-        INPUT_TARGET: "oci:image:1",
-        INPUT_ADD: "my site:/srv/www\n",
-        INPUT_ENV: "A=$(touch hacked)\nB=two words\r\n\n",
-        INPUT_LABEL: "x=`touch hacked`",
-        INPUT_TAG: "2\n3",
-        INPUT_OPTIONS: "--cmd\n/bin/x 'a b'",
-        INPUT_VERSION: "3.0.0",
-        DOCKER_CONFIG: directory,
+        base: "scratch",
+        target: "oci:image:1",
+        add: "my site:/srv/www\n",
+        env: "A=$(touch hacked)\nB=two words\r\n\n",
+        label: "x=`touch hacked`",
+        tag: "2\n3",
+        options: "--cmd\n/bin/x 'a b'",
+        version: "3.0.0",
       };
-      const { code, stderr } = await exec(["sh", join(ACTION, "run.sh")], {
+      const runner = {
         cwd: directory,
-        env: inputs,
-      });
+        context: {
+          "runner.temp": directory,
+          "github.actor": "ada",
+          "github.action_path": ACTION,
+          "github.action_repository": "",
+          "github.repository": "acme/site",
+        },
+        replaced: {
+          APPENDLAYER_BIN: bin,
+          APPENDLAYER_INSTALL: install,
+          GITHUB_OUTPUT: output,
+          DOCKER_CONFIG: directory,
+        },
+      };
+      const { code, stderr } = await runAction(inputs, runner);
       assert.equal(code, 0, stderr);
       assert.equal(
         await readFile(join(directory, "installed"), "utf8"),
@@ -73,10 +132,62 @@ testWith(
       assert.deepEqual(config.Labels, { x: "`touch hacked`" });
       assert.deepEqual(config.Cmd, ["/bin/x", "a b"]);
       await assert.rejects(readFile(join(directory, "hacked")));
-      const wrong = { ...inputs, INPUT_TARGET: "UPPER/x", GITHUB_OUTPUT: join(directory, "none") };
-      const failed = await exec(["sh", join(ACTION, "run.sh")], { cwd: directory, env: wrong });
+      const failed = await runAction({ ...inputs, target: "UPPER/x" }, {
+        ...runner,
+        replaced: { ...runner.replaced, GITHUB_OUTPUT: join(directory, "none") },
+      });
       assert.equal(failed.code, 2, failed.stderr);
       await assert.rejects(readFile(join(directory, "none")));
     });
   },
 );
+
+testWith(["sh"], "the component for GitLab appends what its inputs say", async () => {
+  const [head = "", job = ""] = (await readFile(COMPONENT, "utf8")).split("\n---\n");
+  const given: Record<string, string> = {
+    base: "scratch",
+    target: "oci:image:1",
+    add: "my site:/srv/www\n*.none:/x",
+    options: "--cmd\n/bin/x 'a b'\n--env\nA=$(touch hacked)",
+  };
+  const inputs = new Map<string, string>();
+  for (const [, name = "", body = ""] of head.matchAll(/^ {4}(\w+):\n((?: {6}.*\n?)+)/gm)) {
+    const [, value = ""] = /^ {6}default: (.*)$/m.exec(body) ?? [];
+    inputs.set(name, given[name] ?? value);
+  }
+  for (const name of Object.keys(given)) assert.ok(inputs.has(name), name);
+  const variables = [...job.matchAll(/^ {4}(APPENDLAYER_\w+): \$\[\[ inputs\.(\w+) \]\]$/gm)]
+    .map(([, name = "", input = ""]) => [name, inputs.get(input) ?? ""] as const);
+  assert.equal(variables.length, 4);
+  const [, block = "", indent = ""] = /^ {2}script:\n {4}- \|\n(( +).*\n(?:\2.*\n)+)/m.exec(job) ??
+    [];
+  const script = block.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+  await withDirectory(async (directory) => {
+    await mkdir(join(directory, "my site"));
+    await mkdir(join(directory, "*.none"));
+    await writeFile(join(directory, "my site", "index.html"), "hello");
+    await writeFile(join(directory, "*.none", "y"), "y");
+    const words = DENO.command.map((word) => `'${word}'`).join(" ");
+    await writeFile(join(directory, "appendlayer"), `#!/bin/sh\nexec ${words} "$@"\n`);
+    await chmod(join(directory, "appendlayer"), 0o755);
+    const { code, stderr } = await exec(["sh", "-ec", script], {
+      cwd: directory,
+      env: {
+        ...Object.fromEntries(variables),
+        PATH: `${directory}:${process.env["PATH"]}`,
+        DOCKER_CONFIG: directory,
+        CI_REGISTRY_PASSWORD: undefined,
+      },
+    });
+    assert.equal(code, 0, stderr);
+    const told = await readFile(join(directory, "appendlayer.env"), "utf8");
+    const json = await exec([...DENO.command, "inspect", "oci:image:1", "--json"], {
+      cwd: directory,
+    });
+    const { digest, images: [{ config: { config } }] } = JSON.parse(json.stdout);
+    assert.equal(told, `REFERENCE=oci:image:1@${digest}\nDIGEST=${digest}\n`);
+    assert.deepEqual(config.Cmd, ["/bin/x", "a b"]);
+    assert.deepEqual(config.Env, ["A=$(touch hacked)"]);
+    await assert.rejects(readFile(join(directory, "hacked")));
+  });
+});
