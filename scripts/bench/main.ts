@@ -5,7 +5,8 @@
  *     deno task bench pairs --before=PATH --after=PATH [--lines=gzip,zstd,small,copy,input] [--runs=21]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
- * `graph` also writes `scripts/bench/speed.svg`. `pairs` compares two executables, in time and peak memory.
+ * `graph` also writes `scripts/bench/speed.svg`; `trace` shows where the time of a
+ * small append goes. `pairs` compares two executables, in time and peak memory.
  */
 
 import { say } from "../run.ts";
@@ -21,6 +22,7 @@ import { findCrane, findPrograms, type Programs, WAYS } from "./programs.ts";
 import { type Server, startRegistry } from "./servers.ts";
 import { measureSync } from "./sync.ts";
 import type { Setting } from "./setting.ts";
+import { traceRuns } from "./trace.ts";
 
 const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
   layer: measureLayer,
@@ -30,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> 
   memory: measureMemory,
   platforms: measurePlatforms,
   sync: measureSync,
+  trace: traceRuns,
   graph: drawGraph,
 };
 

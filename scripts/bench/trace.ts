@@ -1,0 +1,232 @@
+/** Where the time of a small append goes: what a registry sees of it, and what the program itself tells of WebAssembly. */
+
+import { connect, createServer, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { say } from "../run.ts";
+import { shell } from "./measure.ts";
+import type { Server } from "./servers.ts";
+import type { Setting } from "./setting.ts";
+import { median } from "./statistics.ts";
+
+/** Bytes of the file that is appended; random ones, which do not become fewer. */
+const SIZES = [1_000, 1_000_000, 10_000_000] as const;
+
+/** The first byte of a TLS record that begins a handshake (RFC 8446, 5.1). */
+const HANDSHAKE = 0x16;
+
+const REQUEST = /^(?:DELETE|GET|HEAD|PATCH|POST|PUT) \S+/;
+
+/** What passes between a program and a registry, in milliseconds of the clock of {@linkcode now}. */
+interface Traffic {
+  readonly connected: number[];
+  /** When TLS was tried, which this registry does not speak. */
+  readonly handshakes: number[];
+  readonly requests: { readonly line: string; readonly start: number; end: number }[];
+}
+
+/** Names of the parts of a run, in their order. */
+const PARTS = [
+  "start, up to the first connection",
+  "https before http",
+  "registry at work",
+  "own work between and beside requests",
+  "exit",
+  "in all",
+] as const;
+
+type Run = Readonly<Record<typeof PARTS[number], number>> & { readonly traffic: Traffic };
+
+/** Milliseconds since 1970, by a clock that other processes have, too. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Measures and prints a table for each size, then the requests of one run. */
+export async function traceRuns(setting: Setting): Promise<void> {
+  const front = await startFront(setting.registry.address);
+  try {
+    for (const size of SIZES) {
+      const file = `${setting.folder}/trace-${size}`;
+      await shell(`head -c ${size} /dev/urandom >${file}`);
+      say(`\n## A file of ${size / 1_000} KB, ${setting.runs} runs, milliseconds\n`);
+      say(`| | ${[...setting.ours.keys()].join(" | ")} |`);
+      say(`| --- |${" --- |".repeat(setting.ours.size)}`);
+      await traceSize(setting, front, file);
+    }
+  } finally {
+    await front.stop();
+  }
+}
+
+async function traceSize(setting: Setting, front: Front, file: string): Promise<void> {
+  const { ours, runs } = setting;
+  const all = new Map<string, Run[]>([...ours.keys()].map((name) => [name, []]));
+  for (let run = 0; run <= runs; run++) {
+    for (const [name, program] of ours) {
+      const traced = await traceRun(setting, front, program, file);
+      if (run > 0) all.get(name)?.push(traced);
+    }
+  }
+  const row = (title: string, tell: (runs: readonly Run[], name: string) => string): void =>
+    say(`| ${title} | ${[...all].map(([name, runs]) => tell(runs, name)).join(" | ")} |`);
+  const modules = new Map<string, string>();
+  const starts = new Map<string, string>();
+  for (const [name, program] of ours) {
+    modules.set(name, await traceModules(setting, front, program, file));
+    starts.set(name, (await timeVersion(program, runs)).toFixed(1));
+  }
+  row("`version`, start to exit", (_, name) => starts.get(name) ?? "");
+  for (const part of PARTS) {
+    row(part, (runs) => median(runs.map((run) => run[part])).toFixed(1));
+  }
+  row("requests", (runs) => String(runs.at(-1)?.traffic.requests.length));
+  row("connections", (runs) => String(runs.at(-1)?.traffic.connected.length));
+  row("WebAssembly modules, to compile", (_, name) => modules.get(name) ?? "");
+  for (const [name, [run]] of all) {
+    const requests = run?.traffic.requests ?? [];
+    const first = requests[0]?.start ?? NaN;
+    say(`\n${name}, milliseconds after the first request:\n`);
+    for (const { line, start, end } of requests) {
+      const path = line.replace(/\/v2\/[^/]+/, "…").replace(/\?.*/, "").replace(
+        /[0-9a-f]{40,}/,
+        "…",
+      );
+      say(
+        `    ${(start - first).toFixed(1).padStart(6)} ${
+          (end - start).toFixed(1).padStart(6)
+        }  ${path}`,
+      );
+    }
+  }
+}
+
+let turns = 0;
+
+/** A command that appends the file to a base that was made for it, and what will be seen of it. */
+async function prepareRun(
+  { prepare, registry }: Setting,
+  front: Front,
+  program: string,
+  file: string,
+): Promise<{ readonly command: string; readonly traffic: Traffic }> {
+  const repository = `trace-${turns++}`;
+  await prepare(registry.address, repository);
+  const image = `${front.address}/${repository}`;
+  const command = `${program} ${image}:1 ${image}:2 --quiet --add ${file}:/srv/file`;
+  return { command, traffic: front.watch() };
+}
+
+async function traceRun(
+  setting: Setting,
+  front: Front,
+  program: string,
+  file: string,
+): Promise<Run> {
+  const { command, traffic } = await prepareRun(setting, front, program, file);
+  const start = now();
+  await shell(`exec ${command}`);
+  const end = now();
+  const { connected, handshakes, requests } = traffic;
+  const firstRequest = Math.min(...requests.map((request) => request.start));
+  const lastAnswer = Math.max(...requests.map((request) => request.end));
+  const firstConnection = Math.min(...connected);
+  const tried = Math.min(...handshakes, firstRequest);
+  const busy = timeCovered(requests);
+  return {
+    traffic,
+    "start, up to the first connection": firstConnection - start,
+    "https before http": firstRequest - tried,
+    "registry at work": busy,
+    "own work between and beside requests": lastAnswer - firstRequest - busy,
+    "exit": end - lastAnswer,
+    "in all": end - start,
+  };
+}
+
+/** Milliseconds in which at least one request was under way. */
+function timeCovered(requests: Traffic["requests"]): number {
+  let covered = 0;
+  let until = 0;
+  for (const { start, end } of requests.toSorted((a, b) => a.start - b.start)) {
+    covered += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return covered;
+}
+
+async function timeVersion(program: string, runs: number): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const start = now();
+    await shell(`exec ${program} version`);
+    times.push(now() - start);
+  }
+  return median(times);
+}
+
+/** How long each WebAssembly module took to compile, which only the program knows; in a run of its own, since to watch takes time, too. */
+async function traceModules(
+  setting: Setting,
+  front: Front,
+  program: string,
+  file: string,
+): Promise<string> {
+  const { command } = await prepareRun(setting, front, program, file);
+  const watcher = fileURLToPath(new URL("./trace_modules.mjs", import.meta.url));
+  const told = await shell(
+    `BUN_OPTIONS=--preload=${watcher} NODE_OPTIONS=--import=${watcher} exec ${
+      command.replace(" run -A", ` run -A --preload=${watcher}`)
+    } 2>&1 >/dev/null`,
+  );
+  const times = [...told.matchAll(/^module (\S+)$/gm)].map(([, time]) => time);
+  return times.length === 0 ? "none" : times.join(" + ");
+}
+
+/** A door in front of a registry that sees what passes, and does not look into answers. */
+interface Front extends Server {
+  /** Begins to write down anew. */
+  watch(): Traffic;
+}
+
+async function startFront(target: string): Promise<Front> {
+  let traffic: Traffic = { connected: [], handshakes: [], requests: [] };
+  const [host, port] = target.split(":");
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const seen = traffic;
+    seen.connected.push(now());
+    let request: Traffic["requests"][number] | undefined;
+    const registry = connect(Number(port), host);
+    for (const socket of [client, registry]) {
+      open.add(socket);
+      socket.on("close", () => open.delete(socket));
+      // The other one is told by its end.
+      socket.on("error", () => socket.destroy());
+      socket.setNoDelay(true);
+    }
+    client.on("data", (chunk: Uint8Array) => {
+      const [line] = REQUEST.exec(new TextDecoder("latin1").decode(chunk.subarray(0, 500))) ?? [];
+      if (chunk[0] === HANDSHAKE && request === undefined) seen.handshakes.push(now());
+      if (line !== undefined) {
+        request = { line, start: now(), end: NaN };
+        seen.requests.push(request);
+      }
+    });
+    registry.on("data", () => {
+      if (request !== undefined) request.end = now();
+    });
+    client.pipe(registry);
+    registry.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("Cannot listen");
+  return {
+    address: `127.0.0.1:${address.port}`,
+    watch: (): Traffic => traffic = { connected: [], handshakes: [], requests: [] },
+    async stop(): Promise<void> {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
