@@ -9,6 +9,8 @@ export interface RecordedRequest {
   readonly status: number;
   /** Bytes of the request's body. */
   readonly sent: number;
+  /** Bytes of the answer's body so far. */
+  readonly received: number;
   /** From 1: requests of one step were sent without waiting for each other's answers. */
   readonly step: number;
 }
@@ -29,12 +31,23 @@ export interface RecordingProxy {
  */
 const STILL = 1000;
 
+/** Options of {@linkcode withProxy}. */
+export interface ProxyOptions {
+  /**
+   * Whether requests are held back so that steps can be told.
+   *
+   * @default {true}
+   */
+  readonly tellsSteps?: boolean;
+}
+
 /** Puts a proxy before a registry's host while an action uses it. */
 export async function withProxy<T>(
   upstream: string,
   action: (proxy: RecordingProxy) => Promise<T>,
+  { tellsSteps = true }: ProxyOptions = {},
 ): Promise<T> {
-  const requests: RecordedRequest[] = [];
+  const requests: (RecordedRequest & { received: number })[] = [];
   let waiting: ((step: number) => void)[] = [];
   let step = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,18 +63,23 @@ export async function withProxy<T>(
     });
   const server = createServer(async (request, response) => {
     const body = await readAll(request);
-    const mine = await turn();
+    const mine = tellsSteps ? await turn() : 0;
     const [host, port] = upstream.split(":");
     const { method = "GET", url: path = "", headers } = request;
     // The Host header goes along, so that the registry's Locations lead back here.
     const forwarded = httpRequest({ host, port, method, path, headers }, (answer) => {
-      requests.push({
+      const recorded = {
         method,
         path,
         status: answer.statusCode ?? 0,
         sent: body.length,
+        received: 0,
         step: mine,
-      });
+      };
+      requests.push(recorded);
+      answer.on("data", (chunk) => recorded.received += chunk.length);
+      // Whoever has left reads no more.
+      response.on("close", () => answer.destroy());
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });

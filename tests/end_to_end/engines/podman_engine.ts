@@ -63,11 +63,14 @@ async function start<T>(
         }
       },
       async run(image, ...words): Promise<string> {
-        return await podman("run", "--rm", "--network", "none", await pull(image), ...words);
+        // Its own limits may be above those that the test may set.
+        const limits = ["nofile", "nproc"].flatMap((name) => ["--ulimit", `${name}=1024:1024`]);
+        const options = ["--rm", "--network", "none", ...limits];
+        return await podman("run", ...options, await pull(image), ...words);
       },
     });
   } finally {
-    // With overlays, Podman binds its store to itself and leaves it so.
-    await exec(["umount", join(root, store)]);
+    // With overlays, Podman binds its store to itself and leaves it so. With containers it does so more than once.
+    while ((await exec(["umount", join(root, store)])).code === 0);
   }
 }
