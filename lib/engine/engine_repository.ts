@@ -48,7 +48,6 @@ export function openEngine(reference: Reference, options: EngineOptions): Reposi
 
 class EngineRepository implements Repository {
   readonly name: string;
-  readonly files: ImageFiles;
   readonly #reference: Reference;
   readonly #session: EngineSession;
   readonly #client: EngineClient;
@@ -64,10 +63,6 @@ class EngineRepository implements Repository {
     this.#role = role;
     this.#staged = new StagedImages({ ...session.options, name: this.name });
     if (role === "target") session.isTarget = true;
-    this.files = {
-      find: (path, { signal } = {}) => session.probe.find(path, signal),
-      read: (path, { signal } = {}) => session.probe.read(path, signal),
-    };
   }
 
   async getManifest(reference: string, { signal }: RepositoryOptions = {}): Promise<Document> {
@@ -120,6 +115,11 @@ class EngineRepository implements Repository {
 
   mountBlob(): Promise<boolean> {
     return Promise.resolve(false);
+  }
+
+  /** Podman says of everything that it is the container's user's (4.3 and 5.8). */
+  async openFiles({ signal }: RepositoryOptions = {}): Promise<ImageFiles | undefined> {
+    return await this.#client.kind(signal) === "podman" ? undefined : this.#session.probe;
   }
 
   /** Engines keep nothing that refers to an image. */

@@ -5,6 +5,7 @@ import { decodeBase64 } from "../base/base64.ts";
 import type { ByteStream } from "../base/bytes.ts";
 import { expectLater } from "../base/expect_later.ts";
 import { isJsonObject } from "../oci/json.ts";
+import type { ImageFiles, RepositoryOptions } from "../storage/repository.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { TarScanner } from "../tar/scanner.ts";
 import { TarError } from "../tar/tar_error.ts";
@@ -19,7 +20,7 @@ const GO_SYMLINK = 27;
 const LARGEST_HEADER = 1024 * 1024;
 
 /** Asks an engine for what an image has at a path. */
-export class ProbeContainer {
+export class ProbeContainer implements ImageFiles {
   readonly #client: EngineClient;
   readonly #image: string;
   #id: Promise<string> | undefined;
@@ -37,7 +38,7 @@ export class ProbeContainer {
    */
   async find(
     path: string,
-    signal: AbortSignal | undefined,
+    { signal }: RepositoryOptions = {},
   ): Promise<TarEntryHeader | undefined> {
     const place = await this.#placeOf(path, signal);
     let headers: Headers;
@@ -57,7 +58,7 @@ export class ProbeContainer {
   }
 
   /** What is at a path as an archive, in which it comes first, under its last name alone. */
-  async *read(path: string, signal: AbortSignal | undefined): ByteStream {
+  async *read(path: string, { signal }: RepositoryOptions = {}): ByteStream {
     yield* this.#client.stream(await this.#placeOf(path, signal), signal);
   }
 

@@ -172,8 +172,14 @@ export interface ImageFiles {
 
 /** May show the files of an image without its layers. */
 export interface FileViewer {
-  /** Absent where only layers tell. */
-  readonly files?: ImageFiles | undefined;
+  /**
+   * The files of the image that was read last; nothing is asked for yet. Absent where there are layers alone.
+   *
+   * @returns undefined where only layers tell.
+   */
+  readonly openFiles?:
+    | ((options?: RepositoryOptions) => Promise<ImageFiles | undefined>)
+    | undefined;
 }
 
 /** Knows what refers to a manifest. */

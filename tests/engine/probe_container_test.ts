@@ -28,8 +28,11 @@ interface Setting {
   append(layer: Required<AppendOptions>["layers"][number], options?: object): Promise<string[]>;
 }
 
-async function createSetting(answer?: (url: URL) => Response | undefined): Promise<Setting> {
-  const engine = createFakeEngine({ files: FILES, ...(answer && { answer }) });
+async function createSetting(
+  answer?: (url: URL) => Response | undefined,
+  kind: "classic" | "podman" = "classic",
+): Promise<Setting> {
+  const engine = createFakeEngine({ kind, files: FILES, ...(answer && { answer }) });
   const options = { fetch: undefined as never, host: { findEngine: engine.find } };
   await appendLayer("scratch", "docker-daemon:base:1", {
     ...options,
@@ -167,6 +170,13 @@ describe("questions to the base in an engine", () => {
       assert.equal(engine.containers.size, 0);
     });
   }
+
+  test("with Podman the layers are read, since it does not tell the owner", async () => {
+    const { engine, append } = await createSetting(undefined, "podman");
+    await append(tarOf("srv/app/x", "x"));
+    assert.ok(engine.requests.every((request) => !request.includes("/containers/")));
+    assert.ok(engine.requests.some((request) => request.endsWith("/get")));
+  });
 
   test("with --replace the layers are read, since the image is another one below", async () => {
     const { engine, append } = await createSetting();

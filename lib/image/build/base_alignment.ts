@@ -23,7 +23,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
-import type { ImageFiles, Repository } from "../../storage/repository.ts";
+import type { Repository } from "../../storage/repository.ts";
 import type { Progress } from "../access/transfer_progress.ts";
 import type { BaseImage, BaseImages } from "./base_images.ts";
 import {
@@ -43,8 +43,8 @@ export interface BaseAlignmentOptions {
   readonly readBase: Exclude<ReadBase, "none">;
   /** Bytes of compressed layers that may be read for all images together. */
   readonly limit: number;
-  /** What tells of the only image without its layers. */
-  readonly files?: ImageFiles | undefined;
+  /** Opens what tells of the only image without its layers, if anything does. */
+  readonly openFiles?: Repository["openFiles"];
   /** The only image to ask for; absent, all have to agree. */
   readonly only?: Manifest | undefined;
   /** Time of directories that are new, seconds since 1970. */
@@ -146,7 +146,7 @@ export class BaseAlignment implements AlignableBase {
         reader,
         new Alignment({
           base: new StackedBase(reader, {
-            asked: this.#askedBase(manifest),
+            asked: await this.#askedBase(manifest),
             below,
             signal: group.signal,
           }),
@@ -161,9 +161,10 @@ export class BaseAlignment implements AlignableBase {
     return [...alignments.values()];
   }
 
-  /** What tells of an image without its layers, where that can be. */
-  #askedBase({ config: { digest } }: Manifest): AskedBase | undefined {
-    const { files, group: { signal }, cache } = this.#options;
+  /** What tells of an image without its layers, where anything does. */
+  async #askedBase({ config: { digest } }: Manifest): Promise<AskedBase | undefined> {
+    const { openFiles, group: { signal }, cache } = this.#options;
+    const files = await openFiles?.({ signal });
     const known = this.#asked.get(digest);
     if (files === undefined || known !== undefined) return known;
     const asked = new AskedBase({

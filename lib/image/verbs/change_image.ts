@@ -218,7 +218,7 @@ function storeOptions(
     images: base,
     source,
     // Below a layer that goes, the image is another one.
-    files: layers.replace === undefined ? source.files : undefined,
+    openFiles: layers.replace === undefined ? source.openFiles?.bind(source) : undefined,
     codec: access.codec,
     createHasher: access.createHasher,
     group,

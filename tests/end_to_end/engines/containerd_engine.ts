@@ -3,14 +3,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exec, succeed, withServer } from "../program.ts";
-import { withDirectory } from "../scratch.ts";
 import {
+  describeEngine,
   type Engine,
+  type EngineStart,
   environmentOf,
   type Installation,
   requireProgram,
   type RunningEngine,
-  versionOf,
 } from "./engine.ts";
 import { type FileTree, readDirectoryTree } from "./file_tree.ts";
 
@@ -25,28 +25,14 @@ export async function containerdEngine(
   installation: Installation,
   store: Snapshotter,
 ): Promise<Engine> {
-  const { text, parts } = await versionOf(installation, "containerd");
-  const isNew = (parts[0] ?? 0) >= 2;
-  return {
-    name: `containerd ${text}, ${store}`,
-    product: "containerd",
-    version: parts,
-    store,
-    start: (action) =>
-      withDirectory((directory) => start(directory, { installation, store, isNew }, action)),
-  };
-}
-
-interface StartOptions {
-  readonly installation: Installation;
-  readonly store: Snapshotter;
-  /** Whether it has a service for pulling, which is told less than the client is. */
-  readonly isNew: boolean;
+  return await describeEngine(
+    { installation, product: "containerd", program: "containerd", store },
+    start,
+  );
 }
 
 async function start<T>(
-  directory: string,
-  { installation, store, isNew }: StartOptions,
+  { directory, installation, store, version: [major = 0] }: EngineStart<Snapshotter>,
   action: (engine: RunningEngine) => Promise<T>,
 ): Promise<T> {
   const address = join(directory, "containerd.sock");
@@ -70,8 +56,16 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.nri.v1.nri"]
   const ctr = (...args: string[]): Promise<string> =>
     succeed([client, "--address", address, ...args], { env });
   const snapshotter = ["--snapshotter", store];
+  // Its newer service for pulling is told less than the client is.
   const pull = (image: string): Promise<string> =>
-    ctr("images", "pull", "--plain-http", ...(isNew ? ["--local"] : []), ...snapshotter, image);
+    ctr(
+      "images",
+      "pull",
+      "--plain-http",
+      ...(major >= 2 ? ["--local"] : []),
+      ...snapshotter,
+      image,
+    );
   const ready = async (): Promise<boolean> =>
     (await exec([client, "--address", address, "version"], { env })).code === 0;
   const command = [requireProgram(installation, "containerd"), "--config", config];

@@ -3,14 +3,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exec, succeed, withServer } from "../program.ts";
-import { withDirectory } from "../scratch.ts";
 import {
+  describeEngine,
   type Engine,
+  type EngineStart,
   environmentOf,
   type Installation,
   requireProgram,
   type RunningEngine,
-  versionOf,
 } from "./engine.ts";
 import { type FileTree, readTarTree } from "./file_tree.ts";
 
@@ -23,11 +23,6 @@ export interface RunningDocker extends RunningEngine {
   docker(...args: string[]): Promise<string>;
 }
 
-/** A Docker daemon that can be started. */
-export interface DockerEngine extends Engine {
-  start<T>(action: (engine: RunningDocker) => Promise<T>): Promise<T>;
-}
-
 /** Programs that it takes. */
 export const DOCKER_NEEDS = ["dockerd", "docker", "containerd", "root"] as const;
 
@@ -35,21 +30,16 @@ export const DOCKER_NEEDS = ["dockerd", "docker", "containerd", "root"] as const
 export async function dockerEngine(
   installation: Installation,
   store: DockerStore,
-): Promise<DockerEngine> {
-  const { text, parts } = await versionOf(installation, "dockerd");
-  return {
-    name: `Docker ${text}, ${store === "containerd" ? "containerd's store" : store}`,
-    product: "Docker",
-    version: parts,
-    store,
-    start: (action) => withDirectory((directory) => start(directory, installation, store, action)),
-  };
+): Promise<Engine<RunningDocker>> {
+  const storeName = store === "containerd" ? "containerd's store" : store;
+  return await describeEngine(
+    { installation, product: "Docker", program: "dockerd", store, storeName },
+    start,
+  );
 }
 
 async function start<T>(
-  directory: string,
-  installation: Installation,
-  store: DockerStore,
+  { directory, installation, store }: EngineStart<DockerStore>,
   action: (engine: RunningDocker) => Promise<T>,
 ): Promise<T> {
   const host = `unix://${join(directory, "docker.sock")}`;
@@ -74,16 +64,21 @@ async function start<T>(
   ];
   const ready = async (): Promise<boolean> =>
     (await exec([client, "--host", host, "info"], { env })).stdout.includes("Server Version");
+  const tree = async (image: string): Promise<FileTree> => {
+    const id = (await docker("create", "--network", "none", image, "/bin/sh")).trim();
+    const archive = join(directory, "export.tar");
+    await docker("export", "--output", archive, id);
+    await docker("rm", id);
+    return readTarTree(await readFile(archive));
+  };
   return await withServer(command, { env, ready }, () =>
     action({
       docker,
+      tree,
+      withApi: (use) => use(host),
       async unpack(image): Promise<FileTree> {
         await docker("pull", "--quiet", image);
-        const id = (await docker("create", "--network", "none", image, "/bin/sh")).trim();
-        const archive = join(directory, "export.tar");
-        await docker("export", "--output", archive, id);
-        await docker("rm", id);
-        return readTarTree(await readFile(archive));
+        return await tree(image);
       },
       async run(image, ...words): Promise<string> {
         return await docker("run", "--rm", "--network", "none", image, ...words);

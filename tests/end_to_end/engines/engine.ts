@@ -4,6 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { succeed } from "../program.ts";
+import { withDirectory } from "../scratch.ts";
 import type { FileTree } from "./file_tree.ts";
 
 /** Where the programs of engines are. */
@@ -17,14 +18,21 @@ export interface Installation {
 
 /** An engine that runs. */
 export interface RunningEngine {
+  /** Reads the files of an image that it has, without starting it. */
+  readonly tree?: (image: string) => Promise<FileTree>;
+  /** Lends the address of its API, as `DOCKER_HOST` has it. */
+  readonly withApi?: <T>(action: (address: string) => Promise<T>) => Promise<T>;
   /** Pulls an image of a registry on loopback and reads its files; throws where the engine does not take it. */
   unpack(image: string): Promise<FileTree>;
-  /** Runs a command in a container without a network, as the image's user, and returns its standard output. */
+  /**
+   * Runs a command in a container without a network, as the image's user, and returns its standard output. An image of a registry is
+   * pulled where it is not there.
+   */
   run(image: string, ...command: string[]): Promise<string>;
 }
 
 /** An engine that can be started. */
-export interface Engine {
+export interface Engine<Running extends RunningEngine = RunningEngine> {
   /** With its version and the way in which it stores images. */
   readonly name: string;
   /** Name as warnings have it: "Docker", "containerd", "Podman" or "umoci". */
@@ -34,7 +42,42 @@ export interface Engine {
   /** How it stores images. */
   readonly store: string;
   /** Starts it for an action, with its data in a directory, and ends it. */
-  start<T>(action: (engine: RunningEngine) => Promise<T>): Promise<T>;
+  start<T>(action: (engine: Running) => Promise<T>): Promise<T>;
+}
+
+/** What an engine is started with. */
+export interface EngineStart<Store extends string> {
+  readonly installation: Installation;
+  readonly store: Store;
+  readonly version: readonly number[];
+  /** Empty, for its data; it goes when the engine has ended. */
+  readonly directory: string;
+}
+
+/** Describes an engine: the version of its program, and how it is started in a directory of its own. */
+export async function describeEngine<Store extends string, Running extends RunningEngine>(
+  { installation, product, program, store, storeName = store }: {
+    readonly installation: Installation;
+    readonly product: string;
+    readonly program: string;
+    readonly store: Store;
+    /** How it is called in tests' names. @default the store */
+    readonly storeName?: string;
+  },
+  start: <T>(
+    options: EngineStart<Store>,
+    action: (engine: Running) => Promise<T>,
+  ) => Promise<T>,
+): Promise<Engine<Running>> {
+  const { text, parts: version } = await versionOf(installation, program);
+  return {
+    name: `${product} ${text}${storeName === "" ? "" : `, ${storeName}`}`,
+    product,
+    version,
+    store,
+    start: (action) =>
+      withDirectory((directory) => start({ installation, store, version, directory }, action)),
+  };
 }
 
 /** Programs of this machine; a distribution's own ones, which belong to each other, before others. */
@@ -88,7 +131,7 @@ export function environmentOf(
 }
 
 /** The first version number that a program prints. */
-export async function versionOf(
+async function versionOf(
   installation: Installation,
   program: string,
 ): Promise<{ readonly text: string; readonly parts: readonly number[] }> {

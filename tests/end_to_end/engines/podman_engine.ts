@@ -1,15 +1,16 @@
 /** Podman with a store of a test's own. */
 
 import { join } from "node:path";
-import { exec, succeed } from "../program.ts";
-import { withDirectory } from "../scratch.ts";
+import { existsSync } from "node:fs";
+import { exec, succeed, withServer } from "../program.ts";
 import {
+  describeEngine,
   type Engine,
+  type EngineStart,
   environmentOf,
   type Installation,
   requireProgram,
   type RunningEngine,
-  versionOf,
 } from "./engine.ts";
 import { type FileTree, readDirectoryTree } from "./file_tree.ts";
 
@@ -24,49 +25,52 @@ export async function podmanEngine(
   installation: Installation,
   store: PodmanStore,
 ): Promise<Engine> {
-  const { text, parts } = await versionOf(installation, "podman");
-  return {
-    name: `Podman ${text}, ${store}`,
-    product: "Podman",
-    version: parts,
-    store,
-    start: (action) => withDirectory((directory) => start(directory, installation, store, action)),
-  };
+  return await describeEngine({ installation, product: "Podman", program: "podman", store }, start);
 }
 
 async function start<T>(
-  directory: string,
-  installation: Installation,
-  store: PodmanStore,
+  { directory, installation, store }: EngineStart<PodmanStore>,
   action: (engine: RunningEngine) => Promise<T>,
 ): Promise<T> {
   const root = join(directory, "root");
-  const program = requireProgram(installation, "podman");
-  const podman = (...args: string[]): Promise<string> =>
-    succeed([
-      program,
-      ...["--root", root, "--runroot", join(directory, "run"), "--tmpdir", join(directory, "tmp")],
-      ...["--storage-driver", store, "--cgroup-manager", "cgroupfs", "--events-backend", "none"],
-      ...args,
-    ], { env: environmentOf(installation) });
+  const env = environmentOf(installation);
+  const command = [
+    requireProgram(installation, "podman"),
+    ...["--root", root, "--runroot", join(directory, "run"), "--tmpdir", join(directory, "tmp")],
+    ...["--storage-driver", store, "--cgroup-manager", "cgroupfs", "--events-backend", "none"],
+  ];
+  const podman = (...args: string[]): Promise<string> => succeed([...command, ...args], { env });
+  const tree = async (image: string): Promise<FileTree> => {
+    const place = (await podman("image", "mount", image)).trim();
+    try {
+      return readDirectoryTree(place);
+    } finally {
+      await podman("image", "unmount", image);
+    }
+  };
   const pull = async (image: string): Promise<string> =>
     (await podman("pull", "--quiet", "--tls-verify=false", image)).trim();
+  const socket = join(directory, "podman.sock");
+  const ready = (): Promise<boolean> => Promise.resolve(existsSync(socket));
   try {
     return await action({
+      tree,
+      withApi: (use) =>
+        withServer(
+          [...command, "system", "service", "--time", "0", `unix://${socket}`],
+          { env, ready },
+          () => use(`unix://${socket}`),
+        ),
       async unpack(image): Promise<FileTree> {
-        const id = await pull(image);
-        const place = (await podman("image", "mount", id)).trim();
-        try {
-          return readDirectoryTree(place);
-        } finally {
-          await podman("image", "unmount", id);
-        }
+        return await tree(await pull(image));
       },
       async run(image, ...words): Promise<string> {
         // Its own limits may be above those that the test may set.
         const limits = ["nofile", "nproc"].flatMap((name) => ["--ulimit", `${name}=1024:1024`]);
         const options = ["--rm", "--network", "none", ...limits];
-        return await podman("run", ...options, await pull(image), ...words);
+        // A name without a slash is none of a registry.
+        const id = image.includes("/") ? await pull(image) : image;
+        return await podman("run", ...options, id, ...words);
       },
     });
   } finally {

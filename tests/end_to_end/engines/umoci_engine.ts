@@ -3,13 +3,14 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { succeed } from "../program.ts";
-import { withDirectory } from "../scratch.ts";
 import {
+  describeEngine,
   type Engine,
+  type EngineStart,
   environmentOf,
   type Installation,
   requireProgram,
-  versionOf,
+  type RunningEngine,
 } from "./engine.ts";
 import { type FileTree, readDirectoryTree } from "./file_tree.ts";
 
@@ -18,37 +19,37 @@ export const UMOCI_NEEDS = ["umoci", "skopeo", "root"] as const;
 
 /** Describes an umoci. */
 export async function umociEngine(installation: Installation): Promise<Engine> {
-  const { text, parts } = await versionOf(installation, "umoci");
+  return await describeEngine(
+    { installation, product: "umoci", program: "umoci", store: "" },
+    start,
+  );
+}
+
+async function start<T>(
+  { directory, installation }: EngineStart<string>,
+  action: (engine: RunningEngine) => Promise<T>,
+): Promise<T> {
   const env = environmentOf(installation);
   const umoci = requireProgram(installation, "umoci");
   const skopeo = requireProgram(installation, "skopeo");
-  return {
-    name: `umoci ${text}`,
-    product: "umoci",
-    version: parts,
-    store: "",
-    start: (action) =>
-      withDirectory((directory) =>
-        action({
-          async unpack(image): Promise<FileTree> {
-            const layout = join(directory, "layout");
-            const bundle = join(directory, "bundle");
-            try {
-              await succeed([
-                ...[skopeo, "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false"],
-                ...[`docker://${image}`, `oci:${layout}:image`],
-              ], { env });
-              await succeed([umoci, "unpack", "--image", `${layout}:image`, bundle], { env });
-              return readDirectoryTree(join(bundle, "rootfs"));
-            } finally {
-              await rm(layout, { recursive: true, force: true });
-              await rm(bundle, { recursive: true, force: true });
-            }
-          },
-          run(): Promise<string> {
-            return Promise.reject(new Error("umoci runs nothing"));
-          },
-        })
-      ),
-  };
+  return await action({
+    async unpack(image): Promise<FileTree> {
+      const layout = join(directory, "layout");
+      const bundle = join(directory, "bundle");
+      try {
+        await succeed([
+          ...[skopeo, "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false"],
+          ...[`docker://${image}`, `oci:${layout}:image`],
+        ], { env });
+        await succeed([umoci, "unpack", "--image", `${layout}:image`, bundle], { env });
+        return readDirectoryTree(join(bundle, "rootfs"));
+      } finally {
+        await rm(layout, { recursive: true, force: true });
+        await rm(bundle, { recursive: true, force: true });
+      }
+    },
+    run(): Promise<string> {
+      return Promise.reject(new Error("umoci runs nothing"));
+    },
+  });
 }
