@@ -15,6 +15,7 @@ import {
   NotFoundError,
   RegistryError,
 } from "../../mod.ts";
+import { answer, refuseStranger } from "./caller.ts";
 
 /** The Worker's variables and secrets. */
 export interface Env {
@@ -26,21 +27,12 @@ export interface Env {
   readonly REGISTRY_PASSWORD?: string;
 }
 
-/** Characters of a secret that is not guessed. */
-const SHORTEST_SECRET = 16;
-
 const TAG = /^\w[\w.-]{0,127}$/;
 
 /** Answers a request. */
 async function handle(request: Request, env: Env): Promise<Response> {
-  const { SECRET: secret = "" } = env;
-  if (secret.length < SHORTEST_SECRET) {
-    return answer(
-      500,
-      `the Worker's SECRET is missing, or has fewer than ${SHORTEST_SECRET} characters`,
-    );
-  }
-  if (!await isCaller(request, secret)) return answer(401, "a secret is needed");
+  const refusal = await refuseStranger(request, env.SECRET);
+  if (refusal !== undefined) return refusal;
   if (request.method !== "PUT" || request.body === null) return answer(405, "PUT a tar");
   const parameters = new URL(request.url).searchParams;
   const [from, to] = [parameters.get("from") ?? "", parameters.get("to") ?? ""];
@@ -66,19 +58,6 @@ function statusOf(error: unknown): number {
   const isUpstream = error instanceof RegistryError || error instanceof AuthError ||
     error instanceof DigestMismatchError;
   return isUpstream ? 502 : 500;
-}
-
-/** Compares hashes, so that the time it takes tells nothing of the secret. */
-async function isCaller(request: Request, secret: string): Promise<boolean> {
-  const hash = async (text: string): Promise<Uint8Array> =>
-    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  const given = await hash(request.headers.get("authorization") ?? "");
-  const expected = await hash(`Bearer ${secret}`);
-  return given.every((byte, index) => byte === expected[index]);
-}
-
-function answer(status: number, error: string): Response {
-  return Response.json({ error }, { status });
 }
 
 /** The Worker. */

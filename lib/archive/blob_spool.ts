@@ -6,15 +6,20 @@ import type { Spool } from "../storage/spool.ts";
 
 /** Makes an empty spool. */
 export function createBlobSpool(): Promise<Spool> {
-  let whole = new Blob();
+  // Joined when they are read: some runtimes copy what they join.
+  let parts: Blob[] = [];
   return Promise.resolve({
     write(chunk: Bytes): Promise<void> {
-      whole = new Blob([whole, chunk]);
+      parts.push(new Blob([chunk]));
       return Promise.resolve();
     },
-    read: (start: number): ByteStream => fromReadable(whole.slice(start).stream()),
+    read(start: number): ByteStream {
+      const whole = new Blob(parts);
+      parts = [whole];
+      return fromReadable(whole.slice(start).stream());
+    },
     dispose(): Promise<void> {
-      whole = new Blob();
+      parts = [];
       return Promise.resolve();
     },
   });

@@ -66,7 +66,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return await say(io, text);
     }
     if (version) return await say(io, `${VERSION}\n`);
-    checkAdditions(line);
+    // Its operand is a file.
+    if (command.name !== "batch") checkAdditions(line);
     checkExpansion(line, io);
     if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);

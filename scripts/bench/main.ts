@@ -10,6 +10,7 @@
  */
 
 import { say } from "../run.ts";
+import { measureBatch } from "./batch.ts";
 import { makeCorpus } from "./corpus.ts";
 import { measureCopy, measureLatency } from "./distance.ts";
 import { drawGraph } from "./graph.ts";
@@ -33,6 +34,7 @@ const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> 
   platforms: measurePlatforms,
   sync: measureSync,
   trace: traceRuns,
+  batch: measureBatch,
   graph: drawGraph,
 };
 

@@ -61,11 +61,38 @@ export interface ProxyOptions {
   readonly tokens?: boolean | undefined;
 }
 
+/** What has passed a proxy. */
+export interface ProxyCounts {
+  requests: number;
+  /** Bytes of bodies on their way to the registry. */
+  bytes: number;
+  /** Bodies of more than a megabyte. */
+  large: number;
+}
+
+/** A proxy that counts. */
+export interface Proxy extends Server {
+  readonly counts: Readonly<ProxyCounts>;
+}
+
+/** Bytes of a large body. */
+const LARGE = 1_000_000;
+
 /** Starts a proxy in front of a registry. */
-export async function startProxy(target: string, options: ProxyOptions): Promise<Server> {
+export async function startProxy(target: string, options: ProxyOptions): Promise<Proxy> {
+  const counts: ProxyCounts = { requests: 0, bytes: 0, large: 0 };
   const [hostname, port] = target.split(":");
   const address = `127.0.0.1:${freePort()}`;
   const server = createServer((incoming, outgoing) => {
+    counts.requests++;
+    let size = 0;
+    incoming.on("data", (chunk: Uint8Array) => {
+      counts.bytes += chunk.length;
+      if (size <= LARGE && size + chunk.length > LARGE) counts.large++;
+      size += chunk.length;
+    });
+    // Only the pipe lets it flow.
+    incoming.pause();
     const answer = (): void => {
       const url = incoming.url ?? "/";
       if (url.startsWith("/token")) {
@@ -99,6 +126,7 @@ export async function startProxy(target: string, options: ProxyOptions): Promise
   });
   return {
     address,
+    counts,
     stop: (): Promise<void> =>
       new Promise((resolve) => {
         server.close(() => resolve());

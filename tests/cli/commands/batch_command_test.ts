@@ -78,6 +78,9 @@ test("batch reads lines from standard input, which is then no layer", async () =
   const both = await run(registry, {}, ["-"], { input });
   assert.equal(both.code, 2);
   assert.match(both.errors, /Cannot read both FILE and a layer from standard input/);
+  const absolute = await run(registry, { "/file": columns(["a/a"]) }, ["/file", "--add", "none"]);
+  assert.match(absolute.errors, /1 failed|none/);
+  assert.doesNotMatch(absolute.errors, /SRC and DEST are one word/);
   const piped = await run(registry, { file: columns(["a/a"]) }, ["file"], {
     input: tarOf("b", "b"),
   });
