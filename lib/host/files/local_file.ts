@@ -6,6 +6,8 @@ import { builtin, hostProcess } from "../builtin.ts";
 import { type FileStatus, fileStatus, identityOf } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
+import type { PaxRecord } from "../../tar/entry.ts";
+import { readCapability } from "./file_capability.ts";
 
 /**
  * Bytes up to which a file is read in one synchronous call. Trees have very many small files, and for those a thread switch costs
@@ -78,6 +80,13 @@ export class LocalFile implements SourceFile {
 
   get identity(): string | undefined {
     return this.type === "file" && this.#known.links > 1 ? identify(this.name) : undefined;
+  }
+
+  /** Only of programs: the kernel looks at capabilities where one is run. */
+  get records(): readonly PaxRecord[] | undefined {
+    if (this.type !== "file" || (this.#known.mode & 0o111) === 0) return undefined;
+    const record = readCapability(this.name, this.follow);
+    return record && [record];
   }
 
   get linkPath(): string | undefined {

@@ -174,9 +174,13 @@ export function entryMaker(
     if (type === "directory") return { path, type, mode, uid, gid, mtime, size: 0, ...made };
     const { size } = file;
     const bytes = file.open?.() ?? NOTHING;
+    const { records } = file;
     // Nearly all files are plain ones from disk; to spread nothing into each would cost as much as its header.
-    if (made === undefined) return { path, type, mode, uid, gid, mtime, size, content: bytes };
-    return { path, type, mode, uid, gid, mtime, size, content: bytes, ...made };
+    if (made === undefined && records === undefined) {
+      return { path, type, mode, uid, gid, mtime, size, content: bytes };
+    }
+    const more = records === undefined ? made : { records, ...made };
+    return { path, type, mode, uid, gid, mtime, size, content: bytes, ...more };
   };
 }
 

@@ -21,6 +21,8 @@ export interface SourceFile {
   readonly linkPath?: string | undefined;
   /** Identity of a file with several names: the same text for all of them, and for no other file. */
   readonly identity?: string | undefined;
+  /** Records of the file's entry: extended attributes, which count for all names of the file. */
+  readonly records?: TarEntryHeader["records"];
   /**
    * Set for what was made up and not found on a disk: fields of its entry, which no option changes. Its name may be one that deletes
    * a file of the base, and a directory is added even if every image has it.
