@@ -20,4 +20,10 @@ export interface ArchiveOptions {
   readonly createHasher: CreateHasher;
   /** Counters to add to: what is written counts as uploaded, what is read as downloaded. */
   readonly transfer: Transfer;
+  /**
+   * Bytes of an archive that is read as a stream, at most.
+   *
+   * @default unbounded
+   */
+  readonly largest?: number | undefined;
 }

@@ -9,6 +9,11 @@ import type { SeekableFile } from "./archive_files.ts";
 import type { ArchiveLocation, ArchiveOptions } from "./archive_options.ts";
 import { spoolFile } from "./spooled_file.ts";
 
+/** Bytes that an archive which is compressed as a whole may have in any case. */
+const FREELY = 256 * 1024 * 1024;
+/** Bytes for each compressed one, past that. gzip makes a thousand of one, of images three. */
+const MOST_EXPANSION = 200;
+
 /** An archive that is open, with the places of its members. */
 export interface OpenArchive {
   readonly members: ArchiveMembers;
@@ -22,30 +27,44 @@ export interface OpenArchive {
  * @param name How messages call it.
  * @throws {NotFoundError} if there is no such file.
  * @throws {SyntaxError} if it is no tar archive.
+ * @throws {RangeError} if it is larger than it may be.
  */
 export async function openArchive(
   { path }: ArchiveLocation,
   name: string,
-  { files, codec, createSpool, signal }: Omit<ArchiveOptions, "transfer" | "createHasher"> & {
-    readonly signal: AbortSignal | undefined;
-  },
+  { files, codec, createSpool, largest = Infinity, signal }:
+    & Omit<ArchiveOptions, "transfer" | "createHasher">
+    & {
+      readonly signal: AbortSignal | undefined;
+    },
 ): Promise<OpenArchive> {
   const opened = await files.open(path, signal);
   if (opened === undefined) {
     throw new NotFoundError(`Cannot read "${name}": there is no such file`);
   }
   const isFile = !(Symbol.asyncIterator in opened);
-  const { format, source } = await sniff(isFile ? opened.read(0, opened.size) : opened);
-  const spool = (stream: ByteStream): Promise<SeekableFile> =>
-    spoolFile(abortableStream(stream, signal), createSpool);
+  let read = 0;
+  async function* counted(stream: ByteStream): ByteStream {
+    for await (const chunk of stream) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  const { format, source } = await sniff(counted(isFile ? opened.read(0, opened.size) : opened));
+  const spool = (stream: ByteStream, limit = (): number => largest): Promise<SeekableFile> =>
+    spoolFile(abortableStream(stream, signal), { createSpool, name, limit });
   let file: SeekableFile;
   if (format === "tar" && isFile) {
     await source[Symbol.asyncIterator]().return?.();
     file = opened;
   } else if (format === "tar") file = await spool(source);
   else if (format === "gzip" || format === "zstd") {
-    file = await spool(codec.decompress(format)(source));
-    if (isFile) await opened.close();
+    const expanded = (): number => Math.min(largest, Math.max(FREELY, MOST_EXPANSION * read));
+    try {
+      file = await spool(codec.decompress(format)(source), expanded);
+    } finally {
+      if (isFile) await opened.close();
+    }
   } else {
     if (isFile) await opened.close();
     throw new SyntaxError(

@@ -4,17 +4,33 @@ import type { ByteStream } from "../base/bytes.ts";
 import type { CreateSpool } from "../storage/spool.ts";
 import type { SeekableFile } from "./archive_files.ts";
 
-/** Reads a stream to its end into a spool. */
+/** Options of {@linkcode spoolFile}. */
+export interface SpoolFileOptions {
+  readonly createSpool: CreateSpool;
+  /** How messages call it. */
+  readonly name: string;
+  /** Bytes that are kept at most, as of now. */
+  readonly limit: () => number;
+}
+
+/**
+ * Reads a stream to its end into a spool.
+ *
+ * @throws {RangeError} if it is longer than the limit.
+ */
 export async function spoolFile(
   source: ByteStream,
-  createSpool: CreateSpool,
+  { createSpool, name, limit }: SpoolFileOptions,
 ): Promise<SeekableFile> {
   const spool = await createSpool();
   let size = 0;
   try {
     for await (const chunk of source) {
-      await spool.write(chunk);
       size += chunk.length;
+      if (size > limit()) {
+        throw new RangeError(`Cannot read "${name}": it is longer than ${limit()} bytes`);
+      }
+      await spool.write(chunk);
     }
   } catch (error) {
     await spool.dispose();

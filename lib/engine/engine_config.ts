@@ -12,6 +12,18 @@ export function layersOf({ RootFS: rootfs }: JsonObject): readonly Digest[] {
   return Array.isArray(layers) && layers.every(isDigest) ? layers : [];
 }
 
+/** Bytes that an export may have beyond what its layers take by their files: headers, padding, small members. */
+const EXPORT_REST = 1024 * 1024 * 1024;
+
+/**
+ * How large the export of an image may be. An engine says how much its files take, or its layers as they are kept.
+ *
+ * @param image What `/images/NAME/json` answers.
+ */
+export function largestExport({ Size: size }: JsonObject): number {
+  return 4 * (typeof size === "number" && size > 0 ? size : 0) + EXPORT_REST;
+}
+
 /**
  * The manifest of the image itself in containerd's store: the only one that it has whole, or else that of the platform which it shows.
  *

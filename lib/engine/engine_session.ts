@@ -11,7 +11,7 @@ import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type { Repository } from "../storage/repository.ts";
 import { EngineClient } from "./engine_client.ts";
-import { engineConfig, layersOf, storedManifest } from "./engine_config.ts";
+import { engineConfig, largestExport, layersOf, storedManifest } from "./engine_config.ts";
 import type { FindEngine } from "./engine_connection.ts";
 import { ProbeContainer } from "./probe_container.ts";
 import { StoredBlobs, type StoredBlobsOptions } from "./stored_blobs.ts";
@@ -35,6 +35,8 @@ export class EngineSession {
   #read: string | undefined;
   #probe: ProbeContainer | undefined;
   readonly #blobs: StoredBlobs;
+  /** Bytes of its export, at most. */
+  #largest = 0;
   readonly #documents = new Map<string, Promise<Document>>();
   readonly #exports = new Map<string, Repository>();
 
@@ -65,6 +67,7 @@ export class EngineSession {
       }
       this.#read = name;
       this.known = layersOf(image);
+      this.#largest = largestExport(image);
       if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
       // What its store calls the layers, the engine does not tell.
       if (kind === "containerd") {
@@ -139,6 +142,7 @@ export class EngineSession {
     if (exported === undefined) {
       exported = openArchiveSource({ kind: "docker-archive", path: name }, {
         ...this.options,
+        largest: this.#largest,
         files: {
           open: (_path, signal) => Promise.resolve(this.client.save(name, signal)),
           create: () => Promise.reject(new TypeError(`Cannot write to "${name}"`)),

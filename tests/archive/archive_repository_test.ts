@@ -7,6 +7,7 @@ import { appendLayer } from "../../lib/image/verbs/append.ts";
 import { copyImage } from "../../lib/image/verbs/copy.ts";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
 import { listTags } from "../../lib/image/verbs/list_tags.ts";
+import type { CreateSpool } from "../../lib/storage/spool.ts";
 import { NotFoundError } from "../../lib/storage/not_found_error.ts";
 import type { TarEntry } from "../../lib/tar/entry.ts";
 import { writeTar } from "../../lib/tar/writer.ts";
@@ -234,6 +235,25 @@ describe("archives", () => {
     );
     const { images } = await inspectImage("docker-archive:a.tgz", { host: { archives } });
     assert.equal(images.length, 1);
+  });
+
+  test("inspectImage() keeps no more of a compressed archive than an image can be", async () => {
+    // 300 MB of zeros, which are an archive's end without an archive.
+    const bomb = new Uint8Array(gzipSync(new Uint8Array(300_000_000)));
+    const archives = createMemoryArchives(new Map([["a.tar.gz", bomb]]));
+    let kept = 0;
+    const createSpool = (): ReturnType<CreateSpool> =>
+      Promise.resolve({
+        write: (chunk) => Promise.resolve(void (kept += chunk.length)),
+        read: () => new Blob().stream() as never,
+        dispose: () => Promise.resolve(),
+      });
+    await assert.rejects(
+      inspectImage("docker-archive:a.tar.gz", { host: { archives, createSpool } }),
+      /Cannot read "docker-archive:a.tar.gz": it is longer than 268435456 bytes/,
+    );
+    assert.ok(kept <= 268_435_456);
+    assert.equal(archives.open_(), 0);
   });
 
   test("inspectImage() reads no layer of an archive that is not compressed", async () => {

@@ -6,7 +6,9 @@ import { copyImage } from "../../lib/image/verbs/copy.ts";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
 import { resolveDigest } from "../../lib/image/verbs/resolve_digest.ts";
 import type { Bytes } from "../../lib/base/bytes.ts";
+import { fromReadable } from "../../lib/base/readable.ts";
 import type { CacheStore } from "../../lib/storage/cache_store.ts";
+import type { CreateSpool } from "../../lib/storage/spool.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { readImage, seedImage, seedIndex, sha256, tarOf } from "../image/fake_images.ts";
 import { createFakeEngine, type FakeEngine } from "./fake_engine.ts";
@@ -266,6 +268,29 @@ describe("engines", () => {
     });
   }
 
+  test("copyImage() keeps no more of an export than the engine says that the image has", async () => {
+    const engine = createFakeEngine({
+      answer: (url) => url.pathname.endsWith("/get") ? new Response(endless(member())) : undefined,
+    });
+    const host = { findEngine: engine.find };
+    await appendLayer("scratch", "docker-daemon:base:1", { host, layers: [tarOf("a", "a")] });
+    let kept = 0;
+    const createSpool = (): ReturnType<CreateSpool> =>
+      Promise.resolve({
+        write: (chunk) => Promise.resolve(void (kept += chunk.length)),
+        read: () => fromReadable(new Blob().stream()),
+        dispose: () => Promise.resolve(),
+      });
+    await assert.rejects(
+      copyImage("docker-daemon:base:1", "registry.test/acme/app:1", {
+        fetch: createFakeRegistry().fetch,
+        host: { ...host, createSpool },
+      }),
+      /Cannot read "docker-archive:base:1": it is longer than 1073741824 bytes/,
+    );
+    assert.ok(kept <= 1_073_741_824);
+  });
+
   test("appendLayer() compresses its layer for the engine too", async () => {
     const { engine, options } = await withBase();
     await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
@@ -285,6 +310,15 @@ function memoryCache(): CacheStore {
   };
 }
 
-function endless(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
+/** The beginning of an archive. */
+function member(): Bytes {
+  return tarOf("large", "x").slice(0, 1_024);
+}
+
+function endless(start: Bytes = new Uint8Array(0)): ReadableStream<Uint8Array> {
+  const rest = new Uint8Array(1024 * 1024);
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(start),
+    pull: (controller) => controller.enqueue(rest),
+  });
 }
