@@ -66,6 +66,20 @@ export function layerMediaType(family: Family, compression: LayerCompression): s
   );
 }
 
+/** How a layer is compressed, by its media type; undefined where it is none that is kept in registries, or unknown. */
+export function layerCompression(mediaType: string): LayerCompression | undefined {
+  switch (toOciMediaType(mediaType)) {
+    case OCI_LAYER:
+      return "none";
+    case `${OCI_LAYER}+gzip`:
+      return "gzip";
+    case `${OCI_LAYER}+zstd`:
+      return "zstd";
+    default:
+      return undefined;
+  }
+}
+
 /** The media type of an image config. */
 export function configMediaType(family: Family): string {
   return family === "oci" ? OCI_CONFIG : DOCKER_CONFIG;

@@ -8,6 +8,7 @@ import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { HISTORY_OPTIONS } from "../options/history_options.ts";
 import { LAYER_OPTIONS } from "../options/layer_options.ts";
 import { OUTPUT_OPTIONS, RESULT_OPTIONS } from "../options/result_options.ts";
+import { namesOfTaken, TAKEN_OPTIONS } from "../options/taken_options.ts";
 import { writeResult } from "../output/write_result.ts";
 import { TimeSpent } from "../output/time_spent.ts";
 import { type Command, command } from "./command.ts";
@@ -47,6 +48,7 @@ export const APPEND: Command = command({
   movesBlobs: true,
   groups: {
     layer: LAYER_OPTIONS,
+    taken: TAKEN_OPTIONS,
     compression: COMPRESSION_OPTIONS,
     platforms: PLATFORM_OPTIONS,
     config: CONFIG_OPTIONS,
@@ -60,6 +62,7 @@ export const APPEND: Command = command({
     {
       operands,
       layer,
+      taken,
       compression,
       platforms,
       config,
@@ -77,11 +80,14 @@ export const APPEND: Command = command({
       const { threads, ...compressing } = compression();
       const { io } = session;
       const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
-      const { differences, ...layers } = await layer({ session, base });
+      const takes = taken();
+      const names = namesOfTaken(takes);
+      const inputs = await layer({ session, base, takes: names.length > 0 });
+      const { differences, ...layers } = inputs;
       const options: AppendOptions = {
         ...await connection({
           session: { ...session, io: { ...io, createHost } },
-          registries: registriesOf(base, target),
+          registries: registriesOf(base, target, ...names),
         }),
         ...config(),
         ...platforms(),
@@ -89,6 +95,7 @@ export const APPEND: Command = command({
         ...history(),
         ...compressing,
         ...layers,
+        ...takes,
         ...result(),
       };
       const { appendLayer } = await import("../../image/verbs/append.ts");

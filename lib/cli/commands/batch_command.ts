@@ -12,6 +12,7 @@ import { LAYER_OPTIONS } from "../options/layer_options.ts";
 import { badValue } from "../options/option.ts";
 import type { BatchLine } from "../options/read_jobs.ts";
 import { RESULT_OPTIONS } from "../options/result_options.ts";
+import { namesOfTaken, TAKEN_OPTIONS } from "../options/taken_options.ts";
 import { describeError } from "../output/describe_error.ts";
 import { formatSize } from "../output/format_size.ts";
 import { UsageError } from "../usage_error.ts";
@@ -49,6 +50,7 @@ export const BATCH: Command = command({
   groups: {
     batch: BATCH_OPTIONS,
     layer: LAYER_OPTIONS,
+    taken: TAKEN_OPTIONS,
     compression: COMPRESSION_OPTIONS,
     platforms: PLATFORM_OPTIONS,
     config: CONFIG_OPTIONS,
@@ -62,6 +64,7 @@ export const BATCH: Command = command({
       operands: [file = ""],
       batch,
       layer,
+      taken,
       compression,
       platforms,
       config,
@@ -84,14 +87,17 @@ export const BATCH: Command = command({
         "Cannot read both FILE and a layer from standard input: it can be read only once",
       );
     };
+    const takes = taken();
+    const names = namesOfTaken(takes);
     const { differences: _differences, readBase = "none", ...layers } = await layer({
       session: { ...session, io: { ...io, readInput } },
       base: undefined,
+      takes: names.length > 0,
     });
     const images = jobs.left.flatMap(({ base, target }) => [base, target]);
     const { onProgress, ...access } = await connection({
       session: { ...session, io: { ...io, createHost } },
-      registries: [...new Set(registriesOf(...images))],
+      registries: [...new Set(registriesOf(...images, ...names))],
     });
     const options: BatchOptions = {
       ...access,
@@ -103,6 +109,7 @@ export const BATCH: Command = command({
       ...history(),
       ...compressing,
       ...layers,
+      ...takes,
       readBase,
       ...result(),
       jobs: flags.jobs,

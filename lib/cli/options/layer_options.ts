@@ -27,6 +27,8 @@ export interface LayerContext {
   readonly session: Session;
   /** The base's location in full; undefined where there are many. */
   readonly base: string | undefined;
+  /** Whether layers of registries are taken, and there need be no other. */
+  readonly takes: boolean;
 }
 
 /**
@@ -146,14 +148,14 @@ export const LAYER_OPTIONS: OptionGroup<
       replace,
       ...unread
     },
-    { session, base },
+    { session, base, takes },
   ) => {
     const { io } = session;
     const adds = add.length > 0;
     const syncs = sync.length > 0;
     const differences: SyncDifference[] = [];
     const removes = deletions.length > 0 || opaque.length > 0;
-    const archives = layer.length > 0 ? layer : adds || removes || syncs ? [] : ["-"];
+    const archives = layer.length > 0 ? layer : adds || removes || syncs || takes ? [] : ["-"];
     if (archives.includes("-") && base !== undefined && isStandard(parseLocation(base))) {
       throw new UsageError(
         "Cannot read both BASE and a layer from standard input: it can be read only once",

@@ -15,6 +15,7 @@ const PLACES: Readonly<Record<Location["kind"], string>> = {
 /** An operand of a verb. */
 export type VerbOperand =
   | `${"append" | "edit" | "batch"} ${"BASE" | "TARGET"}`
+  | `append ${"LAYERS" | "OLD-BASE"}`
   | `${"copy" | "copy with referrers" | "copy with all tags"} ${"SOURCE" | "TARGET"}`
   | "inspect IMAGE"
   | "digest REFERENCE"
@@ -48,6 +49,8 @@ const ALL_AND_SCRATCH: Kinds = [
 export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
   "append BASE": ALL_AND_SCRATCH,
   "append TARGET": ALL,
+  "append LAYERS": WITH_INDEXES,
+  "append OLD-BASE": ALL_AND_SCRATCH,
   "edit BASE": ALL_AND_SCRATCH,
   "edit TARGET": ALL,
   "batch BASE": WITH_TAGS_AND_SCRATCH,

@@ -23,7 +23,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { BlobFetcher, Repository } from "../../storage/repository.ts";
 import type { Progress } from "../access/transfer_progress.ts";
 import type { BaseImage, BaseImages } from "./base_images.ts";
 import {
@@ -36,7 +36,7 @@ import { StackedBase } from "./stacked_base.ts";
 /** Options of {@linkcode BaseAlignment}. */
 export interface BaseAlignmentOptions {
   readonly images: Pick<BaseImages, "all">;
-  readonly source: Repository;
+  readonly source: BlobFetcher;
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
   readonly group: TaskGroup;

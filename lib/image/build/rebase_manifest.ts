@@ -1,7 +1,7 @@
 /** Puts one image onto another base. */
 
 import type { Document } from "../../oci/blob_reference.ts";
-import { type BasePair, basePairEdit, readBasePair } from "../../oci/base_pair.ts";
+import { type BasePair, basePairEdit } from "../../oci/base_pair.ts";
 import { contradictionOf } from "../../oci/check_image.ts";
 import { configPlatform, emptyConfig, type ImageConfig } from "../../oci/config.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -10,20 +10,15 @@ import { formatJson, type JsonObject } from "../../oci/json.ts";
 import { convertManifestToOci, type Manifest } from "../../oci/manifest.ts";
 import { configMediaType, familyOf, manifestMediaType } from "../../oci/media_type.ts";
 import { editMap, type MapEdit, setFields } from "../../oci/patch.ts";
-import { formatPlatform, type Platform } from "../../oci/platform.ts";
-import { isBasedOn, mergeMaps, rebaseConfig } from "../../oci/rebase_config.ts";
-import {
-  formatLocation,
-  type Location,
-  locationReference,
-  parseLocation,
-} from "../../storage/location.ts";
-import type { Repository } from "../../storage/repository.ts";
+import type { Platform } from "../../oci/platform.ts";
+import { mergeMaps, rebaseConfig } from "../../oci/rebase_config.ts";
+import type { Location } from "../../storage/location.ts";
 import type { Access } from "../access/access.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { editLabels } from "./change_config.ts";
 import { startConfigUpload } from "./config_upload.ts";
-import { type ImageFor, readImageFor } from "./image_for.ts";
+import { readImageFor } from "./image_for.ts";
+import { noImage, readOldBase } from "./old_base.ts";
 import { readConfig } from "./read_config.ts";
 import type { UpdatedManifest } from "./update_manifest.ts";
 
@@ -90,18 +85,12 @@ export class Rebase {
     const platform = configPlatform(image);
     const what = `Cannot rebase "${document.digest}" of ${source.name}`;
     const [old, onto] = await Promise.all([
-      this.#readOld(what, manifest, image),
+      readOldBase(what, { manifest, config: image }, this.#context),
       this.#readOnto(what, platform),
     ]);
     const contradiction = contradictionOf(manifest, image) ??
       contradictionOf(onto.manifest ?? NO_LAYERS, onto.config);
     if (contradiction !== undefined) throw new SyntaxError(`${what}: ${contradiction}`);
-    if (!isBasedOn(image, old.config)) {
-      throw new RangeError(
-        `${what}: its first layers are not those of its old base "${old.name}"`,
-      );
-    }
-
     const { config, conflicts } = rebaseConfig(
       { image, old: old.config, onto: onto.config },
       change.created,
@@ -155,56 +144,6 @@ export class Rebase {
     return { document: made, config: named, isUnchanged: false };
   }
 
-  async #readOld(
-    what: string,
-    manifest: Manifest,
-    image: ImageConfig,
-  ): Promise<Pick<ImageFor, "config"> & { readonly manifest?: Manifest; readonly name: string }> {
-    const { access, copy: { source, group: { signal } } } = this.#context;
-    const { location, reference, repository } = this.#locateOld(manifest, image, source, access) ??
-      {};
-    if (location?.kind === "scratch") {
-      return { config: emptyConfig({ os: "", architecture: "" }), name: "scratch" };
-    }
-    if (repository === undefined || reference === undefined) {
-      throw new SyntaxError(`${what}: it does not name its base; name the old one (option from)`);
-    }
-    const platform = configPlatform(image);
-    const found = await readImageFor(platform, reference, { source: repository, signal });
-    if (found === undefined) throw noImage(what, platform, `its old base in "${repository.name}"`);
-    return { ...found, name: location === undefined ? reference : formatLocation(location) };
-  }
-
-  #locateOld(
-    manifest: Manifest,
-    image: ImageConfig,
-    source: Repository,
-    access: Access,
-  ):
-    | {
-      readonly location?: Location;
-      readonly reference?: string;
-      readonly repository?: Repository;
-    }
-    | undefined {
-    const { old } = this.#context;
-    if (old?.kind === "scratch") return { location: old };
-    if (old !== undefined) {
-      return {
-        location: old,
-        reference: locationReference(old),
-        repository: access.open(old, "pull"),
-      };
-    }
-    const pair = readBasePair(manifest, image);
-    if (pair === undefined) return undefined;
-    // Without a name, it can only be beside the image.
-    if (pair.name === undefined) return { reference: pair.digest, repository: source };
-    const location = parseLocation(pair.name);
-    if (location.kind !== "registry") return undefined;
-    return { location, reference: pair.digest, repository: access.open(location, "pull") };
-  }
-
   async #readOnto(
     what: string,
     platform: Platform | undefined,
@@ -218,12 +157,4 @@ export class Rebase {
     if (found === undefined) throw noImage(what, platform, `"${ontoName}"`);
     return found;
   }
-}
-
-function noImage(what: string, platform: Platform | undefined, where: string): RangeError {
-  return new RangeError(
-    `${what}: ${where} has no image for ${
-      platform ? `"${formatPlatform(platform)}"` : "its platform"
-    }`,
-  );
 }

@@ -42,8 +42,12 @@ export interface LayersUnderWay {
 
 /** Layers that are begun later. */
 export function laterLayers(begun: Promise<LayersUnderWay>): LayersUnderWay {
+  expectLater(begun);
   return {
-    layers: expectLater(begun.then(({ layers }) => layers)),
+    // Some are put into the target only where somebody asks for them.
+    get layers(): Promise<readonly StoredLayer[]> {
+      return expectLater(begun.then(({ layers }) => layers));
+    },
     packed: expectLater(begun.then(({ packed }) => packed)),
     werePresent: expectLater(begun.then(({ werePresent }) => werePresent)),
   };

@@ -12,8 +12,8 @@ export interface StoredLayer {
   readonly diffId: Digest;
   /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Size of the uncompressed layer in bytes. */
-  readonly uncompressedSize: number;
+  /** Size of the uncompressed layer in bytes; not known of one that lay in a registry. */
+  readonly uncompressedSize?: number | undefined;
   readonly compression: Compression;
   /** False where the target had it already, or in a dry run. */
   readonly uploaded: boolean;

@@ -32,7 +32,7 @@ export interface BlobCopierOptions {
  */
 export class BlobCopier {
   readonly #options: BlobCopierOptions;
-  readonly #copies = new Map<Digest, Promise<void>>();
+  readonly #copies = new Map<Digest, Promise<boolean>>();
   readonly #isSame: boolean;
 
   constructor(options: BlobCopierOptions) {
@@ -40,9 +40,13 @@ export class BlobCopier {
     this.#isSame = options.target.isSame(options.source);
   }
 
-  /** Mounts or copies a blob, unless the target has it; a second call for the same blob waits for the first. */
-  copy(descriptor: Descriptor): Promise<void> {
-    if (this.#isSame || isLayerForeign(descriptor)) return Promise.resolve();
+  /**
+   * Mounts or copies a blob, unless the target has it; a second call for the same blob waits for the first.
+   *
+   * @returns whether it was sent.
+   */
+  copy(descriptor: Descriptor): Promise<boolean> {
+    if (this.#isSame || isLayerForeign(descriptor)) return Promise.resolve(false);
     return once(this.#copies, descriptor.digest, () => this.#mountOrCopy(descriptor));
   }
 
@@ -59,16 +63,16 @@ export class BlobCopier {
     await this.#copy(descriptor, true);
   }
 
-  async #mountOrCopy(descriptor: Descriptor): Promise<void> {
+  async #mountOrCopy(descriptor: Descriptor): Promise<boolean> {
     const { source, target, signal, force = false } = this.#options;
-    if (!force && await target.mountBlob(descriptor, source, { signal })) return;
-    await this.#copy(descriptor);
+    if (!force && await target.mountBlob(descriptor, source, { signal })) return false;
+    return await this.#copy(descriptor);
   }
 
-  async #copy(descriptor: Descriptor, force = this.#options.force ?? false): Promise<void> {
+  async #copy(descriptor: Descriptor, force = this.#options.force ?? false): Promise<boolean> {
     const { source, target, limit, signal, onProgress } = this.#options;
     const { digest, size } = descriptor;
-    await target.putBlob({
+    const { uploaded } = await target.putBlob({
       digest,
       size,
       replayable: true,
@@ -79,5 +83,6 @@ export class BlobCopier {
         return limitedStream(limit, () => skipBytes(source.getBlob(descriptor, { signal }), start));
       },
     }, { signal, probe: !force, onProgress: (bytes) => onProgress?.(descriptor, bytes) });
+    return uploaded;
   }
 }

@@ -33,7 +33,7 @@ export async function appendLayer(
   options: AppendOptions,
 ): Promise<ImageResult> {
   checkOptions(options, appendOptionNames(), "appendLayer()");
-  requireLayers(options?.layers, `"${base}"`);
+  requireLayers(options, `"${base}"`);
   requireLocation("append BASE", parseLocation(base));
   requireLocation("append TARGET", parseTarget(target).location);
   return await changeImage(base, target, { change: options, layers: options });
@@ -45,11 +45,14 @@ export async function appendLayer(
  * @param what What they are appended to, in messages.
  * @throws {TypeError} if there is none.
  */
-export function requireLayers(layers: unknown, what: string): void {
+export function requireLayers(options: Partial<LayerOptions> | undefined, what: string): void {
+  const layers: unknown = options?.layers;
   if (!Array.isArray(layers)) {
     throw new TypeError(
       `Cannot append to ${what}: expected an array as layers, got ${typeof layers}`,
     );
   }
-  if (layers.length === 0) throw new TypeError(`Cannot append to ${what}: there is no layer`);
+  const takes = options?.layersOf !== undefined || (options?.layersFrom ?? []).length > 0;
+  if (layers.length > 0 || takes) return;
+  throw new TypeError(`Cannot append to ${what}: there is no layer`);
 }

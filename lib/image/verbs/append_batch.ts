@@ -17,8 +17,9 @@ import {
   mergeOptions,
   registriesOfJob,
 } from "./batch_job.ts";
-import { makeImage, parseReadBase, planImage } from "./change_image.ts";
+import { makeImage, planImage } from "./change_image.ts";
 import type { ImageResult } from "./image_result.ts";
+import { parseReadBase } from "./layer_store_options.ts";
 
 /** Options of {@linkcode appendBatch}. */
 export interface BatchOptions extends AppendOptions {
@@ -70,7 +71,7 @@ export async function* appendBatch<Job extends BatchJob>(
   options: BatchOptions,
 ): AsyncGenerator<BatchResult<Job>, void, undefined> {
   checkOptions(options, optionNames(), "appendBatch()");
-  requireLayers(options.layers, "a batch");
+  requireLayers(options, "a batch");
   const { jobs: total = DEFAULT_JOBS, jobsPerRegistry: each = DEFAULT_JOBS_PER_REGISTRY } = options;
   const turns = new KeyedLimiter({ total, each });
   const results = createChannel<BatchResult<Job>>();

@@ -18,13 +18,12 @@ import {
 } from "../../storage/location.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { type Access, withAccess } from "../access/access.ts";
-import type { ReadBase } from "../../layer/base/base_questions.ts";
-import { ListingCache } from "../../layer/base/listing_cache.ts";
 import { changesMore } from "../build/changes_more.ts";
 import { type BaseImage, BaseImages } from "../build/base_images.ts";
 import { createBaseCheck } from "../build/base_check.ts";
-import type { ImageLayers, LayerStoreOptions } from "../build/layer_store.ts";
+import type { ImageLayers } from "../build/layer_store.ts";
 import { startLayers, type StartLayersOptions } from "../build/platform_layer_store.ts";
+import { TakenLayers, TakingImages } from "../taken/taken_layers.ts";
 import { startConfigUpload, startConfigUploads } from "../build/config_upload.ts";
 import { needOci } from "../build/stored_layer.ts";
 import { updateImage } from "../build/update_image.ts";
@@ -33,8 +32,9 @@ import { basePairEdit } from "../../oci/base_pair.ts";
 import type { MapEdit } from "../../oci/patch.ts";
 import type { ImageChange } from "../build/build_context.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
-import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
+import { cacheOf, layerStoreOptions } from "./layer_store_options.ts";
+import { findTaken, type LayersTaken, parseLayersTaken } from "../taken/layers_taken.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import type { ChangeOptions, LayerOptions } from "./change_options.ts";
 import { formatTarget, parseTarget, putTags, type Target } from "./target.ts";
@@ -44,9 +44,6 @@ export interface ChangeImageOptions {
   readonly change: ChangeOptions;
   readonly layers: LayerOptions;
 }
-
-/** Bytes of the base that are read at most where no host says otherwise: Workers and browsers have little time and memory. */
-const WEB_READ_BASE_LIMIT = 8 * 1024 * 1024;
 
 /** What an image that is one of many has of all of them. */
 export interface SharedWork {
@@ -59,6 +56,8 @@ export interface SharedWork {
 /** An image to make: checked, and nothing done yet. */
 export interface ImagePlan extends ChangeImageOptions {
   readonly from: Location;
+  /** Layers of registries. */
+  readonly taken: LayersTaken | undefined;
   readonly to: Target;
   readonly platforms: readonly Platform[];
 }
@@ -91,6 +90,7 @@ export function planImage(
     change,
     layers,
     from: parseLocation(base),
+    taken: parseLayersTaken(layers),
     to: parseTarget(target, change.tags),
     platforms: (change.platforms ?? []).map(parsePlatform),
   };
@@ -125,7 +125,7 @@ export async function makeImage(
   });
   const probe = async (): Promise<boolean> =>
     change.created !== undefined && await layers.werePresent();
-  const keepsUnchanged = replace === undefined && inputs.length > 0 &&
+  const keepsUnchanged = replace === undefined && plan.taken === undefined && inputs.length > 0 &&
     inputs.every((input) => !isByPlatform(input) && mayBeLeftOut(input)) && !changesMore(change);
   // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
   // be a repetition, where all layers were there.
@@ -143,8 +143,14 @@ export async function makeImage(
     ),
     { source, group, below: belowNamed(replace) },
   );
-  const options = { ...storeOptions(plan, { access, copy, base }), base };
-  const layers = shared?.layers(options, to.location) ?? startLayers(inputs, options);
+  const taking = plan.taken && new TakingImages(
+    base,
+    findTaken(plan.taken, { access, copy, cache: cacheOf(plan, access), onProgress }),
+  );
+  const storing = layerStoreOptions(plan, { access, copy, base, taking });
+  const options = { ...storing, base: taking ?? base };
+  const made = shared?.layers(options, to.location) ?? startLayers(inputs, options);
+  const layers = taking === undefined ? made : new TakenLayers(made, taking);
   try {
     const selection = await base.selection();
     const edit = imageChange(plan, (await found).digest);
@@ -199,64 +205,6 @@ function isOwnTag({ from, to }: ImagePlan): boolean {
 /** What names the base of an index's images names that of the index, too: it is an index as well. */
 function indexAnnotations({ annotations, basePair }: ImageChange): MapEdit | undefined {
   return basePair === "keep" ? annotations : { ...basePairEdit(basePair), ...annotations };
-}
-
-function storeOptions(
-  { to, layers, change }: ImagePlan,
-  { access, copy, base }: {
-    readonly access: Access;
-    readonly copy: CopyContext;
-    readonly base: BaseImages;
-  },
-): LayerStoreOptions {
-  const { source, target: repository, group } = copy;
-  const { onProgress } = change;
-  const { compression, compressionLevel, readBase, readBaseLimit, cache: isCached = true } = layers;
-  const cache = isCached ? access.host.cache : undefined;
-  const mode = parseReadBase(readBase);
-  const align = mode === "none" ? undefined : {
-    images: base,
-    source,
-    // Below a layer that goes, the image is another one.
-    openFiles: layers.replace === undefined ? source.openFiles?.bind(source) : undefined,
-    codec: access.codec,
-    createHasher: access.createHasher,
-    group,
-    readBase: mode,
-    limit: mode === "all"
-      ? Infinity
-      : readBaseLimit ?? access.host.readBaseLimit ?? WEB_READ_BASE_LIMIT,
-    cache: cache && new ListingCache(cache, source.name),
-    onProgress,
-    onUnknown: (path: string) =>
-      access.warn({
-        code: "unknown-directory",
-        path,
-        engines: ["Docker", "Podman"],
-        message:
-          `The directory "/${path}" gets no entry: how much of the base was read does not tell whose it is, and Docker's overlay2 and Podman make it root's, with mode 0755`,
-        hint: { kind: "read-base" },
-      }),
-  };
-  const mayConfirm = to.location.kind === "registry" && change.dryRun !== true;
-  return {
-    store: { repository, access, group, compression, compressionLevel, onProgress, mayConfirm },
-    align,
-  };
-}
-
-/**
- * Reads how much of the base may be asked.
- *
- * @throws {TypeError} if it is none of the words for it.
- */
-export function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {
-  if (readBase === undefined) return "auto";
-  if (typeof readBase === "boolean") return readBase ? "all" : "none";
-  if (["all", "auto", "none"].includes(readBase)) return readBase;
-  throw new TypeError(
-    `Cannot read the base: expected all, auto or none, got ${JSON.stringify(readBase)}`,
-  );
 }
 
 function imageChange(plan: ImagePlan, digest: Digest): ImageChange {

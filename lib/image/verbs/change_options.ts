@@ -78,6 +78,26 @@ export interface LayerOptions {
     | { readonly forPlatform: (platform: Platform) => LayerInput | Promise<LayerInput> }
   )[];
   /**
+   * Layers that lie in registries, each as `REPOSITORY[:TAG]@sha256:…` with the layer's own digest: they are mounted or copied as they are,
+   * and lie below all others. With a tag, the image of that name says what must be known of the layer; without, it is read once.
+   *
+   * @default none
+   */
+  readonly layersFrom?: readonly string[] | undefined;
+  /**
+   * An image whose own layers, those above its base, are taken as they are, below the ones of `layersFrom`: of each platform those of the
+   * image for it.
+   *
+   * @default none
+   */
+  readonly layersOf?: string | undefined;
+  /**
+   * The base of `layersOf`: a reference, `oci:DIR[:TAG]` or `scratch`.
+   *
+   * @default what that image names as its base
+   */
+  readonly from?: string | undefined;
+  /**
    * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip. "zstd:chunked" and
    * "estargz" make layers with a table of contents, which engines can pull lazily; the image becomes an OCI image.
    *
@@ -123,6 +143,9 @@ export interface LayerOptions {
 /** The names of all {@linkcode LayerOptions}. */
 export const LAYER_OPTIONS: OptionNames<LayerOptions> = {
   layers: true,
+  layersFrom: true,
+  layersOf: true,
+  from: true,
   compression: true,
   compressionLevel: true,
   readBase: true,

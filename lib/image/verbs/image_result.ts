@@ -22,8 +22,8 @@ export interface LayerResult {
   readonly mediaType: string;
   /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Size of the uncompressed layer in bytes. */
-  readonly uncompressedSize: number;
+  /** Size of the uncompressed layer in bytes; absent where the layer was taken as it lay in a registry. */
+  readonly uncompressedSize?: number;
   /** False where the target had it already. In a dry run, whether it would be sent. */
   readonly uploaded: boolean;
   /** What was changed of the archive so that engines take it, where anything was; of very many changes, the first 1,000. */
@@ -90,7 +90,7 @@ export function imageResult(parts: ResultParts): ImageResult {
       diffId: layer.diffId,
       mediaType: layerMediaType(familyOf(mediaType), compression),
       size: layer.size,
-      uncompressedSize: layer.uncompressedSize,
+      ...(layer.uncompressedSize === undefined ? {} : { uncompressedSize: layer.uncompressedSize }),
       uploaded: layer.uploaded,
       ...(layer.repaired.length === 0 ? {} : { repaired: layer.repaired }),
     })),

@@ -1,0 +1,54 @@
+/** Layers that lie in registries. */
+
+import type { LayerOptions } from "../../image/verbs/change_options.ts";
+import { type ImageLocation, locationNames, parseLocation } from "../../storage/location.ts";
+import { parseOperand } from "../commands/parse_operands.ts";
+import { UsageError } from "../usage_error.ts";
+import { type OptionGroup, optionGroup, repeated, single } from "./option.ts";
+
+/** Layers that are taken, of which images are written in full. */
+export type TakenOptions = Pick<LayerOptions, "layersOf" | "from"> & {
+  readonly layersFrom: readonly string[];
+};
+
+/** Layers that are mounted or copied as they are, below all others. */
+export const TAKEN_OPTIONS: OptionGroup<[], TakenOptions> = optionGroup(
+  "Layer",
+  {
+    layerFrom: repeated({
+      value: "REPOSITORY[:TAG]@DIGEST",
+      about:
+        "a layer that lies in a registry, as it is, below the others; the image of TAG knows it, else it is read once",
+      parse: parseLayerFrom,
+    }),
+    layersOf: single({
+      value: "IMAGE",
+      about: "the layers that an image has above its base, as they are, below all others",
+      parse: (text) => parseOperand(text, "append LAYERS"),
+    }),
+    from: single({
+      value: "OLD-BASE",
+      about: "the base of that image (default: what it names as its base)",
+      parse: (text) => parseOperand(text, "append OLD-BASE"),
+    }),
+  },
+  ({ layerFrom, layersOf, from, ...unread }) => {
+    if (from !== undefined && layersOf === undefined) {
+      throw new UsageError("Cannot use --from without --layers-of");
+    }
+    return { result: { layersFrom: layerFrom, layersOf, from }, unread };
+  },
+);
+
+/** Where layers are taken from. */
+export function namesOfTaken({ layersFrom, layersOf, from }: TakenOptions): readonly string[] {
+  return [...layersFrom, layersOf, from].filter((name) => name !== undefined);
+}
+
+function parseLayerFrom(text: string): string {
+  const layer = parseOperand(text, "append LAYERS");
+  if (locationNames(parseLocation(layer) as ImageLocation).digest !== undefined) return layer;
+  throw new SyntaxError(
+    `expected "REPOSITORY[:TAG]@sha256:…", got ${JSON.stringify(text)} without a digest`,
+  );
+}

@@ -1,0 +1,137 @@
+/** Puts layers that lie in registries below the new ones of each image. */
+
+import { expectLater } from "../../base/expect_later.ts";
+import { once } from "../../base/once.ts";
+import type { ImageConfig } from "../../oci/config.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { BlobFetcher } from "../../storage/repository.ts";
+import type { BaseLayerRead } from "../build/base_alignment.ts";
+import type { BaseImage, BaseImages } from "../build/base_images.ts";
+import type { FoundLayer } from "./find_layers.ts";
+import type { ImageLayers } from "../build/layer_store.ts";
+import { laterLayers, type LayersUnderWay } from "../build/store_layers.ts";
+import type { StoredLayer } from "../build/stored_layer.ts";
+
+/** Finds the layers that an image of a platform takes, from the lowest up. */
+export type FindTaken = (platform: Platform | undefined) => Promise<readonly FoundLayer[]>;
+
+/** What the new layers lie on: the images of a base, with the taken layers on them. */
+export class TakingImages {
+  readonly #images: Pick<BaseImages, "all">;
+  readonly #find: FindTaken;
+  readonly #found = new Map<Digest, Promise<readonly FoundLayer[]>>();
+  readonly #places = new Map<Digest, BlobFetcher>();
+
+  constructor(images: Pick<BaseImages, "all">, find: FindTaken) {
+    this.#images = images;
+    this.#find = find;
+  }
+
+  /** All images. */
+  async all(): Promise<readonly BaseImage[]> {
+    return await Promise.all(
+      (await this.#images.all()).map(async (image) => {
+        const taken = await this.#takenBy(image);
+        return { ...image, manifest: withLayers(image.manifest, taken) };
+      }),
+    );
+  }
+
+  /** The layers that an image takes. */
+  async of({ config: { digest } }: Manifest): Promise<readonly FoundLayer[]> {
+    const image = (await this.#images.all()).find(({ manifest }) =>
+      manifest.config.digest === digest
+    );
+    if (image === undefined) throw new Error("Cannot find an image among those of the base");
+    return await this.#takenBy(image);
+  }
+
+  /** Where layers are read: those of the base in its repository, others where they were found. */
+  source(base: BlobFetcher): BlobFetcher {
+    const placeOf = (digest: Digest): BlobFetcher => this.#places.get(digest) ?? base;
+    return {
+      name: base.name,
+      getBlob: (blob, options) => placeOf(blob.digest).getBlob(blob, options),
+      getBlobPart: async (blob, range, options) =>
+        await placeOf(blob.digest).getBlobPart?.(blob, range, options),
+    };
+  }
+
+  #takenBy({ platform, manifest }: BaseImage): Promise<readonly FoundLayer[]> {
+    return once(this.#found, manifest.config.digest, async () => {
+      const found = await this.#find(platform);
+      for (const { descriptor, copy } of found) this.#places.set(descriptor.digest, copy.source);
+      return found;
+    });
+  }
+}
+
+/** An image's manifest with further layers; nobody but who reads them sees it. */
+function withLayers(manifest: Manifest, taken: readonly FoundLayer[]): Manifest {
+  const layers = [...manifest.layers, ...taken.map(({ descriptor }) => descriptor)];
+  return { ...manifest, layers };
+}
+
+/** The layers of a run: those that are taken, and above them those that it makes. */
+export class TakenLayers implements ImageLayers {
+  readonly #made: ImageLayers;
+  readonly #images: TakingImages;
+  readonly #stored = new Map<Digest, Promise<StoredLayer>>();
+
+  constructor(made: ImageLayers, images: TakingImages) {
+    this.#made = made;
+    this.#images = images;
+  }
+
+  for(manifest: Manifest, config: Pick<ImageConfig, "os">): LayersUnderWay {
+    const begin = async (): Promise<LayersUnderWay> => {
+      const taken = await this.#images.of(manifest);
+      const above = this.#made.for(withLayers(manifest, taken), config);
+      const stored = expectLater(
+        Promise.all(
+          taken.map((layer) => once(this.#stored, layer.descriptor.digest, () => store(layer))),
+        ),
+      );
+      return {
+        packed: expectLater(above.packed.then((packed) => [...taken, ...packed])),
+        get layers(): Promise<readonly StoredLayer[]> {
+          const { layers } = above;
+          return expectLater(
+            Promise.all([stored, layers]).then(([below, own]) => [...below, ...own]),
+          );
+        },
+        werePresent: above.werePresent,
+      };
+    };
+    return laterLayers(begin());
+  }
+
+  async werePresent(): Promise<boolean> {
+    return await this.#made.werePresent();
+  }
+
+  async all(): Promise<readonly StoredLayer[]> {
+    return [...await Promise.all(this.#stored.values()), ...await this.#made.all()];
+  }
+
+  get baseRead(): readonly BaseLayerRead[] {
+    return this.#made.baseRead;
+  }
+
+  async close(): Promise<void> {
+    await this.#made.close();
+  }
+}
+
+async function store(layer: FoundLayer): Promise<StoredLayer> {
+  const { descriptor, copy, diffId, compression, annotations, createdBy } = layer;
+  const { digest, size } = descriptor;
+  const uploaded = await copy.copier.copy(descriptor);
+  return {
+    ...{ digest, size, diffId, compression, annotations, createdBy, uploaded },
+    repaired: [],
+    isOfWindows: false,
+  };
+}
