@@ -7,7 +7,7 @@ import { type FileStatus, fileStatus, identityOf } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 import type { PaxRecord } from "../../tar/entry.ts";
-import { readCapability } from "./file_capability.ts";
+import { readCapability } from "../file_capability.ts";
 
 /**
  * Bytes up to which a file is read in one synchronous call. Trees have very many small files, and for those a thread switch costs

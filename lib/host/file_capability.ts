@@ -3,11 +3,11 @@
  * Bun can call the C library's function that does, Node cannot.
  */
 
-import type { Bytes } from "../../base/bytes.ts";
-import type { PaxRecord } from "../../tar/entry.ts";
-import { decodeText } from "../../tar/text.ts";
-import { hostProcess } from "../builtin.ts";
-import { runtime, runtimeApi } from "../runtime.ts";
+import type { Bytes } from "../base/bytes.ts";
+import type { PaxRecord } from "../tar/entry.ts";
+import { decodeText } from "../tar/text.ts";
+import { hostProcess } from "./builtin.ts";
+import { runtime, runtimeApi } from "./runtime.ts";
 
 /** Reads an attribute of a path into a buffer: its size, or -1. Texts end with NUL. */
 type GetAttribute = (path: Bytes, name: Bytes, buffer: Bytes, size: number) => number;

@@ -4,12 +4,12 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { collectBytes } from "../../../lib/base/collect.ts";
-import { addFiles } from "../../../lib/host/files/add_files.ts";
-import { canReadCapabilities } from "../../../lib/host/files/file_capability.ts";
-import { runtime } from "../../../lib/host/runtime.ts";
-import { readEntries } from "../../image/read_entries.ts";
-import { withDirectory } from "../temporary.ts";
+import { collectBytes } from "../../lib/base/collect.ts";
+import { addFiles } from "../../lib/host/files/add_files.ts";
+import { canReadCapabilities } from "../../lib/host/file_capability.ts";
+import { runtime } from "../../lib/host/runtime.ts";
+import { readEntries } from "../image/read_entries.ts";
+import { withDirectory } from "./temporary.ts";
 
 test("addFiles() keeps the capabilities of programs where the runtime can read them", async (t) => {
   await withDirectory(async (place) => {
