@@ -6,7 +6,7 @@
 import { say } from "./run.ts";
 
 /** Each step: what it is for, and the command as a person would type it. */
-const STEPS: readonly (readonly [about: string, command: string])[] = [
+export const STEPS: readonly (readonly [about: string, command: string])[] = [
   ["A file, and a first image that holds nothing else.", "echo 'Hello from a layer.' > hello.txt"],
   ["", "tar cf - hello.txt | appendlayer scratch oci:image:1 --quiet"],
   [
@@ -17,18 +17,22 @@ const STEPS: readonly (readonly [about: string, command: string])[] = [
   ["The result: two layers, and a config that knows both.", "appendlayer inspect oci:image:2"],
 ];
 
-/** Runs a command line in a shell, with `appendlayer` being the one of this checkout. */
-async function perform(command: string, directory: string): Promise<number> {
+/** A command line for a shell, with `appendlayer` being the one of this checkout. */
+export function shellCommand(
+  command: string,
+  directory: string,
+  options: Pick<Deno.CommandOptions, "env" | "stdout" | "stderr"> = {},
+): Deno.Command {
   const cli = new URL("../cli.ts", import.meta.url).href;
   const program =
     `appendlayer() { "$APPENDLAYER_DENO" run --allow-all --no-check "$APPENDLAYER_CLI" "$@"; }`;
-  const { code } = await new Deno.Command("sh", {
+  return new Deno.Command("sh", {
     args: ["-c", `${program}\n${command}`],
     cwd: directory,
-    env: { APPENDLAYER_DENO: Deno.execPath(), APPENDLAYER_CLI: cli },
+    ...options,
+    env: { APPENDLAYER_DENO: Deno.execPath(), APPENDLAYER_CLI: cli, ...options.env },
     stdin: "null",
-  }).spawn().status;
-  return code;
+  });
 }
 
 async function main(): Promise<number> {
@@ -37,7 +41,7 @@ async function main(): Promise<number> {
     for (const [about, command] of STEPS) {
       if (about !== "") say(`\n# ${about}`);
       say(`$ ${command}`);
-      const code = await perform(command, directory);
+      const { code } = await shellCommand(command, directory).spawn().status;
       if (code !== 0) return code;
     }
     say("\nThe same works with an image in a registry: appendlayer BASE TARGET");

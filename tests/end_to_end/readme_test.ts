@@ -15,16 +15,16 @@ import { withDirectory } from "./scratch.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A fenced block of the README. */
+/** A fenced block of a page. */
 interface Block {
   /** The language and, after a space, what the block is. */
   readonly info: string;
   readonly text: string;
 }
 
-async function readBlocks(): Promise<Block[]> {
-  const readme = await readFile(join(ROOT, "README.md"), "utf8");
-  return [...readme.matchAll(/^```(\S+(?: \S+)?)\n(.*?)^```$/gms)].map((match) => ({
+async function readBlocks(page = "README.md"): Promise<Block[]> {
+  const text = await readFile(join(ROOT, page), "utf8");
+  return [...text.matchAll(/^```(\S+(?: \S+)?)\n(.*?)^```$/gms)].map((match) => ({
     info: match[1] ?? "",
     text: match[2] ?? "",
   }));
@@ -87,6 +87,82 @@ testWith(
         await assert.rejects(site.getManifest("12"), /404/, "a dry run writes nothing");
         const { images: [edited] } = await checkImage(site, "14");
         assert.equal(edited?.config.config.User, "1000");
+      })),
+);
+
+/** Bases of the recipes, as they are called here. */
+const BASES = [
+  "apache/airflow:3.0.0",
+  "apache/airflow:3.1.0",
+  "library/nginx:1",
+  "library/debian:12",
+  "ggml-org/llama.cpp:server",
+  "lambda/nodejs:22",
+];
+
+/** The recipes' registries as they are called here. */
+function recipeAtHome(text: string, host: string): string {
+  const registries = [
+    String.raw`[\w.-]+\.dkr\.ecr\.[\w.-]+\.com`,
+    String.raw`public\.ecr\.aws|ghcr\.io|docker\.io|registry\.gitlab\.com`,
+    String.raw`europe-docker\.pkg\.dev|acme\.azurecr\.io|localhost:5000`,
+  ];
+  return text
+    .replace(new RegExp(String.raw`\b(?:${registries.join("|")})(?=/)`, "g"), host)
+    .replace(/(?<![\w/.:])(nginx:1|debian:12)(?=[ '])/g, `${host}/library/$1`)
+    .replace(/(?<![\w/.:])apache\/airflow:/g, `${host}/apache/airflow:`);
+}
+
+testWith(
+  [...REGISTRY_NEEDS.open, "sh"],
+  "every command of the recipes does what it says",
+  () =>
+    withRegistry("open", ({ host }) =>
+      withDirectory(async (directory) => {
+        const cwd = join(directory, "work");
+        const files = {
+          "etc/ssl/certs/ca-certificates.crt": "theirs\n",
+          "dags/etl.py": "print('hello')\n",
+          "public/index.html": "<h1>Hello</h1>",
+          "company.crt": "ours\n",
+          "model.gguf": "weights",
+          "dist/app-amd64": "amd64",
+          "dist/app-arm64": "arm64",
+          "function/index.js": "exports.handler = () => 'hello'",
+        };
+        for (const [name, text] of Object.entries(files)) {
+          await mkdir(join(cwd, name, ".."), { recursive: true });
+          await writeFile(join(cwd, name), text);
+        }
+        const env = {
+          PATH: `${await installShim(directory)}${delimiter}${process.env["PATH"]}`,
+          HOME: directory,
+          DOCKER_CONFIG: directory,
+          CI_REGISTRY: host,
+          CI_REGISTRY_IMAGE: `${host}/acme/gitlab`,
+          CI_REGISTRY_USER: "ada",
+          CI_REGISTRY_PASSWORD: "secret",
+        };
+        const run = async (script: string): Promise<string> => {
+          const { code, stdout, stderr } = await exec(["sh", "-eu", "-c", script], { cwd, env });
+          assert.equal(code, 0, `${script}\n${stderr}`);
+          return stdout;
+        };
+        const both = "--platform linux/amd64 --platform linux/arm64";
+        for (const base of BASES) {
+          await run(`appendlayer scratch ${host}/${base} --add etc:/etc ${both}`);
+        }
+        const blocks = (await readBlocks("docs/recipes.md")).filter(({ info }) => info === "sh");
+        for (const { text } of blocks) await run(recipeAtHome(text, host));
+        const arm = "--platform linux/arm64 --file";
+        const bundle = "/etc/ssl/certs/ca-certificates.crt";
+        assert.equal(
+          await run(`appendlayer export ${host}/acme/debian:12 ${bundle} ${arm}`),
+          "theirs\nours\n",
+        );
+        assert.equal(await run(`appendlayer export ${host}/acme/app:1 /app ${arm}`), "arm64");
+        const lambda = await run(`appendlayer inspect ${host}/acme/hello:1 --json`);
+        assert.deepEqual(JSON.parse(lambda).images[0].config.config.Cmd, ["index.handler"]);
       })),
 );
 
