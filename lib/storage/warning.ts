@@ -21,6 +21,7 @@ export type WarningCode =
   | "nothing-replaced"
   | "recompressed"
   | "registry"
+  | "replaces-directory"
   | "replaces-link"
   | "root-mode"
   | "settings-differ"
@@ -49,6 +50,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "nothing-replaced": true,
   "recompressed": true,
   "registry": true,
+  "replaces-directory": true,
   "replaces-link": true,
   "root-mode": true,
   "settings-differ": true,

@@ -24,6 +24,7 @@ import type { Access } from "../access/access.ts";
 import type { Progress } from "../access/transfer_progress.ts";
 import { type LayerAlignment, WrongAssumption } from "./layer_alignment.ts";
 import type { StoredLayer } from "./stored_layer.ts";
+import { unreadBase } from "../../layer/base/unread_base.ts";
 
 const ZSTD: Warning = {
   code: "zstd",
@@ -82,7 +83,7 @@ export async function storeLayer(
     onArchive: (chunk) => scanner?.write(chunk),
     aligner: alignment,
     alignsCompressed: alignment?.isForced,
-    base: alignment,
+    base: alignment ?? unreadBase(warn),
     codec: access.codec,
     createHasher: access.createHasher,
     compression: options.compression,

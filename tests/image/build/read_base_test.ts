@@ -271,6 +271,23 @@ test("appendLayer() remembers what a layer said, unless it is told not to", asyn
   assert.ok(await read(false) > 0);
 });
 
+test("appendLayer() says where a file may take the place of a directory that it is not to ask about", async () => {
+  const { store, append } = createSetting();
+  await seedImage(store, "acme/app", "1", { tars: [await directories(1, "data/app/")] });
+  const codes = async (destination: string, readBase: "auto" | "none"): Promise<unknown> => {
+    const file = { path: "", name: "x.txt", type: "file", mode: 0o644, mtime: 0, size: 0 } as const;
+    const sources = [{ name: "x.txt", destination, files: () => [file] }];
+    const { warningDetails } = await append([], { layers: [filesLayer({ sources })], readBase });
+    return warningDetails.map(({ code, path }) => `${code} ${path}`);
+  };
+  assert.deepEqual(await codes("/data/app", "none"), ["replaces-directory data/app"]);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), ["data/app"]);
+  for (const clear of ["/data/app/", "/data/x.txt", "/data/y.txt", "/srv"]) {
+    assert.deepEqual(await codes(clear, "none"), [], clear);
+  }
+  assert.deepEqual(await codes("/data/app", "auto"), []);
+});
+
 test("appendLayer() with auto keeps a directory of every image that may be the image's user's", async () => {
   const { store, append } = createSetting();
   const tars = [await directories(3, "opt/", "srv/", "usr/local/", "usr/", "etc/")];

@@ -1,0 +1,20 @@
+/** A base that is not to be read: what it has is left open. */
+
+import type { BaseQuestions } from "./base_questions.ts";
+import type { Warning } from "../../storage/warning.ts";
+
+/** Lets files go to their destinations as they are written, and says where that may be in the place of a directory. */
+export function unreadBase(warn: (warning: Warning) => void): BaseQuestions {
+  return {
+    kindOf(path): Promise<"missing"> {
+      warn({
+        code: "replaces-directory",
+        path,
+        message:
+          `The file that is added at "/${path}" takes the place of what the base has there, which is not read: if that is a directory, "/${path}/" puts the file into it`,
+        hint: { kind: "read-base" },
+      });
+      return Promise.resolve("missing");
+    },
+  };
+}
