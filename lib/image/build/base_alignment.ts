@@ -4,7 +4,7 @@ import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import { Alignment } from "../../layer/base/alignment.ts";
 import { AskedBase } from "../../layer/base/asked_base.ts";
-import { BaseLayer } from "../../layer/base/base_layer.ts";
+import type { BaseLayer } from "../../layer/base/base_layer.ts";
 import {
   mayBeLink,
   mayBeUsers,
@@ -16,15 +16,13 @@ import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
-import { readTable } from "../../layer/table/read_table.ts";
-import { LayerError } from "../../layer/layer_error.ts";
 import { runsAsRoot } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
-import { isLayerForeign } from "../../oci/media_type.ts";
 import type { BlobFetcher, Repository } from "../../storage/repository.ts";
 import type { Progress } from "../access/transfer_progress.ts";
+import { openBaseLayer } from "./open_base_layer.ts";
 import type { BaseImage, BaseImages } from "./base_images.ts";
 import {
   type AlignableBase,
@@ -200,46 +198,13 @@ export class BaseAlignment implements AlignableBase {
     if (known !== undefined) return known;
     const { source, codec, createHasher, group: { signal }, onProgress, cache } = this.#options;
     let bytes = 0;
-    const take = (count: number): void => {
+    const onRead = (count: number): void => {
       this.#budget.spend(count);
       bytes += count;
       // Part of it may be read twice.
       onProgress?.({ kind: "base", digest, bytes: Math.min(bytes, size), total: size });
     };
-    const layer = new BaseLayer({
-      name: `layer "${digest}"`,
-      size,
-      codec,
-      createHasher,
-      open: () => {
-        if (isLayerForeign(descriptor)) {
-          throw new LayerError(
-            `Cannot read the base's layer "${digest}": it is not kept in registries`,
-          );
-        }
-        return source.getBlob(descriptor, { signal });
-      },
-      readTable: source.getBlobPart && !isLayerForeign(descriptor)
-        ? async (listing): Promise<boolean> => {
-          const table = await readTable({
-            size,
-            annotations: descriptor.annotations ?? {},
-            codec,
-            createHasher,
-            getPart: async (start, length) => {
-              const part = await source.getBlobPart?.(descriptor, { start, length }, { signal });
-              take(part?.length ?? 0);
-              return part;
-            },
-          });
-          if (table !== undefined) listing.takeFrom(table);
-          return table !== undefined;
-        }
-        : undefined,
-      load: async (listing) => await cache?.load(digest, listing),
-      save: async (listing) => await cache?.save(digest, listing),
-      onRead: take,
-    });
+    const layer = openBaseLayer(descriptor, { source, codec, createHasher, signal, cache, onRead });
     this.#layers.set(digest, layer);
     this.#read.set(digest, () => bytes);
     return layer;

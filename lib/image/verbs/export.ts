@@ -5,7 +5,8 @@ import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks } from "../../base/task_group.ts";
 import { sniff } from "../../layer/compression/sniff.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
-import { isBelow } from "../../layer/files/image_path.ts";
+import { ListingCache } from "../../layer/base/listing_cache.ts";
+import { imagePathParts, isBelow } from "../../layer/files/image_path.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { layerEntries, type LayerEntry } from "../../layer/merge/layer_entries.ts";
 import { type MergedFile, type MergedPath, MergedTree } from "../../layer/merge/merged_tree.ts";
@@ -20,8 +21,9 @@ import type { Repository } from "../../storage/repository.ts";
 import type { TarEntry } from "../../tar/entry.ts";
 import { TarError } from "../../tar/tar_error.ts";
 import { writeTar } from "../../tar/writer.ts";
-import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
+import { type Access, ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
+import { findInLayers, type FoundInLayers } from "../build/find_in_layers.ts";
 import { selectImages } from "../index/select_images.ts";
 
 /** Options of {@linkcode exportFiles}. */
@@ -77,8 +79,8 @@ export async function* exportFiles(image: string, options: ExportOptions = {}): 
     const source = access.open(location, "pull", "source");
     const layers = await readLayers(source, locationReference(location), options);
     const all: Layers = { source, codec: access.codec, layers, signal };
-    const tree = await mergeLayers(all);
-    const found = select(tree, paths, image);
+    const found = await findQuickly(all, access, { paths, image }) ??
+      select(await mergeLayers(all), paths, image);
     if (as === "list") yield* listPaths(found);
     else if (as === "file") yield* fileContent(found, all, image);
     else yield* writeTar(tarEntries(found, all));
@@ -116,13 +118,46 @@ async function readLayers(
   });
 }
 
-async function mergeLayers(all: Layers): Promise<MergedTree> {
+/** @param needed The layers that are to be read, and what of them; all of all where it is absent. */
+async function mergeLayers(
+  all: Layers,
+  needed?: FoundInLayers["layers"],
+): Promise<MergedTree> {
   const tree = new MergedTree();
-  for (const layer of all.layers) {
+  for (const [index, layer] of all.layers.entries()) {
     tree.startLayer();
-    for await (const { header, size } of openLayer(layer, all)) tree.add(header, size);
+    const wanted = needed === undefined ? "any" : needed.get(index);
+    if (wanted === undefined) continue;
+    const left = wanted === "any" ? undefined : new Set(wanted);
+    for await (const { header, size } of openLayer(layer, all)) {
+      tree.add(header, size);
+      if (left?.delete(imagePathParts(header.path)?.join("/") ?? "") && left.size === 0) break;
+    }
   }
   return tree;
+}
+
+/**
+ * What is wanted, from the layers alone that have it, the upper ones first. Undefined where that needs all of the image: everything is
+ * wanted, something is not there, or a link leads to a layer below.
+ */
+async function findQuickly(
+  all: Layers,
+  { createHasher, host: { cache } }: Access,
+  { paths, image }: { readonly paths: readonly string[]; readonly image: string },
+): Promise<readonly MergedPath[] | undefined> {
+  if (paths.length === 0) return undefined;
+  try {
+    const found = await findInLayers(paths, all.layers, {
+      ...all,
+      createHasher,
+      cache: cache && new ListingCache(cache, all.source.name),
+    });
+    return found && select(await mergeLayers(all, found.layers), found.paths, image);
+  } catch (error) {
+    if (error instanceof LayerError || error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 async function* openLayer(

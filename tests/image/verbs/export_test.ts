@@ -7,7 +7,7 @@ import { layerEntries } from "../../../lib/layer/merge/layer_entries.ts";
 import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
-import { seedImage, seedIndex } from "../fake_images.ts";
+import { readDocument, seedImage, seedIndex } from "../fake_images.ts";
 
 /** `dir/`, `file=content`, `link>target`, `hard+target`. */
 function entry(text: string): TarEntry {
@@ -119,6 +119,50 @@ test("exportFiles() writes only what is named, with links on the way followed", 
     exported(layers, { paths: ["none"] }),
     /Cannot export "none" of .*: it is not there/,
   );
+});
+
+/** What blobs of an image are asked for, the base's layer being 0. */
+async function layersRead(
+  layers: readonly (readonly string[])[],
+  paths: readonly string[],
+): Promise<{ readonly read: readonly number[]; readonly text: string }> {
+  const { store, fetch, requests } = createFakeRegistry();
+  // Smaller ones are read whole, and several at once.
+  const content = new Uint8Array(1_200_000);
+  let state = 1;
+  for (const index of content.keys()) content[index] = state = state * 48_271 % 2_147_483_647;
+  const padding = { ...entry("z"), size: content.length, content };
+  const tars = await Promise.all(
+    layers.map((layer) => collectBytes(writeTar([...layer.map(entry), padding]))),
+  );
+  await seedImage(store, "acme/app", "1", { tars });
+  const { layers: descriptors } = readDocument(store, "acme/app", "1");
+  const bytes = await collectBytes(
+    exportFiles("registry.test/acme/app:1", { fetch, host: {}, paths, as: "file" }),
+  );
+  const asked = requests.map(({ path }) => path);
+  return {
+    text: new TextDecoder().decode(bytes),
+    read: descriptors.map((_: unknown, index: number) => index).filter((index: number) =>
+      asked.some((path) => path.endsWith(descriptors[index].digest))
+    ),
+  };
+}
+
+test("exportFiles() reads the layers from the top, and none below the one that has the file", async () => {
+  const layers = [["d/", "d/a=1", "l>d/a"], ["d/b=2"], ["d/a=3", "h+d/a"], ["d/c=4"]];
+  assert.deepEqual(await layersRead(layers, ["d/c"]), { read: [3], text: "4" });
+  assert.deepEqual(await layersRead(layers, ["d/a"]), { read: [2, 3], text: "3" });
+  assert.deepEqual(await layersRead(layers, ["h"]), { read: [2, 3], text: "3" });
+  assert.deepEqual(await layersRead(layers, ["l"]), { read: [0, 1, 2, 3], text: "3" });
+});
+
+test("exportFiles() finds what a link of another layer hides", async () => {
+  const layers = [["usr/", "usr/bin/", "bin>usr/bin", "a=1"], ["bin/x=2"], ["b+a"]];
+  for (const path of ["usr/bin/x", "b"]) {
+    const text = await exported(layers, { paths: [path], as: "file" });
+    assert.equal(new TextDecoder().decode(text), path === "b" ? "1" : "2");
+  }
 });
 
 test("exportFiles() gives the content of one file, and a list of paths", async () => {

@@ -1,0 +1,84 @@
+/** Finds which layers of an image have what is wanted of it. */
+
+import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
+import { type BasePath, unknownOf } from "../../layer/base/base_view.ts";
+import type { LayerListing } from "../../layer/base/layer_listing.ts";
+import { isBelow } from "../../layer/files/image_path.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { openBaseLayer, type OpenBaseLayerOptions } from "./open_base_layer.ts";
+
+/** Where things are. */
+export interface FoundInLayers {
+  /** Paths that were asked for, without the links on their way. */
+  readonly paths: readonly string[];
+  /**
+   * The layers, counted from the base up, that have something of it: those paths alone, no directories among them; or anything.
+   */
+  readonly layers: ReadonlyMap<number, ReadonlySet<string> | "any">;
+}
+
+/**
+ * Reads layers from the top down until it is known where each path is: by their tables of contents where they have them.
+ *
+ * @param layers From the base up.
+ * @returns undefined where a path is not found so: a layer may have it under another name, through a link of one below.
+ */
+export async function findInLayers(
+  paths: readonly string[],
+  layers: readonly Descriptor[],
+  options: OpenBaseLayerOptions,
+): Promise<FoundInLayers | undefined> {
+  const opened = layers.map((layer) => openBaseLayer(layer, options)).reverse();
+  const reader = new BaseReader(opened, new ReadBudget(Infinity));
+  const found: string[] = [];
+  const needed = new Map<number, Set<string> | "any">();
+  try {
+    for (const asked of paths) {
+      const follow = (): BasePath =>
+        reader.view.follow(asked, {
+          followsLast: true,
+          isAsked: (above) => !isDirectory(above, reader.listings),
+        });
+      await reader.ask(() => unknownOf(follow()) === undefined);
+      const place = follow();
+      if (place.kind !== "found" || place.node === undefined) return undefined;
+      const { path, node: { kind } } = place;
+      if (kind === "missing" || kind === "symlink") return undefined;
+      found.push(path);
+      for (const [fromTop, listing] of reader.listings.entries()) {
+        const layer = layers.length - 1 - fromTop;
+        if (kind === "file") {
+          if (listing.find(path) === undefined) continue;
+          const known = needed.get(layer);
+          if (known === undefined) needed.set(layer, new Set([path]));
+          else if (known !== "any") known.add(path);
+          break;
+        }
+        if (mayTouch(listing, path)) needed.set(layer, "any");
+        if (listing.isComplete && listing.hides(`${path}/.`)) break;
+      }
+    }
+  } finally {
+    await Promise.all(opened.map((layer) => layer.close()));
+  }
+  return { paths: found, layers: needed };
+}
+
+/** Whether it is known of a path that it is a directory, since a layer has something in it. */
+function isDirectory(path: string, listings: readonly LayerListing[]): boolean {
+  for (const listing of listings) {
+    if (listing.isOnlyNamed(path)) return true;
+    if (!listing.isComplete) return false;
+  }
+  return false;
+}
+
+/** Whether a layer may have anything at or below a directory, as far as it was read. */
+function mayTouch(listing: LayerListing, directory: string): boolean {
+  if (!listing.isComplete || listing.hides(`${directory}/.`)) return true;
+  for (const path of listing.paths()) {
+    if (path === directory || isBelow(path, directory)) return true;
+  }
+  const { whiteouts } = listing.removals();
+  return [...whiteouts].some((path) => isBelow(path, directory));
+}

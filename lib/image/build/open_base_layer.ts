@@ -1,0 +1,65 @@
+/** Opens a layer of an image for questions: what is known of it, its table of contents, else as much of it as it takes. */
+
+import type { CreateHasher } from "../../base/hash/hasher.ts";
+import { BaseLayer } from "../../layer/base/base_layer.ts";
+import type { ListingCache } from "../../layer/base/listing_cache.ts";
+import type { Codec } from "../../layer/compression/codec.ts";
+import { LayerError } from "../../layer/layer_error.ts";
+import { readTable } from "../../layer/table/read_table.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { isLayerForeign } from "../../oci/media_type.ts";
+import type { BlobFetcher } from "../../storage/repository.ts";
+
+/** Options of {@linkcode openBaseLayer}. */
+export interface OpenBaseLayerOptions {
+  readonly source: BlobFetcher;
+  readonly codec: Codec;
+  readonly createHasher: CreateHasher;
+  readonly signal: AbortSignal | undefined;
+  /** What was learnt of layers before. */
+  readonly cache: ListingCache | undefined;
+  /** Told of the bytes of every piece that is read. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
+}
+
+/** Nothing is read before something is asked. */
+export function openBaseLayer(
+  descriptor: Descriptor,
+  { source, codec, createHasher, signal, cache, onRead }: OpenBaseLayerOptions,
+): BaseLayer {
+  const { digest, size } = descriptor;
+  return new BaseLayer({
+    name: `layer "${digest}"`,
+    size,
+    codec,
+    createHasher,
+    open: () => {
+      if (isLayerForeign(descriptor)) {
+        throw new LayerError(
+          `Cannot read the base's layer "${digest}": it is not kept in registries`,
+        );
+      }
+      return source.getBlob(descriptor, { signal });
+    },
+    readTable: source.getBlobPart && !isLayerForeign(descriptor)
+      ? async (listing): Promise<boolean> => {
+        const table = await readTable({
+          size,
+          annotations: descriptor.annotations ?? {},
+          codec,
+          createHasher,
+          getPart: async (start, length) => {
+            const part = await source.getBlobPart?.(descriptor, { start, length }, { signal });
+            onRead?.(part?.length ?? 0);
+            return part;
+          },
+        });
+        if (table !== undefined) listing.takeFrom(table);
+        return table !== undefined;
+      }
+      : undefined,
+    load: async (listing) => await cache?.load(digest, listing),
+    save: async (listing) => await cache?.save(digest, listing),
+    onRead,
+  });
+}
