@@ -1,5 +1,6 @@
 /** Gives each image of a base its new layers: the same ones wherever that is right. */
 
+import type { ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import { once } from "../../base/once.ts";
 import type { BaseQuestions } from "../../layer/base/base_questions.ts";
@@ -9,6 +10,7 @@ import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
 import { windowsLayer } from "../../layer/windows_layer.ts";
 import type { ImageConfig } from "../../oci/config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
+import { NotFoundError } from "../../storage/not_found_error.ts";
 import { BaseAlignment, type BaseAlignmentOptions, type BaseLayerRead } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
 import type { StoredLayer } from "./stored_layer.ts";
@@ -126,18 +128,39 @@ export class LayerStore {
       if (!(error instanceof BaseDifference)) throw error;
     });
     if (shared?.every(({ isOfWindows }) => isOfWindows)) return this.#shared;
-    const inputs = this.#inputs.map((input) => openableInput(input));
-    if (inputs.some(({ replayable }) => !replayable)) {
-      throw new LayerError(
-        "Cannot put a layer that can be read only once onto a Windows image: its entries go below Files, which is known too late; give it as a file, or with Files and Hives in it",
-      );
-    }
-    const wrapped = inputs.map(({ name, edit, open }): LayerInput => ({
-      name: name ?? "the layer",
-      input: () => open(WINDOWS_BASE),
-      edit: (source) => windowsLayer()(edit === undefined ? source : edit(source)),
-    }));
+    const wrapped = this.#inputs.map((input, index): LayerInput => {
+      const { name = "the layer", edit, replayable, open } = openableInput(input);
+      if (!replayable) {
+        const stored = shared?.length === this.#inputs.length ? shared[index] : undefined;
+        return { name, input: () => this.#readAgain(stored), edit: windowsLayer() };
+      }
+      return {
+        name,
+        input: () => open(WINDOWS_BASE),
+        edit: (source) => windowsLayer()(edit === undefined ? source : edit(source)),
+      };
+    });
     return storeLayers(wrapped, this.#options.store);
+  }
+
+  /**
+   * Reads a layer that could be read only once back from where it was stored. Where other images have changed it, for what their base
+   * has, it is not that of a Windows image.
+   */
+  async *#readAgain(stored: StoredLayer | undefined): ByteStream {
+    const { repository, group: { signal } } = this.#options.store;
+    try {
+      const isAsGiven = stored !== undefined && this.baseRead.length === 0;
+      if (isAsGiven && repository.getBlob !== undefined) {
+        return yield* repository.getBlob(stored, { signal });
+      }
+    } catch (error) {
+      // As in a dry run.
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+    throw new LayerError(
+      "Cannot put a layer that can be read only once onto a Windows image: its entries go below Files, which is known too late; give it as a file, or with Files and Hives in it",
+    );
   }
 
   #begin(only?: Manifest): LayersUnderWay {

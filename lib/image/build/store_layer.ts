@@ -18,7 +18,7 @@ import {
 import { type PackedLayer, packLayer } from "../../layer/pack.ts";
 import { isOfWindows } from "../../layer/windows_layer.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { BlobPusher, StoredBlob } from "../../storage/repository.ts";
+import type { BlobFetcher, BlobPusher, StoredBlob } from "../../storage/repository.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Access } from "../access/access.ts";
 import type { Progress } from "../access/transfer_progress.ts";
@@ -37,7 +37,7 @@ const MAX_ENTRY_WARNINGS = 20;
 
 /** Options of {@linkcode storeLayer}. */
 export interface StoreLayerOptions {
-  readonly repository: BlobPusher;
+  readonly repository: BlobPusher & Partial<Pick<BlobFetcher, "getBlob">>;
   readonly access: Access;
   readonly group: TaskGroup;
   readonly compression?: LayerFormat | "keep" | undefined;

@@ -70,12 +70,27 @@ test("appendLayer() leaves alone what was made for Windows, from a stream as wel
   assert.deepEqual(readImage(store, "acme/app", "2").layers.at(-1), made);
 });
 
-test("appendLayer() refuses a stream that would have to be put below Files", async () => {
+test("appendLayer() puts a stream below Files, too, which it reads again where it was stored", async () => {
+  const { store, fetch } = createFakeRegistry();
+  await seedImage(store, "acme/app", "1", { platform: WINDOWS });
+  const { layers } = await appendLayer("registry.test/acme/app:1", "registry.test/acme/app:2", {
+    layers: [new Blob([APP]).stream()],
+    host: {},
+    fetch,
+  });
+  const tar = readImage(store, "acme/app", "2").layers.at(-1);
+  assert.ok(tar);
+  assert.deepEqual(describe(new Uint8Array(tar)), EXPECTED);
+  assert.equal(layers.length, 1);
+});
+
+test("appendLayer() refuses a stream that would have to be put below Files where it was not stored", async () => {
   const { store, fetch } = createFakeRegistry();
   await seedImage(store, "acme/app", "1", { platform: WINDOWS });
   await assert.rejects(
     appendLayer("registry.test/acme/app:1", "registry.test/acme/app:2", {
       layers: [new Blob([APP]).stream()],
+      dryRun: true,
       host: {},
       fetch,
     }),
