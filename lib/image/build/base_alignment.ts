@@ -22,7 +22,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { BlobFetcher, Repository } from "../../storage/repository.ts";
 import type { Progress } from "../access/transfer_progress.ts";
-import { openBaseLayer } from "./open_base_layer.ts";
+import { openBaseLayer } from "../../layer/base/open_base_layer.ts";
 import type { BaseImage, BaseImages } from "./base_images.ts";
 import {
   type AlignableBase,

@@ -23,7 +23,7 @@ import { TarError } from "../../tar/tar_error.ts";
 import { writeTar } from "../../tar/writer.ts";
 import { type Access, ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { findInLayers, type FoundInLayers } from "../build/find_in_layers.ts";
+import { findInLayers, type FoundInLayers } from "../../layer/base/find_in_layers.ts";
 import { selectImages } from "../index/select_images.ts";
 
 /** Options of {@linkcode exportFiles}. */

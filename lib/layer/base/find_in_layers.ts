@@ -1,9 +1,9 @@
 /** Finds which layers of an image have what is wanted of it. */
 
-import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
-import { type BasePath, unknownOf } from "../../layer/base/base_view.ts";
-import type { LayerListing } from "../../layer/base/layer_listing.ts";
-import { isBelow } from "../../layer/files/image_path.ts";
+import { BaseReader, ReadBudget } from "./base_reader.ts";
+import { type BasePath, unknownOf } from "./base_view.ts";
+import type { LayerListing } from "./layer_listing.ts";
+import { isBelow } from "../files/image_path.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { openBaseLayer, type OpenBaseLayerOptions } from "./open_base_layer.ts";
 

@@ -1,11 +1,11 @@
 /** Opens a layer of an image for questions: what is known of it, its table of contents, else as much of it as it takes. */
 
 import type { CreateHasher } from "../../base/hash/hasher.ts";
-import { BaseLayer } from "../../layer/base/base_layer.ts";
-import type { ListingCache } from "../../layer/base/listing_cache.ts";
-import type { Codec } from "../../layer/compression/codec.ts";
-import { LayerError } from "../../layer/layer_error.ts";
-import { readTable } from "../../layer/table/read_table.ts";
+import { BaseLayer } from "./base_layer.ts";
+import type { ListingCache } from "./listing_cache.ts";
+import type { Codec } from "../compression/codec.ts";
+import { LayerError } from "../layer_error.ts";
+import { readTable } from "../table/read_table.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
