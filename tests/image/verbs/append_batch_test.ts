@@ -180,6 +180,36 @@ test("appendBatch() fails the images that fail, and no other", async () => {
   assert.match(failures[6] ?? "", /expected an object/);
 });
 
+test("appendBatch() sends the layer for the next image where that is refused for the first", async () => {
+  const registry = createFakeRegistry({
+    faults: [
+      {
+        method: "POST",
+        path: /a\/a\/blobs\/uploads/,
+        times: 1e6,
+        action: { kind: "status", status: 403 },
+      },
+      // The first one of these, and not that for its neighbour.
+      {
+        method: "POST",
+        path: /a\/b\/blobs\/uploads\/\?mount/,
+        action: { kind: "status", status: 403 },
+      },
+    ],
+  });
+  for (const name of ["a/a", "a/b", "a/c"]) await seedImage(registry.store, name, "1");
+  const [first, ...others] = jobsFor("registry.test", ["a/a", "a/b", "a/c"]);
+  const tags = ["3", "4"].map((tag) => ({
+    base: "registry.test/a/b:1",
+    target: `registry.test/a/b:${tag}`,
+  }));
+  const jobs = [first, ...others, ...tags] as BatchJob[];
+  const results = await runBatch(jobs, options(registry.fetch));
+  assert.deepEqual(statuses(results), ["done", "done", "done", "done", "failed"]);
+  assert.match(failureOf(results.find(({ job }) => job === first)), /a\/a.*403/);
+  for (const tag of ["2", "3", "4"]) readImage(registry.store, "a/b", tag);
+});
+
 test("appendBatch() ends as a whole where the layer is none", async () => {
   const { store, fetch } = createFakeRegistry();
   await seedImage(store, "a/a", "1");

@@ -235,6 +235,20 @@ test("no more requests than the limit wait for their answers", async () => {
   assert.equal(most, 3);
 });
 
+test("a registry that does not answer keeps no other waiting", async () => {
+  let answer: (response: Response) => void = () => {};
+  const recorder = createRecorder({
+    "https://slow.test": () => new Promise<Response>((resolve) => answer = resolve),
+    "https://registry.test": () => new Response(null, { status: 404 }),
+  });
+  const registries = new Registries({ fetch: recorder.fetch, concurrency: 1 });
+  const slow = registries.open("slow.test", "acme/app", "pull").headManifest("1");
+  const other = registries.open("registry.test", "acme/app", "pull").headManifest("1");
+  assert.equal(await other, undefined);
+  answer(new Response(null, { status: 404 }));
+  assert.equal(await slow, undefined);
+});
+
 test("uploads that wait for downloads through the same limit do not wait for ever", async () => {
   const { registry, registries, repository } = createClient({}, { concurrency: 1 });
   const blobs = await Promise.all([1, 2, 3, 4].map(async (seed) => {
