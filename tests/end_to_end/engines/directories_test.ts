@@ -23,6 +23,7 @@ const BASE: readonly Uint8Array<ArrayBuffer>[] = [concatBytes([
   folder("bin", 0o755),
   folder("data", 0o750, 7, 8),
   folder("run", 0o755),
+  folder("srv", 0o770, 3, 4),
   folder("var", 0o755),
   header({ name: "var/run", typeFlag: "2", linkName: "/run" }),
   header({ name: "data/file", size: 1, uid: 7 }),
@@ -45,6 +46,11 @@ const ROWS: readonly Row[] = [
     name: "a directory with another owner and mode",
     destination: "/data/new",
     expected: { data: "directory 0750 7:8", "data/new": "file" },
+  },
+  {
+    name: "a directory that every image has",
+    destination: "/srv/new",
+    expected: { srv: "directory 0770 3:4", "srv/new": "file" },
   },
   {
     name: "a new directory",
