@@ -109,7 +109,7 @@ function recipeAtHome(text: string, host: string): string {
   ];
   return text
     .replace(new RegExp(String.raw`\b(?:${registries.join("|")})(?=/)`, "g"), host)
-    .replace(/(?<![\w/.:])(nginx:1|debian:12)(?=[ '])/g, `${host}/library/$1`)
+    .replace(/(?<![\w/.:])(nginx:1|debian:12)(?=[ '\n])/g, `${host}/library/$1`)
     .replace(/(?<![\w/.:])apache\/airflow:/g, `${host}/apache/airflow:`);
 }
 
