@@ -2,7 +2,7 @@
 
 import type { ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
-import { CONFIG_LIMIT } from "../image/build/read_config.ts";
+import { CONFIG_LIMIT } from "../image/bases/read_config.ts";
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { checkDescriptors } from "../oci/document_body.ts";

@@ -23,7 +23,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import type { BlobFetcher, Repository } from "../../storage/repository.ts";
 import type { Progress } from "../access/transfer_progress.ts";
 import { openBaseLayer } from "../../layer/base/open_base_layer.ts";
-import type { BaseImage, BaseImages } from "./base_images.ts";
+import type { BaseImage, BaseImages } from "../bases/base_images.ts";
 import {
   type AlignableBase,
   LayerAlignment,

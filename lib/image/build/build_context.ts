@@ -5,7 +5,7 @@ import type { ImageConfig } from "../../oci/config.ts";
 import type { ConfigEdit } from "../../oci/config_edit.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
-import type { BaseImages } from "./base_images.ts";
+import type { BaseImages } from "../bases/base_images.ts";
 import type { ConfigUpload } from "./config_upload.ts";
 import type { ImageLayers } from "./layer_store.ts";
 

@@ -13,7 +13,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { BaseLayerRead } from "./base_alignment.ts";
-import type { BaseImage, BaseImages } from "./base_images.ts";
+import type { BaseImage, BaseImages } from "../bases/base_images.ts";
 import { type ImageLayers, LayerStore, type LayerStoreOptions } from "./layer_store.ts";
 import { laterLayers, type LayersUnderWay } from "./store_layers.ts";
 import type { StoredLayer } from "./stored_layer.ts";

@@ -17,9 +17,9 @@ import type { Access } from "../access/access.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { editLabels } from "./change_config.ts";
 import { startConfigUpload } from "./config_upload.ts";
-import { readImageFor } from "./image_for.ts";
-import { noImage, readOldBase } from "./old_base.ts";
-import { readConfig } from "./read_config.ts";
+import { readImageFor } from "../bases/image_for.ts";
+import { noImage, readOldBase } from "../bases/old_base.ts";
+import { readConfig } from "../bases/read_config.ts";
 import type { UpdatedManifest } from "./update_manifest.ts";
 
 /** The layers of the empty image. */

@@ -22,8 +22,8 @@ import type { CacheStore } from "../../storage/cache_store.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import type { Access } from "../access/access.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
-import { type ImageFor, readImageFor } from "../build/image_for.ts";
-import { readOldBase } from "../build/old_base.ts";
+import { type ImageFor, readImageFor } from "../bases/image_for.ts";
+import { readOldBase } from "../bases/old_base.ts";
 import type { StoredLayer } from "../build/stored_layer.ts";
 
 /** A layer that lies in a repository. */

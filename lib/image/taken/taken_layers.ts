@@ -8,7 +8,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 import type { BaseLayerRead } from "../build/base_alignment.ts";
-import type { BaseImage, BaseImages } from "../build/base_images.ts";
+import type { BaseImage, BaseImages } from "../bases/base_images.ts";
 import type { FoundLayer } from "./find_layers.ts";
 import type { ImageLayers } from "../build/layer_store.ts";
 import { laterLayers, type LayersUnderWay } from "../build/store_layers.ts";

@@ -7,7 +7,7 @@ import { isByPlatform, mayBeLeftOut, openableInput } from "../../layer/layer_inp
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { findNamedLayers } from "../../oci/named_layers.ts";
-import { baseName } from "../build/base_check.ts";
+import { baseName } from "../bases/base_check.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
 import {
   formatLocation,
@@ -19,8 +19,8 @@ import {
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { type Access, withAccess } from "../access/access.ts";
 import { changesMore } from "../build/changes_more.ts";
-import { type BaseImage, BaseImages } from "../build/base_images.ts";
-import { createBaseCheck } from "../build/base_check.ts";
+import { type BaseImage, BaseImages } from "../bases/base_images.ts";
+import { createBaseCheck } from "../bases/base_check.ts";
 import type { ImageLayers } from "../build/layer_store.ts";
 import { startLayers, type StartLayersOptions } from "../build/platform_layer_store.ts";
 import { TakenLayers, TakingImages } from "../taken/taken_layers.ts";

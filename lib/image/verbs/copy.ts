@@ -16,7 +16,7 @@ import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import { putDocument } from "../transfer/put_document.ts";
-import { readConfig } from "../build/read_config.ts";
+import { readConfig } from "../bases/read_config.ts";
 import { changedImage } from "../build/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import { selectForTarget } from "../index/select_for_target.ts";

@@ -17,7 +17,7 @@ import type { ManifestFetcher, Repository } from "../../storage/repository.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { type IndexWalk, type VisitResults, walkDocuments } from "../index/index_walk.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { readConfig } from "../build/read_config.ts";
+import { readConfig } from "../bases/read_config.ts";
 import { requirePlatforms, selectImages } from "../index/select_images.ts";
 
 /** Options of {@linkcode inspectImage}. */

@@ -4,7 +4,7 @@ import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import type { Access } from "../access/access.ts";
-import type { BaseImages } from "../build/base_images.ts";
+import type { BaseImages } from "../bases/base_images.ts";
 import type { LayerStoreOptions } from "../build/layer_store.ts";
 import type { TakingImages } from "../taken/taken_layers.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";

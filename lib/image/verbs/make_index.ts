@@ -14,7 +14,7 @@ import type { Document } from "../../oci/blob_reference.ts";
 import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { readConfig } from "../build/read_config.ts";
+import { readConfig } from "../bases/read_config.ts";
 import { changedImage } from "../build/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import { copyContents, copyEntry } from "../transfer/copy_contents.ts";

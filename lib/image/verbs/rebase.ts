@@ -7,7 +7,7 @@ import { parsePlatform } from "../../oci/platform.ts";
 import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
 import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { baseName } from "../build/base_check.ts";
+import { baseName } from "../bases/base_check.ts";
 import { Rebase } from "../build/rebase_manifest.ts";
 import { updateImage } from "../build/update_image.ts";
 import { selectForTarget } from "../index/select_for_target.ts";

@@ -13,7 +13,7 @@ import { locationReference, parseLocation } from "../../storage/location.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { readConfig } from "../build/read_config.ts";
+import { readConfig } from "../bases/read_config.ts";
 import { walkDocuments } from "../index/index_walk.ts";
 import { listImages } from "../index/list_images.ts";
 import { isImage, matchingImages, requirePlatforms } from "../index/select_images.ts";
