@@ -10,8 +10,9 @@ import type { SeekableFile } from "./archive_files.ts";
 
 /** The most members that an archive may have. One of 125 layers in the form of Docker 20.10 has some 500 for each image. */
 const MOST_MEMBERS = 100_000;
-/** The longest path, in UTF-16 units; all of them together take at most as much memory as the product. */
+/** UTF-16 units of the longest path, and of all paths and what links lead to. */
 const LONGEST_PATH = 1_024;
+const MOST_TEXT = 16 * 1024 * 1024;
 /** The most links that lead to one file. */
 const MOST_LINKS = 8;
 /** Bytes that are read where the next header is. */
@@ -33,6 +34,7 @@ export class ArchiveMembers {
   readonly #file: SeekableFile;
   readonly #name: string;
   readonly #members = new Map<string, Member>();
+  #text = 0;
 
   /**
    * Reads the headers of an archive.
@@ -133,6 +135,12 @@ export class ArchiveMembers {
     const path = normalize(entry.path);
     if (entry.type === "directory" || path === undefined || path.length > LONGEST_PATH) return;
     const known = this.#members.has(path);
+    this.#text += path.length + Math.min(entry.linkPath?.length ?? 0, LONGEST_PATH);
+    if (this.#text > MOST_TEXT) {
+      throw new SyntaxError(
+        `Cannot read "${this.#name}": the paths of its members have more than ${MOST_TEXT} characters`,
+      );
+    }
     if (this.#members.size >= MOST_MEMBERS) {
       throw new SyntaxError(
         `Cannot read "${this.#name}": it has more than ${MOST_MEMBERS} members`,

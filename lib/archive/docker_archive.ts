@@ -1,6 +1,6 @@
 /** What `docker save` writes, read as manifests: since it holds none, or only new ones do, they are made of its configs and layers. */
 
-import type { ByteStream } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { printable } from "../base/printable.ts";
@@ -18,6 +18,7 @@ import {
   manifestMediaType,
 } from "../oci/media_type.ts";
 import type { Reference } from "../oci/reference.ts";
+import { ByteBudget } from "../storage/byte_budget.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import { verifyBytes } from "../storage/verify.ts";
 import { blobPath } from "./archive_entries.ts";
@@ -29,6 +30,8 @@ const LARGEST_LIST = 16 * 1024 * 1024;
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
 /** Bytes of a layer that tell how it is compressed. */
 const MAGIC_SIZE = 16;
+/** Bytes of JSON that are read of one archive in all: of its images that are looked through, most need none. */
+const MOST_JSON = 256 * 1024 * 1024;
 /** The deepest nesting of indexes, and the most entries of all of them, that are looked through. */
 const DEEPEST = 3;
 const MOST_ENTRIES = 5_000;
@@ -44,6 +47,7 @@ export class DockerArchive {
   /** By digest: configs and layers of the images that were read. */
   readonly #blobs = new Map<Digest, Place>();
   readonly #documents = new Map<DockerImage, Promise<Document>>();
+  readonly #budget = new ByteBudget(MOST_JSON);
   #images: Promise<readonly DockerImage[]> | undefined;
 
   /** @param name How messages call it. */
@@ -95,11 +99,8 @@ export class DockerArchive {
   }
 
   async #readList(): Promise<readonly DockerImage[]> {
-    const bytes = await this.#members.bytes(
-      this.#require("manifest.json"),
-      "manifest.json",
-      LARGEST_LIST,
-    );
+    const place = this.#require("manifest.json");
+    const bytes = await this.#bytes(place, "manifest.json", LARGEST_LIST);
     return parseDockerManifest(bytes, `"manifest.json" of "${this.name}"`);
   }
 
@@ -114,7 +115,7 @@ export class DockerArchive {
 
   async #read(image: DockerImage): Promise<Document> {
     const place = this.#require(image.config);
-    const bytes = await this.#members.bytes(place, image.config, LARGEST_LIST);
+    const bytes = await this.#bytes(place, image.config, LARGEST_LIST);
     const config = parseConfig(bytes, `"${image.config}" of "${this.name}"`);
     const digest = await digestOf(bytes);
     this.#blobs.set(digest, place);
@@ -125,7 +126,7 @@ export class DockerArchive {
   async #original(config: Digest): Promise<Document | undefined> {
     const place = this.#members.find("index.json");
     if (place === undefined) return undefined;
-    const bytes = await this.#members.bytes(place, "index.json", LARGEST_LIST);
+    const bytes = await this.#bytes(place, "index.json", LARGEST_LIST);
     let index: LayoutIndex;
     try {
       index = parseLayoutIndex(bytes, "it");
@@ -172,7 +173,7 @@ export class DockerArchive {
     const path = blobPath(digest);
     const place = this.#members.find(path);
     if (place === undefined) return undefined;
-    const bytes = await this.#members.bytes(place, path, LARGEST_MANIFEST);
+    const bytes = await this.#bytes(place, path, LARGEST_MANIFEST);
     await verifyBytes(bytes, digest, `Cannot read "${path}" of "${this.name}"`);
     return { bytes, digest, mediaType };
   }
@@ -241,6 +242,11 @@ export class DockerArchive {
     const hasher = this.#createHasher();
     for await (const chunk of this.#members.open(place)) await hasher.update(chunk);
     return `sha256:${encodeHex(await hasher.digest())}`;
+  }
+
+  async #bytes(place: Place, path: string, limit: number): Promise<Bytes> {
+    this.#budget.take(place.size, `"${this.name}"`);
+    return await this.#members.bytes(place, path, limit);
   }
 
   #require(path: string): Place {

@@ -1,5 +1,6 @@
 /** `manifest.json` of what `docker save` writes: which images an archive holds, and of which files. */
 
+import { parseBoundedJson } from "../base/bounded_json.ts";
 import type { Bytes } from "../base/bytes.ts";
 import { isJsonObject } from "../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../oci/reference.ts";
@@ -25,13 +26,12 @@ const MOST_LAYERS = 10_000;
  * @throws {SyntaxError} if it is not one.
  */
 export function parseDockerManifest(bytes: Bytes, what: string): readonly DockerImage[] {
-  const refuse = (reason: string, cause?: unknown): SyntaxError =>
-    new SyntaxError(`Cannot read ${what}: ${reason}`, { cause });
+  const refuse = (reason: string): SyntaxError => new SyntaxError(`Cannot read ${what}: ${reason}`);
   let images: unknown;
   try {
-    images = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw refuse("it is not JSON", cause);
+    images = parseBoundedJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw refuse(error instanceof SyntaxError ? error.message : "it is not JSON");
   }
   if (!Array.isArray(images)) throw refuse("it is not a list of images");
   if (images.length > MOST_IMAGES) throw refuse(`it lists more than ${MOST_IMAGES} images`);

@@ -126,7 +126,10 @@ export class Image {
    */
   async loadImageData(image?: string | ImageLocation): Promise<ImageData> {
     const location = image === undefined ? this.#base : toLocation(image);
-    return await loadImageData(await this.client(image), location, this.#platform);
+    const client = await this.client(image);
+    const blobs = await this.#clients.repository(location, "pull");
+    const source = { client, blobs, options: { signal: this.#options.signal } };
+    return await loadImageData(source, location, this.#platform);
   }
 
   /**

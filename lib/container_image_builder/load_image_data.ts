@@ -1,14 +1,15 @@
 /** Reads the base of an `Image`. */
 
-import type { ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
 import { CONFIG_LIMIT } from "../image/bases/read_config.ts";
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import { parseDigest } from "../oci/digest.ts";
 import { checkDescriptors } from "../oci/document_body.ts";
 import type { ImageIndex } from "../oci/image_index.ts";
 import { formatLocation, type Location, locationReference } from "../storage/location.ts";
 import { ByteBudget } from "../storage/byte_budget.ts";
+import type { BlobFetcher, RepositoryOptions } from "../storage/repository.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { IndexWalk } from "../image/index/index_walk.ts";
 import type { ImageConfigData, ImageData, ImageManifest } from "./image_data.ts";
@@ -19,6 +20,14 @@ import { isImage, matchingImages } from "../image/index/select_images.ts";
 /** The platform that `container-image-builder` picks from an index. */
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 
+/** Where manifests and configs come from. */
+export interface ImageDataSource {
+  readonly client: RegistryClient;
+  /** The repository of the client: what it gives as documents has 60 seconds in all, as blobs have not. */
+  readonly blobs: BlobFetcher;
+  readonly options: RepositoryOptions;
+}
+
 /**
  * Reads manifest and config, as objects that may be changed.
  *
@@ -26,7 +35,7 @@ const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
  * @throws {RangeError} if an index has no such image, or is nested too deep.
  */
 export async function loadImageData(
-  client: RegistryClient,
+  { client, blobs, options }: ImageDataSource,
   location: Location,
   platform: Platform | undefined,
 ): Promise<ImageData> {
@@ -48,18 +57,12 @@ export async function loadImageData(
   }
   const { digest } = manifest.config;
   const what = `config "${digest}"`;
-  const bytes = await collectBytes(plainBytes(await client.blob(digest, true)), {
-    limit: CONFIG_LIMIT,
-    what,
-  });
+  const content = blobs.getBlob({ digest: parseDigest(digest) }, { ...options, isDocument: true });
+  const bytes = await collectBytes(content, { limit: CONFIG_LIMIT, what });
   const parsed: ImageConfig = parseConfig(bytes, what);
   const config = structuredClone(parsed) as unknown as ImageConfigData;
   config.config ??= {};
   return { manifest, config };
-}
-
-async function* plainBytes(stream: AsyncIterable<Uint8Array>): ByteStream {
-  for await (const chunk of stream) yield Uint8Array.from(chunk);
 }
 
 function readIndex({ manifests }: ImageManifest): ImageIndex {

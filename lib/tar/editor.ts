@@ -37,6 +37,9 @@ export interface TarEditorOptions {
 
 const NONE: readonly TarEntryHeader[] = [];
 
+/** Bytes of zeros behind the end of an archive: GNU tar writes at most one record, and copies of a tape or a disk are filled up further. */
+const MOST_PADDING = 1024 * 1024 * 1024;
+
 /** Where the content of an entry goes to: nowhere if it is undefined. */
 type Content = "as it is" | SparseExpander | undefined;
 
@@ -281,5 +284,11 @@ export class TarEditor {
       );
     }
     this.#position += chunk.length - offset;
+    const end = this.#end ?? this.#position;
+    if (this.#position - end <= MOST_PADDING) return;
+    throw new TarError(
+      `there are more than ${MOST_PADDING} bytes of zeros behind the archive's end (which is at byte ${end}),`,
+      this.#position,
+    );
   }
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { type HostileLayer, LAYERS } from "./layers.ts";
 
 /** A JSON value of a document. */
 type Json = Record<string, unknown>;
@@ -19,6 +20,8 @@ export interface Attack {
   readonly name: string;
   /** Whether it is one of the few that are run everywhere. */
   readonly isBrief?: boolean;
+  /** Whether it is in a layer, which is looked into only where the base is read. */
+  readonly isLayer?: boolean;
   /** Makes what takes long, before the time counts. */
   readonly prepare?: () => void;
   readonly answer: Answerer;
@@ -202,6 +205,42 @@ const answerable = (
   answer: (request, response) => isManifest(request) && answer(response),
 });
 
+/** An image whose one layer is hostile, and that does not run as root, so that its directories matter. */
+function onLayer(name: string, make: () => HostileLayer): Attack {
+  let digest = "";
+  let layer: Buffer = Buffer.alloc(0);
+  let manifest: Buffer = IMAGE;
+  const config = Buffer.from(JSON.stringify({
+    ...JSON.parse(CONFIG.toString()),
+    config: { User: "1000" },
+  }));
+  return {
+    name,
+    isLayer: true,
+    prepare: () => {
+      const { bytes, compression, annotations = {} } = make();
+      layer = bytes;
+      digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+      const mediaType = `application/vnd.oci.image.layer.v1.tar+${compression}`;
+      manifest = manifestOf(config, {
+        layers: [{ mediaType, digest, size: bytes.length, annotations }],
+      });
+    },
+    answer: (request, response) => {
+      if (isManifest(request)) return send(response, manifest);
+      if (request.method !== "GET" || !request.url?.endsWith(digest)) return false;
+      const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+      const part = start === undefined ? layer : layer.subarray(Number(start), Number(end) + 1);
+      const range = `bytes ${start}-${end}/${layer.length}`;
+      response.writeHead(start === undefined ? 200 : 206, {
+        "content-length": part.length,
+        ...(start !== undefined && { "content-range": range }),
+      }).end(part);
+      return true;
+    },
+  };
+}
+
 /** All of them. */
 export const ATTACKS: readonly Attack[] = [
   answerable("a manifest without end", (response) => endless(response, "["), true),
@@ -329,4 +368,17 @@ export const ATTACKS: readonly Attack[] = [
     return true;
   }),
   challenge("a realm of another host", 'Bearer realm="https://169.254.169.254/token"'),
+  ...Object.entries(LAYERS).map(([name, make]) => onLayer(name, make)),
+  {
+    ...onLayer("a layer, a byte now and then", () => ({ bytes: LAYER, compression: "gzip" })),
+    answer: (request, response) =>
+      request.method === "GET" && request.url?.endsWith(put(LAYER)) === true &&
+      drip(response, 200, { "content-length": LAYER.length }),
+  },
+  {
+    ...onLayer("a layer without end", () => ({ bytes: LAYER, compression: "gzip" })),
+    answer: (request, response) =>
+      request.method === "GET" && request.url?.endsWith(put(LAYER)) === true &&
+      endless(response, "x"),
+  },
 ];

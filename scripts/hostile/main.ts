@@ -32,7 +32,11 @@ export interface Outcome {
 }
 
 /** What is done to the registry. */
-export type Verb = "append" | "copy" | "inspect";
+export type Verb = "append" | "copy" | "inspect" | "read" | "read all";
+
+/** What is done where an attack is in what all verbs read, and where it is in a layer. */
+const VERBS: readonly Verb[] = ["append", "copy", "inspect"];
+const READING: readonly Verb[] = ["read", "read all"];
 
 /** Options of {@linkcode play}. */
 export interface PlayOptions {
@@ -50,18 +54,22 @@ const MOST_MEMORY = 400;
 
 /** Plays attacks, one after the other. */
 export async function play(options: PlayOptions): Promise<Outcome[]> {
-  const { command, attacks = ATTACKS, verbs = ["append", "copy", "inspect"], timeout = 3 } =
-    options;
+  const { command, attacks = ATTACKS, verbs, timeout = 3 } = options;
   const outcomes: Outcome[] = [];
   for (const attack of attacks) {
     const { server, puts } = await serve(attack);
     const { port } = server.address() as AddressInfo;
-    for (const verb of verbs) {
+    for (const verb of attack.isLayer ? READING : VERBS) {
+      if (verbs !== undefined && !verbs.includes(verb)) continue;
       const directory = mkdtempSync(join(tmpdir(), "hostile-"));
       writeFileSync(join(directory, "file"), "content");
       const image = `127.0.0.1:${port}/acme/app`;
+      const append = ["append", `${image}:1`, `${image}:2`, "--no-cache", "--add"];
       const rest = {
-        append: ["append", `${image}:1`, `${image}:2`, "--add", `${directory}/file:/file`],
+        append: [...append, `${directory}/file:/file`],
+        // A directory of the base may be a link, or another user's.
+        read: [...append, `${directory}/file:/srv/data/file`],
+        "read all": [...append, `${directory}/file:/srv/data/file`, "--read-base=all"],
         copy: ["copy", `${image}:1`, `oci:${directory}/layout:1`],
         inspect: ["inspect", "--json", `${image}:1`],
       }[verb];
@@ -73,7 +81,7 @@ export async function play(options: PlayOptions): Promise<Outcome[]> {
         `--timeout=${timeout}`,
         "--retry-for=0",
       ], {
-        deadline: (10 + 4 * timeout) * 1_000,
+        deadline: (verb === "read all" ? 90 : 10 + 4 * timeout) * 1_000,
       });
       const outcome = judge({ attack: attack.name, verb, ...result }, puts);
       outcomes.push(outcome);

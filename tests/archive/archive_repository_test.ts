@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { collectBytes } from "../../lib/base/collect.ts";
-import type { Bytes } from "../../lib/base/bytes.ts";
+import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import { appendLayer } from "../../lib/image/verbs/append.ts";
 import { copyImage } from "../../lib/image/verbs/copy.ts";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
@@ -364,6 +364,21 @@ describe("archives", () => {
       "a layer that is another",
       [[CONFIG_PATH, CONFIG], ["l", tarOf("x", "x")], ["manifest.json", listOf(["l"])]],
       /expected .*, got/,
+    ],
+    [
+      "a list of a million images that are none",
+      [["manifest.json", `[${"{},".repeat(1_000_000)}{}]`]],
+      /it holds more than 1000000 values/,
+    ],
+    [
+      "a list of 100,000 levels",
+      [["manifest.json", "[".repeat(100_000)]],
+      /it is nested more than 256 deep/,
+    ],
+    [
+      "paths of 17 million characters",
+      Array.from({ length: 16_900 }, (_, index): Member => [`${"p".repeat(990)}${index}`, ""]),
+      /the paths of its members have more than 16777216 characters/,
     ],
     ["nothing", new Uint8Array(), /it is empty/],
     ["zeros", new Uint8Array(2048), /it has no "manifest.json"/],

@@ -46,6 +46,26 @@ test("an image loads its manifest and config", async () => {
   assert.equal(config.rootfs.diff_ids.length, 2);
 });
 
+test("a config that comes bit by bit ends after the time that a document has", async () => {
+  const { registry, options } = await setUp();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const fetch: Fetch = (url, init) => {
+    if (!String(url).includes("/blobs/")) return registry.fetch(url, init);
+    const body = new ReadableStream({
+      start(controller): void {
+        timer = setInterval(() => controller.enqueue(new Uint8Array(2_000)), 20);
+      },
+      cancel: () => clearInterval(timer),
+    });
+    return Promise.resolve(new Response(body));
+  };
+  const image = new Image(BASE, { ...options, fetch, timeout: 200, retryFor: 0 });
+  const start = performance.now();
+  await assert.rejects(image.getImageData(), /Cannot read blob .*: .*\b0\.2 seconds/);
+  clearInterval(timer);
+  assert.ok(performance.now() - start < 5_000);
+});
+
 test("an error of the client comes out of getImageData(), and does not stay", async () => {
   const { options } = await setUp();
   const image = new Image(BASE, options);

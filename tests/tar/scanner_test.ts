@@ -320,6 +320,20 @@ test("TarScanner refuses what is no whole archive, with every chunk size, and sa
   }
 });
 
+test("TarScanner takes no more than a gigabyte of zeros behind the end", () => {
+  const scanner = new TarScanner();
+  scanner.write(concatBytes([member({}, ""), END]));
+  const zeros = new Uint8Array(64 * 1024 * 1024);
+  for (let count = 0; count < 15; count++) scanner.write(zeros);
+  assert.throws(
+    () => {
+      scanner.write(zeros);
+      scanner.write(zeros);
+    },
+    /there are more than 1073741824 bytes of zeros behind the archive's end \(which is at byte 512\)/,
+  );
+});
+
 test("TarScanner takes a directory's size for nothing, as GNU tar and Go do", () => {
   assert.equal(scanOne(header({ name: "d", typeFlag: "5", size: 4_096 })).size, 0);
 });

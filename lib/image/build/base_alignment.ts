@@ -14,6 +14,7 @@ import {
 } from "../../layer/base/base_questions.ts";
 import { BaseReader, ReadBudget } from "../../layer/base/base_reader.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
+import { PathBudget } from "../../layer/base/path_budget.ts";
 import type { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import { runsAsRoot } from "../../oci/config.ts";
@@ -68,6 +69,7 @@ export interface BaseLayerRead {
 export class BaseAlignment implements AlignableBase {
   readonly #options: BaseAlignmentOptions;
   readonly #budget: ReadBudget;
+  readonly #paths = new PathBudget();
   readonly #layers = new Map<Digest, BaseLayer>();
   /** Bytes that were read of each layer. */
   readonly #read = new Map<Digest, () => number>();
@@ -204,7 +206,11 @@ export class BaseAlignment implements AlignableBase {
       // Part of it may be read twice.
       onProgress?.({ kind: "base", digest, bytes: Math.min(bytes, size), total: size });
     };
-    const layer = openBaseLayer(descriptor, { source, codec, createHasher, signal, cache, onRead });
+    const layer = openBaseLayer(descriptor, {
+      ...{ source, codec, createHasher, signal, cache, onRead },
+      onUnpacked: (count) => this.#budget.spendUnpacked(count),
+      paths: this.#paths,
+    });
     this.#layers.set(digest, layer);
     this.#read.set(digest, () => bytes);
     return layer;

@@ -4,6 +4,7 @@ import type { ByteStream } from "../../base/bytes.ts";
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks } from "../../base/task_group.ts";
 import { sniff } from "../../layer/compression/sniff.ts";
+import { unpack } from "../../layer/compression/unpack.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
 import { imagePathParts, isBelow } from "../../layer/files/image_path.ts";
@@ -164,12 +165,13 @@ async function* openLayer(
   layer: Descriptor,
   { source, codec, signal }: Layers,
 ): AsyncGenerator<LayerEntry> {
-  const action = `Cannot read the layer "${layer.digest}"`;
+  const what = `the layer "${layer.digest}"`;
+  const action = `Cannot read ${what}`;
   if (isLayerForeign(layer)) throw new LayerError(`${action}: it is not kept in registries`);
   const { format, source: bytes } = await sniff(source.getBlob(layer, { signal }));
   const isCompressed = format === "gzip" || format === "zstd";
   try {
-    yield* layerEntries(isCompressed ? codec.decompress(format)(bytes) : bytes);
+    yield* layerEntries(isCompressed ? unpack(bytes, format, { codec, what }) : bytes);
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new LayerError(`${action}: ${error.found}`, { cause: error });

@@ -1,15 +1,18 @@
 /** One layer of a base, read as far as it is needed. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import { TarError } from "../../tar/tar_error.ts";
 import type { Codec } from "../compression/codec.ts";
 import { sniff } from "../compression/sniff.ts";
+import { unpack } from "../compression/unpack.ts";
 import { LayerError } from "../layer_error.ts";
 import { ContentReader } from "./content_reader.ts";
 import { LayerListing } from "./layer_listing.ts";
 import { LayerScanner } from "./layer_scanner.ts";
+import type { PathBudget } from "./path_budget.ts";
 
 /** Options of {@linkcode BaseLayer}. */
 export interface BaseLayerOptions {
@@ -22,6 +25,14 @@ export interface BaseLayerOptions {
   readonly open: () => ByteStream;
   /** Told of every chunk of the compressed bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Told of every chunk that was decompressed. */
+  readonly onUnpacked?: ((bytes: number) => void) | undefined;
+  /**
+   * What the paths of all layers count towards.
+   *
+   * @default the layer's own
+   */
+  readonly paths?: PathBudget | undefined;
   /** Fills a listing with what was learnt of the layer before. */
   readonly load?: ((listing: LayerListing) => Promise<void>) | undefined;
   /** For what files have in them. */
@@ -40,7 +51,7 @@ export class BaseLayer {
   /** Compressed, bytes. */
   readonly size: number;
   /** What was read of it so far. */
-  readonly listing: LayerListing = new LayerListing();
+  readonly listing: LayerListing;
   readonly #options: BaseLayerOptions;
   #chunks: AsyncIterator<Bytes> | undefined;
   #reading: Promise<boolean> | undefined;
@@ -55,6 +66,7 @@ export class BaseLayer {
   constructor(options: BaseLayerOptions) {
     this.#options = options;
     this.size = options.size;
+    this.listing = new LayerListing(options.paths);
     this.#scanner = new TarScanner({ onEntry: (entry) => void this.listing.add(entry) });
   }
 
@@ -123,7 +135,7 @@ export class BaseLayer {
   ): Promise<Bytes | undefined> {
     const reader = new ContentReader(path);
     try {
-      for await (const chunk of this.#open()) {
+      for await (const chunk of this.#open(() => false)) {
         reader.write(chunk);
         if (reader.content !== undefined || !goesOn()) break;
       }
@@ -159,7 +171,7 @@ export class BaseLayer {
     try {
       if (this.#chunks === undefined) {
         if (this.#isDetailed) await this.#startOver();
-        this.#chunks = this.#open()[Symbol.asyncIterator]();
+        this.#chunks = this.#open(() => this.#scanner.hasEnded)[Symbol.asyncIterator]();
       }
       const { done, value } = await this.#chunks.next();
       if (done) {
@@ -194,16 +206,27 @@ export class BaseLayer {
     return true;
   }
 
-  async *#open(): ByteStream {
-    const { open, codec, onRead } = this.#options;
-    async function* counted(): ByteStream {
-      for await (const chunk of open()) {
-        onRead?.(chunk.length);
+  /**
+   * The archive. Once it has ended, for those who read it, nothing is decompressed any more: what is behind it is read for the digest
+   * alone, and stands for empty chunks.
+   */
+  async *#open(hasEnded: () => boolean): ByteStream {
+    const { open, codec, name, onRead, onUnpacked } = this.#options;
+    const packed = countBytes(open(), (_, { length }) => onRead?.(length))[Symbol.asyncIterator]();
+    // Whoever stops reading does not end it.
+    const shared: ByteStream = { [Symbol.asyncIterator]: () => ({ next: () => packed.next() }) };
+    try {
+      const { format, source } = await sniff(shared);
+      const isPacked = format === "gzip" || format === "zstd";
+      const what = `the base's ${name}`;
+      const archive = isPacked ? unpack(source, format, { codec, what, onUnpacked }) : source;
+      for await (const chunk of archive) {
         yield chunk;
+        if (hasEnded()) break;
       }
+      while (!(await packed.next()).done) yield new Uint8Array(0);
+    } finally {
+      await packed.return?.();
     }
-    const { format, source } = await sniff(counted());
-    const isCompressed = format === "gzip" || format === "zstd";
-    yield* isCompressed ? codec.decompress(format)(source) : source;
   }
 }

@@ -13,28 +13,39 @@ const SMALL_LAYER = 1024 * 1024;
 const MOST_AT_ONCE = 8;
 const BYTES_AT_ONCE = SMALL_LAYER;
 
+/** How many times the bytes of a budget may be unpacked: most of an image is two to four times as large as it travels. */
+const UNPACKED_TIMES = 16;
+
 /** Bytes of compressed layers that all images of a run may be read for together. */
 export class ReadBudget {
   #left: number;
+  #leftUnpacked: number;
 
   /** @param bytes Infinity for no bound. */
   constructor(bytes: number) {
     this.#left = bytes;
+    this.#leftUnpacked = UNPACKED_TIMES * bytes;
   }
 
   /** Whether there is any left. */
   get isSpent(): boolean {
-    return this.#left <= 0;
+    return this.#left <= 0 || this.#leftUnpacked <= 0;
   }
 
   /** Takes away the bound: what is asked from now on has to be known. */
   lift(): void {
     this.#left = Infinity;
+    this.#leftUnpacked = Infinity;
   }
 
   /** Takes what was read. */
   spend(bytes: number): void {
     this.#left -= bytes;
+  }
+
+  /** Takes what was decompressed. */
+  spendUnpacked(bytes: number): void {
+    this.#leftUnpacked -= bytes;
   }
 }
 

@@ -6,6 +6,7 @@ import type { LayerListing } from "./layer_listing.ts";
 import { isBelow } from "../files/image_path.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { openBaseLayer, type OpenBaseLayerOptions } from "./open_base_layer.ts";
+import { PathBudget } from "./path_budget.ts";
 
 /** Where things are. */
 export interface FoundInLayers {
@@ -28,7 +29,8 @@ export async function findInLayers(
   layers: readonly Descriptor[],
   options: OpenBaseLayerOptions,
 ): Promise<FoundInLayers | undefined> {
-  const opened = layers.map((layer) => openBaseLayer(layer, options)).reverse();
+  const shared = { ...options, paths: new PathBudget() };
+  const opened = layers.map((layer) => openBaseLayer(layer, shared)).reverse();
   const reader = new BaseReader(opened, new ReadBudget(Infinity));
   const found: string[] = [];
   const needed = new Map<number, Set<string> | "any">();

@@ -3,7 +3,7 @@
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { imagePathParts } from "../files/image_path.ts";
 import { OPAQUE, WHITEOUT } from "../files/removals.ts";
-import { LayerError } from "../layer_error.ts";
+import { PathBudget } from "./path_budget.ts";
 
 /** Names that begin so say something else than that their namesake is gone. */
 const META = `${WHITEOUT}${WHITEOUT}`;
@@ -11,9 +11,6 @@ const META = `${WHITEOUT}${WHITEOUT}`;
 /** Bytes of a path, and of a name in it, that Linux takes (limits.h, PATH_MAX and NAME_MAX). */
 const LONGEST_PATH = 4_096;
 const LONGEST_NAME = 255;
-
-/** Paths that all listings of one image remember together, some 150 bytes each. */
-export const MOST_PATHS = 1_000_000;
 
 /** What the entry of a directory says of it. */
 export interface DirectoryAttributes
@@ -53,17 +50,27 @@ const FILE: ListedEntry = { kind: "file" };
 
 /** The entries of a layer by their paths, which have no slash at either end; the root is the empty text. */
 export class LayerListing {
-  readonly #entries = new Map<string, ListedEntry>();
+  #entries = new Map<string, ListedEntry>();
   /** Paths that were asked for by themselves. */
   readonly #asked = new Set<string>();
   /** Directories that are only named in the paths of others. */
-  readonly #named = new Set<string>();
-  readonly #whiteouts = new Set<string>();
-  readonly #opaque = new Set<string>();
+  #named = new Set<string>();
+  #whiteouts = new Set<string>();
+  #opaque = new Set<string>();
+  readonly #budget: PathBudget;
+  /** UTF-16 units of all of them, but for directories that are only named, whose paths are parts of others. */
+  #text = 0;
+  /** What the budget knows of. */
+  #counted = { paths: 0, text: 0 };
   /** The directory of the file before, as its path is written. */
   #directory = "";
   #isComplete = false;
   #isDetailed = false;
+
+  /** @param budget What it counts towards, with other listings; without one it has its own. */
+  constructor(budget: PathBudget = new PathBudget()) {
+    this.#budget = budget;
+  }
 
   /** Whether it is known what each file has in it, too. */
   get isDetailed(): boolean {
@@ -97,9 +104,13 @@ export class LayerListing {
 
   /** Forgets all of it. */
   clear(): void {
-    for (const paths of [this.#entries, this.#asked, this.#named, this.#whiteouts, this.#opaque]) {
-      paths.clear();
-    }
+    this.#entries = new Map();
+    this.#asked.clear();
+    this.#named = new Set();
+    this.#whiteouts = new Set();
+    this.#opaque = new Set();
+    this.#text = 0;
+    this.#count();
     this.#directory = "";
     this.#isComplete = false;
     this.#isDetailed = false;
@@ -111,19 +122,23 @@ export class LayerListing {
    * @param isDetailed Whether files were put with what is known of their contents.
    */
   complete(isDetailed: boolean = false): void {
+    this.#count();
     this.#isComplete = true;
     this.#isDetailed = isDetailed;
   }
 
-  /** Becomes what another listing says. */
+  /** Becomes what another listing says, which is empty from then on. */
   takeFrom(other: LayerListing): void {
     this.clear();
-    for (const [path, entry] of other.#entries) this.#entries.set(path, entry);
-    for (const path of other.#named) this.#named.add(path);
-    for (const path of other.#whiteouts) this.#whiteouts.add(path);
-    for (const path of other.#opaque) this.#opaque.add(path);
+    this.#entries = other.#entries;
+    this.#named = other.#named;
+    this.#whiteouts = other.#whiteouts;
+    this.#opaque = other.#opaque;
+    this.#text = other.#text;
     this.#isComplete = other.#isComplete;
     this.#isDetailed = other.#isDetailed;
+    other.clear();
+    this.#count();
   }
 
   /** Every path that it says something of: entries, and directories that are only named. */
@@ -148,9 +163,7 @@ export class LayerListing {
     const isWhiteout = name?.startsWith(WHITEOUT) === true;
     if (isWhiteout) this.#takeAway(parts.slice(0, -1), name);
     else this.put(path, listedEntry(header));
-    if (this.size > MOST_PATHS) {
-      throw new LayerError(`Cannot remember more than ${MOST_PATHS} paths of an image`);
-    }
+    this.#count();
     return isWhiteout ? undefined : path;
   }
 
@@ -181,6 +194,7 @@ export class LayerListing {
   put(path: string, entry: ListedEntry): void {
     this.#nameAbove(path);
     this.#named.delete(path);
+    this.#text += path.length + (entry.kind === "symlink" ? entry.target.length : 0);
     this.#entries.set(path, entry);
   }
 
@@ -194,12 +208,14 @@ export class LayerListing {
   /** Says that a path of the layers below is gone. */
   hide(path: string): void {
     this.#nameAbove(path);
+    this.#text += path.length;
     this.#whiteouts.add(path);
   }
 
   /** Says that what the layers below have in a directory is gone. */
   hideBelow(directory: string): void {
     this.#nameAbove(`${directory}/.`);
+    this.#text += directory.length;
     this.#opaque.add(directory);
   }
 
@@ -233,6 +249,13 @@ export class LayerListing {
         ? name.slice(WHITEOUT.length)
         : `${directory}/${name.slice(WHITEOUT.length)}`,
     );
+  }
+
+  /** @throws {LayerError} if all listings together remember too much. */
+  #count(): void {
+    const { paths, text } = this.#counted;
+    this.#counted = { paths: this.size, text: this.#text };
+    this.#budget.take(this.size - paths, this.#text - text);
   }
 
   #nameAbove(path: string): void {

@@ -1,7 +1,7 @@
 /** Opens a layer of an image for questions: what is known of it, its table of contents, else as much of it as it takes. */
 
 import type { CreateHasher } from "../../base/hash/hasher.ts";
-import { BaseLayer } from "./base_layer.ts";
+import { BaseLayer, type BaseLayerOptions } from "./base_layer.ts";
 import type { ListingCache } from "./listing_cache.ts";
 import type { Codec } from "../compression/codec.ts";
 import { LayerError } from "../layer_error.ts";
@@ -11,21 +11,20 @@ import { isLayerForeign } from "../../oci/media_type.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 
 /** Options of {@linkcode openBaseLayer}. */
-export interface OpenBaseLayerOptions {
+export interface OpenBaseLayerOptions
+  extends Pick<BaseLayerOptions, "onRead" | "onUnpacked" | "paths"> {
   readonly source: BlobFetcher;
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
   readonly signal: AbortSignal | undefined;
   /** What was learnt of layers before. */
   readonly cache: ListingCache | undefined;
-  /** Told of the bytes of every piece that is read. */
-  readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
 /** Nothing is read before something is asked. */
 export function openBaseLayer(
   descriptor: Descriptor,
-  { source, codec, createHasher, signal, cache, onRead }: OpenBaseLayerOptions,
+  { source, codec, createHasher, signal, cache, onRead, onUnpacked, paths }: OpenBaseLayerOptions,
 ): BaseLayer {
   const { digest, size } = descriptor;
   return new BaseLayer({
@@ -61,5 +60,7 @@ export function openBaseLayer(
     load: async (listing) => await cache?.load(digest, listing),
     save: async (listing) => await cache?.save(digest, listing),
     onRead,
+    onUnpacked,
+    paths,
   });
 }

@@ -3,7 +3,7 @@
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { imagePathParts } from "../files/image_path.ts";
 import { OPAQUE, WHITEOUT } from "../files/removals.ts";
-import { MOST_PATHS } from "../base/layer_listing.ts";
+import { PathBudget } from "../base/path_budget.ts";
 import { LayerError } from "../layer_error.ts";
 
 /** As many as Linux follows (path_resolution(7)). */
@@ -45,7 +45,7 @@ export class MergedTree {
   readonly #root: MergedNode = { file: undefined, children: new Map(), layer: -1 };
   #layer = -1;
   #entry = -1;
-  #size = 0;
+  readonly #budget = new PathBudget();
 
   /** Begins the next layer. */
   startLayer(): void {
@@ -194,15 +194,21 @@ export class MergedTree {
   }
 
   #put(directory: Map<string, MergedNode>, name: string, node: MergedNode): void {
-    if (!directory.has(name) && ++this.#size > MOST_PATHS) {
-      throw new LayerError(`Cannot remember more than ${MOST_PATHS} paths of an image`);
-    }
+    const old = directory.get(name);
+    this.#budget.take(old === undefined ? 1 : 0, name.length + textOf(node) - textOf(old));
     directory.set(name, node);
   }
 
   #fileOf(header: TarEntryHeader, size: number): MergedFile {
     return { header, layer: this.#layer, entry: this.#entry, size };
   }
+}
+
+/** UTF-16 units of what is remembered of a name. */
+function textOf(node: MergedNode | undefined): number {
+  const { path = "", linkPath = "", records = [] } = node?.file?.header ?? {};
+  const attributes = records.reduce((sum, record) => sum + record[0].length + record[1].length, 0);
+  return path.length + linkPath.length + attributes;
 }
 
 function refuse(path: string, reason: string): LayerError {

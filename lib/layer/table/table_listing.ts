@@ -4,7 +4,7 @@ import { encodeBase64 } from "../../base/base64.ts";
 import type { JsonObject } from "../../oci/json.ts";
 import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
 import { imagePathParts } from "../files/image_path.ts";
-import { type FileAttributes, LayerListing, MOST_PATHS } from "../base/layer_listing.ts";
+import { type FileAttributes, LayerListing } from "../base/layer_listing.ts";
 
 /** As stargz-snapshotter's `docs/estargz.md` and containers/storage's `pkg/chunked` name them. */
 const TYPES: Readonly<Record<string, TarEntryType>> = {
@@ -16,6 +16,9 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
   block: "block-device",
   fifo: "fifo",
 };
+
+/** The most entries of a table: with all that is said of a directory, a million of them takes 400 MB. A layer with more is read itself. */
+const MOST_ENTRIES = 500_000;
 
 /** SHA-256 of nothing, in base64. */
 const EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -43,7 +46,7 @@ export class TableListing {
 
   /** @throws {SyntaxError} if it cannot be true of a layer. */
   add(entry: JsonObject): void {
-    if (++this.#count > MOST_PATHS) throw refuse("it has too many entries");
+    if (++this.#count > MOST_ENTRIES) throw refuse("it has too many entries");
     const { type, name, linkName, xattrs } = entry as Record<string, unknown>;
     if (type === "chunk") return;
     const known = typeof type === "string" && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;

@@ -8,7 +8,7 @@ import { writeTar } from "../../tar/writer.ts";
 import { collectBytes } from "../../base/collect.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Codec, LayerFormat, PartCompressor } from "../compression/codec.ts";
-import { MOST_PATHS } from "../base/layer_listing.ts";
+import { MOST_PATHS } from "../base/path_budget.ts";
 import { type FileChunk, type FileParts, LayerCutter, type Part } from "./layer_cutter.ts";
 import {
   CHUNKED_CHECKSUM,

@@ -158,3 +158,48 @@ test("BaseReader.readFile() reads one layer up to the file, and stops where the 
   assert.deepEqual(await read(4 * CHUNK), [text, 4 * CHUNK]);
   assert.deepEqual(await read(3 * CHUNK), [undefined, 3 * CHUNK]);
 });
+
+test("BaseLayer decompresses nothing behind the archive's end, and reads it for the digest", async () => {
+  const archive = await tarOf("a/ 1");
+  const rest = 50;
+  let read = 0;
+  let unpacked = 0;
+  const layer = new BaseLayer({
+    name: "layer",
+    size: LARGE,
+    createHasher: createSha256,
+    codec: {
+      ...webCodec,
+      decompress: () =>
+        async function* (source: ByteStream): ByteStream {
+          let isFirst = true;
+          for await (const _ of source) {
+            yield isFirst ? archive : new Uint8Array(1_000_000);
+            isFirst = false;
+          }
+        },
+    },
+    open: async function* (): ByteStream {
+      yield await Promise.resolve(Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]));
+      for (let index = 0; index < rest; index++) yield new Uint8Array(8);
+    },
+    onRead: (bytes) => read += bytes,
+    onUnpacked: (bytes) => unpacked += bytes,
+  });
+  await layer.readAll();
+  assert.equal(layer.listing.isComplete, true);
+  assert.equal(read, 8 * (rest + 1));
+  assert.equal(unpacked, archive.length);
+});
+
+test("ReadBudget is spent by what is unpacked, too", () => {
+  const budget = new ReadBudget(100);
+  budget.spend(1);
+  budget.spendUnpacked(1_599);
+  assert.equal(budget.isSpent, false);
+  budget.spendUnpacked(1);
+  assert.equal(budget.isSpent, true);
+  budget.lift();
+  budget.spendUnpacked(1_000_000);
+  assert.equal(budget.isSpent, false);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LayerListing } from "../../../lib/layer/base/layer_listing.ts";
+import { MOST_PATHS, PathBudget } from "../../../lib/layer/base/path_budget.ts";
+import { LayerError } from "../../../lib/layer/layer_error.ts";
+import { MergedTree } from "../../../lib/layer/merge/merged_tree.ts";
+import type { TarEntryHeader } from "../../../lib/tar/entry.ts";
+
+const file = (path: string, more: Partial<TarEntryHeader> = {}): TarEntryHeader => {
+  return { path, type: "file", mode: 0o644, uid: 0, gid: 0, mtime: 0, size: 0, ...more };
+};
+
+/** A path of 4,000 characters. */
+const long = (index: number): string =>
+  `${"n".repeat(249)}/`.repeat(15) + String(index).padStart(250, "n");
+
+test("PathBudget counts the paths of all listings, and gives back those that are forgotten", () => {
+  const budget = new PathBudget();
+  budget.take(MOST_PATHS - 2, 0);
+  const [one, other] = [new LayerListing(budget), new LayerListing(budget)];
+  one.add(file("a"));
+  other.add(file("b"));
+  assert.throws(() => other.add(file("c")), /Cannot remember more than 1000000 paths of an image/);
+  one.clear();
+  other.clear();
+  other.add(file("c"));
+  one.takeFrom(other);
+  assert.equal(other.size, 0);
+  one.add(file("d"));
+  assert.throws(() => one.add(file("e")), LayerError);
+});
+
+test("PathBudget bounds the text of paths, of links and of what files bring along", () => {
+  const attack = (
+    add: (header: TarEntryHeader) => unknown,
+    make: (index: number) => TarEntryHeader,
+  ): void => {
+    assert.throws(() => {
+      for (let index = 0; index < 20_000; index++) add(make(index));
+    }, /Cannot remember the paths of an image: they have more than 67108864 characters/);
+  };
+  const listing = (): (header: TarEntryHeader) => unknown => {
+    const made = new LayerListing();
+    return (header) => made.add(header);
+  };
+  const tree = (): (header: TarEntryHeader) => unknown => {
+    const made = new MergedTree();
+    made.startLayer();
+    return (header) => made.add(header, 0);
+  };
+  const linked = (index: number): TarEntryHeader =>
+    file(`l${index}`, { type: "symlink", linkPath: long(index) });
+  attack(listing(), (index) => file(long(index)));
+  attack(listing(), linked);
+  attack(listing(), (index) => file(`${long(index)}/.wh.x`));
+  attack(tree(), (index) => file(long(index)));
+  attack(tree(), linked);
+  attack(tree(), (index) => file(`f${index}`, { records: [["comment", long(index)]] }));
+});
