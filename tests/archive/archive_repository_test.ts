@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { collectBytes } from "../../lib/base/collect.ts";
-import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
+import type { Bytes } from "../../lib/base/bytes.ts";
 import { appendLayer } from "../../lib/image/verbs/append.ts";
 import { copyImage } from "../../lib/image/verbs/copy.ts";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
