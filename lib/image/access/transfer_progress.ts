@@ -23,6 +23,6 @@ export type Progress =
     readonly kind: "base";
     readonly digest: string;
     readonly bytes: number;
-    readonly total: number;
+    readonly total?: number | undefined;
   }
   | { readonly kind: "wait"; readonly host: string; readonly requests: number };

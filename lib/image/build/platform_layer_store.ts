@@ -48,7 +48,7 @@ interface LayerSet {
 /** New layers of which some differ by platform: packed once for all images that get the same ones. */
 class PlatformLayerStore implements ImageLayers {
   /** By the digests of the images' configs. */
-  readonly #stores: Promise<ReadonlyMap<Digest, LayerStore>>;
+  readonly #stores: Promise<ReadonlyMap<Digest, Promise<LayerStore>>>;
   readonly #begun: LayerStore[] = [];
 
   constructor(
@@ -59,8 +59,8 @@ class PlatformLayerStore implements ImageLayers {
   }
 
   for(manifest: Manifest, config: Pick<ImageConfig, "os">): LayersUnderWay {
-    const own = this.#stores.then((stores) => {
-      const store = stores.get(manifest.config.digest);
+    const own = this.#stores.then(async (stores) => {
+      const store = await stores.get(manifest.config.digest);
       if (store === undefined) throw new Error("Cannot find an image among those of the base");
       return store.for(manifest, config);
     });
@@ -68,8 +68,8 @@ class PlatformLayerStore implements ImageLayers {
   }
 
   async werePresent(): Promise<boolean> {
-    await this.#stores;
-    const were = await Promise.all(this.#begun.map((store) => store.werePresent()));
+    const stores = await Promise.all((await this.#stores).values());
+    const were = await Promise.all(stores.map((store) => store.werePresent()));
     return were.every((isThere) => isThere);
   }
 
@@ -89,7 +89,7 @@ class PlatformLayerStore implements ImageLayers {
   async #begin(
     inputs: readonly (LayerInput | PlatformLayerInput)[],
     { base, store, align }: StartLayersOptions,
-  ): Promise<ReadonlyMap<Digest, LayerStore>> {
+  ): Promise<ReadonlyMap<Digest, Promise<LayerStore>>> {
     const sets: LayerSet[] = [];
     for (const image of await base.all()) {
       const own = await Promise.all(inputs.map((input) => inputFor(image.platform, input)));
@@ -98,17 +98,32 @@ class PlatformLayerStore implements ImageLayers {
       else same.images.push(image);
     }
     if (sets.length > 1) requireReplayable(inputs);
-    const stores = new Map<Digest, LayerStore>();
+    const stores = new Map<Digest, Promise<LayerStore>>();
+    const isShared = !inputs.every(isByPlatform);
+    let before: Promise<unknown> = Promise.resolve();
     for (const { inputs, images } of sets) {
-      const own = new LayerStore(inputs, {
-        store,
-        align: align && { ...align, images: { all: () => Promise.resolve(images) } },
-      });
-      this.#begun.push(own);
+      const begin = (): LayerStore => {
+        const own = new LayerStore(inputs, {
+          store,
+          align: align && { ...align, images: { all: () => Promise.resolve(images) } },
+        });
+        this.#begun.push(own);
+        return own;
+      };
+      const own = expectLater(before.then(begin));
+      // What several have in common is there when the next one asks for it, and not sent again.
+      if (isShared) before = own.then((store) => untilStored(store, images));
       for (const { manifest } of images) stores.set(manifest.config.digest, own);
     }
+    expectLater(before);
     return stores;
   }
+}
+
+/** Waits for the layers of a first image; whether they fail is told where they are asked for. */
+async function untilStored(store: LayerStore, [image]: readonly BaseImage[]): Promise<void> {
+  if (image === undefined) return;
+  await store.for(image.manifest, image.config).layers.catch(() => {});
 }
 
 async function inputFor(

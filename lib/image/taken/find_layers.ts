@@ -21,6 +21,7 @@ import {
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import type { Access } from "../access/access.ts";
+import type { Progress } from "../access/transfer_progress.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageFor, readImageFor } from "../bases/image_for.ts";
 import { readOldBase } from "../bases/old_base.ts";
@@ -41,6 +42,7 @@ export interface FindLayersOptions {
   readonly copy: CopyContext;
   /** What the image that takes them is for. */
   readonly platform: Platform | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
@@ -134,11 +136,13 @@ function checkLayer(what: string, layer: FoundLayer): FoundLayer {
 /** Reads a layer for what no image says of it. */
 async function readLayer(
   digest: Digest,
-  { access, copy, cache }: FindLayersOptions & { readonly cache: CacheStore | undefined },
+  { access, copy, cache, onProgress }: FindLayersOptions & {
+    readonly cache: CacheStore | undefined;
+  },
 ): Promise<Omit<FoundLayer, "copy">> {
   const name = `layer 1 ${digest}`;
   const { size, diffId, compression } = parseKnown(await cache?.get(name)) ??
-    await measureLayer(digest, { access, copy });
+    await measureLayer(digest, { access, copy, onProgress });
   const known = JSON.stringify({ size, diffId, compression });
   await cache?.put(name, new TextEncoder().encode(known));
   const mediaType = layerMediaType("oci", compression);
@@ -164,12 +168,13 @@ function parseKnown(bytes: Uint8Array | undefined): KnownLayer | undefined {
 
 async function measureLayer(
   digest: Digest,
-  { access, copy: { source, group: { signal } } }: Pick<FindLayersOptions, "access" | "copy">,
+  { access, copy: { source, group: { signal } }, onProgress }: Omit<FindLayersOptions, "platform">,
 ): Promise<KnownLayer> {
   let size = 0;
   async function* counted(): ByteStream {
     for await (const chunk of source.getBlob({ digest }, { signal })) {
       size += chunk.length;
+      onProgress?.({ kind: "base", digest, bytes: size });
       yield chunk;
     }
   }

@@ -91,7 +91,7 @@ export function findTaken(
   const single = layersFrom.map((location) => ({ location, copy: open(location) }));
   const read = new Map<string, Promise<FoundLayer>>();
   return async (platform) => {
-    const common = { access, platform };
+    const common = { access, platform, onProgress };
     const [all, others] = await Promise.all([
       own && findOwnLayers(own.location, { ...common, copy: own.copy, old: from }),
       Promise.all(single.map(({ location, copy }) => {

@@ -4,6 +4,7 @@ import type { Bytes } from "../../../lib/base/bytes.ts";
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
 import { appendBatch } from "../../../lib/image/verbs/append_batch.ts";
 import type { ImageResult } from "../../../lib/image/verbs/image_result.ts";
+import type { Digest } from "../../../lib/oci/digest.ts";
 import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import { createFakeRegistry, createNetwork } from "../../fake_registry/fake_registry.ts";
 import {
@@ -79,8 +80,14 @@ test("appendLayer() reads a layer once that no image is named for, and remembers
   const read = (): number =>
     requests.filter(({ method, path }) => method === "GET" && path.includes(layer)).length;
   const layersFrom = [`registry.test/acme/tool@${layer}`];
-  await append({ layersFrom, host: { cache } });
+  let bytes = 0;
+  await append({
+    layersFrom,
+    host: { cache },
+    onProgress: (progress) => bytes = progress.kind === "base" ? progress.bytes : bytes,
+  });
   assert.equal(read(), 1);
+  assert.equal(bytes, store.repository("acme/tool").blobs.get(layer as Digest)?.length);
   const { layers, config } = readImage(store, "acme/app", "7");
   assert.deepEqual(layers[2], tarOf("upper", "upper"));
   assert.equal(config.history.at(-1).created_by, `LAYER registry.test/acme/tool@${layer}`);

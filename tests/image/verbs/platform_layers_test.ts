@@ -55,7 +55,7 @@ for (const readBase of ["auto", "all", "none"] as const) {
 }
 
 test("appendLayer() makes an index of scratch and several platforms", async () => {
-  const { store, fetch } = createFakeRegistry();
+  const { store, fetch, requests } = createFakeRegistry();
   const layers = [tarOf("common", "all"), byArchitecture()];
   const platforms = ["linux/amd64", "linux/arm/v7"];
   await appendLayer("scratch", APP, { fetch, host: {}, layers, platforms });
@@ -65,6 +65,11 @@ test("appendLayer() makes an index of scratch and several platforms", async () =
     const { layers } = readImage(store, "acme/app", digest);
     assert.deepEqual(layers, [tarOf("common", "all"), tarOf("app", platform.architecture)]);
   }
+  // What both have is sent once: three layers and two configs.
+  assert.equal(
+    requests.filter(({ method, path }) => method === "PUT" && path.includes("blobs")).length,
+    5,
+  );
 });
 
 test("appendLayer() chooses by the platform of an index's entry where the config says less", async () => {
