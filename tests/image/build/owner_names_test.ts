@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Bytes, concatBytes } from "../../../lib/base/bytes.ts";
+import { createSha256 } from "../../../lib/base/hash/sha256.ts";
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
 import { filesLayer } from "../../../lib/layer/files/files_layer.ts";
+import { syncLayer } from "../../../lib/layer/sync/sync_layer.ts";
 import type { LayerInput } from "../../../lib/layer/layer_input.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { randomBytes } from "../../registry/blob_sources.ts";
@@ -58,7 +60,12 @@ function createSetting(): Setting {
     store,
     seed: (tars, rest = {}) => seedImage(store, "acme/app", "1", { tars, ...rest }),
     append: (owner, rest = {}) =>
-      appendLayer(BASE, TARGET, { layers: [layerFor(owner)], host: {}, fetch, ...rest }),
+      appendLayer(BASE, TARGET, {
+        layers: rest.layers ?? [layerFor(owner)],
+        host: {},
+        fetch,
+        ...rest,
+      }),
     listed(reference = "2"): string[] {
       const layer = readImage(store, "acme/app", reference).layers.at(-1);
       assert.ok(layer);
@@ -86,6 +93,16 @@ test("appendLayer() looks an owner's names up in the topmost file of the base, l
     await append(names);
     assert.deepEqual(listed(), [`opt/new/ ${owner}`, `opt/new/one ${owner}`], names);
   }
+});
+
+test("appendLayer() looks an owner's names up for files that are synced, too", async () => {
+  const { seed, append, listed } = createSetting();
+  await seed([SYSTEM]);
+  const one = { path: "one", name: "one", type: "file", mode: 0o644, mtime: 0, size: 0 } as const;
+  const sources = [{ name: "src", destination: "/opt/new", files: () => [one] }];
+  const input = syncLayer({ sources, owner: "app:staff", createHasher: createSha256 });
+  await append("", { layers: [{ name: "synced", isOptional: true, input }] });
+  assert.equal(listed().at(-1), "opt/new/one 1:50");
 });
 
 test("appendLayer() reads nothing of the base for an owner by numbers", async () => {
