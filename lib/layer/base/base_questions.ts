@@ -21,9 +21,7 @@ const MAYBE_LINKS: readonly string[] = [
 const READ_ONLY_PLACES: readonly string[] = ["etc", "usr"];
 
 /** Of the directories that every image has, those with what belongs to the programs that run (Filesystem Hierarchy Standard 3.0). */
-const PROGRAMS_PLACES: readonly string[] = [
-  ...["home", "media", "mnt", "opt", "run", "srv", "usr/local", "var"],
-];
+const PROGRAMS_PLACES: readonly string[] = ["home", "media", "mnt", "opt", "run", "srv", "var"];
 
 /** Whether a directory is a link in some distributions' images. */
 export function mayBeLink(path: string): boolean {
