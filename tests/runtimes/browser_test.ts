@@ -8,7 +8,7 @@ import { webArchives } from "../../lib/archive/web_archives.ts";
 import { createCorsProxy } from "../../examples/browser/cors_proxy.ts";
 import { bundle } from "../../scripts/runtimes.ts";
 import { putIndex, tarOfFiles } from "../end_to_end/base_image.ts";
-import { REGISTRY_NEEDS, withRegistry } from "../end_to_end/docker_registry.ts";
+import { REGISTRY_NEEDS, USER, withRegistry } from "../end_to_end/docker_registry.ts";
 import { checkImage, listLayer } from "../end_to_end/image_checker.ts";
 import { digestOf, registryStore } from "../end_to_end/image_store.ts";
 import { testWith } from "../end_to_end/program.ts";
@@ -114,6 +114,75 @@ testWith(
                 /not a (?:whole )?tar/,
               );
               await assert.rejects(store.getManifest("4"), /404/);
+            })));
+      })),
+);
+
+testWith(
+  [...REGISTRY_NEEDS.htpasswd, "chromium", "npx"],
+  "a browser page takes what is dropped and a password, and explains what CORS forbids",
+  () =>
+    withRegistry("htpasswd", (registry) =>
+      withDirectory(async (directory) => {
+        await withHandler(await buildPage(directory), (page) =>
+          withHandler(createCorsProxy(registry.url, `http://${page}`), (proxy) =>
+            withPage(`http://${page}/index.html`, async (evaluate) => {
+              const listed = await evaluate(`new Promise((resolve) => {
+                const list = document.querySelector("#list");
+                new MutationObserver(() => resolve([
+                  document.querySelector("#chosen").textContent,
+                  ...[...list.children].map((item) => item.textContent),
+                ])).observe(list, { childList: true });
+                const dataTransfer = new DataTransfer();
+                for (const name of ["index.html", "site.css"]) {
+                  dataTransfer.items.add(new File(["x".repeat(1000)], name));
+                }
+                document.dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+              })`);
+              assert.deepEqual(listed, [
+                "2 files, 2.0 kB",
+                "index.html, 1.0 kB",
+                "site.css, 1.0 kB",
+              ]);
+              const fill = (host: string): string =>
+                `(async () => {
+                const form = document.forms[0];
+                form.base.value = "scratch";
+                form.target.value = "${host}/acme/site:1";
+                form.destination.value = "/srv/";
+                form.username.value = ${JSON.stringify(USER.username)};
+                form.password.value = ${JSON.stringify(USER.password)};
+                const output = document.querySelector("output");
+                const done = new Promise((resolve) => {
+                  new MutationObserver(() => {
+                    if (/done|failed/.test(output.dataset.state)) resolve();
+                  }).observe(output, { attributes: true });
+                });
+                form.requestSubmit();
+                const button = document.querySelector("form button");
+                const wasOff = button.disabled;
+                await done;
+                const isHidden = (selector) => document.querySelector(selector).hidden;
+                return [output.value, wasOff, button.disabled, isHidden("#copy"), isHidden("#advice")];
+              })()`;
+              const [said, ...states] = await evaluate(fill(proxy)) as [string, ...boolean[]];
+              assert.match(said, /\/acme\/site:1@sha256:[0-9a-f]{64}$/);
+              assert.deepEqual(states, [true, false, false, true]);
+              const request = await openRegistry(registry);
+              const { images } = await checkImage(registryStore(request, "acme/site"), "1");
+              assert.deepEqual(
+                [...listLayer(images[0]?.layers.at(-1) ?? new Uint8Array()).keys()].sort(),
+                [
+                  "srv/index.html",
+                  "srv/site.css",
+                ],
+              );
+              const [failed, ...after] = await evaluate(fill(registry.host)) as [
+                string,
+                ...boolean[],
+              ];
+              assert.match(failed, /: no answer from /);
+              assert.deepEqual(after, [true, false, true, false]);
             })));
       })),
 );

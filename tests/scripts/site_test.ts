@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands/commands.ts";
 import { anchorOf, deadLinks, referencePage, siteUrl } from "../../scripts/site/main.ts";
@@ -44,5 +45,11 @@ test("the reference has every option of every command", () => {
   for (const { name, options } of COMMANDS) {
     assert.ok(page.includes(`<h2>${name}</h2>`), name);
     for (const flag of options.keys()) assert.ok(page.includes(`--${flag}`), `${name} --${flag}`);
+  }
+});
+
+test("every page of docs/ is in the site's menu", () => {
+  for (const name of readdirSync("docs").filter((name) => name.endsWith(".md"))) {
+    assert.match(siteUrl(name, "docs/README.md"), /^[\w-]+\.html$/, name);
   }
 });
