@@ -31,6 +31,7 @@ const NAME = "security.capability";
 /** A structure of the kernel has 20 or 24 bytes (linux/capability.h). */
 const buffer = /* @__PURE__ */ new Uint8Array(64);
 const encoder = /* @__PURE__ */ new TextEncoder();
+const attribute = /* @__PURE__ */ encoder.encode(`${NAME}\0`);
 
 let functions: Readonly<Record<"getxattr" | "lgetxattr", GetAttribute>> | undefined | false;
 
@@ -44,12 +45,7 @@ export function readCapability(path: string, follow: boolean): PaxRecord | undef
   functions ??= loadFunctions() ?? false;
   if (functions === false) return undefined;
   const read = follow ? functions.getxattr : functions.lgetxattr;
-  const size = read(
-    encoder.encode(`${path}\0`),
-    encoder.encode(`${NAME}\0`),
-    buffer,
-    buffer.length,
-  );
+  const size = read(encoder.encode(`${path}\0`), attribute, buffer, buffer.length);
   if (size <= 0) return undefined;
   return [`SCHILY.xattr.${NAME}`, decodeText(buffer, 0, size)];
 }
@@ -82,6 +78,5 @@ function openWithDeno(): Library | undefined {
   const deno = runtimeApi<DenoForeign>("Deno");
   if (deno?.permissions?.querySync({ name: "ffi" }).state !== "granted") return undefined;
   const signature = { parameters: ["buffer", "buffer", "buffer", "usize"], result: "i32" };
-  const library = deno.dlopen?.("libc.so.6", { getxattr: signature, lgetxattr: signature });
-  return library;
+  return deno.dlopen?.("libc.so.6", { getxattr: signature, lgetxattr: signature });
 }
