@@ -20,17 +20,23 @@ export const PODMAN_NEEDS = ["podman", "root"] as const;
 /** How it stores images. */
 export type PodmanStore = "overlay" | "vfs";
 
+/** A Podman with a store. */
+export interface RunningPodman extends RunningEngine {
+  /** Runs `podman ARGS` and returns its standard output. */
+  podman(...args: string[]): Promise<string>;
+}
+
 /** Describes a Podman. */
 export async function podmanEngine(
   installation: Installation,
   store: PodmanStore,
-): Promise<Engine> {
+): Promise<Engine<RunningPodman>> {
   return await describeEngine({ installation, product: "Podman", program: "podman", store }, start);
 }
 
 async function start<T>(
   { directory, installation, store }: EngineStart<PodmanStore>,
-  action: (engine: RunningEngine) => Promise<T>,
+  action: (engine: RunningPodman) => Promise<T>,
 ): Promise<T> {
   const root = join(directory, "root");
   const env = environmentOf(installation);
@@ -54,6 +60,7 @@ async function start<T>(
   const ready = (): Promise<boolean> => Promise.resolve(existsSync(socket));
   try {
     return await action({
+      podman,
       tree,
       withApi: (use) =>
         withServer(
