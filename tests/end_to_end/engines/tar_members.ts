@@ -33,7 +33,7 @@ export function plainPath(path: string): string {
 /** Lists the members of an archive, with extended headers of pax and long names of GNU. */
 export function* readMembers(tar: Uint8Array): Generator<TarMember> {
   let records = new Map<string, string>();
-  for (let offset = 0; offset + 512 <= tar.length && tar[offset] !== 0;) {
+  for (let offset = 0; offset + 512 <= tar.length && !isZero(tar, offset);) {
     const field = (start: number, length: number): string =>
       text(tar.subarray(offset + start, offset + start + length));
     const number = (start: number, length: number): number =>
@@ -63,6 +63,11 @@ export function* readMembers(tar: Uint8Array): Generator<TarMember> {
     }
     offset += 512 + Math.ceil(size / 512) * 512;
   }
+}
+
+/** Go leaves the name out of a header where it is in the records alone. */
+function isZero(tar: Uint8Array, offset: number): boolean {
+  return tar.subarray(offset, offset + 512).every((byte) => byte === 0);
 }
 
 function text(bytes: Uint8Array): string {
