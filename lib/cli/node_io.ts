@@ -28,6 +28,8 @@ export function createNodeIo(): Io {
       },
     },
     get columns(): number {
+      // Where nobody looks, no stream is made for it: see `writeAll`.
+      if (!isTerminal(2) && !isTerminal(1)) return USUAL_COLUMNS;
       return hostProcess?.stderr.columns || hostProcess?.stdout.columns || USUAL_COLUMNS;
     },
     out: (text) => Promise.resolve().then(() => writeAll(1, text)),
@@ -149,7 +151,7 @@ const CANNOT_REPLACE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"
 async function replaceFile(path: string, text: string, mode: number | undefined): Promise<void> {
   const { chmod, realpath, rename, rm, writeFile } = builtin("node:fs").promises;
   const target = mode === undefined ? path : await realpath(path);
-  const pending = `${target}.${builtin("node:crypto").randomUUID()}.tmp`;
+  const pending = `${target}.${crypto.randomUUID()}.tmp`;
   try {
     await writeFile(pending, text, { mode });
     // A new file's mode is cut down by the umask.

@@ -1,12 +1,28 @@
-/** Native SHA-256: about ten times as fast as plain TypeScript. */
+/** Native SHA-256 and CRC-32: about ten times as fast as plain TypeScript. */
 
 import type { Bytes } from "../base/bytes.ts";
 import type { Hasher } from "../base/hash/hasher.ts";
+import { encodeHex } from "../base/hex.ts";
 import { builtin } from "./builtin.ts";
+import { runtimeApi } from "./runtime.ts";
+
+/** As fast as what the builtin modules have, for which Bun loads all its streams: 7 ms and 9 MB, more than a small layer takes. */
+interface BunHashes {
+  readonly CryptoHasher: new (algorithm: "sha256") => {
+    update(chunk: Bytes): unknown;
+    digest(): Uint8Array;
+  };
+  readonly hash: { crc32(bytes: Bytes, previous?: number): number };
+}
+
+function createHash(): { update(chunk: Bytes): unknown; digest(): Uint8Array } {
+  const Native = runtimeApi<BunHashes>("Bun")?.CryptoHasher;
+  return Native === undefined ? builtin("node:crypto").createHash("sha256") : new Native("sha256");
+}
 
 /** Makes a SHA-256 from the runtime's own library. */
 export function createNativeHasher(): Hasher {
-  const hash = builtin("node:crypto").createHash("sha256");
+  const hash = createHash();
   return {
     update(chunk: Bytes): void {
       hash.update(chunk);
@@ -15,4 +31,16 @@ export function createNativeHasher(): Hasher {
       return new Uint8Array(hash.digest());
     },
   };
+}
+
+/** SHA-256 of a short text, in hexadecimal digits. */
+export function hashText(text: string): string {
+  const hash = createHash();
+  hash.update(new TextEncoder().encode(text));
+  return encodeHex(hash.digest());
+}
+
+/** What goes on with a CRC-32. */
+export function nativeCrc32(): (bytes: Bytes, previous?: number) => number {
+  return runtimeApi<BunHashes>("Bun")?.hash?.crc32 ?? builtin("node:zlib").crc32;
 }

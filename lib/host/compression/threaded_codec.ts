@@ -19,6 +19,7 @@ import {
 } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "../builtin.ts";
+import { nativeCrc32 } from "../native_hasher.ts";
 import { runtimeApi } from "../runtime.ts";
 import { decompress } from "./decompress.ts";
 
@@ -55,7 +56,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
         Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
       const compress: Transform = (source) => compressBlocks(source, blocks, threads);
       if (format === "zstd") return (source) => equalChunks(compress(source));
-      const { crc32 } = builtin("node:zlib");
+      const crc32 = nativeCrc32();
       return (source) => gzipMember(source, compress, crc32);
     },
     compressParts(format, { level } = {}): PartCompressor {
@@ -144,7 +145,7 @@ async function* compressEach(
   threadCount: number,
 ): AsyncIterable<Bytes> {
   const compressHere = createBlockCompressor(format);
-  const { crc32 } = builtin("node:zlib");
+  const crc32 = nativeCrc32();
   const isGzip = format.format === "gzip";
   const queue: (Bytes | Promise<Bytes>)[] = [];
   let threads: BlockThreads | undefined;

@@ -2,6 +2,7 @@
 
 import type { EngineConnection } from "../../engine/engine_connection.ts";
 import { isJsonObject } from "../../oci/json.ts";
+import { hashText } from "../native_hasher.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { Environment } from "../credentials/auth_files.ts";
 import { createTlsFetch } from "./tls_fetch.ts";
@@ -74,7 +75,7 @@ function currentContext(directory: string): string | undefined {
 /** A context lies in a directory that is named by the SHA-256 of its name. */
 function contextPlace(context: string, directory: string): EnginePlace {
   const { join } = builtin("node:path");
-  const id = builtin("node:crypto").createHash("sha256").update(context).digest("hex");
+  const id = hashText(context);
   const meta = readJson(join(directory, "contexts", "meta", id, "meta.json"));
   const endpoints = meta?.["Endpoints"];
   const docker = isJsonObject(endpoints) ? endpoints["docker"] : undefined;

@@ -109,7 +109,7 @@ async function changeConfig<Result>(
     const before = await readJson(path);
     const { config, result } = await change(before, path);
     if (config === before) return result;
-    const pending = `${path}.${builtin("node:crypto").randomUUID()}.tmp`;
+    const pending = `${path}.${crypto.randomUUID()}.tmp`;
     try {
       await writeFile(pending, `${JSON.stringify(config, null, "\t")}\n`, { mode: 0o600 });
       await rename(pending, path);

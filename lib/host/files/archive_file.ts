@@ -76,7 +76,7 @@ async function create(path: string): Promise<PendingArchive> {
       return streamTo(descriptor, path, () => closeFile(descriptor));
     }
     const target = status === undefined ? path : await realpath(path);
-    const pending = `${target}.${builtin("node:crypto").randomUUID()}.tmp`;
+    const pending = `${target}.${crypto.randomUUID()}.tmp`;
     return new PendingFileArchive(path, target, pending, await openFile(pending, "wx"));
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Bytes } from "../../base/bytes.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
+import { hashText } from "../native_hasher.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { Environment } from "../credentials/auth_files.ts";
 
@@ -52,8 +53,7 @@ export function userCacheDirectory(): string | undefined {
  */
 export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions): CacheStore {
   const { join } = builtin("node:path");
-  const pathOf = (name: string): string =>
-    join(directory, builtin("node:crypto").createHash("sha256").update(name).digest("hex"));
+  const pathOf = (name: string): string => join(directory, hashText(name));
   return {
     async get(name): Promise<Bytes | undefined> {
       const { readFile, utimes } = builtin("node:fs").promises;
@@ -71,7 +71,7 @@ export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions
     async put(name, bytes): Promise<void> {
       const { mkdir, rename, rm, writeFile } = builtin("node:fs").promises;
       const path = pathOf(name);
-      const temporary = `${path}.${builtin("node:crypto").randomUUID()}${TEMPORARY}`;
+      const temporary = `${path}.${crypto.randomUUID()}${TEMPORARY}`;
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await writeFile(temporary, bytes, { mode: 0o600 });

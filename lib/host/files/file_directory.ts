@@ -141,7 +141,7 @@ const TEMPORARY = /^\.appendlayer-(?:([0-9a-f]{16})-(\d+)-)?[0-9a-f-]{36}\.tmp$/
 
 /** A name that says which process of which machine it is of. */
 function temporaryName(): string {
-  const id = builtin("node:crypto").randomUUID();
+  const id = crypto.randomUUID();
   return `.appendlayer-${machineName()}-${hostProcess?.pid ?? 0}-${id}.tmp`;
 }
 

@@ -1,6 +1,7 @@
 /** A lock between processes: a file that only one of them can create. */
 
 import { delay } from "../../base/delay.ts";
+import { hashText } from "../native_hasher.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
@@ -19,7 +20,7 @@ const MAX_WAIT = 60_000;
  * @param path The lock's file; its directory must exist.
  */
 export async function withLock<T>(path: string, action: () => Promise<T>): Promise<T> {
-  const owner = `${machineName()} ${hostProcess?.pid} ${builtin("node:crypto").randomUUID()}`;
+  const owner = `${machineName()} ${hostProcess?.pid} ${crypto.randomUUID()}`;
   await acquire(path, owner);
   // Whoever cannot see this process goes by the file's age.
   const { utimes } = builtin("node:fs").promises;
@@ -133,8 +134,7 @@ function describeMachine(): string {
     attempt(() => readlinkSync("/proc/self/ns/pid")),
     attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
   ];
-  return builtin("node:crypto").createHash("sha256").update(parts.join("\n")).digest("hex")
-    .slice(0, 16);
+  return hashText(parts.join("\n")).slice(0, 16);
 }
 
 /** Whether a process of this machine runs. */

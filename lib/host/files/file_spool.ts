@@ -40,7 +40,7 @@ export async function createFileSpool(options: FileSpoolOptions = {}): Promise<S
   for (const directory of directories) {
     const path = builtin("node:path").join(
       directory,
-      `appendlayer-${builtin("node:crypto").randomUUID()}`,
+      `appendlayer-${crypto.randomUUID()}`,
     );
     try {
       return new FileSpool(path, await openFile(path, "wx+", 0o600));
