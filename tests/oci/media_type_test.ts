@@ -7,6 +7,7 @@ import {
   familyOf,
   indexMediaType,
   isLayerForeign,
+  layerCompression,
   layerMediaType,
   manifestMediaType,
   toOciMediaType,
@@ -90,6 +91,20 @@ test("isLayerForeign() knows the layers of both families that are kept elsewhere
   for (const mediaType of [layerMediaType("oci", "gzip"), layerMediaType("docker", "gzip")]) {
     assert(!isLayerForeign(layer(mediaType)), mediaType);
   }
+});
+
+test("layerCompression() reads what layerMediaType() writes, and nothing of what is kept elsewhere", () => {
+  for (const compression of ["gzip", "zstd", "none"] as const) {
+    assert.equal(layerCompression(layerMediaType("oci", compression)), compression);
+  }
+  for (const compression of ["gzip", "none"] as const) {
+    assert.equal(layerCompression(layerMediaType("docker", compression)), compression);
+  }
+  const others = [
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+    "application/vnd.in-toto+json",
+  ];
+  for (const other of others) assert.equal(layerCompression(other), undefined);
 });
 
 test("ACCEPT_MANIFESTS names both kinds of both families in one header", () => {
