@@ -229,6 +229,10 @@ describe("engines", () => {
     const { engine, options } = await withBase();
     const { images } = await inspectImage("docker-daemon:base:1", options);
     assert.deepEqual(images[0]?.config?.config?.Env, ["A=1"]);
+    // The engine does not tell how large layers are.
+    assert.equal(images[0]?.layers.length, 2);
+    assert.ok(images[0].layers.every((layer) => !("size" in layer)));
+    assert.equal("layersSize" in images[0], false);
     const digest = await resolveDigest("docker-daemon:base:1", options);
     assert.equal(digest, sha256(engine.images.get("base:1")?.config as Uint8Array));
     await inspectImage(`docker-daemon:base@${digest}`, options);

@@ -67,13 +67,15 @@ export function formatInspection(inspection: Inspection): string {
 }
 
 function formatImage(image: InspectedImage, isOneOfMany: boolean): string[] {
-  const { config, layers } = image;
+  const { config, layers, layersSize } = image;
   const run = config?.config ?? {};
   const fields: Field[] = [
     ["digest", isOneOfMany ? image.digest : undefined],
     [
       "size",
-      `${formatSize(image.layersSize)} in ${layers.length} layer${layers.length === 1 ? "" : "s"}`,
+      layersSize === undefined
+        ? undefined
+        : `${formatSize(layersSize)} in ${layers.length} layer${layers.length === 1 ? "" : "s"}`,
     ],
     ["created", text(config?.created)],
     ["author", text(config?.author)],

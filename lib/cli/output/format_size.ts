@@ -2,8 +2,9 @@
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-/** A number of bytes with three digits or so and a unit: `4.2 MiB`. */
-export function formatSize(bytes: number): string {
+/** A number of bytes with three digits or so and a unit: `4.2 MiB`; nothing where it is not known. */
+export function formatSize(bytes: number | undefined): string {
+  if (bytes === undefined) return "";
   let amount = bytes;
   let unit = 0;
   while (amount >= 1000 && unit < UNITS.length - 1) {

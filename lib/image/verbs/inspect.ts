@@ -44,8 +44,8 @@ export interface InspectedLayer {
   readonly diffId?: Digest;
   /** Media type of the layer. */
   readonly mediaType: string;
-  /** Size of the compressed layer in bytes. */
-  readonly size: number;
+  /** Size of the compressed layer in bytes; absent where an engine does not tell it. */
+  readonly size?: number;
   /** Command that made the layer; absent where the history does not match the layers. */
   readonly createdBy?: string;
 }
@@ -58,8 +58,8 @@ export interface InspectedImage {
   readonly digest: Digest;
   /** Media type of the manifest. */
   readonly mediaType: string;
-  /** Size of all compressed layers in bytes. */
-  readonly layersSize: number;
+  /** Size of all compressed layers in bytes; absent where an engine does not tell it. */
+  readonly layersSize?: number;
   /** Layers, the base first. */
   readonly layers: readonly InspectedLayer[];
   /** The parsed manifest. */
@@ -212,7 +212,9 @@ async function inspectManifest(
     ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
     digest,
     mediaType,
-    layersSize: manifest.layers.reduce((sum, { size }) => sum + size, 0),
+    ...(manifest.layers.every(isSized)
+      ? { layersSize: manifest.layers.reduce((sum, { size }) => sum + size, 0) }
+      : {}),
     layers: describeLayers(manifest, config),
     manifest: show(manifest),
     ...(config === undefined ? {} : { config }),
@@ -223,15 +225,21 @@ function describeLayers(manifest: Manifest, config: ImageConfig | undefined): In
   const steps = config !== undefined && hasMatchingHistory(config)
     ? (config.history ?? []).filter((step) => step.empty_layer !== true)
     : [];
-  return manifest.layers.map(({ digest, mediaType, size }, index) => {
+  return manifest.layers.map((layer, index) => {
+    const { digest, mediaType, size } = layer;
     const diffId = config?.rootfs.diff_ids[index];
     const createdBy = steps[index]?.created_by;
     return {
       digest,
       ...(diffId === undefined ? {} : { diffId }),
       mediaType,
-      size,
+      ...(isSized(layer) ? { size } : {}),
       ...(createdBy === undefined ? {} : { createdBy }),
     };
   });
+}
+
+/** Whether the size of a layer is known: no archive is of no bytes, and a manifest that is made of what an engine tells says so. */
+function isSized({ size }: Descriptor): boolean {
+  return size > 0;
 }

@@ -37,6 +37,11 @@ test("findEngine() goes by DOCKER_HOST, then by a context, then by CONTAINER_HOS
     assert.equal(findEngine({ env: { DOCKER_HOST: "tcp://h:1" }, home }).url, "http://h:1");
     const secure = { DOCKER_HOST: "tcp://h:1", DOCKER_TLS_VERIFY: "1" };
     assert.equal(findEngine({ env: secure, home }).url, "https://h:1");
+    // A context has its certificates beside it.
+    mkdirSync(join(home, ".docker", "contexts", "tls", id, "docker"), { recursive: true });
+    assert.equal(findEngine({ env: { DOCKER_CONTEXT: "far" }, home }).url, "https://far:2375");
+    const pipe = "npipe:////./pipe/docker_engine";
+    assert.equal(findEngine({ env: { DOCKER_HOST: pipe }, home }).address, pipe);
   });
 });
 
@@ -62,6 +67,14 @@ test("findEngine() takes the socket that is there, or says where it looked", asy
       assert.match(findEngine({ env, home }).address, /docker\.sock$|podman\.sock$/);
     } catch (error) {
       assert.match(String(error), /Cannot find an engine: there is none at .*docker/);
+    }
+    // Rootless Docker, Docker Desktop, and rootless Podman.
+    try {
+      findEngine({ env: { XDG_RUNTIME_DIR: "/none" }, home: "/home/nobody" });
+    } catch (error) {
+      for (
+        const path of ["/none/docker.sock", ".docker/run/docker.sock", "/none/podman/podman.sock"]
+      ) assert.ok(String(error).includes(path), String(error));
     }
   });
 });
