@@ -3,7 +3,7 @@
 import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { checkDescriptor, checkDescriptors, readBody, withMediaType } from "./document_body.ts";
-import { replaceLayers } from "./named_layers.ts";
+import { replaceLayers, type Replacement } from "./named_layers.ts";
 import { DOCKER_CONFIG, OCI_CONFIG, OCI_MANIFEST, toOciMediaType } from "./media_type.ts";
 import type { Document } from "./blob_reference.ts";
 
@@ -66,15 +66,15 @@ export function appendToManifest(manifest: Manifest, change: ManifestChange): Ma
 
 /** Options of {@linkcode replaceInManifest}. */
 export interface ManifestReplacement extends ManifestChange {
-  /** Places of the layers that the new ones replace; none puts them on top. */
-  readonly places: readonly number[];
+  /** Which layers the new ones replace. */
+  readonly replaced: Replacement;
 }
 
 /** Puts layers in the place of others, together with the config that lists them. */
 export function replaceInManifest(manifest: Manifest, change: ManifestReplacement): Manifest {
-  const { places, layers, ...others } = change;
+  const { replaced, layers, ...others } = change;
   const changed = appendToManifest(manifest, { ...others, layers: [] });
-  return setFields(changed, { layers: replaceLayers(manifest.layers, places, layers) });
+  return setFields(changed, { layers: replaceLayers(manifest.layers, replaced, layers) });
 }
 
 /** Gives a manifest and all that it lists OCI's media types; contents and digests of config and layers stay. */

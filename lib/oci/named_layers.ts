@@ -34,19 +34,23 @@ export function findNamedLayers(config: ImageConfig, name: string): NamedLayers 
   return { places: [...places].sort((a, b) => a - b), missing };
 }
 
-/** Takes layers out of a list, and puts others where the lowest of them was; on top where none was. */
+/** Which layers of a name others take the place of. */
+export interface Replacement {
+  /** Places of those that go. */
+  readonly places: readonly number[];
+  /** Where the new ones come to be. @default the lowest of the places, or on top */
+  readonly at?: number | undefined;
+}
+
+/** Takes layers out of a list, and puts others in. */
 export function replaceLayers<Layer>(
   layers: readonly Layer[],
-  places: readonly number[],
+  { places, at = places[0] ?? layers.length }: Replacement,
   added: readonly Layer[],
 ): readonly Layer[] {
-  const [first = layers.length] = places;
-  const kept = (layer: Layer, at: number): Layer[] => places.includes(at) ? [] : [layer];
-  return [
-    ...layers.slice(0, first),
-    ...added,
-    ...layers.slice(first).flatMap((layer, index) => kept(layer, first + index)),
-  ];
+  const kept = (layer: Layer, index: number): Layer[] => places.includes(index) ? [] : [layer];
+  const all = layers.map(kept);
+  return [...all.slice(0, at).flat(), ...added, ...all.slice(at).flat()];
 }
 
 /**
@@ -55,24 +59,38 @@ export function replaceLayers<Layer>(
  */
 export function replaceInConfig(
   config: ImageConfig,
-  { name, places, diffIds, entries }: {
+  { name, places: named, keepsFirst = false, diffIds, entries }: {
     readonly name: string;
+    /** Where its layers are. */
     readonly places: readonly number[];
+    /** Whether the lowest of them stays, below the new ones. @default {false} */
+    readonly keepsFirst?: boolean | undefined;
     readonly diffIds: readonly Digest[];
     /** One for each new layer. */
     readonly entries: readonly HistoryEntry[];
   },
 ): ImageConfig {
+  const old = config.rootfs.diff_ids;
+  const { places, at = old.length } = replacementOf(named, keepsFirst);
   const rootfs = setFields(config.rootfs, {
-    ["diff_ids"]: replaceLayers(config.rootfs.diff_ids, places, diffIds),
+    ["diff_ids"]: replaceLayers(old, { places, at }, diffIds),
   });
   const history = config.history ?? [];
   const steps = history.flatMap((entry, at) => entry.empty_layer === true ? [] : [at]);
-  const stepsOf = places.map((place) => steps[place] ?? history.length);
+  const stepOf = (place: number): number => steps[place] ?? history.length;
+  const replaced = { places: places.map(stepOf), at: keepsFirst ? stepOf(at - 1) + 1 : stepOf(at) };
   const changed = hasMatchingHistory(config)
-    ? { rootfs, history: replaceLayers(history, stepsOf, entries) }
+    ? { rootfs, history: replaceLayers(history, replaced, entries) }
     : { rootfs };
-  return nameLayers(setFields(config, changed), name, diffIds);
+  const kept = keepsFirst ? old.slice(at - 1, at) : [];
+  return nameLayers(setFields(config, changed), name, [...kept, ...diffIds]);
+}
+
+/** Which layers of a name go: all, or all but the lowest, above which the new ones are then. */
+export function replacementOf(places: readonly number[], keepsFirst: boolean): Replacement {
+  const [first] = places;
+  if (!keepsFirst || first === undefined) return { places, at: first };
+  return { places: places.slice(1), at: first + 1 };
 }
 
 function nameLayers(config: ImageConfig, name: string, diffIds: readonly Digest[]): ImageConfig {

@@ -35,9 +35,9 @@ function image(diffIds: readonly Digest[], label?: unknown): ImageConfig {
 }
 
 test("replaceLayers() puts layers where the lowest was, or on top", () => {
-  assert.deepEqual(replaceLayers(["a", "b", "c"], [1], ["x"]), ["a", "x", "c"]);
-  assert.deepEqual(replaceLayers(["a", "b", "c"], [0, 2], ["x", "y"]), ["x", "y", "b"]);
-  assert.deepEqual(replaceLayers(["a"], [], ["x"]), ["a", "x"]);
+  assert.deepEqual(replaceLayers(["a", "b", "c"], { places: [1] }, ["x"]), ["a", "x", "c"]);
+  assert.deepEqual(replaceLayers(["a", "b", "c"], { places: [0, 2] }, ["x", "y"]), ["x", "y", "b"]);
+  assert.deepEqual(replaceLayers(["a"], { places: [] }, ["x"]), ["a", "x"]);
 });
 
 test("findNamedLayers() finds the uppermost of equal layers, and tells what is gone", () => {

@@ -132,6 +132,7 @@ export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
       ", ",
     ),
     isOptional: true,
+    isDifference: true,
     input: (base) => {
       started = Date.now();
       return open(base);

@@ -22,16 +22,19 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 export interface BaseImage {
   /** What it is for, by its index or else its config. */
   readonly platform: Platform | undefined;
+  /** Its layers are those that the new ones lie on. */
   readonly manifest: Manifest;
   readonly config: ImageConfig;
+  /** Layers that lie above the new ones. @default none */
+  readonly above?: readonly Descriptor[] | undefined;
+  /** Whether the uppermost of its layers is of the same name as the new ones. @default {false} */
+  readonly keepsNamed?: boolean | undefined;
 }
 
 /** Options of {@linkcode BaseImages}. */
 export interface BaseImagesOptions {
   readonly source: Repository;
   readonly group: TaskGroup;
-  /** What of an image the new layers lie on. @default all of it */
-  readonly below?: ((image: BaseImage) => BaseImage) | undefined;
 }
 
 /** Reads what the selected images of a base are. */
@@ -85,9 +88,8 @@ export class BaseImages {
     if (parsed.kind === "manifest") {
       const { manifest } = parsed;
       if (!isImageManifest(manifest)) return [];
-      const { below = (image): BaseImage => image } = this.#options;
       const config = await this.config(manifest.config);
-      return [below({ platform: platform ?? configPlatform(config), manifest, config })];
+      return [{ platform: platform ?? configPlatform(config), manifest, config }];
     }
     const below = walk.into(parsed.index);
     const entries = parsed.index.manifests.filter(mayHoldImages);

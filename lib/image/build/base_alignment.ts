@@ -137,19 +137,23 @@ export class BaseAlignment implements AlignableBase {
     const { readBase, mtime, onUnknown, group } = this.#options;
     const all = await this.#all();
     const runsAsRoot = await this.runsAsRoot();
-    const alignments = new Map<BaseReader, Alignment>();
+    const alignments = new Map<string, Alignment>();
     const { only } = this.#options;
-    for (const { manifest } of only === undefined ? all : [{ manifest: only }]) {
-      const reader = this.#reader(manifest.layers);
-      if (alignments.has(reader)) continue;
+    for (const { manifest, above = [], keepsNamed = false } of all) {
+      if (only !== undefined && manifest.config.digest !== only.config.digest) continue;
+      const key = [...keysOf(manifest.layers), keepsNamed, ...keysOf(above)].join(" ");
+      if (alignments.has(key)) continue;
+      const options = {
+        asked: await this.#askedBase(manifest),
+        below,
+        above: above.map((layer) => this.#layer(layer)),
+        keepsNamed,
+        signal: group.signal,
+      };
       alignments.set(
-        reader,
+        key,
         new Alignment({
-          base: new StackedBase(reader, {
-            asked: await this.#askedBase(manifest),
-            below,
-            signal: group.signal,
-          }),
+          base: new StackedBase(this.#reader(manifest.layers), options),
           isAsked: (path) => this.couldAsk(path, { runsAsRoot }),
           mayBeLink: (path) => readBase === "all" || mayBeLink(path),
           listing,
@@ -183,7 +187,7 @@ export class BaseAlignment implements AlignableBase {
   }
 
   #reader(layers: readonly Descriptor[]): BaseReader {
-    const key = layers.map(({ digest }) => digest).join(" ");
+    const key = keysOf(layers).join(" ");
     const known = this.#readers.get(key);
     if (known !== undefined) return known;
     const reader = new BaseReader(
@@ -215,4 +219,8 @@ export class BaseAlignment implements AlignableBase {
     this.#read.set(digest, () => bytes);
     return layer;
   }
+}
+
+function keysOf(layers: readonly Descriptor[]): readonly Digest[] {
+  return layers.map(({ digest }) => digest);
 }

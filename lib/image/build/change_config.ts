@@ -7,29 +7,36 @@ import { describeEdit } from "../../oci/describe_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { jsonText } from "../../oci/json.ts";
 import type { Manifest } from "../../oci/manifest.ts";
-import { findNamedLayers, replaceInConfig } from "../../oci/named_layers.ts";
+import {
+  findNamedLayers,
+  replaceInConfig,
+  type Replacement,
+  replacementOf,
+} from "../../oci/named_layers.ts";
 import { editMap, type MapEdit, setFields } from "../../oci/patch.ts";
 import type { BuildContext } from "./build_context.ts";
 import type { StoredLayer } from "./stored_layer.ts";
 
-/** What of an image its new layers lie on. */
-export function below(manifest: Manifest, config: ImageConfig, name: string | undefined): Manifest {
-  const [first] = name === undefined ? [] : findNamedLayers(config, name).places;
-  return first === undefined ? manifest : { ...manifest, layers: manifest.layers.slice(0, first) };
-}
-
 /** Result of {@linkcode changeConfig}. */
 export interface ChangedConfig {
   readonly config: ImageConfig;
-  /** Places of the layers that were replaced. */
-  readonly places: readonly number[];
+  /** Which layers were replaced. */
+  readonly replaced: Replacement;
+  /** Whether the image had layers of the name. */
+  readonly hadNamed: boolean;
+}
+
+/** Options of {@linkcode changeConfig}. */
+export interface ChangeConfigOptions extends Pick<BuildContext, "change" | "warn"> {
+  /** Whether the lowest layer of the name that is replaced stays. */
+  readonly keepsFirst: boolean;
 }
 
 /** Lists the new layers in the config of a base, in the place of those of the name that they replace, and edits it. */
 export function changeConfig(
   base: ImageConfig,
   packed: readonly Pick<StoredLayer, "diffId" | "createdBy">[],
-  { change, warn }: Pick<BuildContext, "change" | "warn">,
+  { change, warn, keepsFirst }: ChangeConfigOptions,
 ): ChangedConfig {
   const { created, author, comment, createdBy, replace } = change;
   const edited = editConfig(base, change.edit);
@@ -46,27 +53,30 @@ export function changeConfig(
     comment,
   }));
   const all = { created, author, comment, layers, steps };
-  if (replace === undefined) return { config: appendToConfig(edited, all), places: [] };
+  if (replace === undefined) {
+    return { config: appendToConfig(edited, all), replaced: { places: [] }, hadNamed: false };
+  }
   const { places, missing } = findNamedLayers(base, replace);
   if (missing.length > 0 && places.length === 0) warnOfMissingLayers(replace, missing, warn);
   const entries = historyEntries({ ...all, steps: [] });
-  const replaced = replaceInConfig(edited, {
-    ...{ name: replace, places, entries },
-    diffIds: packed.map(({ diffId }) => diffId),
-  });
-  return { config: appendToConfig(replaced, { ...all, layers: [] }), places };
+  const diffIds = packed.map(({ diffId }) => diffId);
+  const named = replaceInConfig(edited, { name: replace, places, keepsFirst, diffIds, entries });
+  return {
+    config: appendToConfig(named, { ...all, layers: [] }),
+    replaced: replacementOf(places, keepsFirst),
+    hadNamed: places.length > 0,
+  };
 }
 
 /** What becomes of the pair that names the base. */
 export async function pairEdit(
   manifest: Manifest,
-  { config, places }: ChangedConfig,
+  { config, hadNamed }: ChangedConfig,
   { base, change, isStillBase }: BuildContext,
 ): Promise<MapEdit> {
   const { basePair } = change;
   // Where layers of the base are gone, it is the base no more.
-  if (basePair !== "keep" && places.length === 0) return basePairEdit(basePair);
-  if (places.length === 0) return {};
+  if (!hadNamed) return basePair === "keep" ? {} : basePairEdit(basePair);
   const old = readBasePair(manifest, await base.config(manifest.config));
   if (old === undefined) return {};
   return await isStillBase(old, config) ? {} : basePairEdit(undefined);

@@ -10,6 +10,7 @@ import {
 import type { EntryAligner, PlacedEntry } from "../../layer/base/entry_aligner.ts";
 import type { BaseTree } from "../../layer/base/base_tree.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
+import type { Ignore } from "../../layer/files/ignore.ts";
 import { imagePathParts } from "../../layer/files/image_path.ts";
 import { hasNames, type Owner, parseOwnerNames, ROOT } from "../../layer/files/owner.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -235,6 +236,12 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
       ]);
     }
     return tree;
+  }
+
+  /** Whether the layer of the same name may stay below in all images. */
+  async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
+    const all = (this.#alignments ?? []).map((one) => one.mayKeepNamed(paths, ignore));
+    return (await Promise.all(all)).every((may) => may);
   }
 
   async #open(): Promise<void> {

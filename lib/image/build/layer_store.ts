@@ -9,6 +9,7 @@ import { LayerError } from "../../layer/layer_error.ts";
 import { type LayerInput, openableInput } from "../../layer/layer_input.ts";
 import { windowsLayer } from "../../layer/windows_layer.ts";
 import type { ImageConfig } from "../../oci/config.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { NotFoundError } from "../../storage/not_found_error.ts";
 import { BaseAlignment, type BaseAlignmentOptions, type BaseLayerRead } from "./base_alignment.ts";
@@ -45,7 +46,7 @@ export class LayerStore {
   readonly #inputs: readonly LayerInput[];
   readonly #options: LayerStoreOptions;
   readonly #shared: LayersUnderWay;
-  readonly #own = new Map<string, Promise<LayersUnderWay>>();
+  readonly #own = new Map<Digest, Promise<LayersUnderWay>>();
   readonly #alignments: BaseAlignment[] = [];
   #windows: Promise<LayersUnderWay> | undefined;
   #isSharedUsed = false;
@@ -74,7 +75,7 @@ export class LayerStore {
         if (!(error instanceof BaseDifference)) throw error;
         const own = await once(
           this.#own,
-          manifest.layers.map(({ digest }) => digest).join(" "),
+          manifest.config.digest,
           () => Promise.resolve(this.#begin(manifest)),
         );
         return await own[key];

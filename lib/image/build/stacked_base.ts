@@ -4,12 +4,15 @@ import { abortable } from "../../base/abortable.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import type { AskableBase } from "../../layer/base/alignment.ts";
 import type { AskedBase } from "../../layer/base/asked_base.ts";
+import type { BaseLayer } from "../../layer/base/base_layer.ts";
 import type { BaseReader } from "../../layer/base/base_reader.ts";
 import { type BaseTree, gatherTree } from "../../layer/base/base_tree.ts";
 import { type BasePath, BaseView, unknownOf } from "../../layer/base/base_view.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
+import type { Ignore } from "../../layer/files/ignore.ts";
 import { isBelow } from "../../layer/files/image_path.ts";
 import { LayerError } from "../../layer/layer_error.ts";
+import { mayKeep } from "../../layer/sync/may_keep.ts";
 import type { LayerAlignment } from "./layer_alignment.ts";
 
 /** Options of {@linkcode StackedBase}. */
@@ -18,6 +21,10 @@ export interface StackedBaseOptions {
   readonly asked?: AskedBase | undefined;
   /** The new layers, from the top down. */
   readonly below: readonly LayerAlignment[];
+  /** Layers of the base that lie above the new ones, from the lowest up. */
+  readonly above: readonly BaseLayer[];
+  /** Whether the uppermost layer of the base has the name of the new ones. */
+  readonly keepsNamed: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -25,20 +32,18 @@ export interface StackedBaseOptions {
 export class StackedBase implements AskableBase {
   readonly #reader: BaseReader;
   readonly #asked: AskedBase | undefined;
-  readonly #below: readonly LayerAlignment[];
-  readonly #signal: AbortSignal;
+  readonly #options: StackedBaseOptions;
 
-  constructor(reader: BaseReader, { asked, below, signal }: StackedBaseOptions) {
+  constructor(reader: BaseReader, options: StackedBaseOptions) {
     this.#reader = reader;
-    this.#asked = asked;
-    this.#below = below;
-    this.#signal = signal;
+    this.#asked = options.asked;
+    this.#options = options;
   }
 
   /** What is known. */
   get view(): BaseView {
     const own = this.#asked === undefined ? this.#reader.listings : [this.#asked.listing];
-    return new BaseView([...this.#below.map(({ listing }) => listing), ...own]);
+    return new BaseView([...this.#options.below.map(({ listing }) => listing), ...own]);
   }
 
   /** Learns until everything is known that is wanted; false where it cannot be. */
@@ -60,8 +65,17 @@ export class StackedBase implements AskableBase {
     if (found.kind === "found") {
       await this.#requireComparable(found.path);
       await reader.readBelow(found.path);
+      await this.#requireUncovered(found.path);
     }
     return gatherTree(reader.view, reader.listings, path);
+  }
+
+  /** Whether the layer of the same name may stay: see `ComparableBase`. */
+  async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
+    if (!this.#options.keepsNamed) return true;
+    // What it hides may be ignored by now.
+    if (ignore !== undefined) { for (const path of paths) await this.#reader.readBelow(path, 1); }
+    return mayKeep(this.#reader.listings, { paths, ignore });
   }
 
   /** What a file has in it, links followed; undefined where that cannot be learnt. */
@@ -83,8 +97,9 @@ export class StackedBase implements AskableBase {
 
   /** The new layers, each as soon as all of it was seen. */
   async *#finished(): AsyncIterable<LayerListing> {
-    for (const { finished, listing } of this.#below) {
-      await abortable(finished, this.#signal);
+    const { below, signal } = this.#options;
+    for (const { finished, listing } of below) {
+      await abortable(finished, signal);
       yield listing;
     }
   }
@@ -97,13 +112,26 @@ export class StackedBase implements AskableBase {
     );
   }
 
+  /** @throws {LayerError} if layers above the new ones have to do with what these make equal. */
+  async #requireUncovered(path: string): Promise<void> {
+    for (const layer of this.#options.above) {
+      await layer.readAll();
+      if (!touches(layer.listing, path)) continue;
+      throw new LayerError(
+        `Cannot sync "/${path}": the ${layer.name} lies above the layers of this name and changes it too`,
+      );
+    }
+  }
+
   /** Whether new layers have to do with a path: what is in their files is not known. */
   async #isChanged(path: string): Promise<boolean> {
-    for await (const listing of this.#finished()) {
-      const touches = [...listing.paths()].some((one) => one === path || isBelow(one, path)) ||
-        listing.hides(path) || listing.hides(`${path}/.`);
-      if (touches) return true;
-    }
+    for await (const listing of this.#finished()) if (touches(listing, path)) return true;
     return false;
   }
+}
+
+/** Whether a layer says anything of a directory or of what is in it. */
+function touches(listing: LayerListing, path: string): boolean {
+  for (const one of listing.paths()) if (one === path || isBelow(one, path)) return true;
+  return listing.hides(path) || listing.hides(`${path}/.`);
 }

@@ -7,6 +7,7 @@ import type { LayerFormat } from "../../layer/compression/codec.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import { LayerScanner } from "../../layer/base/layer_scanner.ts";
 import { tellStored } from "../../layer/sync/sync_input.ts";
+import { WholeNeededError } from "../../layer/sync/whole_needed_error.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
 import {
@@ -42,6 +43,8 @@ export interface StoreLayerOptions {
   readonly group: TaskGroup;
   readonly compression?: LayerFormat | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
+  /** Bytes that it may have compressed: past them, a `WholeNeededError` is thrown. @default Infinity */
+  readonly largest?: (() => Promise<number>) | undefined;
   /** Aligns the archive with the base; absent where that is not to be asked. */
   readonly alignment?: LayerAlignment | undefined;
   /** Name of the layer in error messages; absent where it is the only one. */
@@ -111,7 +114,12 @@ export async function storeLayer(
       contents = new LayerListing();
       scanner = new LayerScanner(contents, access.createHasher);
     }
-    yield* packed.open();
+    let left = await options.largest?.() ?? Infinity;
+    for await (const chunk of packed.open()) {
+      left -= chunk.length;
+      if (left < 0) throw new WholeNeededError();
+      yield chunk;
+    }
     alignment?.finish();
     const { diffId } = packed;
     const tellPacked = (): void => options.onPacked?.(diffId);

@@ -8,6 +8,7 @@ import {
   openableInput,
 } from "../../layer/layer_input.ts";
 import { UnchangedError } from "../../layer/sync/unchanged_error.ts";
+import { WholeNeededError } from "../../layer/sync/whole_needed_error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BaseAlignment } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
@@ -18,7 +19,13 @@ import { storeLayer, type StoreLayerOptions } from "./store_layer.ts";
 export interface StoreLayersOptions extends
   Pick<
     StoreLayerOptions,
-    "repository" | "access" | "group" | "compression" | "compressionLevel" | "onProgress"
+    | "repository"
+    | "access"
+    | "group"
+    | "compression"
+    | "compressionLevel"
+    | "largest"
+    | "onProgress"
   > {
   /** Aligns the layers with the base; absent where that is not to be asked. */
   readonly alignment?: BaseAlignment | undefined;
@@ -38,6 +45,12 @@ export interface LayersUnderWay {
   readonly packed: Promise<readonly Pick<StoredLayer, "diffId" | "createdBy">[]>;
   /** Settles when it is known whether the target had all of them before, which is earlier still. */
   readonly werePresent: Promise<boolean>;
+  /**
+   * Whether the lowest layer of the name that they replace stays, below them.
+   *
+   * @default {false}
+   */
+  readonly keepsFirst?: Promise<boolean> | undefined;
 }
 
 /** Layers that are begun later. */
@@ -62,7 +75,7 @@ export function storeLayers(
   inputs: readonly LayerInput[],
   options: StoreLayersOptions,
 ): LayersUnderWay {
-  const { repository, access, group, compression, compressionLevel, onProgress } = options;
+  const { repository, access, group, compression, compressionLevel, largest, onProgress } = options;
   const packed: Promise<Pick<StoredLayer, "diffId" | "createdBy">>[] = [];
   const probed: Promise<boolean>[] = [];
   const stored = inputs.map((input, index) => {
@@ -94,6 +107,7 @@ export function storeLayers(
           group,
           compression,
           compressionLevel,
+          largest,
           alignment,
           name,
           index,
@@ -102,9 +116,10 @@ export function storeLayers(
           onProbed,
         });
       } catch (error) {
-        if (mayBeLeftOut(input) && isUnchanged(error)) {
+        const reason = findReason(error);
+        if (mayBeLeftOut(input) && reason !== undefined) {
           alignment?.finish();
-          return new UnchangedError();
+          return reason;
         }
         // That is no failure: they are stored once more, for each image.
         if (!(error instanceof BaseDifference)) throw error;
@@ -124,18 +139,18 @@ export function storeLayers(
 }
 
 function requireSame(
-  stored: readonly (StoredLayer | BaseDifference | UnchangedError)[],
+  stored: readonly (StoredLayer | BaseDifference | UnchangedError | WholeNeededError)[],
 ): readonly StoredLayer[] {
   return stored.flatMap((layer) => {
-    if (layer instanceof BaseDifference) throw layer;
+    if (layer instanceof BaseDifference || layer instanceof WholeNeededError) throw layer;
     return layer instanceof UnchangedError ? [] : [layer];
   });
 }
 
-/** Whether there is nothing to put into a layer, which may have become known in the middle of an upload. */
-function isUnchanged(error: unknown): boolean {
+/** Why there is no such layer, which is no failure and may have become known in the middle of an upload. */
+function findReason(error: unknown): UnchangedError | WholeNeededError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (at instanceof UnchangedError) return true;
+    if (at instanceof UnchangedError || at instanceof WholeNeededError) return at;
   }
-  return false;
+  return undefined;
 }

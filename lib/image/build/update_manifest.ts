@@ -18,7 +18,7 @@ import { findNamedLayers, isSameBesideDates } from "../../oci/named_layers.ts";
 import { editMap } from "../../oci/patch.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { BuildContext } from "./build_context.ts";
-import { below, changeConfig, editLabels, pairEdit } from "./change_config.ts";
+import { changeConfig, editLabels, pairEdit } from "./change_config.ts";
 import { needOci, type StoredLayer } from "./stored_layer.ts";
 
 /** Docker stops above these, with "max depth exceeded", whichever driver it has; Podman's overlay at some three more. */
@@ -64,15 +64,17 @@ export async function updateManifest(
       `Cannot change the image of ${source.name} with the config "${manifest.config.digest}": ${contradiction}: no engine runs it, and what is put on top would hide that`,
     );
   }
-  const added = context.layers.for(below(manifest, base, change.replace), base);
+  const added = context.layers.for(manifest, base);
   const packed = await added.packed;
+  const keepsFirst = await added.keepsFirst ?? false;
   if (keepsUnchanged && packed.length === 0) {
     await Promise.all([...copies, start(() => copier.copy(manifest.config))]);
     return { document, config: base, isUnchanged: true };
   }
   const isPresent = keepsPresent && endsWith(base, packed, change.replace);
   if (isPresent) change = { ...change, replace: undefined };
-  const changed = changeConfig(base, isPresent ? [] : packed, { ...context, change });
+  const options = { ...context, change, keepsFirst };
+  const changed = changeConfig(base, isPresent ? [] : packed, options);
   const annotations = { ...await pairEdit(manifest, changed, context), ...change.annotations };
   const isUnchanged = (change.replace !== undefined || isPresent) &&
     isSameBesideDates(changed.config, base, BASE_PAIR_KEYS) &&
@@ -99,7 +101,7 @@ export async function updateManifest(
   warnOfFamily(manifest, family, config, context);
   const replaced = replaceInManifest(converted, {
     config: { mediaType: configMediaType(family), digest: stored.digest, size: stored.size },
-    places: changed.places,
+    replaced: changed.replaced,
     layers: layers.map(({ digest, size, compression, annotations }) => ({
       mediaType: layerMediaType(family, compression),
       digest,

@@ -4,9 +4,9 @@ import type { Limiter } from "../../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
 import { isByPlatform, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
+import { isDifference } from "../../layer/sync/sync_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { findNamedLayers } from "../../oci/named_layers.ts";
 import { baseName } from "../bases/base_check.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
 import {
@@ -19,8 +19,9 @@ import {
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { type Access, withAccess } from "../access/access.ts";
 import { changesMore } from "../build/changes_more.ts";
-import { type BaseImage, BaseImages } from "../bases/base_images.ts";
+import { BaseImages } from "../bases/base_images.ts";
 import { createBaseCheck } from "../bases/base_check.ts";
+import { belowNamed, startChain } from "../build/chained_layers.ts";
 import type { ImageLayers } from "../build/layer_store.ts";
 import { startLayers, type StartLayersOptions } from "../build/platform_layer_store.ts";
 import { TakenLayers, TakingImages } from "../taken/taken_layers.ts";
@@ -141,15 +142,24 @@ export async function makeImage(
     group.start(async () =>
       await selectForTarget(await found, platforms, { source, target: copy.target, group })
     ),
-    { source, group, below: belowNamed(replace) },
+    { source, group },
   );
+  const onto = (keepsFirst: boolean): Pick<BaseImages, "all"> => ({
+    all: async () => (await base.all()).map((image) => belowNamed(image, replace, keepsFirst)),
+  });
   const taking = plan.taken && new TakingImages(
-    base,
+    onto(false),
     findTaken(plan.taken, { access, copy, cache: cacheOf(plan, access), onProgress }),
   );
-  const storing = layerStoreOptions(plan, { access, copy, base, taking });
-  const options = { ...storing, base: taking ?? base };
-  const made = shared?.layers(options, to.location) ?? startLayers(inputs, options);
+  const optionsFor = (keepsFirst: boolean): StartLayersOptions => {
+    const images = taking ?? onto(keepsFirst);
+    return { ...layerStoreOptions(plan, { access, copy, images, taking }), base: images };
+  };
+  const isChain = taking === undefined && inputs.length === 1 && inputs.every(isDifference);
+  const made = shared?.layers(optionsFor(false), to.location) ??
+    (replace !== undefined && isChain
+      ? startChain(inputs, { name: replace, base, optionsFor })
+      : startLayers(inputs, optionsFor(false)));
   const layers = taking === undefined ? made : new TakenLayers(made, taking);
   try {
     const selection = await base.selection();
@@ -184,16 +194,6 @@ export async function makeImage(
   } finally {
     await layers.close();
   }
-}
-
-/** The part of an image that lies below its layers of a name. */
-function belowNamed(name: string | undefined): (image: BaseImage) => BaseImage {
-  return (image) => {
-    const [first] = name === undefined ? [] : findNamedLayers(image.config, name).places;
-    if (first === undefined) return image;
-    const { manifest } = image;
-    return { ...image, manifest: { ...manifest, layers: manifest.layers.slice(0, first) } };
-  };
 }
 
 /** Whether the target is the name that the base was found by. */

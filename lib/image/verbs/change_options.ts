@@ -133,7 +133,8 @@ export interface LayerOptions {
   readonly cache?: boolean | undefined;
   /**
    * A name for the layers. Those that an earlier run made under it are replaced, in their place; without any, the new ones are put on
-   * top. Where nothing else changes either, nothing is written, and the target gets the base.
+   * top. Where nothing else changes either, nothing is written, and the target gets the base. A layer of `syncFiles` alone is kept as two
+   * at most: the one that was made whole, and above it what is different by now, as long as that is no more than half as large.
    *
    * @default none
    */

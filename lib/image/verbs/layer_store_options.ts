@@ -35,11 +35,12 @@ export function cacheOf(
 /** Makes the options of a store of layers. */
 export function layerStoreOptions(
   plan: LayersPlan,
-  { access, copy, base, taking }: {
+  { access, copy, images, taking }: {
     readonly access: Access;
     readonly copy: CopyContext;
-    readonly base: BaseImages;
-    /** The images with what they take. */
+    /** What the new layers lie on. */
+    readonly images: Pick<BaseImages, "all">;
+    /** The same, where the images take layers. */
     readonly taking: TakingImages | undefined;
   },
 ): LayerStoreOptions {
@@ -52,7 +53,7 @@ export function layerStoreOptions(
   const place = [source.name, ...(taken === undefined ? [] : namesOf(taken))].join(" ");
   const mode = parseReadBase(readBase);
   const align = mode === "none" ? undefined : {
-    images: taking ?? base,
+    images,
     source: taking?.source(source) ?? source,
     // Below a layer that goes, the image is another one, and with layers that are taken, too.
     openFiles: layers.replace === undefined && taken === undefined

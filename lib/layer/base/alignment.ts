@@ -3,6 +3,7 @@
 import type { Bytes } from "../../base/bytes.ts";
 import { printableJson } from "../../base/printable.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
+import type { Ignore } from "../files/ignore.ts";
 import { imagePathParts, isBelow } from "../files/image_path.ts";
 import { type Owner, type OwnerNames, ROOT } from "../files/owner.ts";
 import { WHITEOUT } from "../files/removals.ts";
@@ -24,6 +25,8 @@ export interface AskableBase {
   ask(firstUnknown: () => string | undefined): Promise<boolean>;
   /** All that it has at and below a directory. */
   treeOf(path: string): Promise<BaseTree>;
+  /** Whether the layer of the same name, where one stays below, may: see `ComparableBase`. */
+  mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean>;
   /** What a file has in it, links followed; undefined where that cannot be learnt. */
   contentOf(path: string): Promise<Bytes | "missing" | undefined>;
 }
@@ -88,6 +91,11 @@ export class Alignment {
     const tree = await this.#options.base.treeOf(path);
     this.#exact.push(tree.path);
     return tree;
+  }
+
+  /** Whether the layer of the same name may stay, where one does. */
+  async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
+    return await this.#options.base.mayKeepNamed(paths, ignore);
   }
 
   /** The owner that names stand for in the base. */

@@ -48,6 +48,8 @@ export type LayerKnowledge = "cache" | "table" | "layer";
 
 /** A layer that stops being read as soon as nothing more is asked of it, and goes on where it stopped. */
 export class BaseLayer {
+  /** How messages call it. */
+  readonly name: string;
   /** Compressed, bytes. */
   readonly size: number;
   /** What was read of it so far. */
@@ -65,6 +67,7 @@ export class BaseLayer {
 
   constructor(options: BaseLayerOptions) {
     this.#options = options;
+    this.name = options.name;
     this.size = options.size;
     this.listing = new LayerListing(options.paths);
     this.#scanner = new TarScanner({ onEntry: (entry) => void this.listing.add(entry) });

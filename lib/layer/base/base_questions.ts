@@ -1,6 +1,7 @@
 /** Which questions about a base are worth reading it for. */
 
 import { isBaseDirectory } from "../files/base_directory.ts";
+import type { Ignore } from "../files/ignore.ts";
 import type { BaseTree } from "./base_tree.ts";
 import { isBelow } from "../files/image_path.ts";
 import type { Owner } from "../files/owner.ts";
@@ -78,6 +79,13 @@ export interface ComparableBase extends BaseQuestions {
    * @throws {LayerError} if the layers cannot be read.
    */
   treeOf(path: string): Promise<BaseTree>;
+  /**
+   * Whether an earlier layer of the same name may stay below the new one, where one does: what it says of the image is of these
+   * directories alone, and of nothing that is ignored there.
+   *
+   * @param paths Those of the trees.
+   */
+  mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean>;
 }
 
 /** Whether a base can be compared. */

@@ -100,10 +100,11 @@ export class BaseReader {
    * Learns all that the layers have at and below a path, and what is in those files.
    *
    * @param path Without links on the way.
+   * @param start How many of the uppermost layers do not count.
    * @throws {LayerError} if a layer cannot be read.
    */
-  async readBelow(path: string): Promise<void> {
-    for (const layer of this.#layers) {
+  async readBelow(path: string, start: number = 0): Promise<void> {
+    for (const layer of this.#layers.slice(start)) {
       await layer.readAll();
       const { listing } = layer;
       if (!listing.isDetailed && hasFilesBelow(listing, path)) await layer.readDetails();

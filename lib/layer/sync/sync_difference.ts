@@ -151,7 +151,7 @@ function endOf(paths: readonly string[], start: number): number {
 }
 
 /** Tells which paths of the base a source would have left out. */
-class IgnoredPaths {
+export class IgnoredPaths {
   readonly #root: string;
   readonly #ignore: Ignore | undefined;
   readonly #matches = new Map<string, IgnoreMatch>();

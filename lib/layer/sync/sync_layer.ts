@@ -16,6 +16,7 @@ import { LayerError } from "../layer_error.ts";
 import type { SyncLayerOptions, SyncPlanOptions } from "./sync_options.ts";
 import { planSync, type SyncPlan } from "./sync_plan.ts";
 import { UnchangedError } from "./unchanged_error.ts";
+import { WholeNeededError } from "./whole_needed_error.ts";
 
 /** One source with the directory of the base that it is to be equal to. */
 interface Pair {
@@ -36,6 +37,10 @@ export function syncLayer(options: SyncLayerOptions): (base?: BaseQuestions) => 
   checkOwner(options.owner);
   return async function* (base): ByteStream {
     const pairs = await findPairs(options.sources, base);
+    const paths = pairs.map(({ tree }) => tree.path);
+    if (base !== undefined && isComparable(base)) {
+      if (!await base.mayKeepNamed(paths, options.ignore)) throw new WholeNeededError();
+    }
     const settled: SyncPlanOptions = { ...options, owner: await resolveOwner(options.owner, base) };
     for (const { source: { name }, tree: { path } } of pairs) options.onPlaced?.(name, path);
     const plans: SyncPlan[] = [];

@@ -65,6 +65,7 @@ async function fit(layers: Layers, layer: readonly string[]): Promise<string[]> 
       view: new BaseView([...layers]),
       ask: () => Promise.resolve(true),
       treeOf: notAsked,
+      mayKeepNamed: notAsked,
       contentOf: notAsked,
     },
     isAsked: () => true,
@@ -222,6 +223,7 @@ test("Alignment asks for what may matter, and leaves alone what it cannot learn"
         return Promise.resolve(firstUnknown() === undefined);
       },
       treeOf: notAsked,
+      mayKeepNamed: notAsked,
       contentOf: notAsked,
     },
     isAsked: (path) => path !== "opt",
