@@ -13,7 +13,7 @@ import { readImage, seedImage, sha256, tarOf } from "../../image/fake_images.ts"
 import { createFakeIo, type FakeIo } from "../fake_io.ts";
 
 /** Rounds; each has faults of its own. */
-const ROUNDS = Number(process.env["APPENDLAYER_BATCH_ROUNDS"] ?? 12);
+const ROUNDS = Number(process.env["APPENDLAYER_BATCH_ROUNDS"] ?? 8);
 const HOSTS = ["one.test", "two.test", "three.test"];
 const REPOSITORIES = 4;
 const IMAGES = 3;
@@ -73,12 +73,21 @@ function chooseFaults(
     : ["kill", "dead", "429", "line"][Math.floor(random() * 4)] ?? "none";
   const host = HOSTS[Math.floor(random() * HOSTS.length)] ?? "";
   const at = Math.floor(random() * 150);
+  const isLate = random() < 0.5;
+  const write = Math.floor(random() * HOSTS.length * REPOSITORIES * IMAGES);
   let io: FakeIo | undefined;
   let requests = 0;
+  let writes = 0;
   const broken: Fetch = async (url, init) => {
     const count = ++requests;
     const isHost = new URL(url).host === host;
-    if (kind === "kill" && count === at) io?.stop(random() < 0.5 ? "SIGINT" : "SIGTERM");
+    // Once a tag was written, and before anybody could say so; or at any moment.
+    if (kind === "kill" && isLate && init.method === "PUT" && url.includes("/manifests/")) {
+      const response = await fetch(url, init);
+      if (writes++ === write) io?.stop("SIGTERM");
+      return response;
+    }
+    if (kind === "kill" && !isLate && count === at) io?.stop("SIGINT");
     if (kind === "dead" && isHost && count > at) {
       throw new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") });
     }
@@ -124,7 +133,7 @@ async function goThrough(seed: number): Promise<void> {
     const jobs = String(1 + Math.floor(random() * 12));
     const args = ["--layer", "layer.tar", "--report", "report", "--resume", "report"];
     const code = await main(
-      ["batch", "file", ...args, "--jobs", jobs, "--retry-for", "1s", "--quiet"],
+      ["batch", "file", ...args, "--jobs", jobs, "--retry-for", "200ms", "--quiet"],
       io,
     );
     assert.ok(!isLast || code === 0, `${code}: ${io.errors()}`);

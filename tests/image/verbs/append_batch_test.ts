@@ -391,3 +391,27 @@ test("appendBatch() names what it cannot be called with", async () => {
   const wrong = { ...options(fetch), job: 1 };
   await assert.rejects(runBatch(jobs, wrong), /"job": there is no such option/);
 });
+
+test("appendBatch() tells a warning once, and counts it for each image with strict", async () => {
+  const names = ["a/a", "a/b"];
+  const { store, fetch } = createFakeRegistry();
+  for (const name of names) {
+    await seedImage(store, name, "1", { config: { config: { Healthcheck: { Test: ["NONE"] } } } });
+  }
+  const told: string[] = [];
+  const batch = options(fetch, { onWarning: (_message, { code }) => void told.push(code) });
+  const results = await runBatch(jobsFor("registry.test", names), batch);
+  assert.deepEqual(told, ["health-check"]);
+  const codes = results.map((result) =>
+    result.status === "failed" ? [] : result.image.warningDetails.map(({ code }) => code)
+  );
+  assert.deepEqual(codes, [["health-check"], ["health-check"]]);
+  const strict = jobsFor("registry.test", names).map(({ base, target }) => ({
+    base,
+    target: `${target}-strict`,
+  }));
+  const refused = await runBatch(strict, options(fetch, { strict: true }));
+  assert.deepEqual(statuses(refused), ["failed", "failed"]);
+  const allowed = await runBatch(strict, options(fetch, { strict: true, allow: ["health-check"] }));
+  assert.deepEqual(statuses(allowed), ["done", "done"]);
+});
