@@ -21,6 +21,9 @@ import {
 
 const NONE: readonly TarEntryHeader[] = [];
 
+/** Records that say whose an entry is. */
+const OWNERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["uid", "gid", "uname", "gname"]);
+
 /** Repairs that are told of one layer. */
 const MOST_TOLD = 1_000;
 
@@ -62,6 +65,8 @@ export class ArchiveChecker implements TarEditorOptions {
   readonly #image = new ImageFinder();
   readonly #repaired: Repair[] = [];
   #isEmpty = true;
+  /** Whether a global header has changed the owner of entries in the middle of the archive. */
+  #changesOwners = false;
   /** What links of the base have led elsewhere, and what was put before entries. */
   readonly #placed = new Set<string>();
   #before: readonly TarEntryHeader[] = NONE;
@@ -118,6 +123,14 @@ export class ArchiveChecker implements TarEditorOptions {
     if (plain !== entry) this.#repair(path, "foreign-attributes");
     const place = placeOf(path);
     refuse(refuseEntry(plain, place));
+    // containerd and Docker give the file the owner that the link's header has, umoci does not.
+    if (this.#changesOwners && plain.type === "hard-link") {
+      refuse(
+        `the hard link ${
+          show(path)
+        } stands behind a global extended header that changes the owner of entries, and engines do not agree on whose its file is: leave the header out`,
+      );
+    }
     if (this.#places !== undefined && place !== undefined) {
       refuse(this.#image.add(place));
       if (this.#places.isRepeated(plain, place)) {
@@ -181,6 +194,7 @@ export class ArchiveChecker implements TarEditorOptions {
 
   /** Takes the records of a global header, and returns whether it stays. */
   readonly onGlobals = (records: readonly PaxRecord[]): boolean => {
+    this.#changesOwners ||= !this.#isEmpty && records.some(([keyword]) => OWNERS.has(keyword));
     if (this.#options.isKept) {
       this.#options.onWarning({
         code: "global-header",

@@ -466,6 +466,19 @@ export const ARCHIVE_CASES: readonly ArchiveCase[] = [
     entries: ["file srv/f", "file srv/g"],
   },
   {
+    name: "a hard link behind a global header with an owner",
+    bytes: tar(file("srv/f"), pax([["uid", "7"]], "g"), hardLink("srv/h", "srv/f")),
+    expect: "refused",
+    names: "srv/h",
+  },
+  {
+    name: "a hard link and its file behind a global header with an owner",
+    bytes: tar(pax([["uid", "7"]], "g"), file("srv/f"), hardLink("srv/h", "srv/f")),
+    expect: "repaired",
+    code: "global-header",
+    entries: ["file srv/f", "hard-link srv/h -> srv/f"],
+  },
+  {
     name: "attributes of a Mac",
     bytes: tar(
       pax([
