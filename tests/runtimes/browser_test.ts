@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { copyFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
@@ -11,7 +12,10 @@ import { putIndex, tarOfFiles } from "../end_to_end/base_image.ts";
 import { REGISTRY_NEEDS, USER, withRegistry } from "../end_to_end/docker_registry.ts";
 import { checkImage, listLayer } from "../end_to_end/image_checker.ts";
 import { digestOf, registryStore } from "../end_to_end/image_store.ts";
-import { testWith } from "../end_to_end/program.ts";
+import { DOCKER_NEEDS, dockerEngine } from "../end_to_end/engines/docker_engine.ts";
+import { INSTALLED } from "../end_to_end/engines/engine.ts";
+import type { FileTree } from "../end_to_end/engines/file_tree.ts";
+import { hasProgram, testWith } from "../end_to_end/program.ts";
 import { openRegistry } from "../end_to_end/registry_http.ts";
 import { withDirectory } from "../end_to_end/scratch.ts";
 import { type Evaluate, withPage } from "./chromium.ts";
@@ -212,9 +216,31 @@ testWith(
                 base ?? { layers: [] }
               );
               assert.equal(images[0]?.layers.length, layers.length + 1);
+              if (!HAS_DOCKER) {
+                return;
+              }
+              const files = await filesInDocker(bytes, directory);
+              assert.equal(files.get("site/index.html")?.type, "file");
+              assert.equal(files.get("etc/architecture")?.type, "file");
             })));
       })),
 );
+
+const HAS_DOCKER = DOCKER_NEEDS.every((program) =>
+  program === "root" ? process.getuid?.() === 0 : hasProgram(program)
+);
+
+/** The files of the image `site:dev`, as Docker has them once it has loaded an archive. */
+async function filesInDocker(archive: Uint8Array, directory: string): Promise<FileTree> {
+  const path = join(directory, "site.tar");
+  await writeFile(path, archive);
+  const engine = await dockerEngine(INSTALLED, "vfs");
+  return await engine.start(async ({ docker, tree }) => {
+    assert(tree !== undefined);
+    await docker("load", "--quiet", "--input", path);
+    return await tree("site:dev");
+  });
+}
 
 /** Drops a folder with one file, and gives what the page offers to be saved. */
 function saveFolder(base: string): string {
