@@ -11,7 +11,8 @@ import { putBase, tarOfFiles } from "./base_image.ts";
 import { makeCertificate } from "./certificate.ts";
 import { type RunningRegistry, USER, withRegistry } from "./docker_registry.ts";
 import { registryStore } from "./image_store.ts";
-import { testWith, withServer } from "./program.ts";
+import { testWith } from "./program.ts";
+import { TINY } from "./registries.ts";
 import { openRegistry } from "./registry_http.ts";
 import { freePort, withDirectory } from "./scratch.ts";
 
@@ -68,44 +69,6 @@ async function withListener<T>(
   }
 }
 
-/** nginx before a registry: bodies above 1 KiB are too large for it. */
-function withNginx<T>(
-  { directory, host }: { readonly directory: string; readonly host: string },
-  action: (host: string) => Promise<T>,
-): Promise<T> {
-  return (async () => {
-    const port = await freePort();
-    const path = join(directory, "nginx.conf");
-    const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-      .map((name) => `${name}_temp_path ${join(directory, name)};`).join("\n");
-    await writeFile(
-      path,
-      `daemon off; pid ${join(directory, "nginx.pid")}; error_log stderr;
-events {}
-http {
-  access_log off;
-  ${paths}
-  client_max_body_size 1k;
-  server {
-    listen 127.0.0.1:${port};
-    location / { proxy_pass http://${host}; proxy_set_header Host $http_host; }
-  }
-}
-`,
-    );
-    const ready = async (): Promise<boolean> => {
-      const response = await fetch(`http://127.0.0.1:${port}/v2/`);
-      await response.body?.cancel();
-      return response.status === 200;
-    };
-    return await withServer(
-      ["nginx", "-c", path, "-p", directory],
-      { ready },
-      () => action(`127.0.0.1:${port}`),
-    );
-  })();
-}
-
 const page: RequestListener = (_request, response) => {
   response.writeHead(200, { "content-type": "text/html" }).end("<html>welcome</html>");
 };
@@ -159,9 +122,14 @@ testWith(
       await provokeUse(provoke, { directory, file, tar });
       await withRegistry(
         "open",
-        (registry) => provokeOpen(provoke, { registry, layer, directory }),
+        (registry) => provokeOpen(provoke, { registry, layer }),
       );
       await withRegistry("htpasswd", (registry) => provokeGuarded(provoke, { registry, layer }));
+      await TINY.withPlace(({ host }) =>
+        provoke("413", {
+          args: ["scratch", `${host}/acme/app:1`, ...layer, "--compression", "none"],
+        })
+      );
       await withRegistry(
         "tls",
         ({ host }) =>
@@ -228,7 +196,7 @@ async function provokeUse(
 /** What a registry says to anybody. */
 async function provokeOpen(
   provoke: Provoke,
-  { registry, layer, directory }: { registry: RunningRegistry; layer: string[]; directory: string },
+  { registry, layer }: { registry: RunningRegistry; layer: string[] },
 ): Promise<void> {
   const { host } = registry;
   const store = registryStore(await openRegistry(registry), "acme/app");
@@ -250,11 +218,6 @@ async function provokeOpen(
       "--retry-for",
       "0",
     ],
-  });
-  await withNginx({ directory, host }, async (proxy) => {
-    await provoke("413", {
-      args: ["scratch", `${proxy}/acme/app:1`, ...layer, "--compression", "none"],
-    });
   });
 }
 

@@ -184,6 +184,21 @@ location / { limit_req zone=all burst=2; ${FORWARD} proxy_pass http://${setting.
   }),
 };
 
+/** A proxy with bodies that are too small for any blob, whatever it is cut into. */
+export const TINY: TestedProxy = {
+  name: "nginx with bodies of 1 KB",
+  programs: ["docker-registry", "nginx"],
+  withPlace: behind({
+    program: "nginx",
+    config: (setting) =>
+      nginxConfig(
+        setting,
+        `server { listen ${setting.listen}; client_max_body_size 1k;
+location / { ${FORWARD} proxy_pass http://${setting.registry}; } }`,
+      ),
+  }),
+};
+
 /** Proxies that the main jobs have to pass through. */
 export const PROXIES: readonly TestedProxy[] = [
   {
