@@ -26,17 +26,17 @@ export interface KnownLayer extends Pick<BlobSource, "open"> {
   readonly size: number;
 }
 
-/** A repository that has a layer, or is being sent it; whether it was sent then. */
+/** A repository that has a layer, or is being sent it. */
 interface Place {
   readonly repository: Repository;
-  readonly stored: Promise<boolean>;
+  readonly stored: Promise<unknown>;
 }
 
 /** Knows in which repositories layers are by now. */
 export class LayerPlaces {
   readonly #options: LayerPlacesOptions;
-  /** By digest, and then by the repository's name. */
-  readonly #places = new Map<Digest, Map<string, Place>>();
+  /** Whether a layer was sent, by its digest and then by the repository's name. */
+  readonly #stored = new Map<Digest, Map<string, Promise<boolean>>>();
   /** Where a registry has a layer first, by digest. */
   readonly #first = new Map<Digest, Place[]>();
 
@@ -51,12 +51,12 @@ export class LayerPlaces {
    * @returns whether it was sent for this.
    */
   async put(layer: KnownLayer, repository: Repository, signal: AbortSignal): Promise<boolean> {
-    const places = this.#places.get(layer.digest) ?? new Map<string, Place>();
-    this.#places.set(layer.digest, places);
+    const places = this.#stored.get(layer.digest) ?? new Map<string, Promise<boolean>>();
+    this.#stored.set(layer.digest, places);
     const known = places.get(repository.name);
     if (known !== undefined) {
       try {
-        await abortable(known.stored, signal);
+        await abortable(known, signal);
         return false;
       } catch {
         // The image that it was for has failed and says why.
@@ -65,11 +65,11 @@ export class LayerPlaces {
     }
     const again = places.get(repository.name);
     if (again !== undefined) {
-      await abortable(again.stored, signal);
+      await abortable(again, signal);
       return false;
     }
     const stored = expectLater(this.#mountOrSend(layer, repository));
-    places.set(repository.name, { repository, stored });
+    places.set(repository.name, stored);
     expectLater(stored.catch(() => places.delete(repository.name)));
     return await abortable(stored, signal);
   }

@@ -363,6 +363,19 @@ test("appendBatch() refuses to ask bases about a layer that can be read only onc
   await assert.rejects(runBatch(jobs, batch), /can be read only once; give it as a file/);
 });
 
+test("appendBatch() takes layers of a registry, and not a second time", async () => {
+  const { store, fetch } = createFakeRegistry();
+  await seedImage(store, "agent/app", "1", { tars: [tarOf("agent", "an agent")] });
+  const [{ digest }] = readImage(store, "agent/app", "1").manifest.layers;
+  for (const name of ["a/a", "a/b"]) await seedImage(store, name, "1");
+  const jobs = jobsFor("registry.test", ["a/a", "a/b"]).map(({ base }) => ({ base, target: base }));
+  const layersFrom = [`registry.test/agent/app@${digest}`];
+  for (const status of ["done", "unchanged"]) {
+    const results = await runBatch(jobs, options(fetch, { layersFrom, layers: [TAR] }));
+    assert.deepEqual(statuses(results), [status, status], results.map(failureOf).join(" "));
+  }
+});
+
 test("appendBatch() gives each platform its own files", async () => {
   const { store, fetch, requests } = createFakeRegistry();
   const platforms = ["amd64", "arm64"].map((architecture) => ({ os: "linux", architecture }));
