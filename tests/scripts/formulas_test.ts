@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import process from "node:process";
 import { exec, hasProgram, testWith } from "../end_to_end/program.ts";
 import { withDirectory } from "../end_to_end/scratch.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../scripts/install/formulas.sh", import.meta.url));
+const SCRIPT = join(process.cwd(), "scripts/install/formulas.sh");
 
 testWith(
   ["sh"],
