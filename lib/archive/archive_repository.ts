@@ -27,7 +27,7 @@ import { StagedImages } from "./staged_images.ts";
 /** What both forms of archives are asked for. */
 type ArchiveReader = Pick<
   Repository,
-  "getManifest" | "headManifest" | "hasBlob" | "getBlob" | "tags"
+  "getManifest" | "headManifest" | "hasBlob" | "getBlob" | "getBlobPart" | "tags"
 >;
 
 /**
@@ -59,6 +59,9 @@ export function openArchiveSource(location: ArchiveLocation, options: ArchiveOpt
     async *getBlob(blob, more = {}): ByteStream {
       yield* (await open(more.signal)).getBlob(blob, more);
     },
+    // Layers in Docker's archives are plain, and have no table of contents to look for.
+    getBlobPart: async (blob, range, more = {}) =>
+      await (await open(more.signal)).getBlobPart?.(blob, range, more),
     async *tags(more = {}): AsyncIterable<string> {
       yield* (await open(more.signal)).tags(more);
     },

@@ -414,3 +414,18 @@ describe("archives", () => {
     }
   });
 });
+
+test("the table of contents of a layer in an oci-archive is read, and not the layer", async () => {
+  const archives = createMemoryArchives();
+  const random = new Uint8Array(300_000);
+  for (let at = 0; at < random.length; at += 60_000) {
+    crypto.getRandomValues(random.subarray(at, at + 60_000));
+  }
+  const layers = [await archiveOf([["srv/app/noise", random]])];
+  const options = { layers, host: { archives }, compression: "estargz" } as const;
+  await appendLayer("scratch", "oci-archive:base.tar:1", options);
+  const { baseRead } = await appendLayer("oci-archive:base.tar:1", "oci-archive:next.tar:1", {
+    ...{ layers: [tarOf("srv/app/new", "x")], host: { archives }, readBase: "all" },
+  });
+  assert.deepEqual(baseRead.map(({ from, bytes }) => `${from} ${bytes}`), ["table 65536"]);
+});
