@@ -50,12 +50,6 @@ export function readCapability(path: string, follow: boolean): PaxRecord | undef
   return [`SCHILY.xattr.${NAME}`, decodeText(buffer, 0, size)];
 }
 
-/** Whether this runtime can tell. */
-export function canReadCapabilities(): boolean {
-  functions ??= loadFunctions() ?? false;
-  return functions !== false;
-}
-
 function loadFunctions(): Exclude<typeof functions, false> {
   if (hostProcess?.platform !== "linux") return undefined;
   try {
