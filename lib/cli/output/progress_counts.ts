@@ -92,7 +92,7 @@ export class ProgressCounts {
 
   /** A line for each of several layers or blobs that are under way, and one for all. */
   lines(now: number, width: number): string[] {
-    return [...this.#details().map((line) => fit([line], width)), this.#summarize(now, width)];
+    return [...this.#details().map((parts) => fit(parts, width)), this.#summarize(now, width)];
   }
 
   #summarize(now: number, width: number): string {
@@ -110,11 +110,11 @@ export class ProgressCounts {
       ...amounts,
       ...this.#pace(now),
       ...more,
-      formatTime(now - this.#start),
     ];
+    const clock = formatTime(now - this.#start);
     const waited = this.#waitedFor(now);
-    if (waited === undefined) return fit(told, width);
-    const rest = this.#movedAt > this.#start ? `; ${told.join(", ")}` : "";
+    if (waited === undefined) return fit(told, width, clock);
+    const rest = this.#movedAt > this.#start ? `; ${[...told, clock].join(", ")}` : "";
     // The rest as a whole or not at all: the line is about who is waited for.
     return fit([`${waited}${waited.length + rest.length <= width ? rest : ""}`], width);
   }
@@ -137,8 +137,7 @@ export class ProgressCounts {
     const { bytes, total } = sum([...this.#read.values(), ...this.#copied.values()]);
     const hasAll = total !== undefined && bytes >= total;
     const rate = (hasAll ? this.#outward : this.#inward).perSecond(now);
-    const parts: string[] = [];
-    if (total !== undefined && total > 0) parts.push(formatPercent(bytes, total));
+    const parts = percentOf({ bytes, total });
     if (rate < SLOWEST) return parts;
     if (total !== undefined && !hasAll) {
       parts.push(`${formatTime(1_000 * (total - bytes) / rate)} left`);
@@ -146,21 +145,25 @@ export class ProgressCounts {
     return [...parts, `${formatSize(rate)}/s`];
   }
 
-  #details(): string[] {
+  /** The parts of each line. */
+  #details(): string[][] {
     const several = <Key>(amounts: ReadonlyMap<Key, Amount>): [Key, Amount][] =>
       amounts.size > 1 ? [...amounts] : [];
     const lines = [
       ...several(this.#read).map(([layer, amount]) => {
         const sent = this.#sent.get(layer);
-        const rest = sent === undefined ? "" : `, sent ${formatSize(sent.bytes)}`;
-        return `layer ${layer + 1}: ${formatDetail(amount)}${rest}`;
+        const rest = sent === undefined ? [] : [`sent ${formatSize(sent.bytes)}`];
+        return [`layer ${layer + 1}: ${formatAmount(amount)}`, ...percentOf(amount), ...rest];
       }),
       ...several(this.#copied)
         .filter(([, { bytes, total = 0 }]) => bytes > 0 && bytes < total)
-        .map(([digest, amount]) => `${digest.slice(0, 19)}: ${formatDetail(amount)}`),
+        .map(([digest, amount]) => [
+          `${digest.slice(0, 19)}: ${formatAmount(amount)}`,
+          ...percentOf(amount),
+        ]),
     ];
     const hidden = lines.length - MOST_LINES;
-    return hidden > 0 ? [...lines.slice(0, MOST_LINES), `and ${hidden} more`] : lines;
+    return hidden > 0 ? [...lines.slice(0, MOST_LINES), [`and ${hidden} more`]] : lines;
   }
 
   #waitedFor(now: number): string | undefined {
@@ -213,13 +216,8 @@ function formatAmount({ bytes, total }: Amount): string {
   return total === undefined ? formatSize(bytes) : `${formatSize(bytes)} of ${formatSize(total)}`;
 }
 
-function formatDetail(amount: Amount): string {
-  const { bytes, total = 0 } = amount;
-  return formatAmount(amount) + (total > 0 ? `, ${formatPercent(bytes, total)}` : "");
-}
-
-function formatPercent(bytes: number, total: number): string {
-  return `${Math.min(100, Math.floor(100 * bytes / total))} %`;
+function percentOf({ bytes, total = 0 }: Amount): string[] {
+  return total > 0 ? [`${Math.min(100, Math.floor(100 * bytes / total))} %`] : [];
 }
 
 function formatTime(milliseconds: number): string {
@@ -234,11 +232,10 @@ function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
-/** Joins as many parts as fit, and the last in any case: the clock. */
-function fit(parts: readonly string[], width: number): string {
-  const [clock = ""] = parts.slice(-1);
-  const before = parts.slice(0, -1);
-  const join = (): string => [...before, clock].join(", ");
-  while (before.length > 1 && join().length > width) before.pop();
+/** Joins as many parts as fit, and the clock in any case. */
+function fit(parts: readonly string[], width: number, ...clock: readonly string[]): string {
+  const kept = [...parts];
+  const join = (): string => [...kept, ...clock].join(", ");
+  while (kept.length > 1 && join().length > width) kept.pop();
   return join().slice(0, width);
 }

@@ -130,6 +130,22 @@ test("createProgress() gives each of several layers a line, and takes them away 
   assert.ok(io.errors().endsWith("\r\x1b[2A\x1b[J"));
 });
 
+test("createProgress() leaves out of the lines of layers what does not fit, by whole parts", () => {
+  const io = createFakeIo({ errorIsTerminal: true, columns: 40 });
+  const display = createProgress("auto", io);
+  io.pass(1);
+  for (const layer of [0, 1]) {
+    display?.show({ kind: "read", layer, bytes: 3_000_000, total: 3_000_000 });
+    display?.show({ kind: "upload", layer, bytes: 3_000_000 });
+  }
+  io.pass(300);
+  assert.deepEqual(screens(io.errors()).at(-1), [
+    "layer 1: 2.9 MiB of 2.9 MiB, 100 %",
+    "layer 2: 2.9 MiB of 2.9 MiB, 100 %",
+    "read 5.7 MiB of 5.7 MiB, 100 %, 0 s",
+  ]);
+});
+
 test("createProgress() shows no more lines than a small terminal has", () => {
   const steps = Array.from(
     { length: 20 },
