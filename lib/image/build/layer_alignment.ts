@@ -78,8 +78,9 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   #isPlain = false;
   /** Whether all images are known to run as root. */
   #runsAsRoot = false;
-  /** The directory of which is known that nothing is to be asked. */
-  #quiet: string | undefined;
+  /** The directory of which is known that nothing is to be asked, where the image runs as root and where that is not sure. */
+  #quietAsRoot = "";
+  #quiet = "";
 
   constructor(
     base: AlignableBase,
@@ -108,7 +109,8 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     this.listing.clear();
     this.#opening = undefined;
     this.#alignments = undefined;
-    this.#quiet = undefined;
+    this.#quietAsRoot = "";
+    this.#quiet = "";
     this.#hasAssumed = false;
   }
 
@@ -139,6 +141,14 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
    * @returns undefined where that is so already.
    */
   prepare(entry: TarEntryHeader): Promise<void> | undefined {
+    // Once it is assumed that the image runs as root, most entries take nothing more.
+    if (
+      this.#hasAssumed && this.#alignments === undefined &&
+      !this.#couldAsk(entry, { runsAsRoot: true })
+    ) {
+      this.#isPlain = true;
+      return undefined;
+    }
     this.#isPlain = !this.isForced && !this.#couldAsk(entry, { runsAsRoot: this.#runsAsRoot });
     if (this.#isPlain) return undefined;
     if (this.#alignments === undefined) {
@@ -264,10 +274,11 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
         this.#couldAskAbove(path, options);
     }
     const end = path.lastIndexOf("/") + 1;
-    const isQuiet = end === this.#quiet?.length && path.startsWith(this.#quiet);
-    if (!isQuiet) {
+    const quiet = options.runsAsRoot ? this.#quietAsRoot : this.#quiet;
+    if (end !== quiet.length || !path.startsWith(quiet)) {
       if (this.#couldAskAbove(path, options)) return true;
-      if (options.runsAsRoot === this.#runsAsRoot) this.#quiet = path.slice(0, end);
+      if (options.runsAsRoot) this.#quietAsRoot = path.slice(0, end);
+      else this.#quiet = path.slice(0, end);
     }
     return type === "hard-link" && this.#couldAskAbove(linkPath ?? "", options);
   }
