@@ -107,7 +107,7 @@ testWith(
               const results = async (): Promise<Record<string, { status: string }>> =>
                 await (await ask("GET", "results")).json();
               const until = async (isEnough: (of: (status: string) => number) => boolean) => {
-                for (let attempt = 0; attempt < 240; attempt++) {
+                for (let attempt = 0; attempt < 1_200; attempt++) {
                   const all = Object.values(await results());
                   const of = (status: string): number =>
                     all.filter((result) => result.status === status).length;
