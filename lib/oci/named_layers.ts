@@ -3,6 +3,7 @@
  * keeps it, in Docker's family as in OCI's, and so do engines.
  */
 
+import { parseBoundedJson } from "../base/bounded_json.ts";
 import type { ImageConfig } from "./config.ts";
 import { hasMatchingHistory, type HistoryEntry } from "./config.ts";
 import { type Digest, isDigest } from "./digest.ts";
@@ -101,7 +102,7 @@ function nameLayers(config: ImageConfig, name: string, diffIds: readonly Digest[
 
 function readLabel({ config }: ImageConfig): Readonly<Record<string, readonly Digest[]>> {
   try {
-    const names: unknown = JSON.parse(config?.Labels?.[LAYERS_LABEL] ?? "{}");
+    const names = parseBoundedJson(config?.Labels?.[LAYERS_LABEL] ?? "{}");
     if (!isJsonObject(names)) return {};
     const isList = (value: unknown): value is Digest[] =>
       Array.isArray(value) && value.every(isDigest);

@@ -58,7 +58,7 @@ export class LayerListing {
   #whiteouts = new Set<string>();
   #opaque = new Set<string>();
   readonly #budget: PathBudget;
-  /** UTF-16 units of all of them, but for directories that are only named, whose paths are parts of others. */
+  /** UTF-16 units of all of them. */
   #text = 0;
   /** What the budget knows of. */
   #counted = { paths: 0, text: 0 };
@@ -261,7 +261,9 @@ export class LayerListing {
   #nameAbove(path: string): void {
     for (let above = parentOf(path); above; above = parentOf(above)) {
       if (this.#named.has(above)) return;
-      if (!this.#entries.has(above)) this.#named.add(above);
+      if (this.#entries.has(above)) continue;
+      this.#text += above.length;
+      this.#named.add(above);
     }
   }
 }

@@ -52,6 +52,7 @@ test("PathBudget bounds the text of paths, of links and of what files bring alon
     file(`l${index}`, { type: "symlink", linkPath: long(index) });
   attack(listing(), (index) => file(long(index)));
   attack(listing(), linked);
+  attack(listing(), (index) => file(`${index}/${"d/".repeat(1_900)}`));
   attack(listing(), (index) => file(`${long(index)}/.wh.x`));
   attack(tree(), (index) => file(long(index)));
   attack(tree(), linked);
