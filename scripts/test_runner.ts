@@ -72,7 +72,7 @@ export async function runTests(
   const tallies = new Map<string, Tally>();
   for (const runtime of [deno, bun, node]) {
     if (!on.includes(runtime.name) || units.length === 0) continue;
-    tallies.set(runtime.name, await runUnits(units, runtime, coverage));
+    tallies.set(runtime.name, await runUnits(units, runtime, { coverage, long }));
   }
   if (on.includes("whole") && whole.length > 0) {
     const notes = await Deno.makeTempFile({ prefix: "appendlayer-notes-" });
@@ -121,7 +121,7 @@ export function listSkips(tallies: ReadonlyMap<string, Tally>): string[] {
 async function runUnits(
   files: readonly string[],
   runtime: FoundRuntime,
-  coverage: string | undefined,
+  { coverage, long = false }: TestOptions,
 ): Promise<Tally> {
   if ("missing" in runtime) {
     const skip: Skip = { name: `everything on ${runtime.name}`, reason: runtime.missing };
@@ -131,7 +131,8 @@ async function runUnits(
   const directory = await Deno.makeTempDir({ prefix: "appendlayer-test-" });
   try {
     if (runtime.name === "node") await bundle(files, directory);
-    const options = { limit: UNITS_LIMIT, directory, coverage };
+    const limit = long ? LONG_LIMIT : UNITS_LIMIT;
+    const options = { limit, directory, coverage, env: long ? { APPENDLAYER_LONG: "1" } : {} };
     let { tally, hasReport } = await runFiles(files, runtime, options);
     if (!hasReport && files.length > 1) {
       say(`${runtime.name} gave no report: each file by itself`);

@@ -86,7 +86,11 @@ export async function drain(stream: ByteStream): Promise<void> {
   while (!(await iterator.next()).done);
 }
 
-async function* watchErrors(source: ByteStream, onError: (error: unknown) => void): ByteStream {
+/** Passes a stream on, and tells of what it throws. */
+export async function* watchErrors(
+  source: ByteStream,
+  onError: (error: unknown) => void,
+): ByteStream {
   try {
     yield* source;
   } catch (error) {

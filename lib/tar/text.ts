@@ -79,7 +79,9 @@ function decodeEscaped(bytes: Uint8Array): string {
 
 /** Bytes of the character that begins at a place; 0 where none does (The Unicode Standard, table 3-7). */
 function characterLength(bytes: Uint8Array, index: number): 0 | 1 | 2 | 3 | 4 {
-  const [first = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(index, index + 4);
+  const first = bytes[index] ?? 0;
+  const second = bytes[index + 1] ?? 0;
+  const third = bytes[index + 2] ?? 0;
   const isNext = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4 || !isNext(second)) return 0;
@@ -89,7 +91,7 @@ function characterLength(bytes: Uint8Array, index: number): 0 | 1 | 2 | 3 | 4 {
   if (first === 0xf0 && second < 0x90 || first === 0xf4 && second > 0x8f) return 0;
   if (!isNext(third)) return 0;
   if (first < 0xf0) return 3;
-  return isNext(fourth) ? 4 : 0;
+  return isNext(bytes[index + 3] ?? 0) ? 4 : 0;
 }
 
 function pushCharacter(units: number[], [first = 0, ...others]: Uint8Array): void {

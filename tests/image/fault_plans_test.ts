@@ -118,7 +118,7 @@ async function runJob(
   await seedImage(store, "acme/app", "arm", { platform: { os: "linux", architecture: "arm64" } });
   await seedImage(store, "acme/target", "1");
   const archives = createMemoryArchives();
-  const setting = { fetch, host: { archives }, retryFor: 1_500 };
+  const setting = { fetch, host: { archives }, retryFor: 700 };
   await appendLayer("registry.test/acme/base:1", APP, {
     ...setting,
     layers: [tarOf("app/old", "old")],

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatJson, parseJson } from "../../lib/oci/json.ts";
 import { parseDocument } from "../../lib/oci/document.ts";
-import { parseConfig } from "../../lib/oci/config.ts";
+import { configPlatform, parseConfig, runsAsRoot } from "../../lib/oci/config.ts";
 import { formatLocation, parseLocation } from "../../lib/storage/location.ts";
 import { formatReference, parseReference } from "../../lib/oci/reference.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
-import { fakeManifest } from "./documents.ts";
+import { fuzz } from "../fuzz.ts";
+import { fakeDescriptor, fakeDigest, fakeManifest } from "./documents.ts";
 import { createRandom, type Random } from "./random.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -83,4 +84,44 @@ test("parseDocument() and parseConfig() take any change of a document, or throw 
       }
     }
   }
+});
+
+const DOCUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
+  manifest: {
+    ...fakeManifest("oci", "1", "2"),
+    annotations: { a: "b" },
+    subject: fakeDescriptor("x", "3"),
+  },
+  index: {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: [{
+      ...fakeDescriptor("application/vnd.oci.image.manifest.v1+json", "1"),
+      platform: { os: "linux", architecture: "amd64" },
+    }],
+  },
+};
+
+for (const [kind, document] of Object.entries(DOCUMENTS)) {
+  fuzz(`the ${kind} of an image`, () => [encode(JSON.stringify(document))], async (bytes) => {
+    parseDocument({
+      bytes,
+      mediaType: String(document["mediaType"]),
+      digest: await digestOf(bytes),
+    });
+  });
+}
+
+const CONFIG = {
+  architecture: "amd64",
+  os: "linux",
+  config: { Env: ["PATH=/bin"], Cmd: ["sh"], User: "1000:1000", Labels: { a: "b" } },
+  rootfs: { type: "layers", diff_ids: [fakeDigest("1")] },
+  history: [{ created_by: "x" }, { empty_layer: true }],
+};
+
+fuzz("a config", () => [encode(JSON.stringify(CONFIG))], (bytes) => {
+  const config = parseConfig(bytes);
+  runsAsRoot(config);
+  configPlatform(config);
 });

@@ -2,6 +2,8 @@
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
+import { LayerError } from "../layer_error.ts";
+import { watchErrors } from "../read_archive.ts";
 import type { Codec } from "./codec.ts";
 
 /** What is unpacked may always be so many times as large as what was read for it: programs and texts pack to a half or a tenth. */
@@ -25,19 +27,34 @@ export interface UnpackOptions {
  * Decompresses.
  *
  * @throws {RangeError} while reading, if it is out of all proportion.
+ * @throws {LayerError} while reading, if the data is broken, or cannot be decompressed here.
  */
-export function unpack(
+export async function* unpack(
   source: ByteStream,
   format: "gzip" | "zstd",
   { codec, what, onUnpacked }: UnpackOptions,
 ): ByteStream {
   let packed = 0;
+  let unpacked = 0;
+  let sourceError: unknown;
   const counted = countBytes(source, (total) => packed = total);
-  return countBytes(codec.decompress(format)(counted), (total, chunk) => {
-    onUnpacked?.(chunk.length);
-    if (total <= MOST_GIB * GIB + USUAL_TIMES * packed) return;
-    throw new RangeError(
-      `Cannot read ${what}: it unpacks to more than ${MOST_GIB} GiB and ${USUAL_TIMES} times its size`,
-    );
-  });
+  const watched = watchErrors(counted, (error) => sourceError = error);
+  try {
+    for await (const chunk of codec.decompress(format)(watched)) {
+      unpacked += chunk.length;
+      onUnpacked?.(chunk.length);
+      if (unpacked > MOST_GIB * GIB + USUAL_TIMES * packed) break;
+      yield chunk;
+    }
+  } catch (error) {
+    if (error === sourceError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LayerError(`Cannot read ${what}: its ${format} data cannot be read: ${reason}`, {
+      cause: error,
+    });
+  }
+  if (unpacked <= MOST_GIB * GIB + USUAL_TIMES * packed) return;
+  throw new RangeError(
+    `Cannot read ${what}: it unpacks to more than ${MOST_GIB} GiB and ${USUAL_TIMES} times its size`,
+  );
 }
