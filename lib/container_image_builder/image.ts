@@ -33,8 +33,8 @@ import { toNativeBytes } from "../host/native_types.ts";
 import { packFiles, type PackOptions, type PackPaths } from "./pack_files.ts";
 import type { RegistryClient, UploadedManifest } from "./registry_client.ts";
 import { requireTags, saveImage } from "./save_image.ts";
-import type { StoredLayer } from "../image/build/stored_layer.ts";
-import { storeLayer } from "../image/build/store_layer.ts";
+import type { StoredLayer } from "../image/update/stored_layer.ts";
+import { storeLayer } from "../image/update/store_layer.ts";
 
 /** Descriptor of a layer that was added. */
 export interface AddedLayer {

@@ -25,7 +25,7 @@ import type { Progress } from "../access/transfer_progress.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageFor, readImageFor } from "../bases/image_for.ts";
 import { readOldBase } from "../bases/old_base.ts";
-import type { StoredLayer } from "../build/stored_layer.ts";
+import type { StoredLayer } from "../update/stored_layer.ts";
 
 /** A layer that lies in a repository. */
 export interface FoundLayer

@@ -7,12 +7,12 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
-import type { BaseLayerRead } from "../build/base_alignment.ts";
+import type { BaseLayerRead } from "../update/base_alignment.ts";
 import type { BaseImage, BaseImages } from "../bases/base_images.ts";
 import type { FoundLayer } from "./find_layers.ts";
-import type { ImageLayers } from "../build/layer_store.ts";
-import { laterLayers, type LayersUnderWay } from "../build/store_layers.ts";
-import type { StoredLayer } from "../build/stored_layer.ts";
+import type { ImageLayers } from "../update/layer_store.ts";
+import { laterLayers, type LayersUnderWay } from "../update/store_layers.ts";
+import type { StoredLayer } from "../update/stored_layer.ts";
 
 /** Finds the layers that an image of a platform takes, from the lowest up. */
 export type FindTaken = (platform: Platform | undefined) => Promise<readonly FoundLayer[]>;

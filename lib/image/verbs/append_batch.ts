@@ -8,7 +8,7 @@ import { KeyedLimiter } from "../../base/keyed_limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { type Access, withAccess } from "../access/access.ts";
 import { createOwnWarnings } from "../access/own_warnings.ts";
-import { BatchLayers } from "../build/batch_layers.ts";
+import { BatchLayers } from "../update/batch_layers.ts";
 import { appendOptionNames, type AppendOptions, requireLayers } from "./append.ts";
 import {
   type BatchJob,

@@ -17,7 +17,7 @@ import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import { putDocument } from "../transfer/put_document.ts";
 import { readConfig } from "../bases/read_config.ts";
-import { changedImage } from "../build/update_image.ts";
+import { changedImage } from "../update/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
 import { requirePlatforms, type Selection } from "../index/select_images.ts";

@@ -7,9 +7,9 @@ import type { Transfer } from "../../storage/transfer.ts";
 import type { Repair } from "../../layer/repair.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Access } from "../access/access.ts";
-import type { BaseLayerRead } from "../build/base_alignment.ts";
-import type { ChangedImage } from "../build/update_image.ts";
-import type { StoredLayer } from "../build/stored_layer.ts";
+import type { BaseLayerRead } from "../update/base_alignment.ts";
+import type { ChangedImage } from "../update/update_image.ts";
+import type { StoredLayer } from "../update/stored_layer.ts";
 import { formatTarget, type Target } from "./target.ts";
 
 /** A new layer in a result. */

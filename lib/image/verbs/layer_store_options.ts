@@ -5,7 +5,7 @@ import { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import type { Access } from "../access/access.ts";
 import type { BaseImages } from "../bases/base_images.ts";
-import type { LayerStoreOptions } from "../build/layer_store.ts";
+import type { LayerStoreOptions } from "../update/layer_store.ts";
 import type { TakingImages } from "../taken/taken_layers.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import type { ChangeOptions, LayerOptions } from "./change_options.ts";

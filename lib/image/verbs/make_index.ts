@@ -15,7 +15,7 @@ import { type Location, locationReference, parseLocation } from "../../storage/l
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import { readConfig } from "../bases/read_config.ts";
-import { changedImage } from "../build/update_image.ts";
+import { changedImage } from "../update/update_image.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import { copyContents, copyEntry } from "../transfer/copy_contents.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";

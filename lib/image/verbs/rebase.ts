@@ -8,8 +8,8 @@ import { type Location, locationReference, parseLocation } from "../../storage/l
 import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import { baseName } from "../bases/base_check.ts";
-import { Rebase } from "../build/rebase_manifest.ts";
-import { updateImage } from "../build/update_image.ts";
+import { Rebase } from "../update/rebase_manifest.ts";
+import { updateImage } from "../update/update_image.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { openSourceAndTarget, withSource } from "./open_source_and_target.ts";
