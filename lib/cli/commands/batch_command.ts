@@ -78,6 +78,11 @@ export const BATCH: Command = command({
   ) => {
     const flags = batch();
     const { io } = session;
+    if (file !== "-" && flags.report === file) {
+      throw new UsageError(
+        `Cannot write the report to ${JSON.stringify(file)}: it is the file of images`,
+      );
+    }
     const jobs = await readWork(file, flags, session);
     const { threads, ...compressing } = compression();
     const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });

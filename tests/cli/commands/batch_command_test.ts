@@ -70,6 +70,17 @@ test("batch makes the images of a file, reports each, and sums up", async () => 
   );
 });
 
+test("batch writes no report over the file of images", async () => {
+  const registry = await seeded(["a/a"]);
+  const text = columns(["a/a"]);
+  const files: Files = { file: text };
+  const { code, errors } = await run(registry, files, ["file", ...LAYER, "--report=file"]);
+  assert.equal(code, 2, errors);
+  assert.match(errors, /Cannot write the report to "file": it is the file of images/);
+  assert.equal(files["file"], text);
+  assert.equal(registry.store.repository("a/a").tags.get("2"), undefined);
+});
+
 test("batch reads lines from standard input, which is then no layer", async () => {
   const registry = await seeded(["a/a"]);
   const input = new TextEncoder().encode(columns(["a/a"]));
