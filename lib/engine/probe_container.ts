@@ -45,8 +45,9 @@ export class ProbeContainer implements ImageFiles {
     try {
       headers = await this.#client.head(place, signal);
     } catch (error) {
-      if (error instanceof EngineError && error.status === 404) return undefined;
-      throw error;
+      if (!isMissing(error)) throw error;
+      await this.#requireContainer(path, signal);
+      return undefined;
     }
     const mode = modeIn(headers);
     // The content of a file would come after its header.
@@ -86,6 +87,24 @@ export class ProbeContainer implements ImageFiles {
     throw new EngineError("Cannot make a container of the base: the engine answered no ID");
   }
 
+  /**
+   * Makes sure that it was the path that is not there: a container that is never started is pruned by whoever tidies up.
+   *
+   * @throws {EngineError} if the container is gone.
+   */
+  async #requireContainer(path: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#client.head(await this.#placeOf("", signal), signal);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      throw new EngineError(
+        `Cannot ask the base for "/${path}": the container made for that was taken away by somebody else; try again`,
+        404,
+        { cause: error },
+      );
+    }
+  }
+
   async #placeOf(path: string, signal: AbortSignal | undefined): Promise<string> {
     const id = await abortable(this.#id ??= expectLater(this.#create()), signal);
     return `/containers/${id}/archive?${new URLSearchParams({ path: `/${path}` })}`;
@@ -110,6 +129,10 @@ export class ProbeContainer implements ImageFiles {
     const message = `Cannot ask for ${place} at the engine: it answered no archive`;
     throw new EngineError(message, undefined, { cause });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof EngineError && error.status === 404;
 }
 
 /** The mode of `X-Docker-Container-Path-Stat`. */

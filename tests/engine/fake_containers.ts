@@ -8,6 +8,9 @@ import { writeTar } from "../../lib/tar/writer.ts";
 /** Bits of Go's `fs.FileMode`. */
 const GO_KINDS: Readonly<Record<string, number>> = { directory: 2 ** 31, symlink: 2 ** 27 };
 
+const OWNER = { uid: 0, gid: 0, mtime: 0, size: 0 };
+const ROOT: TarEntry = { ...OWNER, path: "/", type: "directory", mode: 0o755 };
+
 /** Containers that are there. */
 export interface FakeContainers {
   /** What each was made with, by its ID. */
@@ -37,7 +40,7 @@ export function createFakeContainers(files: readonly TarEntry[]): FakeContainers
         return new Response(null, { status: 204 });
       }
       const path = url.searchParams.get("path")?.slice(1) ?? "";
-      const entry = files.find((one) => nameOf(one) === path);
+      const entry = path === "" ? ROOT : files.find((one) => nameOf(one) === path);
       if (action !== "archive" || entry === undefined) {
         return new Response('{"message":"no such file"}', { status: 404 });
       }

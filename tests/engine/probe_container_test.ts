@@ -138,6 +138,18 @@ describe("questions to the base in an engine", () => {
     assert.equal(engine.images.has("site:dev"), false);
   });
 
+  test("a container that somebody else has taken away is not taken for an empty image", async () => {
+    const { engine, append } = await createSetting((url) => {
+      if (url.pathname.endsWith("/archive")) engine.containers.clear();
+      return undefined;
+    });
+    await assert.rejects(
+      append(tarOf("srv/app/x", "x")),
+      /"\/srv\/app": the container made for that was taken away by somebody else; try again/,
+    );
+    assert.equal(engine.images.has("site:dev"), false);
+  });
+
   test("the container is taken away where the run is aborted while it is made", async () => {
     const abort = new AbortController();
     const { engine, append } = await createSetting((url) => {
