@@ -39,8 +39,9 @@ export class KeptBlobs implements BlobPusher {
       }
       await confirm?.(false);
       const digest: Digest = `sha256:${encodeHex(await hasher.digest())}`;
-      await this.#spools.get(digest)?.dispose();
-      this.#spools.set(digest, spool);
+      // The first may be being read.
+      if (this.#spools.has(digest)) await spool.dispose();
+      else this.#spools.set(digest, spool);
       return { digest, size, uploaded: true };
     } catch (error) {
       await spool.dispose();
