@@ -1,6 +1,7 @@
 /** Says what to do about an error. */
 
 import type { Hint } from "../../base/hint.ts";
+import { LayerError } from "../../layer/layer_error.ts";
 import { AuthError } from "../../registry/auth/auth_error.ts";
 import { RegistryError } from "../../registry/http/registry_error.ts";
 import { hintWords } from "./hint_words.ts";
@@ -48,6 +49,10 @@ export function advise(error: unknown, message: string): string | undefined {
   if (SILENT.test(message)) {
     return "--timeout SECONDS waits longer, --retry-for DURATION tries longer";
   }
+  if (message.endsWith(": there is something in it already")) {
+    return "--resume FILE goes on with the report in it";
+  }
+  if (message.endsWith("(option from)")) return "--from OLD-BASE names it";
   if (NO_FILE.test(message)) return "a path that is not absolute begins at the current directory";
   if (message.endsWith(": there is no OCI image layout")) {
     return '"appendlayer copy IMAGE oci:DIR" makes one';
@@ -96,9 +101,10 @@ const ABOUT_LOGIN: ReadonlySet<string> = new Set(["log-in", "refused-credential"
 /** The hint of an error or of what caused it. */
 export function hintOf(error: unknown): Hint | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ((cause instanceof AuthError || cause instanceof RegistryError) && cause.hint) {
-      return cause.hint;
-    }
+    const known = [AuthError, RegistryError, LayerError].find((kind) => cause instanceof kind);
+    if (known === undefined) continue;
+    const { hint } = cause as AuthError | RegistryError | LayerError;
+    if (hint !== undefined) return hint;
   }
   return undefined;
 }
