@@ -76,7 +76,9 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     }),
     openLog: (path, { continues }) => {
       const files = options.files ?? {};
-      if (!continues) files[path] = "";
+      if (!continues && files[path]) {
+        throw new Error(`Cannot write "${path}": there is something in it already`);
+      }
       return Promise.resolve({
         write(line): Promise<void> {
           files[path] = `${files[path] ?? ""}${line}`;

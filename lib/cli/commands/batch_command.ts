@@ -78,12 +78,8 @@ export const BATCH: Command = command({
   ) => {
     const flags = batch();
     const { io } = session;
-    if (file !== "-" && flags.report === file) {
-      throw new UsageError(
-        `Cannot write the report to ${JSON.stringify(file)}: it is the file of images`,
-      );
-    }
-    const jobs = await readWork(file, flags, session);
+    const named = result();
+    const jobs = await readWork(file, { ...flags, tags: named.tags ?? [] }, session);
     const { threads, ...compressing } = compression();
     const createHost: Io["createHost"] = (options) => io.createHost({ ...options, threads });
     const readInput: Io["readInput"] = (signal) => {
@@ -116,7 +112,7 @@ export const BATCH: Command = command({
       ...layers,
       ...takes,
       readBase,
-      ...result(),
+      ...named,
       jobs: flags.jobs,
       jobsPerRegistry: flags.jobsPerRegistry,
     };
@@ -131,12 +127,16 @@ interface Work {
   readonly skipped: number;
 }
 
-async function readWork(file: string, flags: BatchFlags, session: Session): Promise<Work> {
+async function readWork(
+  file: string,
+  flags: BatchFlags & { readonly tags: readonly string[] },
+  session: Session,
+): Promise<Work> {
   const { io, signal } = session;
   const { readJobs } = await import("../options/read_jobs.ts");
   const source = file === "-" ? io.readInput(signal) : io.readFile(file);
   const name = file === "-" ? "standard input" : JSON.stringify(file);
-  const lines = await readJobs(source, { name, shard: flags.shard });
+  const lines = await readJobs(source, { name, shard: flags.shard, tags: flags.tags });
   if (flags.resume === undefined) return { left: lines, skipped: 0 };
   const { readReport } = await import("../output/batch_report.ts");
   try {

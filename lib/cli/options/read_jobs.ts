@@ -21,6 +21,8 @@ export interface BatchLine extends BatchJob {
 export interface ReadJobsOptions {
   /** How messages call the file. */
   readonly name: string;
+  /** Further tags of all that name none of their own. */
+  readonly tags: readonly string[];
   /** The lines that are wanted; all are checked. */
   readonly shard: Shard | undefined;
 }
@@ -36,10 +38,10 @@ const LONGEST_LINE = 1024 * 1024;
  */
 export async function readJobs(
   source: ByteStream,
-  { name, shard = { index: 0, count: 1 } }: ReadJobsOptions,
+  { name, tags, shard = { index: 0, count: 1 } }: ReadJobsOptions,
 ): Promise<readonly BatchLine[]> {
   const jobs: BatchLine[] = [];
-  const targets = new Map<string, number>();
+  const lines = new Map<string, number>();
   let first: { readonly line: number; readonly error: unknown } | undefined;
   let wrong = 0;
   let line = 0;
@@ -49,10 +51,12 @@ export async function readJobs(
     if (text.trim() === "" || text.trimStart().startsWith("#")) continue;
     try {
       const job = parseJob(text);
-      const target = checkJob(job).name;
-      const other = targets.get(target);
-      if (other !== undefined) throw new TypeError(`its target is that of line ${other}`);
-      targets.set(target, line);
+      checkJob(job);
+      for (const target of checkJob({ ...job, options: { tags, ...job.options } }).names) {
+        const other = lines.get(target);
+        if (other !== undefined) throw new TypeError(`line ${other} writes "${target}", too`);
+        lines.set(target, line);
+      }
       if (count++ % shard.count === shard.index) jobs.push({ ...job, line });
     } catch (error) {
       wrong++;

@@ -16,7 +16,7 @@ export interface FileLog {
  * Opens a file for lines.
  *
  * @param continues Whether they go behind what is there; a line that was cut off there is ended.
- * @throws {Error} if it cannot be opened.
+ * @throws {Error} if it cannot be opened, or has something in it that they may not go behind.
  */
 export async function openLog(
   path: string,
@@ -24,13 +24,12 @@ export async function openLog(
 ): Promise<FileLog> {
   const refuse = (error: unknown): Error =>
     new Error(`Cannot write "${path}": ${errorReason(error)}`, { cause: error });
-  // A device is not emptied: it may be a file that standard output goes to.
-  const flags = continues || /^\/(?:dev|proc)\//.test(path) ? "a" : "w";
   let descriptor: number;
   let last: Promise<void> = Promise.resolve();
   try {
     const start = continues && await isCutOff(path) ? "\n" : "";
-    descriptor = await openFile(path, flags);
+    if (!continues && await hasContent(path)) throw new Error("there is something in it already");
+    descriptor = await openFile(path, "a");
     if (start !== "") last = writeOn(descriptor, new TextEncoder().encode(start));
   } catch (error) {
     throw refuse(error);
@@ -47,6 +46,17 @@ export async function openLog(
       await closeFile(descriptor);
     },
   };
+}
+
+/** Whether there is a file that is not empty. What `/dev/stdout` stands for may be one. */
+async function hasContent(path: string): Promise<boolean> {
+  if (/^\/(?:dev|proc)\//.test(path)) return false;
+  try {
+    return (await builtin("node:fs").promises.stat(path)).size > 0;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Whether a file ends in the middle of a line, as a killed program leaves it. */

@@ -4,10 +4,10 @@ import type { OptionNames } from "../../base/check_options.ts";
 import { checkConfigEdit, CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
 import { requireTextMap, requireTexts } from "../../oci/edit_values.ts";
 import { parsePlatform } from "../../oci/platform.ts";
-import { formatLocation, type Location, parseLocation } from "../../storage/location.ts";
+import { formatLocation, type Location, parseLocation, withTag } from "../../storage/location.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import type { ChangeOptions } from "./change_options.ts";
-import { formatTarget, parseTarget } from "./target.ts";
+import { parseTarget } from "./target.ts";
 
 /** What one image of a batch may have of its own. */
 export interface BatchJobOptions
@@ -45,8 +45,8 @@ export interface CheckedJob extends BatchJob {
   /** Where the image comes from, and where it goes. */
   readonly from: Location;
   readonly to: Location;
-  /** The target in full. */
-  readonly name: string;
+  /** All names that the image gets, in full. */
+  readonly names: readonly string[];
 }
 
 /** What messages about a job begin with. */
@@ -94,7 +94,7 @@ export function checkJob(job: unknown): CheckedJob {
     ...(Object.keys(own).length === 0 ? {} : { options: own }),
     from,
     to: to.location,
-    name: formatTarget(to),
+    names: to.tags.map((tag) => formatLocation(withTag(to.location, tag))),
   };
 }
 

@@ -70,13 +70,21 @@ test("batch makes the images of a file, reports each, and sums up", async () => 
   );
 });
 
+test("batch refuses a further tag for several images of one repository", async () => {
+  const registry = await seeded(["a/a"]);
+  const file = `${HOST}/a/a:1 ${HOST}/a/a:2\n${HOST}/a/a:1 ${HOST}/a/a:3\n`;
+  const { code, errors } = await run(registry, { file }, ["file", ...LAYER, "--tag=latest"]);
+  assert.equal(code, 2);
+  assert.match(errors, /line 2 of "file": line 1 writes "registry\.test\/a\/a:latest", too/);
+});
+
 test("batch writes no report over the file of images", async () => {
   const registry = await seeded(["a/a"]);
   const text = columns(["a/a"]);
   const files: Files = { file: text };
   const { code, errors } = await run(registry, files, ["file", ...LAYER, "--report=file"]);
-  assert.equal(code, 2, errors);
-  assert.match(errors, /Cannot write the report to "file": it is the file of images/);
+  assert.equal(code, 1, errors);
+  assert.match(errors, /Cannot write "file": there is something in it already\n--resume FILE/);
   assert.equal(files["file"], text);
   assert.equal(registry.store.repository("a/a").tags.get("2"), undefined);
 });
@@ -121,7 +129,11 @@ test("batch refuses a file with a line that cannot be used, before it asks for a
     [object({ options: [] }), /expected an object as options/],
     [`${base} docker-daemon:x`, /Cannot use "docker-daemon:x:latest" as TARGET of "batch"/],
     [`${base} UPPER`, /UPPER/],
-    [`${base} ${HOST}/a/a:2`, /its target is that of line 1/],
+    [`${base} ${HOST}/a/a:2`, /line 1 writes "registry\.test\/a\/a:2", too/],
+    [
+      JSON.stringify({ base, target: `${HOST}/a/a:3`, options: { tags: ["2"] } }),
+      /line 1 writes "registry\.test\/a\/a:2", too/,
+    ],
   ];
   for (const [text, message] of wrong) {
     const file = `${columns(["a/a"])}${text}\n`;

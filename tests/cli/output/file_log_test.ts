@@ -8,12 +8,21 @@ import { withDirectory } from "../../host/temporary.ts";
 test("openLog() writes lines in the order of the calls, each at once", async () => {
   await withDirectory(async (directory) => {
     const path = join(directory, "log");
-    await writeFile(path, "old\n");
+    await writeFile(path, "");
     const log = await openLog(path, { continues: false });
     const lines = Array.from({ length: 50 }, (_, line) => `${line}\n`);
     await Promise.all(lines.map((line) => log.write(line)));
     assert.equal(await readFile(path, "utf8"), lines.join(""));
     await log.close();
+  });
+});
+
+test("openLog() writes over nothing that is there", async () => {
+  await withDirectory(async (directory) => {
+    const path = join(directory, "log");
+    await writeFile(path, "old\n");
+    await assert.rejects(openLog(path, { continues: false }), /there is something in it already/);
+    assert.equal(await readFile(path, "utf8"), "old\n");
   });
 });
 
