@@ -19,6 +19,7 @@ export type WarningCode =
   | "no-retry"
   | "no-table"
   | "nothing-replaced"
+  | "platform-differs"
   | "recompressed"
   | "registry"
   | "replaces-directory"
@@ -48,6 +49,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "no-retry": true,
   "no-table": true,
   "nothing-replaced": true,
+  "platform-differs": true,
   "recompressed": true,
   "registry": true,
   "replaces-directory": true,

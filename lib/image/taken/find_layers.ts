@@ -5,7 +5,7 @@ import type { ByteStream } from "../../base/bytes.ts";
 import { sniff } from "../../layer/compression/sniff.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { contradictionOf } from "../../oci/check_image.ts";
-import { hasMatchingHistory } from "../../oci/config.ts";
+import { configPlatform, hasMatchingHistory } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { isJsonObject } from "../../oci/json.ts";
@@ -93,14 +93,19 @@ export async function findOwnLayers(
 async function readImage(
   what: string,
   reference: string,
-  { copy: { source, group: { signal } }, platform }: FindLayersOptions,
+  { access, copy: { source, group: { signal } }, platform }: FindLayersOptions,
 ): Promise<ImageFor> {
-  // A single image counts whatever it is for.
-  const image = await readImageFor(platform, reference, { source, signal }) ??
-    await readImageFor(undefined, reference, { source, signal });
-  if (image === undefined) {
-    const whose = platform ? `"${formatPlatform(platform)}"` : "no platform in particular";
-    throw new RangeError(`${what}: there is no image for ${whose}`);
+  const own = await readImageFor(platform, reference, { source, signal });
+  // A single image counts whatever it is for: what has no programs in it is for all.
+  const image = own ?? await readImageFor(undefined, reference, { source, signal });
+  const whose = platform ? `"${formatPlatform(platform)}"` : "no platform in particular";
+  if (image === undefined) throw new RangeError(`${what}: there is no image for ${whose}`);
+  const other = configPlatform(image.config);
+  if (own === undefined && other !== undefined) {
+    const message = `layers of ${source.name} that are for "${
+      formatPlatform(other)
+    }" are taken for ${whose}`;
+    access.warn({ code: "platform-differs", message });
   }
   const contradiction = contradictionOf(image.manifest, image.config);
   if (contradiction !== undefined) throw new SyntaxError(`${what}: ${contradiction}`);

@@ -136,6 +136,19 @@ test("appendLayer() takes an image's own layers, each platform those of its imag
   }
 });
 
+test("appendLayer() warns of layers that are taken of an image for another platform", async () => {
+  const { registry: { store, fetch } } = await withTool();
+  await seedImage(store, "acme/arm", "1", { platform: { os: "linux", architecture: "arm64" } });
+  const { warningDetails } = await appendLayer("registry.test/acme/arm:1", APP, {
+    fetch,
+    host: {},
+    layers: [],
+    layersOf: TOOL,
+  });
+  assert.deepEqual(warningDetails.map(({ code }) => code), ["platform-differs"]);
+  assert.match(warningDetails[0]?.message ?? "", /for "linux\/amd64" are taken for "linux\/arm64"/);
+});
+
 test("appendLayer() replaces taken layers by name, and leaves an image alone that has them", async () => {
   const { registry: { fetch, store }, append } = await withTool();
   const take = { layersOf: TOOL, replace: "tool" };
