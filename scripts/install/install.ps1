@@ -46,12 +46,16 @@ try {
   }
   $checked = 'checksum'
   if ($isGitHub -and (Get-Command gh -ErrorAction SilentlyContinue)) {
+    # Windows PowerShell takes a line on the error stream for an error that stops all, even where it is thrown away:
+    # https://github.com/PowerShell/PowerShell/issues/4002
+    $ErrorActionPreference = 'Continue'
     & gh auth status *> $null
     if ($LASTEXITCODE -eq 0) {
       & gh attestation verify $downloaded --repo $repository *> $null
       if ($LASTEXITCODE -ne 0) { throw "Cannot use ${file}: its provenance is not that of $repository" }
       $checked = 'checksum and provenance'
     }
+    $ErrorActionPreference = 'Stop'
   }
   $program = Join-Path $folder 'appendlayer.exe'
   if ($file.EndsWith('.gz')) {
