@@ -147,8 +147,8 @@ testWith(["sh"], "the component for GitLab appends what its inputs say", async (
   const given: Record<string, string> = {
     base: "scratch",
     target: "oci:image:1",
-    add: "my site:/srv/www\n*.none:/x",
-    options: "--cmd\n/bin/x 'a b'\n--env\nA=$(touch hacked)",
+    add: `"my site:/srv/www" *.none:/x`,
+    options: `--cmd "/bin/x 'a b'" --env 'A=$(touch hacked)' --label "a=b: c # d"`,
   };
   const inputs = new Map<string, string>();
   for (const [, name = "", body = ""] of head.matchAll(/^ {4}(\w+):\n((?: {6}.*\n?)+)/gm)) {
@@ -156,7 +156,9 @@ testWith(["sh"], "the component for GitLab appends what its inputs say", async (
     inputs.set(name, given[name] ?? value);
   }
   for (const name of Object.keys(given)) assert.ok(inputs.has(name), name);
-  const variables = [...job.matchAll(/^ {4}(APPENDLAYER_\w+): \$\[\[ inputs\.(\w+) \]\]$/gm)]
+  const variables = [
+    ...job.matchAll(/^ {4}(APPENDLAYER_\w+): \|-\n {6}\$\[\[ inputs\.(\w+) \]\]$/gm),
+  ]
     .map(([, name = "", input = ""]) => [name, inputs.get(input) ?? ""] as const);
   assert.equal(variables.length, 4);
   const [, block = "", indent = ""] = /^ {2}script:\n {4}- \|\n(( +).*\n(?:\2.*\n)+)/m.exec(job) ??
@@ -188,6 +190,7 @@ testWith(["sh"], "the component for GitLab appends what its inputs say", async (
     assert.equal(told, `REFERENCE=oci:image:1@${digest}\nDIGEST=${digest}\n`);
     assert.deepEqual(config.Cmd, ["/bin/x", "a b"]);
     assert.deepEqual(config.Env, ["A=$(touch hacked)"]);
+    assert.equal(config.Labels.a, "b: c # d");
     await assert.rejects(readFile(join(directory, "hacked")));
   });
 });
