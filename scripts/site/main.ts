@@ -156,7 +156,7 @@ export function referencePage(): string {
 function commandSection({ name, about, usage, detail, examples, groups }: Command): string {
   return [
     `<h2>${name}</h2>`,
-    `<p>${escape(about)}.</p>`,
+    `<p>${escape(about.charAt(0).toUpperCase() + about.slice(1))}.</p>`,
     `<pre><code>${usage.map((line) => escape(`appendlayer ${line}`)).join("\n")}</code></pre>`,
     ...detail.split("\n\n").map((paragraph) => `<p>${escape(paragraph)}</p>`),
     examples.length > 0 ? `<pre><code>${examples.map(escape).join("\n")}</code></pre>` : "",
@@ -232,7 +232,16 @@ function frame(file: string, body: string): string {
 </header>
 <div class="columns">
 <nav aria-label="Pages">
+<details open>
+<summary>Pages</summary>
 ${menu.join("\n")}
+</details>
+<script>{
+  const narrow = matchMedia("(max-width: 50rem)");
+  const fold = () => document.querySelector("nav details").open = !narrow.matches;
+  narrow.addEventListener("change", fold);
+  fold();
+}</script>
 </nav>
 <main id="main">
 ${body}
