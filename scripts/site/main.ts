@@ -11,6 +11,7 @@ import type { Command } from "../../lib/cli/commands/command.ts";
 import { ENVIRONMENT } from "../../lib/cli/output/environment.ts";
 import { byTitle, optionTerm } from "../../lib/cli/output/format_help.ts";
 import { run, say } from "../run.ts";
+import { writeModulePages } from "./module_pages.ts";
 
 const OUTPUT = "dist/site";
 const MARKED = ["npx", "-y", "--package=marked@18.2.1", "marked"] as const;
@@ -278,16 +279,10 @@ async function main(): Promise<void> {
   for (const name of ["style.css", "page.js"]) {
     await Deno.copyFile(new URL(name, import.meta.url), `${OUTPUT}/${name}`);
   }
-  const entries = [...Deno.readDirSync("lib/entries")].map(({ name }) => `lib/entries/${name}`);
-  const { code, output } = await run([
-    Deno.execPath(),
-    "doc",
-    "--html",
-    "--name=appendlayer",
-    `--output=${OUTPUT}/api`,
-    ...entries,
-  ]);
-  if (code !== 0) throw new Error(`Cannot make the pages of the module: ${output}`);
+  await writeModulePages(`${OUTPUT}/api`, {
+    local: `file://${Deno.cwd()}`,
+    remote: `https://github.com/${REPOSITORY}/blob/main`,
+  });
   say(`${OUTPUT}: ${PAGES.size} pages, ${sections.length} sections`);
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands/commands.ts";
+import { finishModulePage } from "../../scripts/site/module_pages.ts";
 import { anchorOf, deadLinks, referencePage, siteUrl } from "../../scripts/site/main.ts";
 
 test("links of the pages lead to the site's pages, and others to the repository", () => {
@@ -52,4 +53,21 @@ test("every page of docs/ is in the site's menu", () => {
   for (const name of readdirSync("docs").filter((name) => name.endsWith(".md"))) {
     assert.match(siteUrl(name, "docs/README.md"), /^[\w-]+\.html$/, name);
   }
+});
+
+test("the module's pages name imports and sources as others have them", () => {
+  const sources = { local: "file:///here/tool", remote: "https://example.com/tool/blob/main" };
+  const page = finishModulePage(
+    '<html><a class="sourceButton" href="file:&#x2F;&#x2F;&#x2F;here&#x2F;tool&#x2F;mod.ts"></a>' +
+      "from &quot;.&quot; from &quot;tar&quot; from &quot;node:fs&quot;" +
+      '<ul class="breadcrumbs"><li>a</li></ul></div><ul><li>b</li></ul>',
+    sources,
+  );
+  assert.equal(
+    page,
+    '<html lang="en"><a class="sourceButton" aria-label="Source" ' +
+      'href="https:&#x2F;&#x2F;example.com&#x2F;tool&#x2F;blob&#x2F;main&#x2F;mod.ts"></a>' +
+      "from &quot;@x/appendlayer&quot; from &quot;@x/appendlayer/tar&quot; from &quot;node:fs&quot;" +
+      '<span class="breadcrumbs"><span>a</span></span></div><ul><li>b</li></ul>',
+  );
 });
