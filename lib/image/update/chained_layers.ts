@@ -13,7 +13,7 @@ import { WholeNeededError } from "../../layer/sync/whole_needed_error.ts";
 import type { BaseLayerRead } from "./base_alignment.ts";
 import type { BaseImage, BaseImages } from "../bases/base_images.ts";
 import type { ImageLayers } from "./layer_store.ts";
-import type { StoredLayer } from "./stored_layer.ts";
+import { eachOnce, type StoredLayer } from "./stored_layer.ts";
 import { startLayers, type StartLayersOptions } from "./platform_layer_store.ts";
 import { laterLayers, type LayersUnderWay } from "./store_layers.ts";
 
@@ -122,7 +122,7 @@ class ChainedLayers implements ImageLayers {
 
   async all(): Promise<readonly StoredLayer[]> {
     const all = (await Promise.all(this.#given)).flat();
-    return [...new Map(all.map((layer) => [layer.digest, layer])).values()];
+    return eachOnce(all);
   }
 
   get baseRead(): readonly BaseLayerRead[] {

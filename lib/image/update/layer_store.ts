@@ -14,7 +14,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { NotFoundError } from "../../storage/not_found_error.ts";
 import { BaseAlignment, type BaseAlignmentOptions, type BaseLayerRead } from "./base_alignment.ts";
 import { BaseDifference } from "./base_difference.ts";
-import type { StoredLayer } from "./stored_layer.ts";
+import { eachOnce, type StoredLayer } from "./stored_layer.ts";
 import {
   laterLayers,
   type LayersUnderWay,
@@ -104,7 +104,7 @@ export class LayerStore {
     if (own.length === 0 && this.#isSharedUsed) own.push(this.#shared);
     const made = this.#windows === undefined ? own : [...own, await this.#windows];
     const all = (await Promise.all(made.map(({ layers }) => layers))).flat();
-    return [...new Map(all.map((layer) => [layer.digest, layer])).values()];
+    return eachOnce(all);
   }
 
   /** Layers of the base that were asked, and where what is known of them comes from. */

@@ -16,7 +16,7 @@ import type { BaseLayerRead } from "./base_alignment.ts";
 import type { BaseImage, BaseImages } from "../bases/base_images.ts";
 import { type ImageLayers, LayerStore, type LayerStoreOptions } from "./layer_store.ts";
 import { laterLayers, type LayersUnderWay } from "./store_layers.ts";
-import type { StoredLayer } from "./stored_layer.ts";
+import { eachOnce, type StoredLayer } from "./stored_layer.ts";
 
 /** Options of {@linkcode startLayers}. */
 export interface StartLayersOptions extends LayerStoreOptions {
@@ -75,7 +75,7 @@ class PlatformLayerStore implements ImageLayers {
 
   async all(): Promise<readonly StoredLayer[]> {
     const all = (await Promise.all(this.#begun.map((store) => store.all()))).flat();
-    return [...new Map(all.map((layer) => [layer.digest, layer])).values()];
+    return eachOnce(all);
   }
 
   get baseRead(): readonly BaseLayerRead[] {

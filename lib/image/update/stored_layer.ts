@@ -29,6 +29,11 @@ export interface StoredLayer {
   readonly missingParent?: string | undefined;
 }
 
+/** Layers by their digests, each once. */
+export function eachOnce(layers: readonly StoredLayer[]): readonly StoredLayer[] {
+  return [...new Map(layers.map((layer) => [layer.digest, layer])).values()];
+}
+
 /** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's, which has no annotations of layers either. */
 export function needOci(layers: readonly StoredLayer[]): boolean {
   return layers.some(({ compression, annotations }) =>
