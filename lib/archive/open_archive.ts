@@ -2,6 +2,7 @@
 
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { ByteStream } from "../base/bytes.ts";
+import { countBytes } from "../base/count_bytes.ts";
 import { sniff } from "../layer/compression/sniff.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import { ArchiveMembers } from "./archive_members.ts";
@@ -44,13 +45,8 @@ export async function openArchive(
   }
   const isFile = !(Symbol.asyncIterator in opened);
   let read = 0;
-  async function* counted(stream: ByteStream): ByteStream {
-    for await (const chunk of stream) {
-      read += chunk.length;
-      yield chunk;
-    }
-  }
-  const { format, source } = await sniff(counted(isFile ? opened.read(0, opened.size) : opened));
+  const whole = isFile ? opened.read(0, opened.size) : opened;
+  const { format, source } = await sniff(countBytes(whole, (bytes) => read = bytes));
   const spool = (stream: ByteStream, limit = (): number => largest): Promise<SeekableFile> =>
     spoolFile(abortableStream(stream, signal), { createSpool, name, limit });
   let file: SeekableFile;

@@ -1,8 +1,9 @@
 /** Finds layers that lie in a repository already, and what an image that takes them must know of them. */
 
 import { encodeHex } from "../../base/hex.ts";
-import type { ByteStream } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import { sniff } from "../../layer/compression/sniff.ts";
+import { unpack } from "../../layer/compression/unpack.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { contradictionOf } from "../../oci/check_image.ts";
 import { configPlatform, hasMatchingHistory } from "../../oci/config.ts";
@@ -176,19 +177,19 @@ async function measureLayer(
   { access, copy: { source, group: { signal } }, onProgress }: Omit<FindLayersOptions, "platform">,
 ): Promise<KnownLayer> {
   let size = 0;
-  async function* counted(): ByteStream {
-    for await (const chunk of source.getBlob({ digest }, { signal })) {
-      size += chunk.length;
-      onProgress?.({ kind: "base", digest, bytes: size });
-      yield chunk;
-    }
-  }
-  const { format, source: bytes } = await sniff(counted());
+  const counted = countBytes(source.getBlob({ digest }, { signal }), (bytes) => {
+    size = bytes;
+    onProgress?.({ kind: "base", digest, bytes });
+  });
+  const { format, source: bytes } = await sniff(counted);
   const isCompressed = format === "gzip" || format === "zstd";
+  const { codec } = access;
   const hasher = access.createHasher();
   const scanner = new TarScanner();
   try {
-    for await (const chunk of isCompressed ? access.codec.decompress(format)(bytes) : bytes) {
+    for await (
+      const chunk of isCompressed ? unpack(bytes, format, { codec, what: "it" }) : bytes
+    ) {
       scanner.write(chunk);
       await hasher.update(chunk);
     }
