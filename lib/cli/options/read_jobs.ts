@@ -51,8 +51,7 @@ export async function readJobs(
     if (text.trim() === "" || text.trimStart().startsWith("#")) continue;
     try {
       const job = parseJob(text);
-      checkJob(job);
-      for (const target of checkJob({ ...job, options: { tags, ...job.options } }).names) {
+      for (const target of checkJob(job, tags).names) {
         const other = lines.get(target);
         if (other !== undefined) throw new TypeError(`line ${other} writes "${target}", too`);
         lines.set(target, line);

@@ -64,10 +64,11 @@ export function requireOnlyJob(job: object): void {
 /**
  * Checks a job, of which nothing needs to be known: it may have been read from anywhere. Further fields are the caller's.
  *
+ * @param tags Further tags of all jobs that name none of their own.
  * @throws {TypeError} if an option is unknown, or something is of another type, or a place is not one of a batch.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed.
  */
-export function checkJob(job: unknown): CheckedJob {
+export function checkJob(job: unknown, tags: readonly string[] = []): CheckedJob {
   if (typeof job !== "object" || job === null || Array.isArray(job)) {
     throw new TypeError(`${JOB_REFUSED}expected an object with base and target`);
   }
@@ -85,7 +86,7 @@ export function checkJob(job: unknown): CheckedJob {
   checkConfigEdit(own);
   requireTextMap("annotations", own.annotations);
   const from = parseLocation(base as string);
-  const to = parseTarget(target as string, own.tags);
+  const to = parseTarget(target as string, own.tags ?? tags);
   requireLocation("batch BASE", from);
   requireLocation("batch TARGET", to.location);
   return {
