@@ -101,10 +101,12 @@ const ABOUT_LOGIN: ReadonlySet<string> = new Set(["log-in", "refused-credential"
 /** The hint of an error or of what caused it. */
 export function hintOf(error: unknown): Hint | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const known = [AuthError, RegistryError, LayerError].find((kind) => cause instanceof kind);
-    if (known === undefined) continue;
-    const { hint } = cause as AuthError | RegistryError | LayerError;
-    if (hint !== undefined) return hint;
+    if (hasHint(cause) && cause.hint !== undefined) return cause.hint;
   }
   return undefined;
+}
+
+function hasHint(error: Error): error is AuthError | RegistryError | LayerError {
+  return error instanceof AuthError || error instanceof RegistryError ||
+    error instanceof LayerError;
 }

@@ -1,6 +1,7 @@
 /** `fetch` that does not set up TLS for ports of this machine which speak plain http. */
 
 import type { Fetch } from "../../base/fetch.ts";
+import { once } from "../../base/once.ts";
 import { isLoopbackHost } from "../../registry/auth/private_host.ts";
 import { builtin } from "../builtin.ts";
 
@@ -29,12 +30,9 @@ export function createLoopbackFetch(fetch: Fetch): Fetch {
   return async (url, init) => {
     const { protocol, hostname, port, host } = new URL(url);
     if (protocol === "https:" && isLoopbackHost(hostname)) {
-      let isPlain = known.get(host);
-      if (isPlain === undefined) {
-        isPlain = speaksHttp(hostname.replace(/^\[|\]$/g, ""), Number(port || 443));
-        known.set(host, isPlain);
-      }
-      if (await isPlain) throw new TypeError(`${host} answers with plain http`);
+      const ask = (): Promise<boolean> =>
+        speaksHttp(hostname.replace(/^\[|\]$/g, ""), Number(port || 443));
+      if (await once(known, host, ask)) throw new TypeError(`${host} answers with plain http`);
     }
     return await fetch(url, init);
   };

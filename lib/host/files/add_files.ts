@@ -12,6 +12,7 @@ import {
 import { IgnoreRules } from "../../layer/files/ignore.ts";
 import type { FileSource } from "../../layer/files/source_file.ts";
 import { isDirectoryDestination } from "../../layer/files/merge_sources.ts";
+import { BLOCK_SIZE, padded } from "../../tar/header.ts";
 import { expandSource } from "./expand_source.ts";
 import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
@@ -75,8 +76,6 @@ export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => By
 const MEASURED_AFTER = 1_000;
 /** Files that are measured before others get their turn. */
 const BATCH = 256;
-/** Bytes of a tar's blocks. */
-const BLOCK = 512;
 
 /**
  * Measures the layer that `addFiles` makes, beside the work and only where it takes a while.
@@ -92,10 +91,11 @@ export function measureFiles(
   let isBegun = false;
   let size: number | undefined;
   async function measure(): Promise<number> {
-    let [sum, count] = [2 * BLOCK, 0];
+    // An archive ends with two blocks, and each entry begins with one.
+    let [sum, count] = [2 * BLOCK_SIZE, 0];
     for (const { files } of sourcesOf({ ...options, onSocket: () => {} })) {
       for (const { size } of files()) {
-        sum += BLOCK * (1 + Math.ceil(size / BLOCK));
+        sum += BLOCK_SIZE + padded(size);
         if (++count % BATCH === 0) await new Promise((resolve) => setTimeout(resolve));
       }
     }

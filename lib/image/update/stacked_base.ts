@@ -51,7 +51,7 @@ export class StackedBase implements AskableBase {
     const isAnswered = (): boolean => firstUnknown() === undefined;
     if (isAnswered()) return true;
     for await (const _listing of this.#finished()) if (isAnswered()) return true;
-    return await (this.#asked?.ask(firstUnknown) ?? this.#reader.ask(isAnswered));
+    return await this.#askBase(firstUnknown);
   }
 
   /** All that it has at and below a directory. */
@@ -74,7 +74,8 @@ export class StackedBase implements AskableBase {
   async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
     if (!this.#options.keepsNamed) return true;
     // What it hides may be ignored by now.
-    if (ignore !== undefined) { for (const path of paths) await this.#reader.readBelow(path, 1); }
+    const hidden = ignore === undefined ? [] : paths;
+    for (const path of hidden) await this.#reader.readBelow(path, 1);
     return mayKeep(this.#reader.listings, { paths, ignore });
   }
 
@@ -87,12 +88,17 @@ export class StackedBase implements AskableBase {
     }
     const base = this.#asked ?? this.#reader;
     const find = (): BasePath => base.view.follow(path, { followsLast: true });
-    const firstUnknown = (): string | undefined => unknownOf(find());
-    await (this.#asked?.ask(firstUnknown) ?? this.#reader.ask(() => firstUnknown() === undefined));
+    await this.#askBase(() => unknownOf(find()));
     const found = find();
     if (unknownOf(found) !== undefined) return undefined;
     if (found.kind !== "found" || found.node?.kind !== "file") return "missing";
     return await base.readFile(found.path);
+  }
+
+  /** The base alone, by whatever tells of it. */
+  async #askBase(firstUnknown: () => string | undefined): Promise<boolean> {
+    return await (this.#asked?.ask(firstUnknown) ??
+      this.#reader.ask(() => firstUnknown() === undefined));
   }
 
   /** The new layers, each as soon as all of it was seen. */
