@@ -184,36 +184,29 @@ location / { limit_req zone=all burst=2; ${FORWARD} proxy_pass http://${setting.
   }),
 };
 
-/** A proxy with bodies that are too small for any blob, whatever it is cut into. */
-export const TINY: TestedProxy = {
-  name: "nginx with bodies of 1 KB",
-  programs: ["docker-registry", "nginx"],
-  withPlace: behind({
-    program: "nginx",
-    config: (setting) =>
-      nginxConfig(
-        setting,
-        `server { listen ${setting.listen}; client_max_body_size 1k;
-location / { ${FORWARD} proxy_pass http://${setting.registry}; } }`,
-      ),
-  }),
-};
-
-/** Proxies that the main jobs have to pass through. */
-export const PROXIES: readonly TestedProxy[] = [
-  {
-    name: "nginx with bodies of 1 MB",
+/** A proxy that takes no larger bodies than nginx is told. */
+function nginxOfBodies(name: string, size: string): TestedProxy {
+  return {
+    name,
     programs: ["docker-registry", "nginx"],
     withPlace: behind({
       program: "nginx",
       config: (setting) =>
         nginxConfig(
           setting,
-          `server { listen ${setting.listen}; client_max_body_size 1m;
+          `server { listen ${setting.listen}; client_max_body_size ${size};
 location / { ${FORWARD} proxy_pass http://${setting.registry}; } }`,
         ),
     }),
-  },
+  };
+}
+
+/** A proxy with bodies that are too small for any blob, whatever it is cut into. */
+export const TINY: TestedProxy = nginxOfBodies("nginx with bodies of 1 KB", "1k");
+
+/** Proxies that the main jobs have to pass through. */
+export const PROXIES: readonly TestedProxy[] = [
+  nginxOfBodies("nginx with bodies of 1 MB", "1m"),
   {
     name: "nginx with TLS and HTTP/2, distribution v3 under a path of its own, and pages of two",
     programs: ["registry", "nginx", "openssl"],
