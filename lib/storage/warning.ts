@@ -4,6 +4,7 @@ import type { Finding } from "../base/hint.ts";
 
 /** What a warning is of. The list is explained in `docs/warnings.md`, and a code keeps its meaning from version to version. */
 export type WarningCode =
+  | "assumed-directory"
   | "attestations-dropped"
   | "becomes-oci"
   | "below-symlink"
@@ -34,6 +35,7 @@ export type WarningCode =
   | "zstd-frames";
 
 const CODES: Readonly<Record<WarningCode, true>> = {
+  "assumed-directory": true,
   "attestations-dropped": true,
   "becomes-oci": true,
   "below-symlink": true,

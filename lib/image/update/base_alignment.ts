@@ -2,7 +2,7 @@
 
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
-import { Alignment } from "../../layer/base/alignment.ts";
+import { Alignment, type AlignmentOptions } from "../../layer/base/alignment.ts";
 import { AskedBase } from "../../layer/base/asked_base.ts";
 import type { BaseLayer } from "../../layer/base/base_layer.ts";
 import {
@@ -53,6 +53,8 @@ export interface BaseAlignmentOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told of a directory about which the base could not be asked any more. */
   readonly onUnknown: (path: string) => void;
+  /** Told of a directory that gets the owner and mode of the one above it. */
+  readonly onAssumed: NonNullable<AlignmentOptions["onAssumed"]>;
 }
 
 /** How a layer of the base became known. */
@@ -134,7 +136,7 @@ export class BaseAlignment implements AlignableBase {
     listing: LayerListing,
     below: readonly LayerAlignment[],
   ): Promise<readonly Alignment[]> {
-    const { readBase, mtime, onUnknown, group } = this.#options;
+    const { readBase, mtime, onUnknown, onAssumed, group } = this.#options;
     const all = await this.#all();
     const runsAsRoot = await this.runsAsRoot();
     const alignments = new Map<string, Alignment>();
@@ -159,6 +161,7 @@ export class BaseAlignment implements AlignableBase {
           listing,
           mtime,
           onUnknown,
+          onAssumed,
         }),
       );
     }

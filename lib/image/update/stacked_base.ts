@@ -47,11 +47,14 @@ export class StackedBase implements AskableBase {
   }
 
   /** Learns until everything is known that is wanted; false where it cannot be. */
-  async ask(firstUnknown: () => string | undefined): Promise<boolean> {
+  async ask(
+    firstUnknown: () => string | undefined,
+    isMinor?: () => boolean,
+  ): Promise<boolean> {
     const isAnswered = (): boolean => firstUnknown() === undefined;
     if (isAnswered()) return true;
     for await (const _listing of this.#finished()) if (isAnswered()) return true;
-    return await this.#askBase(firstUnknown);
+    return await this.#askBase(firstUnknown, isMinor);
   }
 
   /** All that it has at and below a directory. */
@@ -96,9 +99,12 @@ export class StackedBase implements AskableBase {
   }
 
   /** The base alone, by whatever tells of it. */
-  async #askBase(firstUnknown: () => string | undefined): Promise<boolean> {
+  async #askBase(
+    firstUnknown: () => string | undefined,
+    isMinor?: () => boolean,
+  ): Promise<boolean> {
     return await (this.#asked?.ask(firstUnknown) ??
-      this.#reader.ask(() => firstUnknown() === undefined));
+      this.#reader.ask(() => firstUnknown() === undefined, isMinor));
   }
 
   /** The new layers, each as soon as all of it was seen. */

@@ -1,6 +1,7 @@
 /** How the new layers of an image are stored, and what of the base they are aligned with. */
 
 import type { ReadBase } from "../../layer/base/base_questions.ts";
+import type { DirectoryAttributes } from "../../layer/base/layer_listing.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import type { Access } from "../access/access.ts";
@@ -68,6 +69,16 @@ export function layerStoreOptions(
       : readBaseLimit ?? access.host.readBaseLimit ?? WEB_READ_BASE_LIMIT,
     cache: cache && new ListingCache(cache, place),
     onProgress,
+    onAssumed: (path: string, { uid, gid, mode }: DirectoryAttributes) =>
+      access.warn({
+        code: "assumed-directory",
+        path,
+        message:
+          `The directory "/${path}" gets the owner and mode of the one above it (${uid}:${gid}, 0${
+            mode.toString(8)
+          }), as if it were made with that: layers that lie deeper, and could say otherwise, were not read`,
+        hint: { kind: "read-base" },
+      }),
     onUnknown: (path: string) =>
       access.warn({
         code: "unknown-directory",

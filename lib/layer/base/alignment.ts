@@ -11,7 +11,7 @@ import { LayerError } from "../layer_error.ts";
 import type { BaseTree } from "./base_tree.ts";
 import { type BasePath, type BaseView, unknownOf } from "./base_view.ts";
 import { findOwner } from "./find_owner.ts";
-import { type LayerListing, parentOf } from "./layer_listing.ts";
+import { type DirectoryAttributes, type LayerListing, parentOf } from "./layer_listing.ts";
 
 /** A base that can be asked. */
 export interface AskableBase {
@@ -21,8 +21,9 @@ export interface AskableBase {
    * Learns until everything is known that is wanted; false where it cannot be.
    *
    * @param firstUnknown The first path that more has to be known of; undefined where nothing has.
+   * @param isMinor Whether that can be done without: little is read for it.
    */
-  ask(firstUnknown: () => string | undefined): Promise<boolean>;
+  ask(firstUnknown: () => string | undefined, isMinor?: () => boolean): Promise<boolean>;
   /** All that it has at and below a directory. */
   treeOf(path: string): Promise<BaseTree>;
   /** Whether the layer of the same name, where one stays below, may: see `ComparableBase`. */
@@ -48,7 +49,14 @@ export interface AlignmentOptions {
   readonly mtime?: number | undefined;
   /** Told once of each path that was asked about without an answer. */
   readonly onUnknown?: ((path: string) => void) | undefined;
+  /** Told of each directory that gets the owner and mode of the one above it, since its own are not known. */
+  readonly onAssumed?:
+    | ((path: string, attributes: Readonly<DirectoryAttributes>) => void)
+    | undefined;
 }
+
+/** In a directory with this bit everyone may change only what is their own (inode(7)). */
+const STICKY = 0o1000;
 
 const NONE: readonly TarEntryHeader[] = [];
 
@@ -57,12 +65,17 @@ const NONE: readonly TarEntryHeader[] = [];
  * above it that has no entry in the layer gets one: with the owner and mode that it has in the base, or as root's with 0755 where it is
  * new. Engines that unpack each layer by itself (Docker's overlay2, Podman, CRI-O) would make those directories root's, and would put a
  * directory in the place of a link.
+ *
+ * Whether a directory is new, only all layers can tell. Where the one above it is a user's, not root's, that user could put another one
+ * in its place anyway: so little is read for it, and then it gets the owner and mode of the one above.
  */
 export class Alignment {
   readonly #options: AlignmentOptions;
   readonly #view: BaseView;
   /** Asked about in vain. */
   readonly #unknown = new Set<string>();
+  /** Directories that are not known, with what those above them are. */
+  readonly #assumed = new Map<string, DirectoryAttributes>();
   /** The directory of the entry before, if nothing has to be asked or added for what lies in it. */
   #settled: string | undefined;
   /** Directories below which the layer is as it should be. */
@@ -157,8 +170,12 @@ export class Alignment {
     let above = "";
     for (const part of parts.slice(0, -1)) {
       above = above === "" ? part : `${above}/${part}`;
-      if (listing.find(above) !== undefined || !this.#mayAsk(above)) continue;
-      const node = this.#view.look(above);
+      const assumed = this.#assumed.get(above);
+      if (listing.find(above) !== undefined) continue;
+      if (assumed === undefined && !this.#mayAsk(above)) continue;
+      const node = assumed === undefined
+        ? this.#view.look(above)
+        : { kind: "directory" as const, attributes: { ...assumed, mtime } };
       if (node?.kind !== "directory" && node?.kind !== "missing") continue;
       const known = node.kind === "directory" ? node.attributes : undefined;
       const { mode, uid, gid } = known ??
@@ -195,14 +212,33 @@ export class Alignment {
   }
 
   async #learn(entry: TarEntryHeader): Promise<void> {
-    const { base, onUnknown } = this.#options;
+    const { base, onUnknown, onAssumed } = this.#options;
+    const firstUnknown = (): string | undefined => this.#firstUnknown(entry);
     while (true) {
-      await base.ask(() => this.#firstUnknown(entry));
-      const unknown = this.#firstUnknown(entry);
+      await base.ask(firstUnknown, () => this.#usersAbove(firstUnknown()) !== undefined);
+      const unknown = firstUnknown();
       if (unknown === undefined) return;
-      this.#unknown.add(unknown);
-      onUnknown?.(unknown);
+      const above = this.#usersAbove(unknown);
+      if (above === undefined) {
+        this.#unknown.add(unknown);
+        onUnknown?.(unknown);
+      } else {
+        // What is below one that was told of is told with it.
+        if (!this.#assumed.has(parentOf(unknown) ?? "")) onAssumed?.(unknown, above);
+        this.#assumed.set(unknown, above);
+      }
     }
+  }
+
+  /** What the directory above a path is, where it is known to be one in which a user who is not root can change what is there. */
+  #usersAbove(path: string | undefined): DirectoryAttributes | undefined {
+    const parent = path && parentOf(path);
+    if (!parent) return undefined;
+    const node = this.#view.look(parent);
+    const above = this.#assumed.get(parent) ??
+      (node?.kind === "directory" ? node.attributes : undefined);
+    if (above === undefined || above.uid === ROOT.uid) return undefined;
+    return (above.mode & STICKY) === 0 ? above : undefined;
   }
 
   /** The first path about which something has to be known, and is not. */
@@ -239,7 +275,7 @@ export class Alignment {
   }
 
   #mayAsk(path: string): boolean {
-    return !this.#unknown.has(path) && this.#options.isAsked(path);
+    return !this.#unknown.has(path) && !this.#assumed.has(path) && this.#options.isAsked(path);
   }
 }
 

@@ -13,6 +13,9 @@ const SMALL_LAYER = 1024 * 1024;
 const MOST_AT_ONCE = 8;
 const BYTES_AT_ONCE = SMALL_LAYER;
 
+/** What part of an image's layers is read, from the top down, for what can be done without. */
+const MINOR_SHARE = 1 / 20;
+
 /** How many times the bytes of a budget may be unpacked: most of an image is two to four times as large as it travels. */
 const UNPACKED_TIMES = 16;
 
@@ -30,6 +33,11 @@ export class ReadBudget {
   /** Whether there is any left. */
   get isSpent(): boolean {
     return this.#left <= 0 || this.#leftUnpacked <= 0;
+  }
+
+  /** Whether there is a bound at all. */
+  get isBounded(): boolean {
+    return this.#left !== Infinity;
   }
 
   /** Takes away the bound: what is asked from now on has to be known. */
@@ -57,11 +65,15 @@ export class BaseReader {
   readonly view: BaseView;
   readonly #layers: readonly BaseLayer[];
   readonly #budget: ReadBudget;
+  /** As deep as layers are read for what can be done without: compressed bytes of theirs and of all above them. */
+  readonly #minorDepth: number;
 
   /** @param layers From the top down. */
   constructor(layers: readonly BaseLayer[], budget: ReadBudget) {
     this.#layers = layers;
     this.#budget = budget;
+    const size = layers.reduce((sum, { size }) => sum + size, 0);
+    this.#minorDepth = Math.max(SMALL_LAYER, MINOR_SHARE * size);
     this.listings = layers.map(({ listing }) => listing);
     this.view = new BaseView(this.listings);
   }
@@ -70,12 +82,14 @@ export class BaseReader {
    * Reads on until something is known, or all is read, or the budget is spent.
    *
    * @param isAnswered Whether the view says enough by now.
+   * @param isMinor Whether what it does not say by now can be done without: where there is a budget, no layer that lies deep is begun for it.
    * @returns whether it does.
    * @throws {LayerError} if a layer cannot be read.
    */
-  async ask(isAnswered: () => boolean): Promise<boolean> {
-    for (const layers of this.#groups()) {
+  async ask(isAnswered: () => boolean, isMinor: () => boolean = () => false): Promise<boolean> {
+    for (const { layers, depth } of this.#groups()) {
       if (isAnswered()) return true;
+      if (this.#budget.isBounded && depth > this.#minorDepth && isMinor()) break;
       await Promise.all(layers.map((layer) => layer.load()));
       if (isAnswered()) return true;
       await Promise.all(layers.map(async (layer) => {
@@ -125,21 +139,32 @@ export class BaseReader {
   }
 
   /** Layers that are not known wholly, from the top down; those that are read side by side together. */
-  *#groups(): Iterable<readonly BaseLayer[]> {
-    let group: BaseLayer[] = [];
+  *#groups(): Iterable<LayerGroup> {
+    let layers: BaseLayer[] = [];
     let bytes = 0;
+    let above = 0;
+    let depth = 0;
     for (const layer of this.#layers) {
+      above += layer.size;
       if (layer.listing.isComplete) continue;
       bytes += layer.size;
-      if (group.length > 0 && (bytes > BYTES_AT_ONCE || group.length === MOST_AT_ONCE)) {
-        yield group;
-        group = [];
+      if (layers.length > 0 && (bytes > BYTES_AT_ONCE || layers.length === MOST_AT_ONCE)) {
+        yield { layers, depth };
+        layers = [];
         bytes = layer.size;
       }
-      group.push(layer);
+      layers.push(layer);
+      depth = above;
     }
-    if (group.length > 0) yield group;
+    if (layers.length > 0) yield { layers, depth };
   }
+}
+
+/** Layers that are read side by side. */
+interface LayerGroup {
+  readonly layers: readonly BaseLayer[];
+  /** Compressed bytes of the lowest of them and of all above it. */
+  readonly depth: number;
 }
 
 function hasFilesBelow(listing: LayerListing, path: string): boolean {

@@ -35,11 +35,8 @@ const folder = (name: string, mode: number, uid = 0): Bytes =>
   header({ name: `${name}/`, typeFlag: "5", mode, uid });
 
 /** As a build writes them: with the directories above. */
-const HOME = [
-  folder("opt", 0o755),
-  folder("opt/airflow", 0o775, 50_000),
-  folder("opt/airflow/dags", 0o775, 50_000),
-];
+const EMPTY_HOME = [folder("opt", 0o755), folder("opt/airflow", 0o775, 50_000)];
+const HOME = [...EMPTY_HOME, folder("opt/airflow/dags", 0o775, 50_000)];
 
 const FILLERS = new Map<number, Bytes>();
 
@@ -51,11 +48,11 @@ function fillerLayer(number: number, more: readonly Bytes[]): Bytes {
 }
 
 /** Layers from the lowest up; the home is made in one of them, from 1, or in none. */
-async function makeLayers(home: number): Promise<Bytes[]> {
+async function makeLayers(home: number, entries = HOME): Promise<Bytes[]> {
   const layers: Bytes[] = [];
   for (let number = 1; number <= LAYERS; number++) {
     const system = number === 1 ? [await busyboxLayer()] : [];
-    const own = number === home ? HOME : [];
+    const own = number === home ? entries : [];
     layers.push(
       number === 1
         // An archive may follow another: what is asked for stands at the end of it all.
@@ -132,6 +129,9 @@ testWithEngines(
         for (const [tag, home] of Object.entries(isWhole ? { a: 14, b: 1, c: 0 } : { a: 14 })) {
           await putLayers(store, tag, await makeLayers(home), { config: { User: "50000" } });
         }
+        await putLayers(store, "d", await makeLayers(14, EMPTY_HOME), {
+          config: { User: "50000" },
+        });
         await engine.start(async ({ run, unpack }) => {
           const image = (tag: string): string => `${registry.host}/acme/airflow:${tag}`;
           // Not every machine lets every engine start a container.
@@ -164,6 +164,12 @@ testWithEngines(
           const second = await append("a", "a2", place);
           report("the same once more", second, "");
           assert.equal(second.read, 0);
+
+          const assumed = await append("d", "d1", place);
+          report("in layer 14 of 20, dags in none", assumed, await see("d1"));
+          assert.ok(assumed.read <= 0.05 * assumed.total, `${assumed.read} of ${assumed.total}`);
+          assert.deepEqual(assumed.codes, ["assumed-directory"]);
+          assert.equal((await append("d", "d2", place)).read, 0);
           if (!isWhole) return;
           for (const [tag, row] of [["b", "in the lowest"], ["c", "nowhere"]] as const) {
             const result = await append(tag, `${tag}1`, place);

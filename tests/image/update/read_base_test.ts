@@ -335,3 +335,60 @@ test("appendLayer() leaves a directory alone that it could not ask about, and sa
   ]);
   assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), ["srv/a/x"]);
 });
+
+test("appendLayer() gives a directory that it did not look for the owner of the one above, where that is a user's", async () => {
+  const { store, append } = createSetting();
+  // A layer that lies too deep to be read for a directory that may well be new.
+  const large = { ...LARGE_FILE, size: 1_500_000, content: randomBytes(1_500_000) };
+  const deep = await collectBytes(writeTar([large]));
+  const cases = [
+    {
+      above: ["srv/a/ 7"],
+      mode: 0o750,
+      layer: ["srv/a/ 7", "srv/a/new/ 7", "srv/a/new/sub/ 7", "srv/a/new/sub/x"],
+      told: ["srv/a/new"],
+    },
+    // In a directory of root's, and in one with the sticky bit, nobody can do that: it is looked for.
+    {
+      above: ["srv/a/ 0"],
+      mode: 0o750,
+      layer: ["srv/a/ 0", "srv/a/new/ 0", "srv/a/new/sub/ 0", "srv/a/new/sub/x"],
+      told: [],
+    },
+    {
+      above: ["srv/a/ 7"],
+      mode: 0o1770,
+      layer: ["srv/a/ 7", "srv/a/new/ 0", "srv/a/new/sub/ 0", "srv/a/new/sub/x"],
+      told: [],
+    },
+  ];
+  for (const { above, mode, layer, told } of cases) {
+    const uid = Number(above[0]?.split(" ")[1]);
+    const own = { type: "directory", mode, uid, gid: uid, mtime: 0, size: 0 } as const;
+    const top = await collectBytes(
+      writeTar(["srv/", "srv/a/"].map((path) => ({ ...own, path }))),
+    );
+    await seedImage(store, "acme/app", "1", { tars: [deep, top] });
+    const { warningDetails } = await append([tarOf("srv/a/new/sub/x", "x")], { readBase: "auto" });
+    assert.deepEqual(warningDetails.map(({ code, path }) => [code, path]), [
+      ...told.map((path) => ["assumed-directory", path]),
+    ]);
+    assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), layer);
+  }
+});
+
+test("appendLayer() looks through all of the base for a directory, where everything may be asked", async () => {
+  const { store, append } = createSetting();
+  const large = { ...LARGE_FILE, size: 1_500_000, content: randomBytes(1_500_000) };
+  const private_ = { type: "directory", mode: 0o700, uid: 9, gid: 9, mtime: 0, size: 0 } as const;
+  const tars = [
+    await collectBytes(writeTar([{ ...private_, path: "srv/a/data/" }, large])),
+    await directories(7, "srv/", "srv/a/"),
+  ];
+  await seedImage(store, "acme/app", "1", { tars });
+  const { warnings } = await append([tarOf("srv/a/data/x", "x")], { readBase: "all" });
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(listed(readImage(store, "acme/app", "2").layers.at(-1)), [
+    ...["srv/ 7", "srv/a/ 7", "srv/a/data/ 9", "srv/a/data/x"],
+  ]);
+});
