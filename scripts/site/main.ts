@@ -5,17 +5,15 @@
  *     deno task site
  */
 
-import process from "node:process";
 import { COMMANDS } from "../../lib/cli/commands/commands.ts";
 import type { Command } from "../../lib/cli/commands/command.ts";
 import { ENVIRONMENT } from "../../lib/cli/output/environment.ts";
 import { byTitle, optionTerm } from "../../lib/cli/output/format_help.ts";
 import { run, say } from "../run.ts";
-import { writeModulePages } from "./module_pages.ts";
+import { escape } from "./escape.ts";
+import { REPOSITORY, writeModulePages } from "./module_pages.ts";
 
-const OUTPUT = "dist/site";
 const MARKED = ["npx", "-y", "--package=marked@18.2.1", "marked"] as const;
-const REPOSITORY = process.env["GITHUB_REPOSITORY"] ?? "x/appendlayer";
 
 /** The pages by their files, in the order of the menu, and what they are called there. */
 const MENU: readonly (readonly [title: string, pages: readonly (readonly [string, string])[]])[] = [
@@ -92,10 +90,6 @@ function decode(html: string): string {
   );
 }
 
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-}
-
 /** Turns all pages from Markdown into HTML at once: to start the program takes longer than its work. */
 async function toHtml(files: readonly string[]): Promise<string[]> {
   const separator = "<hr data-page>";
@@ -158,9 +152,13 @@ function commandSection({ name, about, usage, detail, examples, groups }: Comman
   return [
     `<h2>${name}</h2>`,
     `<p>${escape(about.charAt(0).toUpperCase() + about.slice(1))}.</p>`,
-    `<pre><code>${usage.map((line) => escape(`appendlayer ${line}`)).join("\n")}</code></pre>`,
+    `<pre><code class="language-sh">${
+      usage.map((line) => escape(`appendlayer ${line}`)).join("\n")
+    }</code></pre>`,
     ...detail.split("\n\n").map((paragraph) => `<p>${escape(paragraph)}</p>`),
-    examples.length > 0 ? `<pre><code>${examples.map(escape).join("\n")}</code></pre>` : "",
+    examples.length > 0
+      ? `<pre><code class="language-sh">${examples.map(escape).join("\n")}</code></pre>`
+      : "",
     ...[...byTitle(groups)].map(([title, those]) =>
       table(
         [title.toLowerCase(), "meaning"],
@@ -254,8 +252,9 @@ ${body}
 `;
 }
 
-async function main(): Promise<void> {
-  await Deno.mkdir(`${OUTPUT}/images`, { recursive: true });
+/** Makes the site into a folder, and tells what it holds. */
+export async function makeSite(output: string): Promise<string> {
+  await Deno.mkdir(`${output}/images`, { recursive: true });
   const files = [...PAGES.keys()].filter((file) => file !== "reference");
   const bodies = new Map((await toHtml(files)).map((html, index) => [files[index] ?? "", html]));
   bodies.set("reference", referencePage());
@@ -268,22 +267,19 @@ async function main(): Promise<void> {
   }
   const dead = deadLinks(pages);
   if (dead.length > 0) throw new Error(`Cannot make the site: links lead nowhere: ${dead}`);
-  for (const [name, html] of pages) await Deno.writeTextFile(`${OUTPUT}/${name}`, html);
+  for (const [name, html] of pages) await Deno.writeTextFile(`${output}/${name}`, html);
   await Deno.writeTextFile(
-    `${OUTPUT}/sections.js`,
+    `${output}/sections.js`,
     `globalThis.SECTIONS = ${JSON.stringify(sections)};\n`,
   );
   for (const image of IMAGES) {
-    await Deno.copyFile(image, `${OUTPUT}/images/${image.split("/").at(-1)}`);
+    await Deno.copyFile(image, `${output}/images/${image.split("/").at(-1)}`);
   }
   for (const name of ["style.css", "page.js"]) {
-    await Deno.copyFile(new URL(name, import.meta.url), `${OUTPUT}/${name}`);
+    await Deno.copyFile(new URL(name, import.meta.url), `${output}/${name}`);
   }
-  await writeModulePages(`${OUTPUT}/api`, {
-    local: `file://${Deno.cwd()}`,
-    remote: `https://github.com/${REPOSITORY}/blob/main`,
-  });
-  say(`${OUTPUT}: ${PAGES.size} pages, ${sections.length} sections`);
+  await writeModulePages(`${output}/api`, "../index.html");
+  return `${output}: ${PAGES.size} pages, ${sections.length} sections`;
 }
 
-if (import.meta.main) main();
+if (import.meta.main) makeSite("dist/site").then(say);

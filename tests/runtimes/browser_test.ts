@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { copyFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
 import { webArchives } from "../../lib/archive/web_archives.ts";
 import { createCorsProxy } from "../../examples/browser/cors_proxy.ts";
-import { bundle } from "../../scripts/runtimes.ts";
 import { putIndex, tarOfFiles } from "../end_to_end/base_image.ts";
 import { REGISTRY_NEEDS, USER, withRegistry } from "../end_to_end/docker_registry.ts";
 import { checkImage, listLayer } from "../end_to_end/image_checker.ts";
@@ -19,44 +17,7 @@ import { hasProgram, testWith } from "../end_to_end/program.ts";
 import { openRegistry } from "../end_to_end/registry_http.ts";
 import { withDirectory } from "../end_to_end/scratch.ts";
 import { type Evaluate, withPage } from "./chromium.ts";
-
-const EXAMPLE = fileURLToPath(new URL("../../examples/browser/", import.meta.url));
-
-/** Serves a handler on a free loopback port while an action uses it. */
-async function withHandler<T>(
-  handler: (request: Request) => Response | Promise<Response>,
-  action: (host: string) => Promise<T>,
-): Promise<T> {
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, handler);
-  try {
-    return await action(`127.0.0.1:${server.addr.port}`);
-  } finally {
-    await server.shutdown();
-  }
-}
-
-/** Serves the example's page, bundled. */
-async function buildPage(directory: string): Promise<(request: Request) => Promise<Response>> {
-  await bundle([`${EXAMPLE}page.ts`], directory, [
-    "--platform=browser",
-    "--target=es2024",
-    `--outbase=${EXAMPLE}`,
-    "--out-extension:.js=.js",
-  ]);
-  await copyFile(`${EXAMPLE}index.html`, join(directory, "index.html"));
-  const types: Record<string, string> = {
-    "/index.html": "text/html",
-    "/page.js": "text/javascript",
-  };
-  return async (request) => {
-    const { pathname } = new URL(request.url);
-    const type = types[pathname];
-    if (type === undefined) return new Response("", { status: 404 });
-    return new Response(await Deno.readFile(join(directory, pathname)), {
-      headers: { "content-type": type },
-    });
-  };
-}
+import { buildPage, withHandler } from "./pages.ts";
 
 /** Fills the form in as a person does, and waits for what the page says. */
 async function submit(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands/commands.ts";
-import { finishModulePage } from "../../scripts/site/module_pages.ts";
+import { entriesList, finishModulePage } from "../../scripts/site/module_pages.ts";
 import { anchorOf, deadLinks, referencePage, siteUrl } from "../../scripts/site/main.ts";
 
 test("links of the pages lead to the site's pages, and others to the repository", () => {
@@ -69,5 +69,41 @@ test("the module's pages name imports and sources as others have them", () => {
       'href="https:&#x2F;&#x2F;example.com&#x2F;tool&#x2F;blob&#x2F;main&#x2F;mod.ts"></a>' +
       "from &quot;@x/appendlayer&quot; from &quot;@x/appendlayer/tar&quot; from &quot;node:fs&quot;" +
       '<span class="breadcrumbs"><span>a</span></span></div><ul><li>b</li></ul>',
+  );
+});
+
+test("the module's pages lead back to the site, and to pages in the place of folders", () => {
+  const page = finishModulePage(
+    '<span class="breadcrumbs"> <span><a href="..&#x2F;">appendlayer</a></span></span></div>',
+    { local: "", remote: "", home: "../../index.html" },
+  );
+  assert.equal(
+    page,
+    '<a class="home" href="../../index.html">Documentation</a>' +
+      '<span class="breadcrumbs"> <span><a href="..&#x2F;index.html">appendlayer</a></span></span></div>',
+  );
+});
+
+test("the module's start page lists what each entry has, functions before errors", () => {
+  const symbol = (name: string, file: string, kind: string, doc: string) => ({
+    name,
+    file,
+    kind: [{ kind }],
+    doc,
+    url: `${file}/~/${name}.html`,
+  });
+  const list = entriesList([
+    symbol("AuthError", ".", "Class", "Credentials that are missing."),
+    symbol("AuthError.name", ".", "Property", "Its name."),
+    symbol("appendLayer", ".", "Function", "Puts layers on top: not pulled. More."),
+    symbol("writeTar", "tar", "Function", "Writes <an> archive"),
+  ]);
+  assert.match(
+    list,
+    /^<h2><a class="link" href="all_symbols.html">@x\/appendlayer<\/a><\/h2>\n<ul class="entries">\n<li><a class="link" href=".\/~\/appendLayer.html">appendLayer<\/a>: Puts layers on top.<\/li>\n<li>.*AuthError<\/a>: Credentials that are missing.<\/li>\n<\/ul>/,
+  );
+  assert.match(
+    list,
+    /href="tar\/index.html">@x\/appendlayer\/tar<\/a><\/h2>.*writeTar<\/a>: Writes &lt;an> archive</s,
   );
 });
