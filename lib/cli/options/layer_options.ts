@@ -179,10 +179,20 @@ export const LAYER_OPTIONS: OptionGroup<
     };
     const removals = { deletions, opaque };
     const sockets = new Set<string>();
-    const onSocket = (path: string): void => {
-      if (sockets.has(path)) return;
-      sockets.add(path);
-      session.note(`left out "${path}": it is a socket`);
+    let isAttributeTold = false;
+    const told: Pick<AddFilesOptions, "onSocket" | "onAttributes"> = {
+      onSocket: (path) => {
+        if (sockets.has(path)) return;
+        sockets.add(path);
+        session.note(`left out "${path}": it is a socket`);
+      },
+      onAttributes: (path, [name]) => {
+        if (isAttributeTold) return;
+        isAttributeTold = true;
+        session.note(
+          `left behind the extended attribute "${name}" of "${path}", and others: only capabilities are kept`,
+        );
+      },
     };
     async function readLayers(): Promise<(LayerInput | PlatformLayerInput)[]> {
       const edit = {
@@ -197,7 +207,7 @@ export const LAYER_OPTIONS: OptionGroup<
       const layers: (LayerInput | PlatformLayerInput)[] = syncs
         ? [
           await syncInput(sync, {
-            ...{ ...common, ignore: rules, chmod, dereference, allowEmpty, checksum, onSocket },
+            ...{ ...common, ...told, ignore: rules, chmod, dereference, allowEmpty, checksum },
             onDifference: (difference) => differences.push(difference),
           }, { io, noCache }),
         ]
@@ -215,7 +225,7 @@ export const LAYER_OPTIONS: OptionGroup<
         ignore: rules,
         chmod,
         dereference,
-        onSocket,
+        ...told,
         // An archive of the same image may be a base by itself.
         onScratch: layer.length === 0 && base === "scratch",
         ...common,

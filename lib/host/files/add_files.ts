@@ -39,6 +39,13 @@ export interface AddFilesOptions extends FilesLayerOptions {
    * @default {undefined} a socket is an error
    */
   readonly onSocket?: ((path: string) => void) | undefined;
+  /**
+   * Told of extended attributes that are left behind, of a directory or the first file in one; at each reading anew. All are, but for
+   * the capabilities of programs; only the executable, Bun and Deno on Linux can look for them.
+   *
+   * @default {undefined} they are not looked for
+   */
+  readonly onAttributes?: ((path: string, names: readonly string[]) => void) | undefined;
 }
 
 const optionNames = (): OptionNames<AddFilesOptions> => ({
@@ -47,6 +54,7 @@ const optionNames = (): OptionNames<AddFilesOptions> => ({
   ignore: true,
   dereference: true,
   onSocket: true,
+  onAttributes: true,
 });
 
 const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true };
@@ -68,7 +76,8 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
  */
 export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => ByteStream {
   checkAddFiles(options, "addFiles()");
-  const { additions: _a, ignore: _i, dereference: _d, onSocket: _o, ...others } = options;
+  const { additions: _a, ignore: _i, dereference: _d, onSocket: _o, onAttributes: _t, ...others } =
+    options;
   return filesLayer({ ...others, sources: sourcesOf(options), readAhead });
 }
 
@@ -113,14 +122,14 @@ export function measureFiles(
 }
 
 function sourcesOf(
-  { additions = [], ignore = [], dereference, onSocket }: AddFilesOptions,
+  { additions = [], ignore = [], dereference, onSocket, onAttributes }: AddFilesOptions,
 ): FileSource[] {
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
   return additions.flatMap((addition) =>
     expandAddition(addition).map(({ source, destination }) => ({
       name: slashed(source),
       destination,
-      files: () => walkFiles(source, { ignore: rules, dereference, onSocket }),
+      files: () => walkFiles(source, { ignore: rules, dereference, onSocket, onAttributes }),
     }))
   );
 }

@@ -1,13 +1,14 @@
 /** A file on disk that is to be added. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import type { WalkOptions } from "../../layer/files/local_files.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import { type FileStatus, fileStatus, identityOf } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 import type { PaxRecord } from "../../tar/entry.ts";
-import { readCapability } from "../file_capability.ts";
+import { isLost, listAttributes, readCapability } from "../extended_attributes.ts";
 
 /**
  * Bytes up to which a file is read in one synchronous call. Trees have very many small files, and for those a thread switch costs
@@ -31,6 +32,8 @@ export interface LocalFileOptions {
   readonly follow: boolean;
   /** The directory that it was listed in. */
   readonly parent?: ListedDirectory | undefined;
+  /** See `WalkOptions`. */
+  readonly onAttributes?: WalkOptions["onAttributes"];
 }
 
 /** A directory at the moment when it was listed. */
@@ -48,16 +51,18 @@ export class LocalFile implements SourceFile {
   readonly type: SourceFile["type"];
   readonly follow: boolean;
   readonly parent: ListedDirectory | undefined;
+  readonly #onAttributes: WalkOptions["onAttributes"];
   #status: FileStatus | undefined;
   #content: Bytes | undefined;
 
   /** Describes a file; nothing is read. */
-  constructor({ path, name, type, follow, parent }: LocalFileOptions) {
+  constructor({ path, name, type, follow, parent, onAttributes }: LocalFileOptions) {
     this.path = path;
     this.name = name;
     this.type = type;
     this.follow = follow;
     this.parent = parent;
+    this.#onAttributes = onAttributes;
   }
 
   /** Sets what was read before: the status, and the content if they have read that too. */
@@ -82,8 +87,9 @@ export class LocalFile implements SourceFile {
     return this.type === "file" && this.#known.links > 1 ? identify(this.name) : undefined;
   }
 
-  /** Only of programs: the kernel looks at capabilities where one is run. */
+  /** Only the capabilities of programs: the kernel looks at them where one is run. */
   get records(): readonly PaxRecord[] | undefined {
+    this.#tellAttributes();
     if (this.type !== "file" || (this.#known.mode & 0o111) === 0) return undefined;
     const record = readCapability(this.name, this.follow);
     return record && [record];
@@ -100,6 +106,12 @@ export class LocalFile implements SourceFile {
     if (this.#content?.length === size) return this.#content;
     const listed = { name: this.name, size, identity, follow: this.follow, parent: this.parent };
     return size <= SMALL_FILE ? readSmall(listed) : readLarge(listed);
+  }
+
+  #tellAttributes(): void {
+    if (this.#onAttributes === undefined || this.type === "symlink") return;
+    const lost = listAttributes(this.name, this.follow).filter(isLost);
+    if (lost.length > 0) this.#onAttributes(this.name, lost);
   }
 
   get #known(): FileStatus {

@@ -58,6 +58,13 @@ export interface SyncFilesOptions extends Pick<FilesLayerOptions, "owner" | "chm
    * @default {undefined} a socket is an error
    */
   readonly onSocket?: ((path: string) => void) | undefined;
+  /**
+   * Told of extended attributes that are left behind, of a directory or the first file in one; at each reading anew. All are, but for
+   * the capabilities of programs; only the executable, Bun and Deno on Linux can look for them.
+   *
+   * @default {undefined} they are not looked for
+   */
+  readonly onAttributes?: ((path: string, names: readonly string[]) => void) | undefined;
   /** Told what differs, before anything is written. */
   readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
 }
@@ -73,6 +80,7 @@ const OPTIONS: OptionNames<SyncFilesOptions> = {
   checksum: true,
   cache: true,
   onSocket: true,
+  onAttributes: true,
   onDifference: true,
 };
 
@@ -97,7 +105,7 @@ const OPTIONS: OptionNames<SyncFilesOptions> = {
 export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
   checkOptions(options, OPTIONS, "syncFiles()");
   const { directories, ignore = [], dereference, allowEmpty = false, ...rest } = options;
-  const { cache = userCache(), checksum = false, onSocket, ...others } = rest;
+  const { cache = userCache(), checksum = false, onSocket, onAttributes, ...others } = rest;
   const rules = ignore.length === 0 ? undefined : new IgnoreRules(ignore);
   const sources: readonly FileSource[] = directories.map(({ source, destination }) => ({
     name: slashed(source),
@@ -105,7 +113,7 @@ export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
     files: () =>
       allowEmpty && isMissing(source)
         ? []
-        : walkFiles(source, { ignore: rules, dereference, onSocket }),
+        : walkFiles(source, { ignore: rules, dereference, onSocket, onAttributes }),
   }));
   const memories = new Map<string, FileMemory>();
   const memoryOf = (source: string): FileMemory => {

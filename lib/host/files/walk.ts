@@ -6,7 +6,14 @@ import type { WalkOptions } from "../../layer/files/local_files.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin } from "../builtin.ts";
 import { type FileKind, fileStatus, kindOf } from "./file_status.ts";
-import { attempt, identify, type ListedDirectory, LocalFile, slashed } from "./local_file.ts";
+import {
+  attempt,
+  identify,
+  type ListedDirectory,
+  LocalFile,
+  type LocalFileOptions,
+  slashed,
+} from "./local_file.ts";
 
 /** A directory that is being walked. */
 interface Frame {
@@ -19,6 +26,8 @@ interface Frame {
   readonly match: IgnoreMatch | undefined;
   /** The directory's own entry, as long as it is ignored and nothing in it is brought back. */
   held: SourceFile | undefined;
+  /** Whether a file of it was yielded: of the first of them attributes are listed, and of directories, since of all it takes time. */
+  hasFile: boolean;
   /** Device and file number; in full, and so apart, where links are followed, which can lead in circles. */
   readonly identity: string | undefined;
   readonly listed: ListedDirectory;
@@ -44,18 +53,20 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
     }
     // As COPY makes its destination, whatever the mode of the source is.
     if (isEmpty) {
-      const { name, type, mtime } = addable("", root, kind, true);
+      const { name, type, mtime } = addable("", root, kind, { follow: true });
       yield { path: "", name, type, mode: 0o755, mtime, size: 0 };
     }
   } else {
     const name = root.split("/").at(-1) ?? root;
-    if (!options.ignore?.match(name).ignored) yield addable("", root, kind, true);
+    if (!options.ignore?.match(name).ignored) {
+      yield addable("", root, kind, { follow: true, onAttributes: options.onAttributes });
+    }
   }
 }
 
 function* walkDirectory(
   root: string,
-  { ignore, dereference = false, onSocket }: WalkOptions,
+  { ignore, dereference = false, onSocket, onAttributes }: WalkOptions,
 ): Iterable<SourceFile> {
   const frames: Frame[] = [openFrame(root, "", undefined, undefined, dereference)];
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
@@ -77,8 +88,13 @@ function* walkDirectory(
       onSocket(local);
       continue;
     }
-    const file = addable(path, local, kind, dereference, frame.listed);
+    const file = addable(path, local, kind, {
+      follow: dereference,
+      parent: frame.listed,
+      onAttributes: isDirectory || !frame.hasFile ? onAttributes : undefined,
+    });
     if (!ignored) {
+      if (kind === "file") frame.hasFile = true;
       // A directory that is ignored comes back with the first thing in it that is not.
       for (const parent of frames) {
         if (parent.held === undefined) continue;
@@ -104,11 +120,10 @@ function addable(
   path: string,
   name: string,
   kind: FileKind,
-  follow: boolean,
-  parent?: ListedDirectory,
+  more: Pick<LocalFileOptions, "follow" | "parent" | "onAttributes">,
 ): LocalFile {
   if (kind === "file" || kind === "directory" || kind === "symlink") {
-    return new LocalFile({ path, name, type: kind, follow, parent });
+    return new LocalFile({ path, name, type: kind, ...more });
   }
   throw new Error(
     `Cannot add "${name}": it is ${kind}, and only files, directories and symbolic links can be added`,
@@ -136,7 +151,7 @@ function openFrame(
   // By code units, which no locale changes.
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   const identity = dereference ? identify(directory) : undefined;
-  return { directory, prefix, entries, next: 0, match, held, identity, listed };
+  return { directory, prefix, entries, next: 0, match, held, hasFile: false, identity, listed };
 }
 
 function refuseCircle({ directory, identity }: Frame, parents: readonly Frame[]): void {

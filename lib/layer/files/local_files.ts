@@ -19,6 +19,12 @@ export interface WalkOptions {
    * @default {undefined} a socket is an error
    */
   readonly onSocket?: ((path: string) => void) | undefined;
+  /**
+   * Told of extended attributes that are left behind, of a directory or the first file in one.
+   *
+   * @default {undefined} they are not looked for
+   */
+  readonly onAttributes?: ((path: string, names: readonly string[]) => void) | undefined;
 }
 
 /** Local files, by paths as the system writes them. The calls are synchronous: trees have very many small files. */
