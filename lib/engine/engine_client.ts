@@ -3,7 +3,6 @@
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
-import { once } from "../base/once.ts";
 import { printable } from "../base/printable.ts";
 import { fromReadable, toReadable } from "../base/readable.ts";
 import { formatJson, isJsonObject, type JsonObject } from "../oci/json.ts";
@@ -46,32 +45,39 @@ export class EngineError extends Error {
 export class EngineClient {
   readonly #find: FindEngine;
   readonly #transfer: Transfer;
-  readonly #answers = new Map<string, Promise<JsonObject>>();
   #connection: Promise<EngineConnection> | undefined;
   #ping: Promise<Headers> | undefined;
+  #kind: Promise<EngineKind> | undefined;
+  #version: Promise<JsonObject> | undefined;
 
   constructor(find: FindEngine, transfer: Transfer) {
     this.#find = find;
     this.#transfer = transfer;
   }
 
-  /** How it keeps images. */
-  async kind(signal: AbortSignal | undefined): Promise<EngineKind> {
-    // What Podman answers to `/version` takes it 0.3 seconds.
-    const headers = await (this.#ping ??= this.head("/_ping", signal));
-    if (headers.has("libpod-api-version")) return "podman";
-    const { DriverStatus: status } = await once(
-      this.#answers,
-      "/info",
-      () => this.#get("/info", signal),
-    );
-    const isContainerd = JSON.stringify(status ?? []).includes("io.containerd.snapshotter");
-    return isContainerd ? "containerd" : "classic";
+  /** What it says of itself with nothing else. */
+  ping(signal: AbortSignal | undefined): Promise<Headers> {
+    return this.#ping ??= this.head("/_ping", signal);
+  }
+
+  /**
+   * How it keeps images.
+   *
+   * @param image What it knows of any image: it tells with less ado than `/info`, which starts programs to learn their versions.
+   */
+  kind(signal: AbortSignal | undefined, image?: JsonObject): Promise<EngineKind> {
+    return this.#kind ??= (async (): Promise<EngineKind> => {
+      const kind = kindBy(await this.ping(signal), image);
+      if (kind !== undefined) return kind;
+      const { DriverStatus: status } = await this.#get("/info", signal);
+      const isContainerd = JSON.stringify(status ?? []).includes("io.containerd.snapshotter");
+      return isContainerd ? "containerd" : "classic";
+    })();
   }
 
   /** The platform that it runs on. */
   async platform(signal: AbortSignal | undefined): Promise<Platform | undefined> {
-    const { Os: os, Arch: architecture } = await this.#version(signal);
+    const { Os: os, Arch: architecture } = await (this.#version ??= this.#get("/version", signal));
     return typeof os === "string" && typeof architecture === "string"
       ? { os, architecture }
       : undefined;
@@ -172,10 +178,6 @@ export class EngineClient {
     return this.#get(path, signal, { method: "POST", headers, body: formatJson(body) });
   }
 
-  #version(signal: AbortSignal | undefined): Promise<JsonObject> {
-    return once(this.#answers, "/version", () => this.#get("/version", signal));
-  }
-
   async #get(
     path: string,
     signal: AbortSignal | undefined,
@@ -208,7 +210,7 @@ export class EngineClient {
   }
 
   async #request(path: string, init: EngineRequest): Promise<Response> {
-    const { url, fetch } = await (this.#connection ??= this.#find());
+    const { url, fetch, address, from } = await (this.#connection ??= this.#find());
     const { signal, ...others } = init;
     this.#transfer.requests++;
     let response: Response;
@@ -221,7 +223,7 @@ export class EngineClient {
     } catch (cause) {
       signal?.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(await this.#failure(`ask for ${path}`, reason), { cause });
+      throw new Error(`Cannot reach the engine "${address}" (${from}): ${reason}`, { cause });
     }
     if (response.status >= 200 && response.status < 300) return response;
     const bytes = await this.#collect(response, path, signal);
@@ -249,6 +251,17 @@ export class EngineClient {
       this.#transfer.bytesUploaded += chunk.length;
     }
   }
+}
+
+/** How an engine keeps images, as far as its headers and an image tell. What Podman answers to `/version` takes it 0.3 seconds. */
+function kindBy(headers: Headers, image: JsonObject | undefined): EngineKind | undefined {
+  if (headers.has("libpod-api-version")) return "podman";
+  const [, minor] = /^1\.(\d+)$/.exec(headers.get("api-version") ?? "") ?? [];
+  // Docker before 23 has no containerd's store.
+  if (Number(minor) < 42) return "classic";
+  // Docker from 28 on, and only with that store.
+  if (isJsonObject(image?.["Descriptor"])) return "containerd";
+  return image !== undefined && Number(minor) >= 48 ? "classic" : undefined;
 }
 
 /** A name in a path: its slashes stay, as the API has them. */

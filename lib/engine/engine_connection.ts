@@ -6,6 +6,8 @@ import type { Fetch } from "../base/fetch.ts";
 export interface EngineConnection {
   /** Where it is, for messages: `unix:///var/run/docker.sock`. */
   readonly address: string;
+  /** What named it: `DOCKER_HOST`, a context, or that it is where engines usually are. */
+  readonly from: string;
   /** The beginning of all URLs, without a slash at its end. */
   readonly url: string;
   /** Ends in the engine's socket. */

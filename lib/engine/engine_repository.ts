@@ -153,6 +153,8 @@ class EngineRepository implements Repository {
     const kind = await this.#client.kind(signal);
     const known = await this.#countKnown(diffIds, layers, signal);
     const target = this.#nameOf([...this.#staged.tags.keys()].at(-1) ?? "latest");
+    // All is asked by now, and an engine takes as long for it as for a load.
+    const closed = this.#session.closeProbe();
     let loaded = known === 0
       ? undefined
       : await this.#tryLacking(kind, layers.slice(0, known), target, signal);
@@ -164,6 +166,7 @@ class EngineRepository implements Repository {
     if (loaded === undefined) {
       throw new EngineError(`Cannot find "${target}" in the engine after it was loaded`);
     }
+    await closed;
     await this.dispose();
     return idOf(loaded);
   }

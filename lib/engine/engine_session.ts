@@ -58,9 +58,9 @@ export class EngineSession {
     signal: AbortSignal | undefined,
   ): Promise<Document> {
     return once(this.#documents, `${withLayers} ${name}`, async () => {
-      const [image, kind] = await Promise.all([
+      const [image] = await Promise.all([
         this.client.image(name, signal),
-        this.isTarget ? this.client.kind(signal) : undefined,
+        this.isTarget ? this.client.ping(signal) : undefined,
       ]);
       if (image === undefined) {
         throw new NotFoundError(`Cannot find "${name}" in the engine: there is no such image`);
@@ -69,6 +69,7 @@ export class EngineSession {
       this.known = layersOf(image);
       this.#largest = largestExport(image);
       if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
+      const kind = this.isTarget ? await this.client.kind(signal, image) : undefined;
       // What its store calls the layers, the engine does not tell.
       if (kind === "containerd") {
         return await this.#stored(name, signal) ??
@@ -100,10 +101,15 @@ export class EngineSession {
     return this.#probe ??= new ProbeContainer(this.client, this.#read);
   }
 
+  /** Takes away what was made to ask; it never fails. */
+  async closeProbe(): Promise<void> {
+    await this.#probe?.dispose();
+  }
+
   /** Frees what was exported, and takes away what was made to ask. */
   async dispose(): Promise<void> {
     const disposals = [...this.#exports.values()].map((exported) => exported.dispose?.());
-    await Promise.all([...disposals, this.#probe?.dispose()]);
+    await Promise.all([...disposals, this.closeProbe()]);
   }
 
   /** The image's own manifest, with its config, as they lie in containerd's store. */

@@ -24,6 +24,7 @@ export class ProbeContainer implements ImageFiles {
   readonly #client: EngineClient;
   readonly #image: string;
   #id: Promise<string> | undefined;
+  #removal: Promise<void> | undefined;
 
   /** Nothing is made before something is asked. */
   constructor(client: EngineClient, image: string) {
@@ -65,8 +66,11 @@ export class ProbeContainer implements ImageFiles {
 
   /** Takes the container away, if there is one. It never fails. */
   async dispose(): Promise<void> {
-    const id = await this.#id?.catch(() => undefined);
-    this.#id = undefined;
+    if (this.#id !== undefined) await (this.#removal ??= this.#remove(this.#id));
+  }
+
+  async #remove(made: Promise<string>): Promise<void> {
+    const id = await made.catch(() => undefined);
     if (id === undefined) return;
     // With the volumes that the image asks for.
     await this.#client.remove(`/containers/${id}?v=1&force=1`).catch(() => {});

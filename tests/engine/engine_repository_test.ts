@@ -18,8 +18,9 @@ const ARM64 = { os: "linux", architecture: "arm64" };
 
 async function withBase(
   kind: "classic" | "podman" | "containerd" = "classic",
+  apiVersion?: string,
 ): Promise<{ engine: FakeEngine; options: { fetch: never; host: object } }> {
-  const engine = createFakeEngine({ kind });
+  const engine = createFakeEngine({ kind, ...(apiVersion !== undefined && { apiVersion }) });
   const options = { fetch: undefined as never, host: { findEngine: engine.find } };
   await appendLayer("scratch", "docker-daemon:base:1", {
     ...options,
@@ -89,6 +90,27 @@ describe("engines", () => {
       assert.deepEqual([...engine.images.keys()].sort(), ["base:1", "site:dev"]);
     }
   });
+
+  for (
+    const [kind, apiVersion, asked] of [
+      ["classic", "1.41", []],
+      ["classic", "1.44", ["GET /info"]],
+      ["containerd", "1.44", ["GET /info"]],
+      ["classic", "1.51", []],
+      ["containerd", "1.51", []],
+      ["podman", "1.41", []],
+    ] as const
+  ) {
+    test(`appendLayer() knows the store of ${kind} ${apiVersion} by ${asked[0] ?? "what it has asked for already"}`, async () => {
+      const { engine, options } = await withBase(kind, apiVersion);
+      await appendLayer("docker-daemon:base:1", "docker-daemon:site:dev", {
+        ...options,
+        layers: [tarOf("c", "c")],
+      });
+      assert.deepEqual(engine.requests.filter((request) => request === "GET /info"), asked);
+      assert.equal(engine.loads.at(-1)?.includes("index.json"), kind !== "classic");
+    });
+  }
 
   test("appendLayer() takes what it put into containerd's store away again where it is aborted", async () => {
     const { engine, options } = await withBase("containerd");

@@ -23,6 +23,8 @@ interface EngineImage {
 export interface FakeEngineOptions {
   /** @default {"classic"} */
   readonly kind?: "classic" | "podman" | "containerd";
+  /** As it says in its headers. @default none */
+  readonly apiVersion?: string;
   /** What every image has, as its containers tell. */
   readonly files?: readonly TarEntry[];
   /** Answers in the engine's place. */
@@ -54,7 +56,7 @@ const text = (bytes: Bytes | undefined): string => new TextDecoder().decode(byte
 
 /** Makes an engine without images. */
 export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
-  const { kind = "classic", files = [] } = options;
+  const { kind = "classic", files = [], apiVersion } = options;
   const containers = createFakeContainers(files);
   const images = new Map<string, EngineImage>();
   const layers = new Map<string, Bytes>();
@@ -74,6 +76,9 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
           Descriptor: { mediaType: OCI_MANIFEST, digest: hash(manifest), size: manifest.length },
           ImageData: { Platform: { os, architecture } },
         }],
+      }),
+      ...(manifest && Number(apiVersion?.slice(2)) >= 48 && {
+        Descriptor: { mediaType: OCI_MANIFEST, digest: hash(manifest), size: manifest.length },
       }),
       Created: created,
       Os: os,
@@ -144,7 +149,10 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     }
     if (pathname === "/_ping") {
       return new Response(null, {
-        headers: kind === "podman" ? { "libpod-api-version": "4.3.1" } : {},
+        headers: {
+          ...(kind === "podman" && { "libpod-api-version": "4.3.1" }),
+          ...(apiVersion !== undefined && { "api-version": apiVersion }),
+        },
       });
     }
     if (pathname === "/info") {
@@ -220,6 +228,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     find: () =>
       Promise.resolve({
         address: "unix:///fake.sock",
+        from: "a test",
         url: "http://localhost",
         fetch: (url, init): Promise<Response> => {
           requests.push(`${init.method ?? "GET"} ${new URL(url).pathname}`);

@@ -36,6 +36,11 @@ export function advise(error: unknown, message: string): string | undefined {
   if (/^Cannot read "[^"]*": it is a directory$/.test(message)) {
     return "--add SRC:DEST adds the files of a directory";
   }
+  if (message.startsWith("Cannot reach the engine")) {
+    return UNTRUSTED.test(message)
+      ? "DOCKER_CERT_PATH names the directory with its ca.pem, cert.pem and key.pem"
+      : "does it run? DOCKER_HOST, DOCKER_CONTEXT or CONTAINER_HOST names another";
+  }
   if (UNTRUSTED.test(message)) return "--ca FILE trusts the authority that signed its certificate";
   if (message.includes(OWN_AUTHORITY)) {
     return "Deno takes no certificate that is its own authority: issue one with basicConstraints=CA:FALSE, run the executable or on Node or Bun, or use --insecure";

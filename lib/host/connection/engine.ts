@@ -1,10 +1,13 @@
 /** Finds the engine of this machine, as Docker's and Podman's own commands do. */
 
+import type { Fetch } from "../../base/fetch.ts";
 import type { EngineConnection } from "../../engine/engine_connection.ts";
 import { isJsonObject } from "../../oci/json.ts";
 import { hashText } from "../native_hasher.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { Environment } from "../credentials/auth_files.ts";
+import { errorCode } from "../system_error.ts";
+import { createSocketFetch } from "./socket_fetch.ts";
 import { createTlsFetch } from "./tls_fetch.ts";
 
 /** Options of {@linkcode findEngine}. */
@@ -17,6 +20,13 @@ export interface FindEngineOptions {
    */
   readonly home?: string | undefined;
 }
+
+/** What is wrong where no engine answers. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such socket"],
+  ["EACCES", "permission denied: this user may not use the socket"],
+  ["ECONNREFUSED", "nobody listens there"],
+]);
 
 /** A place where an engine may be, and what named it. */
 interface EnginePlace {
@@ -123,15 +133,23 @@ function connect({ address, from, certificates }: EnginePlace): EngineConnection
   const shown = address.replace(/\/\/[^/@]*@/, "//…@");
   if ((scheme === "unix" || scheme === "npipe") && rest !== "") {
     const socketPath = scheme === "unix" ? rest : rest.replaceAll("/", "\\");
-    return { address: shown, url: "http://localhost", fetch: createTlsFetch({ socketPath }) };
+    return {
+      address: shown,
+      from,
+      url: "http://localhost",
+      fetch: withReasons(createSocketFetch(socketPath)),
+    };
   }
   if (["tcp", "http", "https"].includes(scheme) && URL.canParse(`http://${rest}`)) {
     const isSecure = scheme === "https" || certificates !== undefined;
     const { host } = new URL(`http://${rest}`);
     return {
       address: shown,
+      from,
       url: `${isSecure ? "https" : "http"}://${host}`,
-      fetch: createTlsFetch(certificates === undefined ? {} : readCertificates(certificates)),
+      fetch: withReasons(
+        createTlsFetch(certificates === undefined ? {} : readCertificates(certificates)),
+      ),
     };
   }
   throw new SyntaxError(
@@ -141,6 +159,18 @@ function connect({ address, from, certificates }: EnginePlace): EngineConnection
         : 'expected "unix://PATH", "tcp://HOST:PORT" or "npipe://PIPE"'
     }`,
   );
+}
+
+/** Says in words why no engine answers; the runtimes' own errors name the call in the place of it. */
+function withReasons(fetch: Fetch): Fetch {
+  return async (url, init) => {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      const reason = REASONS.get(errorCode(error) ?? "");
+      throw reason === undefined ? error : new TypeError(reason);
+    }
+  };
 }
 
 function readCertificates(directory: string): {

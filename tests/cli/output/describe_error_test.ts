@@ -87,6 +87,13 @@ test("describeStack() shows the stacks of the causes", () => {
   assert.match(describeStack(error("a", error("b"))), /Error: a\n[^]*caused by Error: b\n/);
 });
 
+test("advise() says of an engine where its address comes from, and nothing of registries", () => {
+  const message = 'Cannot reach the engine "tcp://h:1" (DOCKER_HOST): nobody listens there';
+  const hint = (reason: string): string | undefined => advise(new Error(reason), reason);
+  assert.match(hint(message) ?? "", /does it run\? DOCKER_HOST/);
+  assert.match(hint(`${message}: self-signed certificate`) ?? "", /DOCKER_CERT_PATH/);
+});
+
 test("advise() says what to do about certificates, plain http and credentials", () => {
   const refused = (status: number): RegistryError =>
     new RegistryError("no", { method: "GET", url: "https://r.io/", status });

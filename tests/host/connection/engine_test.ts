@@ -79,6 +79,23 @@ test("findEngine() takes the socket that is there, or says where it looked", asy
   });
 });
 
+test("findEngine() says in words why nobody answers", {
+  skip: process.platform === "win32",
+}, async () => {
+  await withDirectory(async (home) => {
+    for (
+      const [host, message] of [
+        [`unix://${join(home, "none.sock")}`, "there is no such socket"],
+        ["tcp://127.0.0.1:1", "nobody listens there"],
+      ] as const
+    ) {
+      const { url, fetch, from } = findEngine({ env: { DOCKER_HOST: host }, home });
+      assert.equal(from, "DOCKER_HOST");
+      await assert.rejects(async () => await fetch(`${url}/_ping`, {}), { message });
+    }
+  });
+});
+
 test("findEngine() speaks to a socket, both ways in streams", {
   skip: process.platform === "win32",
 }, async () => {
