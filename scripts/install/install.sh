@@ -69,9 +69,14 @@ name=appendlayer-$system-$processor
 if [ "$system" = linux ]; then
   # The loader of the C library tells which one it is; with both, the usual one does.
   set -- /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.* /lib/*-linux-gnu/ld-linux-*.so.* /usr/lib/ld-linux-*.so.*
-  libc=musl
+  libc=
+  for file in /lib/ld-musl-*.so.1; do [ ! -e "$file" ] || libc=musl; done
   for file; do [ ! -e "$file" ] || libc=gnu; done
-  [ "$libc" = gnu ] || name=$name-musl
+  case $libc in
+    gnu) ;;
+    musl) name=$name-musl ;;
+    *) fail "Cannot install here: there is neither glibc nor musl, one of which the executable needs" ;;
+  esac
 fi
 
 if [ -z "$from" ]; then
@@ -161,7 +166,11 @@ mkdir -p "$directory" || fail "Cannot make $directory"
 pending=$directory/.appendlayer.$$
 cp "$folder/$name.unpacked" "$pending" || fail "Cannot write to $directory"
 chmod 755 "$pending"
-told=$("$pending" --version) || fail "Cannot run $name here"
+case $name in
+  *-musl) needs=": it needs musl 1.2.4 or later and libstdc++, on Alpine: apk add libstdc++" ;;
+  *) needs= ;;
+esac
+told=$("$pending" --version) || fail "Cannot run $name here$needs"
 if [ -n "$version" ] && [ "$told" != "$version" ]; then
   fail "Cannot use $name: it is version $told, not $version"
 fi

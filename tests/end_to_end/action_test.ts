@@ -5,7 +5,9 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import project from "../../deno.json" with { type: "json" };
 import { DENO } from "./appendlayer.ts";
+import { REGISTRY_NEEDS, USER, withRegistry } from "./docker_registry.ts";
 import { exec, testWith } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
 
@@ -142,45 +144,63 @@ testWith(
   },
 );
 
-testWith(["sh"], "the component for GitLab appends what its inputs say", async () => {
+/**
+ * Runs the job of the component as GitLab's runner does: inputs and their defaults, the job's variables, its script.
+ *
+ * @param env What the job knows beside them.
+ */
+async function runComponent(
+  given: Readonly<Record<string, string>>,
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): ReturnType<typeof exec> {
   const [head = "", job = ""] = (await readFile(COMPONENT, "utf8")).split("\n---\n");
-  const given: Record<string, string> = {
-    base: "scratch",
-    target: "oci:image:1",
-    add: `"my site:/srv/www" *.none:/x`,
-    options: `--cmd "/bin/x 'a b'" --env 'A=$(touch hacked)' --label "a=b: c # d"`,
-  };
   const inputs = new Map<string, string>();
   for (const [, name = "", body = ""] of head.matchAll(/^ {4}(\w+):\n((?: {6}.*\n?)+)/gm)) {
     const [, value = ""] = /^ {6}default: (.*)$/m.exec(body) ?? [];
     inputs.set(name, given[name] ?? value);
   }
   for (const name of Object.keys(given)) assert.ok(inputs.has(name), name);
+  const expand = (text: string): string =>
+    text.replaceAll(/\$(CI_\w+)/g, (_, name: string) => env[name] ?? "");
   const variables = [
     ...job.matchAll(/^ {4}(APPENDLAYER_\w+): \|-\n {6}\$\[\[ inputs\.(\w+) \]\]$/gm),
-  ]
-    .map(([, name = "", input = ""]) => [name, inputs.get(input) ?? ""] as const);
+  ].map(([, name = "", input = ""]) => [name, expand(inputs.get(input) ?? "")] as const);
   assert.equal(variables.length, 4);
   const [, block = "", indent = ""] = /^ {2}script:\n {4}- \|\n(( +).*\n(?:\2.*\n)+)/m.exec(job) ??
     [];
-  const script = block.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+  return await exec(["sh", "-ec", block.replaceAll(new RegExp(`^${indent}`, "gm"), "")], {
+    cwd,
+    env: {
+      CI_REGISTRY_PASSWORD: undefined,
+      DOCKER_CONFIG: cwd,
+      ...env,
+      ...Object.fromEntries(variables),
+      PATH: `${cwd}:${process.env["PATH"]}`,
+    },
+  });
+}
+
+/** Puts a program that is the command line of this checkout into a folder. */
+async function putProgram(directory: string): Promise<void> {
+  const words = DENO.command.map((word) => `'${word}'`).join(" ");
+  await writeFile(join(directory, "appendlayer"), `#!/bin/sh\nexec ${words} "$@"\n`);
+  await chmod(join(directory, "appendlayer"), 0o755);
+}
+
+testWith(["sh"], "the component for GitLab appends what its inputs say", async () => {
+  const given: Record<string, string> = {
+    base: "scratch",
+    target: "oci:image:1",
+    add: `"my site:/srv/www" *.none:/x`,
+    options: `--cmd "/bin/x 'a b'" --env 'A=$(touch hacked)' --label "a=b: c # d"`,
+  };
   await withDirectory(async (directory) => {
     await mkdir(join(directory, "my site"));
     await mkdir(join(directory, "*.none"));
     await writeFile(join(directory, "my site", "index.html"), "hello");
     await writeFile(join(directory, "*.none", "y"), "y");
-    const words = DENO.command.map((word) => `'${word}'`).join(" ");
-    await writeFile(join(directory, "appendlayer"), `#!/bin/sh\nexec ${words} "$@"\n`);
-    await chmod(join(directory, "appendlayer"), 0o755);
-    const { code, stderr } = await exec(["sh", "-ec", script], {
-      cwd: directory,
-      env: {
-        ...Object.fromEntries(variables),
-        PATH: `${directory}:${process.env["PATH"]}`,
-        DOCKER_CONFIG: directory,
-        CI_REGISTRY_PASSWORD: undefined,
-      },
-    });
+    await putProgram(directory);
+    const { code, stderr } = await runComponent(given, { cwd: directory, env: {} });
     assert.equal(code, 0, stderr);
     const told = await readFile(join(directory, "appendlayer.env"), "utf8");
     const json = await exec([...DENO.command, "inspect", "oci:image:1", "--json"], {
@@ -194,3 +214,88 @@ testWith(["sh"], "the component for GitLab appends what its inputs say", async (
     await assert.rejects(readFile(join(directory, "hacked")));
   });
 });
+
+/** The steps and includes of the recipes' YAML: what each uses, and what is given to it. */
+async function recipeInputs(): Promise<Map<string, Record<string, string>>> {
+  const text = await readFile(new URL("../../docs/recipes.md", import.meta.url), "utf8");
+  const uses = new Map<string, Record<string, string>>();
+  const pattern = /^ +- (?:uses|component): (.*)\n( +)(?:with|inputs):\n((?:\2 {2}.*\n)+)/gm;
+  for (const [, name = "", , body = ""] of text.matchAll(pattern)) {
+    const lines = [...body.matchAll(/^ +(\w+): (.*)$/gm)];
+    uses.set(name, Object.fromEntries(lines.map(([, key = "", value = ""]) => [key, value])));
+  }
+  return uses;
+}
+
+testWith(
+  [...REGISTRY_NEEDS.htpasswd, "sh"],
+  "the recipes for GitHub and GitLab do what they say",
+  () =>
+    withRegistry("htpasswd", ({ host, dockerConfig }) =>
+      withDirectory(async (directory) => {
+        const atHome = (text: string): string =>
+          text.replace(/^nginx:1$/, `${host}/library/nginx:1`).replace("ghcr.io/", `${host}/`);
+        const uses = await recipeInputs();
+        const names = [
+          `x/appendlayer/.github/actions/appendlayer@v${project.version}`,
+          `$CI_SERVER_FQDN/acme/appendlayer/appendlayer@v${project.version}`,
+        ];
+        assert.deepEqual([...uses.keys()], names);
+        const [github = {}, gitlab = {}] = names.map((name) => uses.get(name));
+        await mkdir(join(directory, "public"));
+        await writeFile(join(directory, "public", "index.html"), "hello");
+        await putProgram(directory);
+        const run = (...args: string[]): ReturnType<typeof exec> =>
+          exec([...DENO.command, ...args], {
+            cwd: directory,
+            env: { DOCKER_CONFIG: dockerConfig },
+          });
+        const base = `${host}/library/nginx:1`;
+        assert.equal((await run("scratch", base, "--add", "public:/etc")).code, 0);
+
+        const context = {
+          "runner.temp": directory,
+          "github.actor": USER.username,
+          "github.token": USER.password,
+          "github.sha": "0f1e2d",
+          "github.action_path": ACTION,
+          "github.action_repository": "",
+          "github.repository": "acme/site",
+        };
+        const inputs = Object.fromEntries(
+          Object.entries(github).map(([name, value]) => [name, atHome(evaluate(value, context))]),
+        );
+        const action = await runAction(inputs, {
+          cwd: directory,
+          context,
+          replaced: {
+            APPENDLAYER_BIN: directory,
+            INPUT_REGISTRY: host,
+            GITHUB_OUTPUT: join(directory, "output"),
+            DOCKER_CONFIG: directory,
+          },
+        });
+        assert.equal(action.code, 0, action.stderr);
+        assert.match(action.stdout, /\/acme\/site:0f1e2d@sha256:/);
+
+        const given = Object.fromEntries(
+          Object.entries(gitlab).map(([name, value]) => [name, atHome(value)]),
+        );
+        const component = await runComponent(given, {
+          cwd: directory,
+          env: {
+            CI_REGISTRY: host,
+            CI_REGISTRY_IMAGE: `${host}/acme/site`,
+            CI_REGISTRY_USER: USER.username,
+            CI_REGISTRY_PASSWORD: USER.password,
+            CI_COMMIT_SHORT_SHA: "a1b2",
+          },
+        });
+        assert.equal(component.code, 0, component.stderr);
+        for (const tag of ["0f1e2d", "a1b2"]) {
+          const file = "/usr/share/nginx/html/index.html";
+          const { stdout } = await run("export", `${host}/acme/site:${tag}`, file, "--file");
+          assert.equal(stdout, "hello");
+        }
+      })),
+);

@@ -16,10 +16,13 @@ export interface CliRuntime {
 
 const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
 
-/** The Deno that runs these tests. */
+/** The Deno that runs these tests: `APPENDLAYER_DENO`, or the path, where another runtime runs one of them by hand. */
+const DENO_PROGRAM = process.env["APPENDLAYER_DENO"] ??
+  (process.versions["deno"] === undefined ? "deno" : process.execPath);
+
 export const DENO: CliRuntime = {
   name: "deno",
-  command: [process.env["APPENDLAYER_DENO"] ?? process.execPath, "run", "-A", "--no-check", CLI],
+  command: [DENO_PROGRAM, "run", "-A", "--no-check", CLI],
 };
 
 /** Bun, where there is one: `APPENDLAYER_BUN`, or the path. */

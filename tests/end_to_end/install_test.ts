@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -53,10 +53,17 @@ function sums(files: Readonly<Record<string, Uint8Array | string>>): string {
 async function busyboxOnly(directory: string): Promise<string> {
   const path = join(directory, "applets");
   await mkdir(path);
-  const list = await succeed(["busybox", "--list"], {});
-  const busybox = (await succeed(["sh", "-c", "command -v busybox"], {})).trim();
-  for (const applet of list.trim().split("\n")) await symlink(busybox, join(path, applet));
+  const busybox = await findBusybox();
+  for (const applet of await listApplets()) await symlink(busybox, join(path, applet));
   return path;
+}
+
+async function findBusybox(): Promise<string> {
+  return (await succeed(["sh", "-c", "command -v busybox"], {})).trim();
+}
+
+async function listApplets(): Promise<string[]> {
+  return (await succeed(["busybox", "--list"], {})).trim().split("\n");
 }
 
 for (const [programs, command] of SHELLS) {
@@ -133,3 +140,37 @@ async function pack(directory: string): Promise<Record<string, Uint8Array | stri
   }
   return files;
 }
+
+testWith(
+  ["root", "chroot", "busybox"],
+  "install.sh says which C library is missing, and what musl's executable needs",
+  async () => {
+    await withDirectory(async (root) => {
+      for (const folder of ["bin", "dev", "lib", "tmp"]) await mkdir(join(root, folder));
+      await copyFile(await findBusybox(), join(root, "bin", "busybox"));
+      for (const applet of await listApplets()) {
+        await symlink("/bin/busybox", join(root, "bin", applet)).catch(() => {});
+      }
+      await copyFile(SCRIPT, join(root, "install.sh"));
+      const name = `${NAME}-musl`;
+      const files = { [name]: "#!/bin/sh\nexit 127\n" };
+      const release = { ...files, SHA256SUMS: sums(files) };
+      await withRelease(release, async (url, asked) => {
+        const install = (): ReturnType<typeof exec> =>
+          exec(["chroot", root, "/bin/sh", "/install.sh", "--dir", "/my", "--from", url], {
+            env: { PATH: `/bin:${process.env["PATH"]}`, HOME: "/" },
+          });
+        const none = await install();
+        assert.equal(none.code, 1);
+        assert.match(none.stderr, /Cannot install here: there is neither glibc nor musl/);
+        assert.deepEqual(asked, [], "nothing is downloaded");
+        await writeFile(join(root, "lib", "ld-musl-x86_64.so.1"), "");
+        const musl = await install();
+        assert.equal(musl.code, 1);
+        assert.match(musl.stderr, /Cannot run .*-musl here: .* apk add libstdc\+\+/);
+        assert.deepEqual(asked, ["SHA256SUMS", name]);
+        assert.deepEqual(await readdir(join(root, "my")), []);
+      });
+    });
+  },
+);

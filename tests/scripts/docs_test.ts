@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
+import project from "../../deno.json" with { type: "json" };
 
 /** Tests are run from the root of the project; on Node this file is in a bundle elsewhere. */
 const ROOT = process.cwd();
@@ -77,6 +78,27 @@ function missingPaths(text: string): string[] {
   return missing;
 }
 
+/** What is wrong with a page's commands that Deno runs: a task or a path that is not there, another version than CI's. */
+function wrongCommands(text: string): string[] {
+  const [version = ""] = /deno@[\d.]+\d/.exec(read(".ci/run")) ?? [];
+  const wrong = text.match(/deno@[\d.]+\d/g)?.filter((found) => found !== version) ?? [];
+  for (const [command, task = ""] of text.matchAll(/\bdeno(?:@[\d.]+)? task (\w+)/g)) {
+    if (!Object.hasOwn(project.tasks, task)) wrong.push(command);
+  }
+  for (const [, block = ""] of text.matchAll(/^```sh(?: \w+)?\n(.*?)^```$/gms)) {
+    for (const [command, path = ""] of block.matchAll(/deno@\S+ test [^\n]*?(tests\/\S+)/g)) {
+      if (!existsSync(join(ROOT, path))) wrong.push(command);
+    }
+    // What the end-to-end tests run needs no look here; of the rest, no more is known than this.
+    for (const command of block.split(/\n|&&/).map((text) => text.replace(/ #.*/, "").trim())) {
+      const known =
+        /^(?:npx -y deno@\S+ (?:task \w+|test -A --no-check \S+|fmt|lint)|git clone \S+)$/;
+      if (/^(?:npx|git|deno) /.test(command) && !known.test(command)) wrong.push(command);
+    }
+  }
+  return wrong;
+}
+
 /** The files below a folder. */
 function* filesOf(folder: string): Iterable<string> {
   for (const name of readdirSync(join(ROOT, folder)).sort()) {
@@ -106,6 +128,22 @@ describe("the documentation", () => {
       assert.deepEqual(missingPaths(read(page)), []);
     });
   }
+
+  test("every command for contributors names tasks and tests that are there, and CI's Deno", () => {
+    for (const page of PAGES) {
+      if (page !== "CHANGES.md") assert.deepEqual(wrongCommands(read(page)), [], page);
+    }
+    assert.deepEqual(
+      wrongCommands("`deno task none`\n```sh\nnpx -y deno@1.0.0 test tests/none && npx x\n```\n"),
+      [
+        "deno@1.0.0",
+        "deno task none",
+        "deno@1.0.0 test tests/none",
+        "npx -y deno@1.0.0 test tests/none",
+        "npx x",
+      ],
+    );
+  });
 
   test("tells why each large file and folder of lib/ is as large as it is", () => {
     const [, sizes = ""] = read("docs/architecture.md").split("\n## Size\n");
