@@ -166,11 +166,14 @@ mkdir -p "$directory" || fail "Cannot make $directory"
 pending=$directory/.appendlayer.$$
 cp "$folder/$name.unpacked" "$pending" || fail "Cannot write to $directory"
 chmod 755 "$pending"
-case $name in
-  *-musl) needs=": it needs musl 1.2.4 or later and libstdc++, on Alpine: apk add libstdc++" ;;
-  *) needs= ;;
-esac
-told=$("$pending" --version) || fail "Cannot run $name here$needs"
+told=$("$pending" --version 2> "$folder/told") || {
+  # The loader names every symbol that it misses.
+  head -n 1 "$folder/told" >&2
+  case $name in
+    *-musl) fail "Cannot run $name here: it needs libstdc++, on Alpine: apk add libstdc++" ;;
+    *) fail "Cannot run $name here" ;;
+  esac
+}
 if [ -n "$version" ] && [ "$told" != "$version" ]; then
   fail "Cannot use $name: it is version $told, not $version"
 fi

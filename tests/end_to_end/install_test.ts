@@ -153,7 +153,7 @@ testWith(
       }
       await copyFile(SCRIPT, join(root, "install.sh"));
       const name = `${NAME}-musl`;
-      const files = { [name]: "#!/bin/sh\nexit 127\n" };
+      const files = { [name]: "#!/bin/sh\nprintf 'one\\ntwo\\n' >&2; exit 127\n" };
       const release = { ...files, SHA256SUMS: sums(files) };
       await withRelease(release, async (url, asked) => {
         const install = (): ReturnType<typeof exec> =>
@@ -167,7 +167,10 @@ testWith(
         await writeFile(join(root, "lib", "ld-musl-x86_64.so.1"), "");
         const musl = await install();
         assert.equal(musl.code, 1);
-        assert.match(musl.stderr, /Cannot run .*-musl here: .* apk add libstdc\+\+/);
+        assert.match(
+          musl.stderr,
+          /^one\ninstall: Cannot run .*-musl here: .* apk add libstdc\+\+/m,
+        );
         assert.deepEqual(asked, ["SHA256SUMS", name]);
         assert.deepEqual(await readdir(join(root, "my")), []);
       });
