@@ -66,9 +66,7 @@ const READ_BASE_LIMIT = 64 * 1024 * 1024;
 /** Makes the host of Deno, Bun and Node. Nothing is read or opened before it is used. */
 export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? hostProcess?.env ?? {};
-  const chosen = chooseFetch(options.tls, env);
-  // On Bun, to load sockets takes as long as what is spared.
-  const fetch = runtime === "bun" ? chosen : createLoopbackFetch(chosen);
+  const fetch = createLoopbackFetch(chooseFetch(options.tls, env));
   const sources: readonly CredentialSource[] = [
     createEnvironmentCredentials({ env, fetch, registry: options.registry }),
     createAuthFileCredentials({ env, home: options.home }),
