@@ -34,5 +34,8 @@ export function decodeBase64(text: string): Bytes {
       cause,
     });
   }
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  // Not by `Uint8Array.from`, which takes a millisecond for the eight kilobytes of a kernel.
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }

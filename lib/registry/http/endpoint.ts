@@ -188,7 +188,8 @@ export class Endpoint {
 
   /** Passes on what the registry warns of (OCI distribution spec 1.1, Warnings), once. */
   #warn({ headers }: Response): void {
-    const header = (headers.get("warning") ?? "").slice(0, LONGEST_WARNING);
+    const header = headers.get("warning")?.slice(0, LONGEST_WARNING);
+    if (header === undefined) return;
     for (const [, text] of header.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)) {
       const message = printable(text?.replace(/\\(.)/g, "$1") ?? "", 500);
       if (this.#warned.has(message)) continue;
