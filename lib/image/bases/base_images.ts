@@ -10,10 +10,11 @@ import { parseDocument } from "../../oci/document.ts";
 import { mayHoldImages } from "../../oci/image_index.ts";
 import { isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
+import type { CacheStore } from "../../storage/cache_store.ts";
 import type { ManifestFetcher, Repository, RepositoryOptions } from "../../storage/repository.ts";
 import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import type { Selection } from "../index/select_images.ts";
-import { readConfig } from "./read_config.ts";
+import { readConfig, recallConfig } from "./read_config.ts";
 
 /** Bytes of documents that are kept for a second reader; what is past them is read again. */
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -35,6 +36,8 @@ export interface BaseImage {
 export interface BaseImagesOptions {
   readonly source: Repository;
   readonly group: TaskGroup;
+  /** Where configs are kept from run to run. @default nowhere */
+  readonly cache?: CacheStore | undefined;
 }
 
 /** Reads what the selected images of a base are. */
@@ -59,8 +62,12 @@ export class BaseImages {
 
   /** The config that a manifest names. */
   config(descriptor: Descriptor): Promise<ImageConfig> {
-    const { source, group: { signal } } = this.#options;
-    return once(this.#configs, descriptor.digest, () => readConfig(source, descriptor, signal));
+    const { source, group, cache } = this.#options;
+    const read = (): Promise<ImageConfig> =>
+      cache === undefined
+        ? readConfig(source, descriptor, group.signal)
+        : recallConfig(source, descriptor, { cache, group });
+    return once(this.#configs, descriptor.digest, read);
   }
 
   /**

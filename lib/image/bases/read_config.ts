@@ -1,8 +1,12 @@
 /** Reads an image's config. */
 
+import type { Bytes } from "../../base/bytes.ts";
 import { collectBytes } from "../../base/collect.ts";
+import type { TaskGroup } from "../../base/task_group.ts";
 import { type ImageConfig, parseConfig } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
+import { digestAlgorithm, digestOf } from "../../oci/digest.ts";
+import type { CacheStore } from "../../storage/cache_store.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 
 /** The largest config that is read, in bytes. */
@@ -19,7 +23,46 @@ export async function readConfig(
   descriptor: Descriptor,
   signal: AbortSignal,
 ): Promise<ImageConfig> {
-  const what = `config "${descriptor.digest}" of ${source.name}`;
+  const what = describe(source, descriptor);
+  return parseConfig(await readBytes(source, descriptor, signal), what);
+}
+
+/**
+ * Reads a config and verifies it, from what earlier runs have kept where it is there: to ask a registry for it is a step that all others
+ * wait for.
+ *
+ * @throws what {@linkcode readConfig} throws.
+ */
+export async function recallConfig(
+  source: BlobFetcher,
+  descriptor: Descriptor,
+  { cache, group }: { readonly cache: CacheStore; readonly group: TaskGroup },
+): Promise<ImageConfig> {
+  const { digest } = descriptor;
+  const what = describe(source, descriptor);
+  const name = `config ${digest}`;
+  const known = await cache.get(name);
+  if (known !== undefined && await digestOf(known, digestAlgorithm(digest)) === digest) {
+    return parseConfig(known, what);
+  }
+  const bytes = await readBytes(source, descriptor, group.signal);
+  const config = parseConfig(bytes, what);
+  group.start(() => cache.put(name, bytes));
+  return config;
+}
+
+async function readBytes(
+  source: BlobFetcher,
+  descriptor: Descriptor,
+  signal: AbortSignal,
+): Promise<Bytes> {
   const content = source.getBlob(descriptor, { signal, isDocument: true });
-  return parseConfig(await collectBytes(content, { limit: CONFIG_LIMIT, what }), what);
+  return await collectBytes(content, {
+    limit: CONFIG_LIMIT,
+    what: describe(source, descriptor),
+  });
+}
+
+function describe(source: BlobFetcher, { digest }: Descriptor): string {
+  return `config "${digest}" of ${source.name}`;
 }

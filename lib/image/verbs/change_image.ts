@@ -142,7 +142,8 @@ export async function makeImage(
     group.start(async () =>
       await selectForTarget(await found, platforms, { source, target: copy.target, group })
     ),
-    { source, group },
+    // What lies on this machine is read as fast.
+    { source, group, cache: from.kind === "registry" ? cacheOf(plan, access) : undefined },
   );
   const onto = (keepsFirst: boolean): Pick<BaseImages, "all"> => ({
     all: async () => (await base.all()).map((image) => belowNamed(image, replace, keepsFirst)),
