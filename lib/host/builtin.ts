@@ -18,7 +18,6 @@ export interface Builtins {
   readonly "node:tls": typeof import("node:tls");
   readonly "node:tty": typeof import("node:tty");
   readonly "node:url": typeof import("node:url");
-  readonly "node:util": typeof import("node:util");
   readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:zlib": typeof import("node:zlib");
 }

@@ -1,9 +1,9 @@
 /** Reads a command line against the options of its command. */
 
-import { builtin } from "../../host/builtin.ts";
 import { suggest } from "../output/suggest.ts";
 import { UsageError } from "../usage_error.ts";
 import type { GivenValues, Option } from "./option.ts";
+import { splitArguments } from "./split_arguments.ts";
 
 /** What {@linkcode parseArguments} needs of a command. */
 export interface ArgumentRules {
@@ -27,26 +27,20 @@ export interface Arguments {
  */
 export function parseArguments(rules: ArgumentRules, args: readonly string[]): Arguments {
   const { options } = rules;
-  const { tokens } = builtin("node:util").parseArgs({
-    args: [...args],
-    options: Object.fromEntries([...options].map(([flag, option]) => [flag, tokenRule(option)])),
-    // Strict by hand, below: its own messages differ from runtime to runtime, and suggest nothing.
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   const operands: string[] = [];
   const given = new Map<string, (string | undefined)[]>();
-  for (const token of tokens) {
-    if (token.kind === "positional") operands.push(token.value);
-    if (token.kind !== "option") continue;
-    const { name, rawName } = token;
+  for (const argument of splitArguments(args, options)) {
+    if (argument.kind === "operand") {
+      operands.push(argument.value);
+      continue;
+    }
+    const { name, written, value, isInline } = argument;
     const option = options.get(name);
-    if (option === undefined) throw unknownOption(rawName, rules);
-    checkValue(name, option, token.value, token.inlineValue ?? false);
+    if (option === undefined) throw unknownOption(written, rules);
+    checkValue(name, option, value, isInline);
     const known = given.get(name);
-    if (known === undefined) given.set(name, [token.value]);
-    else if (option.many) known.push(token.value);
+    if (known === undefined) given.set(name, [value]);
+    else if (option.many) known.push(value);
     else if (option.value !== undefined) {
       throw new UsageError(`Cannot use --${name} more than once`);
     }
@@ -54,17 +48,11 @@ export function parseArguments(rules: ArgumentRules, args: readonly string[]): A
   return { operands, given };
 }
 
-function tokenRule(option: Option): { type: "string" | "boolean"; short?: string } {
-  // A switch's value can only be given after "=", and so can one that may be left out.
-  const type = option.value === undefined || option.isOptional ? "boolean" : "string";
-  return option.short === undefined ? { type } : { type, short: option.short };
-}
-
 function checkValue(
   flag: string,
   option: Option,
   value: string | undefined,
-  inline: boolean,
+  isInline: boolean,
 ): void {
   if (option.value === undefined) {
     if (value === undefined) return;
@@ -75,17 +63,17 @@ function checkValue(
     throw new UsageError(`Cannot use --${flag}: it needs a value, --${flag} ${option.value}`);
   }
   // A lone "-" is standard input; and no option has a blank in it.
-  if (!inline && /^-[^\s]+$/.test(value)) {
+  if (!isInline && /^-[^\s]+$/.test(value)) {
     throw new UsageError(
       `Cannot use --${flag}: it needs a value before ${value}, or --${flag}=${value} if that is the value`,
     );
   }
 }
 
-function unknownOption(rawName: string, { name, options }: ArgumentRules): UsageError {
-  const close = suggest(rawName.replace(/^-+/, ""), options.keys());
+function unknownOption(written: string, { name, options }: ArgumentRules): UsageError {
+  const close = suggest(written.replace(/^-+/, ""), options.keys());
   return new UsageError(
-    `Cannot use ${rawName}: "${name}" has no such option${
+    `Cannot use ${written}: "${name}" has no such option${
       close === undefined ? "" : `; did you mean --${close}?`
     }`,
   );
