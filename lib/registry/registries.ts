@@ -5,6 +5,7 @@ import { createSha256 } from "../base/hash/sha256.ts";
 import { parseRegistryName, parseRepositoryName } from "../oci/reference.ts";
 import type { Repository } from "../storage/repository.ts";
 import { Authorizer } from "./auth/authorizer.ts";
+import { RememberedChallenges } from "./auth/remembered_challenges.ts";
 import { Endpoint, failed } from "./http/endpoint.ts";
 import { isCertificateError } from "./http/failure.ts";
 import { registryHost } from "./http/origin.ts";
@@ -33,6 +34,7 @@ export class Registries {
   readonly #options: RegistryOptions;
   readonly #transport: Transport;
   readonly #createHasher: CreateHasher;
+  readonly #remembered: RememberedChallenges;
   readonly #endpoints: Map<string, Endpoint> = new Map();
   /** Registries that something is written to. */
   readonly #targets: Set<string> = new Set();
@@ -42,6 +44,11 @@ export class Registries {
     this.#options = options;
     this.#transport = new Transport(options);
     this.#createHasher = options.createHasher ?? createSha256;
+    this.#remembered = new RememberedChallenges({
+      cache: options.cache,
+      now: this.#transport.now,
+      runInBackground: (work) => this.#runInBackground(work),
+    });
   }
 
   /**
@@ -131,6 +138,7 @@ export class Registries {
           trustRealms,
           publicSuffixes: this.#options.publicSuffixes,
           isTarget: () => this.#targets.has(registry),
+          remembered: this.#remembered,
         }),
         scheme: new Scheme({
           host: registryHost(registry),

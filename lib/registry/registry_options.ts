@@ -3,6 +3,7 @@
 import type { Fetch } from "../base/fetch.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { ByteBudget } from "../storage/byte_budget.ts";
+import type { CacheStore } from "../storage/cache_store.ts";
 import type { Transfer } from "../storage/transfer.ts";
 import type { CredentialSource } from "./auth/credential.ts";
 import type { OnWait } from "./http/waits.ts";
@@ -30,6 +31,12 @@ export interface RegistryOptions {
    * @default anonymous everywhere
    */
   readonly credentials?: CredentialSource | undefined;
+  /**
+   * Remembers for a day which token service each registry has named, so that the next run asks that first.
+   *
+   * @default {undefined} nothing is remembered
+   */
+  readonly cache?: CacheStore | undefined;
   /**
    * Makes hashers of SHA-256.
    *

@@ -214,6 +214,7 @@ export function createAccess(
     plainHttp: options.plainHttp,
     trustRealms: options.trustRealms,
     publicSuffixes: host.publicSuffixes,
+    cache: host.cache,
     retryFor: options.retryFor,
     timeout: options.timeout,
     concurrency: concurrency * REQUESTS_PER_BLOB,

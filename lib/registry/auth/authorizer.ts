@@ -5,6 +5,7 @@ import type { Hint } from "../../base/hint.ts";
 import { SharedWork } from "../../base/shared_work.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Challenge, chooseChallenge, parseChallenges } from "./challenge.ts";
+import type { Challenged, RememberedChallenges } from "./remembered_challenges.ts";
 import { checkCredential, type Credential, type CredentialSource } from "./credential.ts";
 import { describeAnswer, parseErrorBody } from "../http/error_body.ts";
 import { tokenRealm } from "./token_realm.ts";
@@ -31,6 +32,8 @@ export interface AuthorizerOptions {
   readonly publicSuffixes: LoadPublicSuffixes | undefined;
   /** Whether something is to be written there. */
   readonly isTarget: () => boolean;
+  /** What earlier runs know; used until the registry itself has said anything. */
+  readonly remembered: RememberedChallenges;
 }
 
 /** What a request needs to be allowed to. */
@@ -41,12 +44,6 @@ export interface AuthorizationRequest {
   /** Whether the body of the request cannot be sent twice. */
   readonly strictly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-interface Challenged {
-  readonly challenge: Challenge;
-  /** The URL that was challenged: realms may be relative. */
-  readonly url: URL;
 }
 
 interface TokenEntry {
@@ -93,13 +90,34 @@ export class Authorizer {
   }
 
   /**
-   * The header for a request; undefined as long as the registry has not asked for any.
+   * The header for a request; undefined as long as the registry has not asked for any, and no earlier run knows that it will.
    *
+   * @param url What is asked for, where what earlier runs know of its origin counts.
    * @throws {AuthError} if it cannot be had.
    */
-  async authorization(request: AuthorizationRequest): Promise<string | undefined> {
+  async authorization(
+    request: AuthorizationRequest,
+    url?: URL,
+  ): Promise<string | undefined> {
     const challenged = this.#challenges.get(request.repository) ?? this.#challenges.get("");
-    if (challenged === undefined) return undefined;
+    if (challenged !== undefined) return await this.#answer(challenged, request);
+    const { remembered } = this.#options;
+    const recalled = url && await remembered.recall(url);
+    if (recalled === undefined) return undefined;
+    try {
+      return await this.#answer(recalled, request);
+    } catch (error) {
+      if (request.signal?.aborted) throw error;
+      // The registry may name another token service by now.
+      remembered.forget(recalled.url);
+      return undefined;
+    }
+  }
+
+  async #answer(
+    challenged: Challenged,
+    request: AuthorizationRequest,
+  ): Promise<string | undefined> {
     const credential = await this.#credential(request);
     if (credential !== undefined && "registryToken" in credential) {
       return `Bearer ${credential.registryToken}`;
@@ -137,19 +155,27 @@ export class Authorizer {
     request: AuthorizationRequest,
   ): boolean {
     const { repository } = request;
+    const { remembered } = this.#options;
     const challenge = chooseChallenge(parseChallenges(headers.get("www-authenticate") ?? ""));
     const known = this.#challenges.get(repository) ?? this.#challenges.get("");
-    if (challenge === undefined && known === undefined) return false;
-    if (challenge !== undefined) {
-      if (known === undefined) this.#challenges.set("", { challenge, url });
-      else if (isOther(known.challenge, challenge)) {
-        this.#challenges.set(repository, { challenge, url });
-      }
-    }
     const key = tokenKey(request);
     const token = this.#tokens.get(key)?.token;
     // Another request may have renewed it meanwhile.
     if (token !== undefined && sent === `Bearer ${token.value}`) this.#tokens.delete(key);
+    if (known === undefined && sent !== undefined) {
+      remembered.forget(url);
+      // Harbor answers Basic to a token that it does not like: what a registry wants it says to a request without any.
+      if (challenge?.scheme !== "bearer") return true;
+    }
+    if (challenge === undefined && known === undefined) return false;
+    if (challenge !== undefined) {
+      if (known === undefined) {
+        this.#challenges.set("", { challenge, url });
+        remembered.keep({ challenge, url });
+      } else if (isOther(known.challenge, challenge)) {
+        this.#challenges.set(repository, { challenge, url });
+      }
+    }
     return sent === undefined || sent.startsWith("Bearer ") || challenge?.scheme === "bearer";
   }
 

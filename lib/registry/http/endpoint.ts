@@ -97,11 +97,14 @@ export class Endpoint {
   async authorization(
     request: Omit<EndpointRequest, "method" | "target">,
   ): Promise<string | undefined> {
-    await this.send(
+    const asked = await this.send(
       { ...request, method: "GET", target: "/v2/" },
-      ({ response, exchange }) => dropBody(response, exchange),
+      async ({ response, exchange, url, isForeign }) => {
+        await dropBody(response, exchange);
+        return isForeign ? undefined : url;
+      },
     );
-    return await this.#options.authorizer.authorization(request);
+    return await this.#options.authorizer.authorization(request, asked);
   }
 
   async #sendTo<T>(
@@ -119,8 +122,9 @@ export class Endpoint {
     // An upload may be sent on to another origin, which gets no credentials (CVE-2026-50151).
     const isOwn = this.#options.scheme.isOwn(url);
 
-    for (let isRepeated = false;; isRepeated = true) {
-      const authorization = isOwn ? await authorizer.authorization(need) : undefined;
+    for (let isRepeated = false;;) {
+      const isChallenged = authorizer.isChallenged;
+      const authorization = isOwn ? await authorizer.authorization(need, url) : undefined;
       const sent = transport.send<{ readonly value: T } | undefined>(
         { ...plain, authorization },
         async (answer) => {
@@ -140,6 +144,8 @@ export class Endpoint {
         throw isOwn ? await this.#withHint(error, repository) : error;
       });
       if (outcome !== undefined) return outcome.value;
+      // What an earlier run knew was no word of the registry's, which has its first one now.
+      isRepeated = isChallenged || authorization === undefined;
     }
   }
 
