@@ -204,6 +204,9 @@ async function provokeOpen(
   await provoke("a tag that is not there", {
     args: [`${host}/acme/app:3.0.0`, `${host}/acme/app:new`, ...layer],
   });
+  await provoke("`delete` of a tag that is not there", {
+    args: ["delete", `${host}/acme/app:2.8`, "--yes"],
+  });
   await provoke("a repository that is not there", {
     args: [`${host}/acme/none:1`, `${host}/acme/app:new`, ...layer],
   });

@@ -9,7 +9,6 @@ import {
   locationNames,
   parseLocation,
 } from "../../storage/location.ts";
-import { NotFoundError } from "../../storage/not_found_error.ts";
 import type { Repository } from "../../storage/repository.ts";
 import { ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
@@ -61,10 +60,9 @@ export async function deleteImage(
     if (deleteManifest === undefined) {
       throw new TypeError(`Cannot delete "${reference}": no image can be deleted there`);
     }
-    const digest = await repository.headManifest(name, { signal });
-    if (digest === undefined) {
-      throw new NotFoundError(`Cannot delete "${name}" of "${repository.name}": it is not there`);
-    }
+    // To read it says more about what is not there.
+    const digest = await repository.headManifest(name, { signal }) ??
+      (await repository.getManifest(name, { signal })).digest;
     if (!dryRun) {
       // A tag is never deleted by its digest: that would take all other tags of the image along.
       await deleteManifest.call(repository, name, { signal })
