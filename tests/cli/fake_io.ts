@@ -62,6 +62,7 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     readInput: (signal) => toStream(options.input ?? new Uint8Array(), signal),
     ask: (question, { hidden }) => {
       asked.push({ question, hidden });
+      errors += question;
       const answer = options.answers?.[question];
       return answer === undefined
         ? Promise.reject(new Error("nothing was typed"))

@@ -45,7 +45,7 @@ export const DELETE: Command = command({
       // Found first, so that nobody is asked about what is not there.
       const { digest, deleted } = await deleteImage(text, { ...access, dryRun: true });
       const what = deleted === "tag" ? "this tag" : "this image with all of its tags";
-      if (!await readAnswer(`Delete ${what}: ${name} (${digest})? [y/N] `, session)) {
+      if (!await readAnswer(`Delete ${what}: ${name} (${digest})?`, session)) {
         signal.throwIfAborted();
         throw new Error(`Cannot delete "${name}": the answer was not yes`);
       }

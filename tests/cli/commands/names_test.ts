@@ -60,16 +60,17 @@ test("delete wants --yes where nobody can be asked, but for a dry run", async ()
 
 test("delete asks on a terminal, and takes nothing but yes", async () => {
   for (
-    const [answer, isDeleted] of [["y\n", true], ["YES\nn\n", true], ["n\n", false], [
-      "",
+    const [answer, isDeleted] of [["y", true], [" YES ", true], ["n", false], ["", false], [
+      undefined,
       false,
     ]] as const
   ) {
     const registry = createFakeRegistry();
     const { digest } = await seedImage(registry.store, "acme/app", "1");
-    const input = new TextEncoder().encode(answer);
+    const question = `Delete this tag: ${NAME}:1 (${digest})? [y/N] `;
+    const answers = answer === undefined ? {} : { [question]: answer };
     const terminal = { inputIsTerminal: true, errorIsTerminal: true };
-    const [code, , errors] = await run(registry, ["delete", `${NAME}:1`], { input, ...terminal });
+    const [code, , errors] = await run(registry, ["delete", `${NAME}:1`], { answers, ...terminal });
     assert.ok(errors.includes(`Delete this tag: ${NAME}:1 (${digest})? [y/N]`), errors);
     assert.equal(code, isDeleted ? 0 : 1);
     assert.equal(registry.store.repository("acme/app").tags.has("1"), !isDeleted);

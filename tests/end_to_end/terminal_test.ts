@@ -1,14 +1,14 @@
-/** A login by hand, on a terminal of its own. */
+/** Questions to a person, on a terminal of its own. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { onEachRuntime } from "./appendlayer.ts";
-import { testWith } from "./program.ts";
+import { exec, testWith } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
 
 /** Milliseconds for a conversation, after which it has failed. */
@@ -72,3 +72,33 @@ testWith(["script"], "login on a terminal shows no password, and Ctrl-C ends it"
     server.close();
   }
 });
+
+testWith(
+  ["script"],
+  "delete on a terminal takes a line for an answer, and nothing but yes",
+  async () => {
+    await onEachRuntime(async ({ name, command }) => {
+      await withDirectory(async (directory) => {
+        const layout = `oci:${join(directory, "image")}`;
+        const input = join(directory, "file");
+        await writeFile(input, "hello");
+        const made = await exec([...command, "scratch", `${layout}:1`, "--add", input]);
+        assert.equal(made.code, 0, made.stderr);
+        for (
+          const [answer, code, tags] of [["\r", 1, "1\n"], ["n\r", 1, "1\n"], [
+            "y\r",
+            0,
+            "",
+          ]] as const
+        ) {
+          const line = [...command, "delete", `${layout}:1`];
+          const ended = await converse(line, { "? [y/N] ": answer }, {});
+          assert.equal(ended.code, code, `${name}: ${ended.seen}`);
+          assert.equal((await exec([...command, "tags", layout])).stdout, tags, name);
+        }
+        const stopped = await converse([...command, "delete", `${layout}:2`], {}, {});
+        assert.match(stopped.seen, /it is not there/, "nobody is asked about what is not there");
+      });
+    });
+  },
+);
