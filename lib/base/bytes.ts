@@ -24,3 +24,8 @@ export function concatBytes(chunks: readonly Bytes[]): Bytes {
   }
   return joined;
 }
+
+/** A stream of one chunk. */
+export async function* oneChunk(bytes: Bytes): ByteStream {
+  yield await Promise.resolve(bytes);
+}

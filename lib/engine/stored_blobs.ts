@@ -7,7 +7,7 @@ import { blobPath, ociArchiveEntries } from "../archive/archive_entries.ts";
 import { ArchiveMembers } from "../archive/archive_members.ts";
 import type { ArchiveOptions } from "../archive/archive_options.ts";
 import { StagedImages } from "../archive/staged_images.ts";
-import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { type Bytes, type ByteStream, oneChunk } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
@@ -15,7 +15,7 @@ import { makeDocument } from "../oci/document.ts";
 import { formatJson } from "../oci/json.ts";
 import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media_type.ts";
 import { bytesSource } from "../storage/blob_source.ts";
-import type { CacheStore } from "../storage/cache_store.ts";
+import { type CacheStore, getBytes } from "../storage/cache_store.ts";
 import { writeTar } from "../tar/writer.ts";
 import { type EngineClient, EngineError } from "./engine_client.ts";
 
@@ -47,11 +47,11 @@ export class StoredBlobs {
     if (blob.size > LARGEST_BLOB) return undefined;
     const { cache } = this.#options;
     const name = `engine blob ${blob.digest}`;
-    const known = await cache?.get(name);
+    const known = await getBytes(cache, name);
     if (known !== undefined && await digestOf(known) === blob.digest) return known;
     const bytes = await this.#export(blob, signal);
     if (bytes === undefined || await digestOf(bytes) !== blob.digest) return undefined;
-    await cache?.put(name, bytes);
+    await cache?.put(name, oneChunk(bytes));
     return bytes;
   }
 

@@ -1,11 +1,27 @@
 /** The seam for what is worth remembering from run to run: a directory of the user's where a host has one. */
 
-import type { Bytes } from "../base/bytes.ts";
+import type { Bytes, ByteStream } from "../base/bytes.ts";
+import { collectBytes } from "../base/collect.ts";
 
-/** Small values by their names. What is lost is only learnt anew, so nothing here ever fails: it finds nothing, or keeps nothing. */
+/**
+ * Values by their names, which may be lists of a million lines. What is lost is only learnt anew, so nothing here ever fails: it finds
+ * nothing, or keeps nothing; only what it gives may fail while it is read.
+ */
 export interface CacheStore {
   /** The bytes that were kept under a name, or undefined. */
-  get(name: string): Promise<Bytes | undefined>;
-  /** Keeps bytes under a name, in place of earlier ones; others may have to make room. */
-  put(name: string, bytes: Bytes): Promise<void>;
+  get(name: string): Promise<ByteStream | undefined>;
+  /**
+   * Keeps bytes under a name, in place of earlier ones, which may still be read; others may have to make room. Keeps nothing of a stream
+   * that fails.
+   */
+  put(name: string, bytes: ByteStream): Promise<void>;
+}
+
+/** Reads a small value. */
+export async function getBytes(
+  store: CacheStore | undefined,
+  name: string,
+): Promise<Bytes | undefined> {
+  const bytes = await store?.get(name);
+  return bytes && await collectBytes(bytes).catch(() => undefined);
 }

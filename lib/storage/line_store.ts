@@ -1,7 +1,7 @@
 /** Lists of JSON values in a cache, written and read one by one, so that a list of a million takes no memory but its compressed bytes. */
 
-import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
-import { fromReadable } from "../base/readable.ts";
+import type { ByteStream } from "../base/bytes.ts";
+import { fromReadable, toReadable } from "../base/readable.ts";
 import type { CacheStore } from "./cache_store.ts";
 
 /** Bytes of a list as text: what is larger is neither kept nor read. */
@@ -22,34 +22,24 @@ export async function putLines(
   name: string,
   values: Iterable<unknown> | AsyncIterable<unknown>,
 ): Promise<void> {
-  const stage = new CompressionStream("gzip");
-  const written = writeLines(stage.writable.getWriter(), values);
-  const chunks: Bytes[] = [];
-  for await (const chunk of fromReadable(stage.readable)) chunks.push(chunk);
-  if (await written) await store.put(name, concatBytes(chunks));
+  const text = toReadable(writeLines(values));
+  await store.put(name, fromReadable(text.pipeThrough(new CompressionStream("gzip"))));
 }
 
-async function writeLines(
-  writer: WritableStreamDefaultWriter<Bytes>,
-  values: Iterable<unknown> | AsyncIterable<unknown>,
-): Promise<boolean> {
+/** @throws {RangeError} if they are too large. */
+async function* writeLines(values: Iterable<unknown> | AsyncIterable<unknown>): ByteStream {
   const encoder = new TextEncoder();
   let text = "";
   let size = 0;
-  const flush = async (): Promise<void> => {
-    size += text.length;
-    await writer.write(encoder.encode(text));
-    text = "";
-  };
   for await (const value of values) {
     text += `${JSON.stringify(value)}\n`;
-    if (text.length >= BATCH) await flush();
-    if (size > LARGEST) break;
+    if (text.length < BATCH) continue;
+    size += text.length;
+    if (size > LARGEST) throw new RangeError("too large a list for the cache");
+    yield encoder.encode(text);
+    text = "";
   }
-  text += `${JSON.stringify(END)}\n`;
-  await flush();
-  await writer.close();
-  return size <= LARGEST;
+  yield encoder.encode(`${text}${JSON.stringify(END)}\n`);
 }
 
 /**
@@ -63,8 +53,7 @@ export async function getLines(
 ): Promise<AsyncIterable<unknown> | undefined> {
   const bytes = await store.get(name);
   if (bytes === undefined) return undefined;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return readLines(fromReadable(stream));
+  return readLines(fromReadable(toReadable(bytes).pipeThrough(new DecompressionStream("gzip"))));
 }
 
 /** @throws {SyntaxError} if it is no such list, or a cut one. */

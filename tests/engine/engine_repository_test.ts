@@ -7,11 +7,11 @@ import { inspectImage } from "../../lib/image/verbs/inspect.ts";
 import { resolveDigest } from "../../lib/image/verbs/resolve_digest.ts";
 import type { Bytes } from "../../lib/base/bytes.ts";
 import { fromReadable } from "../../lib/base/readable.ts";
-import type { CacheStore } from "../../lib/storage/cache_store.ts";
 import type { CreateSpool } from "../../lib/storage/spool.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { readImage, seedImage, seedIndex, sha256, tarOf } from "../image/fake_images.ts";
 import { createFakeEngine, type FakeEngine } from "./fake_engine.ts";
+import { memoryStore } from "../storage/memory_store.ts";
 
 const AMD64 = { os: "linux", architecture: "amd64" };
 const ARM64 = { os: "linux", architecture: "arm64" };
@@ -63,7 +63,7 @@ describe("engines", () => {
 
   test("appendLayer() sends containerd's store nothing of a base that is there, and reads its manifest and config alone", async () => {
     const { engine, options } = await withBase("containerd");
-    const cache = memoryCache();
+    const cache = memoryStore();
     const host = { ...options.host, cache };
     const before = engine.images.get("base:1");
     for (const [run, exports] of [["first", 2], ["second", 0]] as const) {
@@ -327,14 +327,6 @@ describe("engines", () => {
     assert.deepEqual(new Uint8Array(gunzipSync(layer as Uint8Array)), tarOf("c", "c"));
   });
 });
-
-function memoryCache(): CacheStore {
-  const kept = new Map<string, Bytes>();
-  return {
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-  };
-}
 
 /** The beginning of an archive. */
 function member(): Bytes {

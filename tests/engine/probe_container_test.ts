@@ -3,12 +3,11 @@ import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { appendLayer } from "../../lib/image/verbs/append.ts";
 import type { AppendOptions } from "../../lib/image/verbs/append.ts";
-import type { Bytes } from "../../lib/base/bytes.ts";
-import type { CacheStore } from "../../lib/storage/cache_store.ts";
 import type { TarEntry } from "../../lib/tar/entry.ts";
 import { tarOf } from "../image/fake_images.ts";
 import { readEntries } from "../image/read_entries.ts";
 import { createFakeEngine, type FakeEngine } from "./fake_engine.ts";
+import { memoryStore } from "../storage/memory_store.ts";
 
 const COMMON = { mode: 0o755, uid: 0, gid: 0, mtime: 0, size: 0 };
 const PASSWD = new TextEncoder().encode("root:x:0:0::/:/bin/sh\nsite:x:33:34::/:/bin/sh\n");
@@ -107,11 +106,7 @@ describe("questions to the base in an engine", () => {
 
   test("what was told is remembered, also where nothing is", async () => {
     const { engine, append } = await createSetting();
-    const kept = new Map<string, Bytes>();
-    const cache: CacheStore = {
-      get: (name) => Promise.resolve(kept.get(name)),
-      put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-    };
+    const cache = memoryStore();
     const host = { findEngine: engine.find, cache };
     for (const asked of [true, false]) {
       engine.requests.length = 0;

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import type { Bytes } from "../../lib/base/bytes.ts";
+import { type Bytes, oneChunk } from "../../lib/base/bytes.ts";
 import { findInDockerConfig, parseDockerConfig } from "../../lib/host/credentials/docker_config.ts";
 import { FileMemory } from "../../lib/host/files/file_memory.ts";
 import { fuzz } from "../fuzz.ts";
@@ -27,7 +27,7 @@ const LINES = ['["a",[1,2,3,4],9000,"aGFzaA=="]', '["b/c",[1,2,3,4],9000,"aGFzaA
 
 fuzz("what is remembered of files", () => [encode(LINES.join("\n"))], async (bytes) => {
   const store = {
-    get: () => Promise.resolve(new Uint8Array(gzipSync(bytes))),
+    get: () => Promise.resolve(oneChunk(new Uint8Array(gzipSync(bytes)))),
     put: () => Promise.resolve(),
   };
   const memory = new FileMemory(store, "source");

@@ -6,7 +6,7 @@
 import { onAbort } from "../../base/on_abort.ts";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Fetch } from "../../base/fetch.ts";
-import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { type Bytes, type ByteStream, oneChunk } from "../../base/bytes.ts";
 import { fromReadable, toReadable } from "../../base/readable.ts";
 import { type ConnectionsOptions, createConnections } from "./connections.ts";
 import { errorCode } from "../system_error.ts";
@@ -60,7 +60,7 @@ function readBody(body: BodyInit | undefined, headers: Headers): ByteStream | un
         : "application/x-www-form-urlencoded;charset=UTF-8",
       bytes.length,
     );
-    return one(bytes);
+    return oneChunk(bytes);
   }
   if (body instanceof Blob) {
     describe(body.type, body.size);
@@ -72,15 +72,11 @@ function readBody(body: BodyInit | undefined, headers: Headers): ByteStream | un
       ? new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
       : new Uint8Array(body);
     describe("", bytes.length);
-    return one(bytes);
+    return oneChunk(bytes);
   }
   throw new TypeError(
     "Cannot send a form with this fetch: expected bytes, a text, a Blob or a stream",
   );
-}
-
-async function* one(bytes: Bytes): ByteStream {
-  yield bytes;
 }
 
 /** Sends the body and waits for the head of the answer, whichever comes first. */

@@ -1,10 +1,12 @@
 /** A directory of the user's that keeps what is worth remembering from run to run. */
 
-import type { Bytes } from "../../base/bytes.ts";
+import { type ByteStream, oneChunk } from "../../base/bytes.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { hashText } from "../native_hasher.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { Environment } from "../credentials/auth_files.ts";
+import { SMALL_FILE } from "./local_file.ts";
+import { closeFile, openFile, readFile, writeAll } from "./file_stream.ts";
 
 /** Bytes of all files together; the oldest have to make room. */
 const LARGEST = 256 * 1024 * 1024;
@@ -55,16 +57,16 @@ export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions
   const { join } = builtin("node:path");
   const pathOf = (name: string): string => join(directory, hashText(name));
   return {
-    get(name): Promise<Bytes | undefined> {
+    get(name): Promise<ByteStream | undefined> {
       return Promise.resolve(read(pathOf(name)));
     },
     async put(name, bytes): Promise<void> {
-      const { mkdir, rename, rm, writeFile } = builtin("node:fs").promises;
+      const { mkdir, rename, rm } = builtin("node:fs").promises;
       const path = pathOf(name);
       const temporary = `${path}.${crypto.randomUUID()}${TEMPORARY}`;
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
-        await writeFile(temporary, bytes, { mode: 0o600 });
+        await writeFile(temporary, bytes);
         await rename(temporary, path);
         await makeRoom(directory, limit);
       } catch {
@@ -75,16 +77,32 @@ export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions
 }
 
 /** Not by promises: for that Bun starts threads, which takes longer than to read a file of this kind. */
-function read(path: string): Bytes | undefined {
-  const { readFileSync, utimesSync } = builtin("node:fs");
+function read(path: string): ByteStream | undefined {
+  const { readFileSync, statSync, utimesSync } = builtin("node:fs");
   try {
-    const bytes = new Uint8Array(readFileSync(path));
+    const { size } = statSync(path);
+    const bytes = size <= SMALL_FILE
+      ? oneChunk(new Uint8Array(readFileSync(path)))
+      : readFile(path);
     const now = new Date();
     // What is used stays.
     utimesSync(path, now, now);
     return bytes;
   } catch {
     return undefined;
+  }
+}
+
+async function writeFile(path: string, bytes: ByteStream): Promise<void> {
+  const descriptor = await openFile(path, "wx", 0o600);
+  try {
+    let position = 0;
+    for await (const chunk of bytes) {
+      await writeAll(descriptor, chunk, position);
+      position += chunk.length;
+    }
+  } finally {
+    await closeFile(descriptor);
   }
 }
 

@@ -1,12 +1,12 @@
 /** Reads an image's config. */
 
-import type { Bytes } from "../../base/bytes.ts";
+import { type Bytes, oneChunk } from "../../base/bytes.ts";
 import { collectBytes } from "../../base/collect.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import { type ImageConfig, parseConfig } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { digestAlgorithm, digestOf } from "../../oci/digest.ts";
-import type { CacheStore } from "../../storage/cache_store.ts";
+import { type CacheStore, getBytes } from "../../storage/cache_store.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 
 /** The largest config that is read, in bytes. */
@@ -41,13 +41,13 @@ export async function recallConfig(
   const { digest } = descriptor;
   const what = describe(source, descriptor);
   const name = `config ${digest}`;
-  const known = await cache.get(name);
+  const known = await getBytes(cache, name);
   if (known !== undefined && await digestOf(known, digestAlgorithm(digest)) === digest) {
     return parseConfig(known, what);
   }
   const bytes = await readBytes(source, descriptor, group.signal);
   const config = parseConfig(bytes, what);
-  group.start(() => cache.put(name, bytes));
+  group.start(() => cache.put(name, oneChunk(bytes)));
   return config;
 }
 

@@ -1,5 +1,6 @@
 /** Finds layers that lie in a repository already, and what an image that takes them must know of them. */
 
+import { oneChunk } from "../../base/bytes.ts";
 import { encodeHex } from "../../base/hex.ts";
 import { countBytes } from "../../base/count_bytes.ts";
 import { sniff } from "../../layer/compression/sniff.ts";
@@ -19,7 +20,7 @@ import {
   locationNames,
   locationReference,
 } from "../../storage/location.ts";
-import type { CacheStore } from "../../storage/cache_store.ts";
+import { type CacheStore, getBytes } from "../../storage/cache_store.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import type { Access } from "../access/access.ts";
 import type { Progress } from "../access/transfer_progress.ts";
@@ -147,10 +148,10 @@ async function readLayer(
   },
 ): Promise<Omit<FoundLayer, "copy">> {
   const name = `layer 1 ${digest}`;
-  const { size, diffId, compression } = parseKnown(await cache?.get(name)) ??
+  const { size, diffId, compression } = parseKnown(await getBytes(cache, name)) ??
     await measureLayer(digest, { access, copy, onProgress });
   const known = JSON.stringify({ size, diffId, compression });
-  await cache?.put(name, new TextEncoder().encode(known));
+  await cache?.put(name, oneChunk(new TextEncoder().encode(known)));
   const mediaType = layerMediaType("oci", compression);
   return { diffId, compression, descriptor: { digest, size, mediaType } };
 }

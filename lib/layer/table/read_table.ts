@@ -1,6 +1,6 @@
 /** Reads the table of contents that a layer may have, by a few ranges of it. */
 
-import type { Bytes, ByteStream } from "../../base/bytes.ts";
+import { type Bytes, type ByteStream, oneChunk } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { encodeHex } from "../../base/hex.ts";
@@ -75,7 +75,11 @@ async function readChunked(options: ReadTableOptions): Promise<LayerListing | un
   if (checksum !== annotations[CHUNKED_CHECKSUM]) return undefined;
   return await believed(async () => {
     let total = 0;
-    const table = limited(codec.decompress("zstd")(one(bytes)), plain, (count) => total = count);
+    const table = limited(
+      codec.decompress("zstd")(oneChunk(bytes)),
+      plain,
+      (count) => total = count,
+    );
     // The frame that holds the table has a head of 8 bytes.
     const listing = await take(jsonEntries(table), { end: start - 8, hasEnds: true });
     return total === plain ? listing : undefined;
@@ -87,7 +91,7 @@ async function readStargz(options: ReadTableOptions): Promise<LayerListing | und
   const found = await findStargz(options);
   if (found === undefined) return undefined;
   return await believed(async () => {
-    const plain = limited(codec.decompress("gzip")(one(found.bytes)), LARGEST_PLAIN_TABLE);
+    const plain = limited(codec.decompress("gzip")(oneChunk(found.bytes)), LARGEST_PLAIN_TABLE);
     const hasher = createHasher();
     async function* json(): ByteStream {
       for await (const chunk of contentOf(plain, STARGZ_TABLE)) {
@@ -175,10 +179,6 @@ function limited(
     if (total > limit) throw new RangeError("a table of contents is too large");
     onCount?.(total);
   });
-}
-
-async function* one(bytes: Bytes): ByteStream {
-  yield await Promise.resolve(bytes);
 }
 
 async function digestOf(chunks: readonly Bytes[], createHasher: CreateHasher): Promise<string> {

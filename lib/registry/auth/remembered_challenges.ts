@@ -3,8 +3,9 @@
  * one is decided anew in every run, as if the registry had just named its token service.
  */
 
+import { oneChunk } from "../../base/bytes.ts";
 import { once } from "../../base/once.ts";
-import type { CacheStore } from "../../storage/cache_store.ts";
+import { type CacheStore, getBytes } from "../../storage/cache_store.ts";
 import type { Challenge } from "./challenge.ts";
 import { withChallengeScope } from "./scope.ts";
 
@@ -61,7 +62,7 @@ export class RememberedChallenges {
       },
     };
     const bytes = new TextEncoder().encode(JSON.stringify(kept));
-    runInBackground(cache.put(nameOf(url.origin), bytes));
+    runInBackground(cache.put(nameOf(url.origin), oneChunk(bytes)));
   }
 
   /** What a URL's origin is known to answer, as long as it is not forgotten. */
@@ -69,7 +70,7 @@ export class RememberedChallenges {
     const { cache, now } = this.#options;
     if (cache === undefined) return undefined;
     return await once(this.#recalled, origin, async () => {
-      const bytes = await cache.get(nameOf(origin));
+      const bytes = await getBytes(cache, nameOf(origin));
       const kept = bytes && readKept(new TextDecoder().decode(bytes));
       const age = now() - (kept?.time ?? NaN);
       // From the future it comes where a clock was set back.

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Bytes } from "../../../lib/base/bytes.ts";
+import { type Bytes, oneChunk } from "../../../lib/base/bytes.ts";
 import { cacheDirectory, createFileCache } from "../../../lib/host/files/file_cache.ts";
+import { getBytes } from "../../../lib/storage/cache_store.ts";
 import { withDirectory } from "../temporary.ts";
 import process from "node:process";
 
@@ -15,12 +16,12 @@ test("createFileCache() gives back what was put last, from any opening of the di
   await withDirectory(async (path) => {
     const directory = join(path, "deep", "cache");
     const cache = createFileCache({ directory });
-    assert.equal(await cache.get("a"), undefined);
-    await cache.put("a", bytes(3));
-    await cache.put("a", bytes(4, 2));
-    await cache.put("b/../c", bytes(1));
-    assert.deepEqual(await createFileCache({ directory }).get("a"), bytes(4, 2));
-    assert.deepEqual(await cache.get("b/../c"), bytes(1));
+    assert.equal(await getBytes(cache, "a"), undefined);
+    await cache.put("a", oneChunk(bytes(3)));
+    await cache.put("a", oneChunk(bytes(4, 2)));
+    await cache.put("b/../c", oneChunk(bytes(1)));
+    assert.deepEqual(await getBytes(createFileCache({ directory }), "a"), bytes(4, 2));
+    assert.deepEqual(await getBytes(cache, "b/../c"), bytes(1));
     assert.equal((await readdir(directory)).length, 2);
     assert.equal((await stat(directory)).mode & 0o777, 0o700);
   });
@@ -29,15 +30,15 @@ test("createFileCache() gives back what was put last, from any opening of the di
 test("createFileCache() makes room for new values, the longest unused first", async () => {
   await withDirectory(async (directory) => {
     const cache = createFileCache({ directory, limit: 250 });
-    await cache.put("first", bytes(100));
-    await cache.put("second", bytes(100));
+    await cache.put("first", oneChunk(bytes(100)));
+    await cache.put("second", oneChunk(bytes(100)));
     const old = new Date(Date.now() - 10_000);
     for (const name of await readdir(directory)) await utimes(join(directory, name), old, old);
-    await cache.get("first");
-    await cache.put("third", bytes(100));
-    assert.deepEqual(await cache.get("first"), bytes(100));
-    assert.equal(await cache.get("second"), undefined);
-    assert.deepEqual(await cache.get("third"), bytes(100));
+    await getBytes(cache, "first");
+    await cache.put("third", oneChunk(bytes(100)));
+    assert.deepEqual(await getBytes(cache, "first"), bytes(100));
+    assert.equal(await getBytes(cache, "second"), undefined);
+    assert.deepEqual(await getBytes(cache, "third"), bytes(100));
   });
 });
 
@@ -48,7 +49,7 @@ test("createFileCache() takes away what a killed run has left, and nothing of on
     await writeFile(fresh, "fresh");
     const old = new Date(Date.now() - 2 * 60 * 60_000);
     await utimes(left, old, old);
-    await createFileCache({ directory }).put("a", bytes(1));
+    await createFileCache({ directory }).put("a", oneChunk(bytes(1)));
     const names = await readdir(directory);
     assert.equal(names.includes("x.tmp"), false);
     assert.equal(names.includes("y.tmp"), true);
@@ -60,8 +61,8 @@ test("createFileCache() finds and keeps nothing where there is no place for it",
     const file = join(path, "file");
     await writeFile(file, "");
     const cache = createFileCache({ directory: join(file, "cache") });
-    await cache.put("a", bytes(1));
-    assert.equal(await cache.get("a"), undefined);
+    await cache.put("a", oneChunk(bytes(1)));
+    assert.equal(await getBytes(cache, "a"), undefined);
   });
 });
 

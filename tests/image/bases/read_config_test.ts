@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes } from "../../../lib/base/bytes.ts";
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
-import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import type { FakeStore } from "../../fake_registry/store.ts";
 import { readImage, seedImage, tarOf } from "../fake_images.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 
 /** A registry with an image, and what is remembered from run to run. */
 interface CachedSetting {
@@ -21,11 +21,8 @@ async function createSetting(): Promise<CachedSetting> {
   const { store, fetch, requests } = createFakeRegistry({ lockstep: true });
   await seedImage(store, "acme/app", "1");
   const { digest } = readImage(store, "acme/app", "1").manifest.config;
-  const kept = new Map<string, Bytes>();
-  const cache: CacheStore = {
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-  };
+  const cache = memoryStore();
+  const { kept } = cache;
   async function append(options: Partial<AppendOptions> = {}): Promise<[number, number]> {
     requests.length = 0;
     await appendLayer("registry.test/acme/app:1", "registry.test/acme/app:2", {

@@ -5,7 +5,6 @@ import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append
 import { appendBatch } from "../../../lib/image/verbs/append_batch.ts";
 import type { ImageResult } from "../../../lib/image/verbs/image_result.ts";
 import type { Digest } from "../../../lib/oci/digest.ts";
-import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import { createFakeRegistry, createNetwork } from "../../fake_registry/fake_registry.ts";
 import {
   type Json,
@@ -16,6 +15,7 @@ import {
   sha256,
   tarOf,
 } from "../fake_images.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 
 const BASE = "registry.test/acme/base:1";
 const TOOL = "registry.test/acme/tool:1";
@@ -72,11 +72,8 @@ for (const family of ["oci", "docker"] as const) {
 
 test("appendLayer() reads a layer once that no image is named for, and remembers what it was", async () => {
   const { registry: { store, requests }, layer, append } = await withTool();
-  const kept = new Map<string, Bytes>();
-  const cache: CacheStore = {
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-  };
+  const cache = memoryStore();
+  const { kept } = cache;
   const read = (): number =>
     requests.filter(({ method, path }) => method === "GET" && path.includes(layer)).length;
   const layersFrom = [`registry.test/acme/tool@${layer}`];

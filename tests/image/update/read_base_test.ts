@@ -7,7 +7,6 @@ import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append
 import { filesLayer } from "../../../lib/layer/files/files_layer.ts";
 import { DOCKER_FOREIGN_LAYER } from "../../../lib/oci/media_type.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
-import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import { randomBytes } from "../../registry/blob_sources.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import {
@@ -19,6 +18,7 @@ import {
   tarOf,
 } from "../fake_images.ts";
 import { readEntries } from "../read_entries.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 
 const LARGE_FILE = { path: "large", type: "file", mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
 
@@ -244,11 +244,8 @@ test("appendLayer() refuses a base whose manifest and config contradict each oth
 
 test("appendLayer() remembers what a layer said, unless it is told not to", async () => {
   const { store, append } = createSetting();
-  const kept = new Map<string, Bytes>();
-  const cache: CacheStore = {
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-  };
+  const cache = memoryStore();
+  const { kept } = cache;
   await seedImage(store, "acme/app", "1", { tars: [await directories(1, "srv/a/")] });
   const read = async (isCached: boolean): Promise<number> => {
     let bytes = 0;

@@ -7,24 +7,15 @@ import { syncFiles, type SyncFilesOptions } from "../../../lib/host/files/sync_f
 import { appendLayer, type AppendOptions } from "../../../lib/image/verbs/append.ts";
 import type { ImageResult } from "../../../lib/image/verbs/image_result.ts";
 import type { SyncDifference } from "../../../lib/layer/sync/sync_difference.ts";
-import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
 import { readImage } from "../fake_images.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 
 /** The repository of the registry. */
 export const REPOSITORY = "registry.test/acme/app";
-
-export function memoryStore(): CacheStore & { readonly kept: Map<string, Bytes> } {
-  const kept = new Map<string, Bytes>();
-  return {
-    kept,
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-  };
-}
 
 /** What entries have that say nothing else. */
 export const COMMON = { mode: 0o755, uid: 0, gid: 0, mtime: 0, size: 0 };

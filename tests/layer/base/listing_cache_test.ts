@@ -3,22 +3,10 @@ import { test } from "node:test";
 import type { Bytes } from "../../../lib/base/bytes.ts";
 import { LayerListing } from "../../../lib/layer/base/layer_listing.ts";
 import { ListingCache } from "../../../lib/layer/base/listing_cache.ts";
-import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import { listingOf } from "./listings.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
-
-function memoryStore(): CacheStore & { readonly kept: Map<string, Bytes> } {
-  const kept = new Map<string, Bytes>();
-  return {
-    kept,
-    get: (name) => Promise.resolve(kept.get(name)),
-    put(name, bytes): Promise<void> {
-      kept.set(name, bytes);
-      return Promise.resolve();
-    },
-  };
-}
 
 function contents(listing: LayerListing): unknown {
   const { whiteouts, opaque } = listing.removals();

@@ -1,30 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Bytes } from "../../../lib/base/bytes.ts";
 import type { Fetch } from "../../../lib/base/fetch.ts";
 import type { Credential } from "../../../lib/registry/auth/credential.ts";
 import { Registries } from "../../../lib/registry/registries.ts";
 import type { CacheStore } from "../../../lib/storage/cache_store.ts";
 import { PASSWORD, USERNAME } from "../../fake_registry/fake_auth.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 import { askForBearer, createRecorder, type Recorder, type Server } from "../recorder.ts";
 
 const ORIGIN = "https://registry.test";
 const DAY = 24 * 60 * 60_000;
-
-/** A cache in memory. */
-interface Memory extends CacheStore {
-  readonly kept: Map<string, Bytes>;
-}
-
-function createMemory(): Memory {
-  const kept = new Map<string, Bytes>();
-  return {
-    kept,
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, bytes) => Promise.resolve(void kept.set(name, bytes)),
-  };
-}
 
 /** A registry that wants the token of a realm, and gives it itself where the realm is its own. */
 function registryWith(realm: string, token: string): Server {
@@ -57,7 +43,7 @@ async function run(recorder: Recorder, cache: CacheStore, now = 0): Promise<stri
 }
 
 test("a challenge is remembered for a day: the token service is asked first, and nothing is refused", async () => {
-  const cache = createMemory();
+  const cache = memoryStore();
   const recorder = createRecorder({ [ORIGIN]: registryWith("/token/one", "one") });
   const [token, answered] = ["registry.test/token/one password", "blob one"];
   assert.deepEqual(await run(recorder, cache), ["blob", token, answered]);
@@ -70,7 +56,7 @@ test("a challenge is remembered for a day: the token service is asked first, and
 });
 
 test("no secret is remembered", async () => {
-  const cache = createMemory();
+  const cache = memoryStore();
   const { fetch, authority } = createFakeRegistry({ auth: { kind: "bearer" } });
   const credentials = (): Promise<Credential> =>
     Promise.resolve({ username: USERNAME, password: PASSWORD });
@@ -86,7 +72,7 @@ test("no secret is remembered", async () => {
 
 test("a realm that has changed is learnt anew, whether or not the old one still gives tokens", async () => {
   for (const old of ["gone", "useless"]) {
-    const cache = createMemory();
+    const cache = memoryStore();
     const before = createRecorder({ [ORIGIN]: registryWith(`/token/${old}`, old) });
     await run(before, cache);
     const service = registryWith("/token/new", "new");
@@ -105,7 +91,7 @@ test("a realm that has changed is learnt anew, whether or not the old one still 
 });
 
 test("a remembered realm is told a password only where the registry's own word would do", async () => {
-  const cache = createMemory();
+  const cache = memoryStore();
   await run(createRecorder({ [ORIGIN]: registryWith("/token/one", "one") }), cache);
   const [name] = cache.kept.keys();
   const parameters = { realm: "https://evil.test/token/one", service: "s" };
@@ -124,7 +110,7 @@ test("a remembered realm is told a password only where the registry's own word w
 });
 
 test("what cannot be read as a challenge is as good as none", async () => {
-  const cache = createMemory();
+  const cache = memoryStore();
   const recorder = createRecorder({ [ORIGIN]: registryWith("/token/one", "one") });
   const expected = await run(recorder, cache);
   const [name = ""] = cache.kept.keys();
@@ -135,7 +121,7 @@ test("what cannot be read as a challenge is as good as none", async () => {
 });
 
 test("a registry that asks for a password is not remembered, and one that does so by now is answered", async () => {
-  const cache = createMemory();
+  const cache = memoryStore();
   await run(createRecorder({ [ORIGIN]: registryWith("/token/one", "one") }), cache);
   const recorder = createRecorder({
     [ORIGIN]: ({ url, headers }) => {
@@ -150,7 +136,7 @@ test("a registry that asks for a password is not remembered, and one that does s
 });
 
 test("a registry that answers Basic to a token that it does not like is asked again without one", async () => {
-  const cache = createMemory();
+  const cache = memoryStore();
   const { fetch, requests, authority } = createFakeRegistry({
     auth: { kind: "bearer" },
     profile: "harbor",
