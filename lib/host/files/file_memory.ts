@@ -1,5 +1,6 @@
 /** Remembers from run to run what files of a directory hash to, by what the file system says of them. */
 
+import { type Channel, createChannel } from "../../base/channel.ts";
 import { compareImagePaths } from "../../layer/files/image_path.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { getLines, putLines } from "../../storage/line_store.ts";
@@ -19,16 +20,28 @@ const RACY = 2_000;
 export type FileStamp = readonly [size: number, mtime: number, ctime: number, inode: number];
 
 /** A file as it was when it was read. */
-type Line = readonly [path: string, stamp: FileStamp, time: number, hash: string];
+export type FileLine = readonly [path: string, stamp: FileStamp, time: number, hash: string];
 
-/** What is remembered of the files below one source. */
+/** A file that is remembered, with the number of its line. */
+export interface KnownFile {
+  readonly line: FileLine;
+  readonly number: number;
+}
+
+/**
+ * What is remembered of the files below one source. It is read and written line by line, in the order of `compareImagePaths`: there may be
+ * a million of them. Nothing is written as long as all is as it was.
+ */
 export class FileMemory {
   readonly #store: CacheStore | undefined;
   readonly #name: string;
-  #old: AsyncIterator<unknown> | undefined;
-  #next: Line | undefined;
-  readonly #lines = new Map<string, Line>();
-  #isNew = false;
+  #old: AsyncIterator<FileLine> | undefined;
+  #next: KnownFile | undefined;
+  #count = 0;
+  /** Lines of the old list that the new one begins with. */
+  #kept = 0;
+  #lines: Channel<FileLine> | undefined;
+  #writing: Promise<void> | undefined;
 
   /** @param source Local path. */
   constructor(store: CacheStore | undefined, source: string) {
@@ -38,60 +51,117 @@ export class FileMemory {
 
   /** Begins to read what is remembered; all of it is forgotten where files are to be read in any case. */
   async open(isTrusted: boolean): Promise<void> {
-    this.#lines.clear();
-    this.#isNew = !isTrusted;
+    await this.close();
     this.#next = undefined;
-    const lines = isTrusted && this.#store && await getLines(this.#store, this.#name);
-    this.#old = lines ? lines[Symbol.asyncIterator]() : undefined;
+    this.#count = 0;
+    this.#kept = 0;
+    if (isTrusted) this.#old = this.#readOld()[Symbol.asyncIterator]();
   }
 
-  /** The hash of a file, if it is as it was. Files have to be asked for in the order of `compareImagePaths`. */
-  async find(path: string, stamp: FileStamp): Promise<string | undefined> {
+  /** What is remembered of a file, if it is as it was. */
+  async find(path: string, stamp: FileStamp): Promise<KnownFile | undefined> {
     while (this.#old !== undefined) {
-      const line = this.#next ??= await this.#read();
-      const order = line === undefined ? 1 : compareImagePaths(line[0], path);
-      if (order > 0) break;
+      const known = this.#next ??= await this.#readNext(this.#old);
+      if (known === undefined) return undefined;
+      const [name, old, time] = known.line;
+      const order = compareImagePaths(name, path);
+      if (order > 0) return undefined;
+      if (order === 0) {
+        return isSameStamp(old, stamp) && old[1] <= time - RACY ? known : undefined;
+      }
       this.#next = undefined;
-      if (order < 0 || line === undefined) continue;
-      const [, old, time, hash] = line;
-      const [, mtime] = old;
-      if (!isSameStamp(old, stamp) || mtime > time - RACY) break;
-      this.#lines.set(path, line);
-      return hash;
     }
-    this.#isNew = true;
     return undefined;
   }
 
   /** Remembers a file. */
-  add(path: string, stamp: FileStamp, time: number, hash: string): void {
-    if (this.#lines.has(path)) return;
-    this.#lines.set(path, [path, stamp, time, hash]);
-    this.#isNew = true;
-  }
-
-  /** Whether a file is remembered already. */
-  has(path: string): boolean {
-    return this.#lines.has(path);
-  }
-
-  /** Keeps it, if there is anything new. */
-  async save(): Promise<void> {
-    if (this.#store === undefined || !this.#isNew) return;
-    this.#isNew = false;
-    const sorted = [...this.#lines.values()].sort((a, b) => compareImagePaths(a[0], b[0]));
-    await putLines(this.#store, this.#name, sorted);
-  }
-
-  async #read(): Promise<Line | undefined> {
-    try {
-      const { done, value } = await this.#old?.next() ?? { done: true };
-      if (!done && isLine(value)) return value;
-    } catch {
-      // A damaged memory is none.
+  async add(file: FileLine | KnownFile): Promise<void> {
+    const isKnown = "number" in file;
+    if (this.#lines === undefined && isKnown && file.number === this.#kept) {
+      this.#kept++;
+      return;
     }
+    if (this.#store === undefined) return;
+    this.#lines ??= this.#startWriting(this.#store);
+    // Fails where the cache could not keep it all.
+    await this.#lines.send(isKnown ? file.line : file).catch(() => {});
+  }
+
+  /** Keeps what was added, if there is anything new. */
+  async save(): Promise<void> {
+    this.#lines?.close();
+    await this.#writing;
+    await this.close();
+  }
+
+  /** Gives up what was added since it was opened. */
+  async close(): Promise<void> {
+    this.#lines?.close(new Error("Cannot remember files: they were not all read"));
+    await this.#writing;
+    this.#lines = undefined;
+    this.#writing = undefined;
+    await this.#old?.return?.();
     this.#old = undefined;
-    return undefined;
+  }
+
+  /** Remembers more files, beside those of before. */
+  async merge(files: Iterable<FileLine>): Promise<void> {
+    const added = files[Symbol.iterator]();
+    let head = added.next();
+    if (this.#store === undefined || head.done) return;
+    const old = this.#readOld();
+    async function* merged(): AsyncIterable<FileLine> {
+      for await (const line of old) {
+        for (; !head.done && compareImagePaths(head.value[0], line[0]) < 0; head = added.next()) {
+          yield head.value;
+        }
+        if (!head.done && head.value[0] === line[0]) {
+          yield isSameStamp(head.value[1], line[1]) ? line : head.value;
+          head = added.next();
+        } else yield line;
+      }
+      for (; !head.done; head = added.next()) yield head.value;
+    }
+    await putLines(this.#store, this.#name, merged());
+  }
+
+  /** Begins a list with those lines of the old one that were added so far. */
+  #startWriting(store: CacheStore): Channel<FileLine> {
+    const lines = createChannel<FileLine>();
+    const [old, kept] = [this.#readOld(), this.#kept];
+    async function* all(): AsyncIterable<FileLine> {
+      let count = 0;
+      if (kept > 0) {
+        for await (const line of old) {
+          yield line;
+          if (++count === kept) break;
+        }
+      }
+      yield* lines;
+    }
+    // A cache that keeps nothing may not have read it to the end.
+    this.#writing = putLines(store, this.#name, all()).finally(async () =>
+      void await lines[Symbol.asyncIterator]().return?.()
+    );
+    return lines;
+  }
+
+  async #readNext(old: AsyncIterator<FileLine>): Promise<KnownFile | undefined> {
+    const { done, value } = await old.next();
+    return done ? undefined : { line: value, number: this.#count++ };
+  }
+
+  /** The lines that are kept; up to the first one that is none, as a damaged memory is none. */
+  async *#readOld(): AsyncIterable<FileLine> {
+    try {
+      const lines = this.#store && await getLines(this.#store, this.#name);
+      for await (const line of lines ?? []) {
+        if (!isLine(line)) return;
+        yield line;
+      }
+    } catch {
+      // As above.
+    }
   }
 }
 
@@ -110,7 +180,7 @@ export function isSameStamp(one: FileStamp, other: FileStamp): boolean {
   return one.every((value, index) => value === other[index]);
 }
 
-function isLine(value: unknown): value is Line {
+function isLine(value: unknown): value is FileLine {
   if (!Array.isArray(value)) return false;
   const [path, stamp, time, hash] = value;
   return typeof path === "string" && typeof hash === "string" && typeof time === "number" &&

@@ -2,7 +2,13 @@
 
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
 import type { HashFiles } from "../../layer/sync/sync_options.ts";
-import { type FileMemory, type FileStamp, fileStamp, isSameStamp } from "./file_memory.ts";
+import {
+  type FileMemory,
+  type FileStamp,
+  fileStamp,
+  isSameStamp,
+  type KnownFile,
+} from "./file_memory.ts";
 import { type Hashable, hashAll } from "./hash_pool.ts";
 import { LocalFile } from "./local_file.ts";
 
@@ -18,6 +24,7 @@ export interface HashFilesOptions {
 interface Stamped extends Hashable {
   readonly placed: PlacedFile;
   readonly stamp: FileStamp;
+  readonly known: KnownFile | undefined;
 }
 
 /** Makes what hashes files. */
@@ -27,29 +34,26 @@ export function createHashFiles({ memoryOf, checksum }: HashFilesOptions): HashF
     await memory.open(!checksum);
     async function* stamped(): AsyncIterable<Stamped> {
       for (const placed of files) {
-        const { name } = placed.file;
+        const { name, path } = placed.file;
         const stamp = fileStamp(name, isFollowed(placed));
-        yield {
-          placed,
-          name,
-          stamp,
-          size: stamp[0],
-          hash: await memory.find(placed.file.path, stamp),
-        };
+        const known = await memory.find(path, stamp);
+        yield { placed, name, stamp, size: stamp[0], known, hash: known?.line[3] };
       }
     }
-    for await (const { item, hash } of hashAll(stamped())) {
-      const { placed, name, stamp } = item;
-      if (item.hash === undefined) {
+    try {
+      for await (const { item, hash } of hashAll(stamped())) {
+        const { placed, name, stamp, known } = item;
         const time = Date.now();
-        if (!isSameStamp(fileStamp(name, isFollowed(placed)), stamp)) {
+        if (known === undefined && !isSameStamp(fileStamp(name, isFollowed(placed)), stamp)) {
           throw new Error(`Cannot add "${name}": it changed while it was read`);
         }
-        memory.add(placed.file.path, stamp, time, hash);
+        await memory.add(known ?? [placed.file.path, stamp, time, hash]);
+        yield { placed, hash };
       }
-      yield { placed, hash };
+      await memory.save();
+    } finally {
+      await memory.close();
     }
-    await memory.save();
   };
 }
 

@@ -5,7 +5,6 @@ import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { Addition } from "../../layer/files/addition.ts";
 import type { FilesLayerOptions } from "../../layer/files/files_layer.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
-import { joinImagePath } from "../../layer/files/image_path.ts";
 import type { FileSource } from "../../layer/files/source_file.ts";
 import type { NamedLayerInput } from "../../layer/layer_input.ts";
 import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
@@ -16,12 +15,12 @@ import { hostProcess } from "../builtin.ts";
 import { createNativeHasher } from "../native_hasher.ts";
 import { errorCode } from "../system_error.ts";
 import { createFileCache, userCacheDirectory } from "./file_cache.ts";
-import { FileMemory, fileStamp } from "./file_memory.ts";
+import { type FileLine, FileMemory, fileStamp } from "./file_memory.ts";
 import { fileStatus } from "./file_status.ts";
 import { createHashFiles } from "./hash_files.ts";
 import { slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
-import { walkFiles } from "./walk.ts";
+import { walkFiles, walkRoot } from "./walk.ts";
 
 /** Options of {@linkcode syncFiles}. */
 export interface SyncFilesOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
@@ -146,22 +145,20 @@ export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
       return open(base);
     },
     onStored: async (contents) => {
-      for (const source of sources) {
-        const memory = memoryOf(source.name);
-        const directory = places.get(source.name);
+      for (const { name } of sources) {
+        const directory = places.get(name);
         if (directory === undefined) continue;
-        rememberWritten(source, memory, { contents, directory, started, dereference });
-        await memory.save();
+        const written = { contents, directory, started, dereference };
+        await memoryOf(name).merge(writtenFiles(name, written));
       }
     },
   };
   return input;
 }
 
-/** Remembers what files hash to that were written: of those that were not touched since before they were read. */
-function rememberWritten(
-  { name, files }: FileSource,
-  memory: FileMemory,
+/** What files hash to that were written: of those that were not touched since before they were read. */
+function* writtenFiles(
+  source: string,
   { contents, directory, started, dereference = false }: {
     readonly contents: LayerListing;
     /** Where in the image they are. */
@@ -169,16 +166,16 @@ function rememberWritten(
     readonly started: number;
     readonly dereference?: boolean | undefined;
   },
-): void {
-  for (const { path, type, name: local } of files()) {
-    if (type !== "file") continue;
-    const at = joinImagePath(directory, path);
+): Iterable<FileLine> {
+  const root = walkRoot(source);
+  for (const at of contents.below(directory)) {
     const entry = contents.find(at);
-    if (entry?.kind !== "file" || entry.attributes === undefined || memory.has(path)) continue;
-    const stamp = fileStamp(local, dereference || local === name);
+    if (entry?.kind !== "file" || entry.attributes === undefined) continue;
+    const path = at.slice(directory.length + 1);
+    const stamp = fileStamp(`${root}/${path}`, dereference);
     const [size, mtime, ctime] = stamp;
     if (size !== entry.attributes.size || mtime > started || ctime > started) continue;
-    memory.add(path, stamp, started, entry.attributes.hash);
+    yield [path, stamp, started, entry.attributes.hash];
   }
 }
 

@@ -43,7 +43,7 @@ interface Frame {
  * @throws {Error} if something cannot be read, or is neither file nor directory nor symlink; the message names it.
  */
 export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<SourceFile> {
-  const root = slashed(source).replace(/(?<=[^/:])\/+$/, "");
+  const root = walkRoot(source);
   const kind = attempt(root, () => fileStatus(root, true)).kind;
   if (kind === "directory") {
     let isEmpty = true;
@@ -62,6 +62,11 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
       yield addable("", root, kind, { follow: true, onAttributes: options.onAttributes });
     }
   }
+}
+
+/** The source as the local paths of all that is in it begin. */
+export function walkRoot(source: string): string {
+  return slashed(source).replace(/(?<=[^/:])\/+$/, "");
 }
 
 function* walkDirectory(

@@ -239,11 +239,10 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     );
     if (tree === undefined) throw new TypeError("Cannot compare with the base: it has no image");
     for (const other of others) {
-      this.#compare([other.path, other.node, ...other.entries], [
-        tree.path,
-        tree.node,
-        ...tree.entries,
-      ]);
+      this.#compare([other.path, other.node], [tree.path, tree.node]);
+      const entries = other.entries()[Symbol.iterator]();
+      for (const entry of tree.entries()) this.#compare(entries.next().value, entry);
+      this.#compare(entries.next().value, undefined);
     }
     return tree;
   }

@@ -10,7 +10,6 @@ import { type BaseTree, gatherTree } from "../../layer/base/base_tree.ts";
 import { type BasePath, BaseView, unknownOf } from "../../layer/base/base_view.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { Ignore } from "../../layer/files/ignore.ts";
-import { isBelow } from "../../layer/files/image_path.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { mayKeep } from "../../layer/sync/may_keep.ts";
 import type { LayerAlignment } from "./layer_alignment.ts";
@@ -144,6 +143,5 @@ export class StackedBase implements AskableBase {
 
 /** Whether a layer says anything of a directory or of what is in it. */
 function touches(listing: LayerListing, path: string): boolean {
-  for (const one of listing.paths()) if (one === path || isBelow(one, path)) return true;
-  return listing.hides(path) || listing.hides(`${path}/.`);
+  return listing.touches(path) || listing.hides(path) || listing.hides(`${path}/.`);
 }

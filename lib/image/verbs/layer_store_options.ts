@@ -1,7 +1,7 @@
 /** How the new layers of an image are stored, and what of the base they are aligned with. */
 
 import type { ReadBase } from "../../layer/base/base_questions.ts";
-import type { DirectoryAttributes } from "../../layer/base/layer_listing.ts";
+import type { DirectoryAttributes } from "../../layer/base/listed_entry.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import type { Access } from "../access/access.ts";

@@ -4,14 +4,15 @@ import type { Bytes } from "../../base/bytes.ts";
 import { printableJson } from "../../base/printable.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { Ignore } from "../files/ignore.ts";
-import { imagePathParts, isBelow } from "../files/image_path.ts";
+import { imagePathParts, isBelow, parentOf } from "../files/image_path.ts";
 import { type Owner, type OwnerNames, ROOT } from "../files/owner.ts";
 import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseTree } from "./base_tree.ts";
 import { type BasePath, type BaseView, unknownOf } from "./base_view.ts";
 import { findOwner } from "./find_owner.ts";
-import { type DirectoryAttributes, type LayerListing, parentOf } from "./layer_listing.ts";
+import type { LayerListing } from "./layer_listing.ts";
+import type { DirectoryAttributes } from "./listed_entry.ts";
 
 /** A base that can be asked. */
 export interface AskableBase {

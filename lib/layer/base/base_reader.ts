@@ -1,7 +1,6 @@
 /** Reads the layers of a base from the top down until what is asked of them is known. */
 
 import type { Bytes } from "../../base/bytes.ts";
-import { isBelow } from "../files/image_path.ts";
 import type { BaseLayer } from "./base_layer.ts";
 import { BaseView } from "./base_view.ts";
 import type { LayerListing } from "./layer_listing.ts";
@@ -168,8 +167,6 @@ interface LayerGroup {
 }
 
 function hasFilesBelow(listing: LayerListing, path: string): boolean {
-  for (const [at, { kind }] of listing.entries()) {
-    if (kind === "file" && isBelow(at, path)) return true;
-  }
+  for (const at of listing.below(path)) if (listing.find(at)?.kind === "file") return true;
   return false;
 }

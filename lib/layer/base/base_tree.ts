@@ -1,6 +1,6 @@
 /** All that an image has at and below one of its directories. */
 
-import { compareImagePaths, isBelow } from "../files/image_path.ts";
+import { compareImagePaths } from "../files/image_path.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseNode, BaseView } from "./base_view.ts";
 import type { LayerListing } from "./layer_listing.ts";
@@ -11,8 +11,10 @@ export interface BaseTree {
   readonly path: string;
   /** The directory itself. */
   readonly node: Extract<BaseNode, { readonly kind: "directory" | "missing" }>;
-  /** What is below it, by paths from the root, in the order of `compareImagePaths`. */
-  readonly entries: ReadonlyMap<string, BaseNode>;
+  /** What is below it, by paths from the root, in the order of `compareImagePaths`; each time anew, as there may be very much. */
+  readonly entries: () => Iterable<readonly [path: string, node: BaseNode]>;
+  /** What is at a path below it; undefined where nothing is. */
+  readonly find: (path: string) => BaseNode | undefined;
 }
 
 /**
@@ -36,14 +38,32 @@ export function gatherTree(
   if (node.kind === "file" || node.kind === "symlink") {
     throw new LayerError(`Cannot use ${shown} of the base: it is a file there, and no directory`);
   }
-  const paths = new Set<string>();
-  for (const listing of listings) {
-    for (const one of listing.paths()) if (isBelow(one, path)) paths.add(one);
-  }
-  const entries = new Map<string, BaseNode>();
-  for (const one of [...paths].sort(compareImagePaths)) {
+  const find = (one: string): BaseNode | undefined => {
     const below = view.look(one);
-    if (below !== undefined && below.kind !== "missing") entries.set(one, below);
+    return below?.kind === "missing" ? undefined : below;
+  };
+  function* entries(): Iterable<readonly [string, BaseNode]> {
+    for (const one of mergePaths(listings.map((listing) => listing.below(path)))) {
+      const below = find(one);
+      if (below !== undefined) yield [one, below];
+    }
   }
-  return { path, node, entries };
+  return { path, node, entries, find };
+}
+
+/** Merges paths that are sorted each; a path that is in several comes once. */
+function* mergePaths(sources: readonly Iterable<string>[]): Iterable<string> {
+  const iterators = sources.map((source) => source[Symbol.iterator]());
+  const heads = iterators.map((iterator) => iterator.next());
+  while (true) {
+    let first: string | undefined;
+    for (const { done, value } of heads) {
+      if (!done && (first === undefined || compareImagePaths(value, first) < 0)) first = value;
+    }
+    if (first === undefined) return;
+    yield first;
+    for (const [index, iterator] of iterators.entries()) {
+      if (heads[index]?.value === first) heads[index] = iterator.next();
+    }
+  }
 }

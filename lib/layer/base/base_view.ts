@@ -2,13 +2,13 @@
 
 import { imagePathParts, joinImagePath } from "../files/image_path.ts";
 import { LayerError } from "../layer_error.ts";
+import type { LayerListing } from "./layer_listing.ts";
 import type {
   DirectoryAttributes,
   FileAttributes,
-  LayerListing,
   LinkAttributes,
   ListedEntry,
-} from "./layer_listing.ts";
+} from "./listed_entry.ts";
 
 /** As many as Linux follows (path_resolution(7)). */
 const MOST_LINKS = 40;

@@ -3,7 +3,6 @@
 import { BaseReader, ReadBudget } from "./base_reader.ts";
 import { type BasePath, unknownOf } from "./base_view.ts";
 import type { LayerListing } from "./layer_listing.ts";
-import { isBelow } from "../files/image_path.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { openBaseLayer, type OpenBaseLayerOptions } from "./open_base_layer.ts";
 import { PathBudget } from "./path_budget.ts";
@@ -77,10 +76,5 @@ function isDirectory(path: string, listings: readonly LayerListing[]): boolean {
 
 /** Whether a layer may have anything at or below a directory, as far as it was read. */
 function mayTouch(listing: LayerListing, directory: string): boolean {
-  if (!listing.isComplete || listing.hides(`${directory}/.`)) return true;
-  for (const path of listing.paths()) {
-    if (path === directory || isBelow(path, directory)) return true;
-  }
-  const { whiteouts } = listing.removals();
-  return [...whiteouts].some((path) => isBelow(path, directory));
+  return !listing.isComplete || listing.hides(`${directory}/.`) || listing.touches(directory);
 }

@@ -3,7 +3,17 @@
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { imagePathParts } from "../files/image_path.ts";
 import { OPAQUE, WHITEOUT } from "../files/removals.ts";
+import {
+  ENTRY,
+  ENTRY_FLAGS,
+  LEAF,
+  type ListedEntry,
+  listedEntry,
+  readEntry,
+  writeEntry,
+} from "./listed_entry.ts";
 import { PathBudget } from "./path_budget.ts";
+import { PathTree, ROOT_NODE } from "./path_tree.ts";
 
 /** Names that begin so say something else than that their namesake is gone. */
 const META = `${WHITEOUT}${WHITEOUT}`;
@@ -12,26 +22,6 @@ const META = `${WHITEOUT}${WHITEOUT}`;
 const LONGEST_PATH = 4_096;
 const LONGEST_NAME = 255;
 
-/** What the entry of a directory says of it. */
-export interface DirectoryAttributes
-  extends Pick<TarEntryHeader, "mode" | "uid" | "gid" | "mtime"> {
-  /** Whether it has extended attributes, which no added file has. */
-  readonly isExtended?: true;
-}
-
-/** What the entry of a symlink says of it, beside where it leads. */
-export type LinkAttributes = Pick<TarEntryHeader, "uid" | "gid" | "mtime">;
-
-/** What is known of a file whose content was read. */
-export interface FileAttributes extends DirectoryAttributes {
-  /** Bytes. */
-  readonly size: number;
-  /** SHA-256 of the content, in base64. */
-  readonly hash: string;
-  /** Path of the same layer that it is another name of, and has the content from. */
-  readonly link?: string;
-}
-
 /** What has a meaning for lazy pulls, and is never a file of an image (stargz-snapshotter, `docs/estargz.md`). */
 const NEVER_FILES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "stargz.index.json",
@@ -39,27 +29,27 @@ const NEVER_FILES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ".no.prefetch.landmark",
 ]);
 
-/** An entry, as far as questions about an image go. */
-export type ListedEntry =
-  | ({ readonly kind: "directory" } & DirectoryAttributes)
-  | { readonly kind: "symlink"; readonly target: string; readonly attributes?: LinkAttributes }
-  /** Anything that nothing can lie below. What is known of a plain file is so only where contents were read. */
-  | { readonly kind: "file"; readonly attributes?: FileAttributes };
+/** What else is said of a path, in the flags of its node: a directory that is only named in the paths of others, … */
+const NAMED = 256;
+const WHITED_OUT = 512;
+const HIDES_BELOW = 1_024;
+/** … and one that was asked for by itself. */
+const ASKED = 2_048;
 
-const FILE: ListedEntry = { kind: "file" };
+/** Flags that count as a path each; an entry is one. */
+const SAID: readonly number[] = [ENTRY, NAMED, WHITED_OUT, HIDES_BELOW];
+
+/** Paths that are taken away from the layers below: whiteouts, and directories whose contents are. */
+export interface Removals {
+  readonly whiteouts: Iterable<string>;
+  readonly opaque: Iterable<string>;
+}
 
 /** The entries of a layer by their paths, which have no slash at either end; the root is the empty text. */
 export class LayerListing {
-  #entries = new Map<string, ListedEntry>();
-  /** Paths that were asked for by themselves. */
-  readonly #asked = new Set<string>();
-  /** Directories that are only named in the paths of others. */
-  #named = new Set<string>();
-  #whiteouts = new Set<string>();
-  #opaque = new Set<string>();
+  #tree = new PathTree();
   readonly #budget: PathBudget;
-  /** UTF-16 units of all of them. */
-  #text = 0;
+  #size = 0;
   /** What the budget knows of. */
   #counted = { paths: 0, text: 0 };
   /** The directory of the file before, as its path is written. */
@@ -84,32 +74,49 @@ export class LayerListing {
 
   /** Whether it is certain what the layer says of a path: it was read to its end, or asked for that path. */
   isKnown(path: string): boolean {
-    return this.#isComplete || this.#asked.has(path);
+    return this.#isComplete || (this.#flags(path) & ASKED) !== 0;
   }
 
   /** How many paths are remembered. */
   get size(): number {
-    return this.#entries.size + this.#named.size + this.#whiteouts.size + this.#opaque.size;
+    return this.#size;
   }
 
-  /** Every entry, in the order of the archive. */
-  entries(): Iterable<readonly [path: string, entry: ListedEntry]> {
-    return this.#entries;
+  /** Every entry, each before what was put below it later. */
+  *entries(): Iterable<readonly [path: string, entry: ListedEntry]> {
+    const tree = this.#tree;
+    for (let node = ROOT_NODE; node <= tree.last; node++) {
+      const entry = readEntry(tree, node);
+      if (entry !== undefined) yield [tree.pathOf(node), entry];
+    }
   }
 
-  /** Paths that are taken away from the layers below: whiteouts, and directories whose contents are. */
-  removals(): { readonly whiteouts: Iterable<string>; readonly opaque: Iterable<string> } {
-    return { whiteouts: this.#whiteouts, opaque: this.#opaque };
+  /** Every path below a directory that it says something of: entries, and directories that are only named; in the order of `compareImagePaths`. */
+  *below(directory: string): Iterable<string> {
+    const tree = this.#tree;
+    const top = tree.find(directory);
+    if (top === 0) return;
+    for (const node of tree.walk(top)) {
+      if ((tree.flagsOf(node) & (ENTRY | NAMED)) !== 0) yield tree.pathOf(node);
+    }
+  }
+
+  /** What it takes away from the layers below. */
+  removals(): Removals {
+    return { whiteouts: this.#flagged(WHITED_OUT), opaque: this.#flagged(HIDES_BELOW) };
+  }
+
+  *#flagged(flag: number): Iterable<string> {
+    const tree = this.#tree;
+    for (let node = ROOT_NODE; node <= tree.last; node++) {
+      if ((tree.flagsOf(node) & flag) !== 0) yield tree.pathOf(node);
+    }
   }
 
   /** Forgets all of it. */
   clear(): void {
-    this.#entries = new Map();
-    this.#asked.clear();
-    this.#named = new Set();
-    this.#whiteouts = new Set();
-    this.#opaque = new Set();
-    this.#text = 0;
+    this.#tree = new PathTree();
+    this.#size = 0;
     this.#count();
     this.#directory = "";
     this.#isComplete = false;
@@ -130,21 +137,12 @@ export class LayerListing {
   /** Becomes what another listing says, which is empty from then on. */
   takeFrom(other: LayerListing): void {
     this.clear();
-    this.#entries = other.#entries;
-    this.#named = other.#named;
-    this.#whiteouts = other.#whiteouts;
-    this.#opaque = other.#opaque;
-    this.#text = other.#text;
+    this.#tree = other.#tree;
+    this.#size = other.#size;
     this.#isComplete = other.#isComplete;
     this.#isDetailed = other.#isDetailed;
     other.clear();
     this.#count();
-  }
-
-  /** Every path that it says something of: entries, and directories that are only named. */
-  *paths(): Iterable<string> {
-    yield* this.#entries.keys();
-    yield* this.#named;
   }
 
   /**
@@ -187,55 +185,60 @@ export class LayerListing {
       return;
     }
     this.#directory = path.slice(0, start);
-    if (parts !== undefined) this.#nameAbove(parts.join("/"));
+    if (parts === undefined || parts.length < 2) return;
+    this.#nameFrom(this.#tree.add(parts.slice(0, -1).join("/")));
   }
 
   /** Sets what is at a path. */
   put(path: string, entry: ListedEntry): void {
-    this.#nameAbove(path);
-    this.#named.delete(path);
-    this.#text += path.length + (entry.kind === "symlink" ? entry.target.length : 0);
-    this.#entries.set(path, entry);
+    const node = this.#node(path);
+    this.#change(node, writeEntry(this.#tree, node, entry), ENTRY_FLAGS | NAMED);
   }
 
   /** Takes the answer to what is at a path: an entry, or undefined for none. */
   answer(path: string, header: TarEntryHeader | undefined): void {
-    this.#asked.add(path);
     if (header === undefined) this.hide(path);
     else this.put(path, listedEntry(header));
+    this.#change(this.#tree.add(path), ASKED);
   }
 
   /** Says that a path of the layers below is gone. */
   hide(path: string): void {
-    this.#nameAbove(path);
-    this.#text += path.length;
-    this.#whiteouts.add(path);
+    this.#change(this.#node(path), WHITED_OUT);
   }
 
   /** Says that what the layers below have in a directory is gone. */
   hideBelow(directory: string): void {
-    this.#nameAbove(`${directory}/.`);
-    this.#text += directory.length;
-    this.#opaque.add(directory);
+    const node = this.#node(directory);
+    this.#nameFrom(node);
+    this.#change(node, HIDES_BELOW);
   }
 
   /** The layer's own entry for a path. */
   find(path: string): ListedEntry | undefined {
-    return this.#entries.get(path);
+    const node = this.#tree.find(path);
+    return node === 0 ? undefined : readEntry(this.#tree, node);
   }
 
   /** Whether a path is a directory of the layer that has no entry: engines make those. */
   isOnlyNamed(path: string): boolean {
-    return this.#named.has(path);
+    return (this.#flags(path) & NAMED) !== 0;
+  }
+
+  /** Whether it says anything of what is at a path, or below it. */
+  touches(path: string): boolean {
+    return (this.#flags(path) & (ENTRY | NAMED)) !== 0;
   }
 
   /** Whether the layers below no longer count for a path, itself or through a directory above it. */
   hides(path: string): boolean {
-    if (this.#whiteouts.has(path)) return true;
-    for (let above = parentOf(path); above !== undefined; above = parentOf(above)) {
-      if (this.#whiteouts.has(above) || this.#opaque.has(above)) return true;
-      const entry = this.#entries.get(above);
-      if (entry !== undefined && entry.kind !== "directory") return true;
+    const tree = this.#tree;
+    if ((this.#flags(path) & WHITED_OUT) !== 0) return true;
+    // From the root down: what is below a path that is not in the tree is not there either.
+    for (let end = 0; end >= 0; end = path.indexOf("/", end + 1)) {
+      const node = path === "" ? 0 : tree.find(path, end);
+      if (node === 0) return false;
+      if ((tree.flagsOf(node) & (WHITED_OUT | HIDES_BELOW | LEAF)) !== 0) return true;
     }
     return false;
   }
@@ -251,43 +254,44 @@ export class LayerListing {
     );
   }
 
+  #flags(path: string): number {
+    const node = this.#tree.find(path);
+    return node === 0 ? 0 : this.#tree.flagsOf(node);
+  }
+
+  /** The node of a path, and directories above it. */
+  #node(path: string): number {
+    const node = this.#tree.add(path);
+    this.#nameFrom(this.#tree.parentOf(node));
+    return node;
+  }
+
+  /** Names a directory and those above it, up to one that is named already. */
+  #nameFrom(directory: number): void {
+    const tree = this.#tree;
+    for (let node = directory; node > ROOT_NODE; node = tree.parentOf(node)) {
+      const flags = tree.flagsOf(node);
+      if ((flags & NAMED) !== 0) return;
+      if ((flags & ENTRY) === 0) this.#change(node, NAMED);
+    }
+  }
+
+  /** Changes flags, and the number of what is said. */
+  #change(node: number, set: number, unset: number = 0): void {
+    const before = this.#tree.flagsOf(node);
+    const after = before & ~unset | set;
+    for (const said of SAID) {
+      if ((before & said) !== 0) this.#size--;
+      if ((after & said) !== 0) this.#size++;
+    }
+    this.#tree.setFlags(node, after);
+  }
+
   /** @throws {LayerError} if all listings together remember too much. */
   #count(): void {
     const { paths, text } = this.#counted;
-    this.#counted = { paths: this.size, text: this.#text };
-    this.#budget.take(this.size - paths, this.#text - text);
+    const now = { paths: this.#size, text: this.#tree.textSize };
+    this.#counted = now;
+    this.#budget.take(now.paths - paths, now.text - text);
   }
-
-  #nameAbove(path: string): void {
-    for (let above = parentOf(path); above; above = parentOf(above)) {
-      if (this.#named.has(above)) return;
-      if (this.#entries.has(above)) continue;
-      this.#text += above.length;
-      this.#named.add(above);
-    }
-  }
-}
-
-/** The directory that a path is in; undefined for the root. */
-export function parentOf(path: string): string | undefined {
-  if (path === "") return undefined;
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "" : path.slice(0, slash);
-}
-
-function listedEntry(header: TarEntryHeader): ListedEntry {
-  const { type, linkPath, mode, uid, gid, mtime } = header;
-  if (type === "directory") {
-    return { kind: "directory", mode, uid, gid, mtime, ...extended(header) };
-  }
-  if (type !== "symlink") return FILE;
-  return { kind: "symlink", target: linkPath ?? "", attributes: { uid, gid, mtime } };
-}
-
-/** Says so where an entry has extended attributes. */
-export function extended({ records }: TarEntryHeader): { readonly isExtended?: true } {
-  const isExtended = records?.some(([keyword]) =>
-    keyword.startsWith("SCHILY.xattr.") || keyword.startsWith("LIBARCHIVE.xattr.")
-  );
-  return isExtended === true ? { isExtended: true } : {};
 }

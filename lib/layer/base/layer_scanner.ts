@@ -6,7 +6,8 @@ import type { CreateHasher, Hasher } from "../../base/hash/hasher.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import { imagePathParts } from "../files/image_path.ts";
-import { extended, type FileAttributes, type LayerListing } from "./layer_listing.ts";
+import type { LayerListing } from "./layer_listing.ts";
+import { extended, type FileAttributes } from "./listed_entry.ts";
 
 /** What is read for one file. */
 interface Content {

@@ -2,7 +2,8 @@
 
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { getLines, putLines } from "../../storage/line_store.ts";
-import type { LayerListing, ListedEntry } from "./layer_listing.ts";
+import type { LayerListing } from "./layer_listing.ts";
+import type { ListedEntry } from "./listed_entry.ts";
 
 /** Raised when the form below changes: older ones are not read any more. */
 const FORMAT = 2;
@@ -140,8 +141,13 @@ function isLine(line: readonly unknown[]): line is Line {
       return typeof rest[0] === "string" && rest.slice(1).every(Number.isFinite);
     case "r":
       return rest.length === 8 && rest.slice(0, 6).every(Number.isFinite) &&
-        rest.slice(6).every((one) => typeof one === "string");
+        isHash(rest[6]) && typeof rest[7] === "string";
     default:
       return ["f", "w", "o"].includes(line[0] as string);
   }
+}
+
+/** Whether it is SHA-256 in base64. */
+function isHash(value: unknown): boolean {
+  return typeof value === "string" && /^[A-Za-z0-9+/]{43}=$/.test(value);
 }

@@ -2,16 +2,25 @@
 
 import { LayerError } from "../layer_error.ts";
 
-/** Paths, some 150 bytes each beside their text. */
-export const MOST_PATHS = 1_000_000;
+/** Paths, some 100 bytes each beside their text: a million files with their directories. */
+export const MOST_PATHS = 1_500_000;
 
-/** UTF-16 units of paths and of what links lead to. Of a system of 500,000 files, a path has some 80. */
+/**
+ * Characters of names, of what links lead to, and of whole paths of directories. Of a system of 500,000 files, a name has some 15, and a
+ * whole path 80.
+ */
 const MOST_TEXT = 64 * 1024 * 1024;
 
 /** Counts what all listings of one run remember together. */
 export class PathBudget {
+  readonly #most: number;
   #paths = 0;
   #text = 0;
+
+  /** @param most Paths. */
+  constructor(most: number = MOST_PATHS) {
+    this.#most = most;
+  }
 
   /**
    * Takes what has come, or gives back what is forgotten.
@@ -21,8 +30,8 @@ export class PathBudget {
   take(paths: number, text: number): void {
     this.#paths += paths;
     this.#text += text;
-    if (this.#paths > MOST_PATHS) {
-      throw new LayerError(`Cannot remember more than ${MOST_PATHS} paths of an image`);
+    if (this.#paths > this.#most) {
+      throw new LayerError(`Cannot remember more than ${this.#most} paths of an image`);
     }
     if (this.#text > MOST_TEXT) {
       throw new LayerError(

@@ -33,6 +33,13 @@ export function joinImagePath(directory: string, path: string): string {
   return path === "" ? directory : `${directory}/${path}`;
 }
 
+/** The directory that a path is in; undefined for the root. */
+export function parentOf(path: string): string | undefined {
+  if (path === "") return undefined;
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
 /** Whether a path is in a directory, at any depth. */
 export function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory) && path.charAt(directory.length) === "/";

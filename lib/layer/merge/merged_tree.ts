@@ -10,6 +10,8 @@ import { LayerError } from "../layer_error.ts";
 const MOST_LINKS = 40;
 /** Directories in one another: as many as a path has room for (limits.h, PATH_MAX). */
 const DEEPEST = 2_048;
+/** Names, some 400 bytes each beside their text. */
+const MOST_PATHS = 1_000_000;
 /** Names that begin so say something else than that their namesake is gone. */
 const META = `${WHITEOUT}${WHITEOUT}`;
 
@@ -45,7 +47,7 @@ export class MergedTree {
   readonly #root: MergedNode = { file: undefined, children: new Map(), layer: -1 };
   #layer = -1;
   #entry = -1;
-  readonly #budget = new PathBudget();
+  readonly #budget = new PathBudget(MOST_PATHS);
 
   /** Begins the next layer. */
   startLayer(): void {

@@ -2,7 +2,8 @@
 
 import { gatherTree } from "../base/base_tree.ts";
 import { type BaseNode, BaseView } from "../base/base_view.ts";
-import type { LayerListing, ListedEntry } from "../base/layer_listing.ts";
+import type { LayerListing } from "../base/layer_listing.ts";
+import type { ListedEntry } from "../base/listed_entry.ts";
 import { DIRECTORY_MODES } from "../files/base_directory.ts";
 import type { Ignore } from "../files/ignore.ts";
 import { isBelow } from "../files/image_path.ts";
@@ -61,6 +62,9 @@ function isAsIn(node: BaseNode | undefined, entry: ListedEntry, path: string): b
 /** All that is ignored at a path, as one text. */
 function ignoredOf(listings: readonly LayerListing[], path: string, ignore: Ignore): string {
   const ignored = new IgnoredPaths(path, ignore);
-  const { entries } = gatherTree(new BaseView(listings), listings, path);
-  return JSON.stringify([...entries].filter(([one]) => ignored.has(one)));
+  const kept: (readonly [string, BaseNode])[] = [];
+  for (const entry of gatherTree(new BaseView(listings), listings, path).entries()) {
+    if (ignored.has(entry[0])) kept.push(entry);
+  }
+  return JSON.stringify(kept);
 }

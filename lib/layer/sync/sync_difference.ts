@@ -3,7 +3,7 @@
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { BaseTree } from "../base/base_tree.ts";
 import type { BaseNode } from "../base/base_view.ts";
-import type { FileAttributes } from "../base/layer_listing.ts";
+import type { FileAttributes } from "../base/listed_entry.ts";
 import { isBaseDirectory } from "../files/base_directory.ts";
 import type { Ignore, IgnoreMatch } from "../files/ignore.ts";
 import { isBelow } from "../files/image_path.ts";
@@ -72,16 +72,19 @@ export interface SyncRemovals {
 /** A directory of the base, as the removals below it are gathered. */
 interface Frame {
   readonly path: string;
-  /** Entries of the base below it that stay as they are. */
-  kept: number;
+  /** Whether it stays, is gone unless something in it is ignored, or something else takes its place and that of all that is in it. */
+  readonly fate: "stays" | "goes" | "replaced";
+  /** Whether anything of the base in it, or it itself, stays as it is. */
+  keeps: boolean;
   readonly markers: string[];
+  readonly deleted: string[];
 }
 
 /** Options of {@linkcode findRemovals}. */
 export interface RemovalOptions {
-  /** Whether a path of the base is in the source too, as a directory or as anything else. */
-  readonly wanted: (path: string) => "directory" | "leaf" | undefined;
-  /** Whether it will be written. */
+  /** Whether an entry of the base, by its place in the tree, is in the source too, as a directory or as anything else. */
+  readonly wanted: (index: number) => "directory" | "leaf" | undefined;
+  /** Whether a path differs, so that it will be written. */
   readonly isWritten: (path: string) => boolean;
   /** What is left as it is. */
   readonly ignore?: Ignore | undefined;
@@ -92,68 +95,60 @@ export interface RemovalOptions {
  * for each path.
  */
 export function findRemovals(tree: BaseTree, options: RemovalOptions): SyncRemovals {
-  const { wanted, isWritten } = options;
-  const paths = [...tree.entries.keys()];
-  const ignored = new IgnoredPaths(tree.path, options.ignore);
-  const deleted: string[] = [];
-  const frames: Frame[] = [{ path: tree.path, kept: 0, markers: [] }];
+  const { wanted, isWritten, ignore } = options;
+  const ignored = new IgnoredPaths(tree.path, ignore);
+  const top = startFrame(tree.path, "stays", false);
+  const frames: Frame[] = [top];
   const close = (): void => {
     const frame = frames.pop();
     const above = frames.at(-1);
     if (frame === undefined || above === undefined) return;
-    if (!isWritten(frame.path)) above.kept++;
-    above.kept += frame.kept;
-    above.markers.push(...asFew(frame));
+    const { path, fate, keeps } = frame;
+    if (fate === "goes" && !keeps) return remove(path, above);
+    if (keeps || fate !== "goes" && !isWritten(path)) above.keeps = true;
+    for (const marker of asFew(frame)) above.markers.push(marker);
+    for (const one of frame.deleted) above.deleted.push(one);
   };
-  for (let index = 0; index < paths.length; index++) {
-    const path = paths[index] ?? "";
-    while (frames.length > 1 && !isBelow(path, frames.at(-1)?.path ?? "")) close();
-    const frame = frames.at(-1);
-    if (frame === undefined) break;
-    const kind = wanted(path);
-    if (kind === "directory") {
-      if (tree.entries.get(path)?.kind === "directory") {
-        frames.push({ path, kept: 0, markers: [] });
-      }
-      continue;
+  let index = -1;
+  for (const [path, { kind }] of tree.entries()) {
+    index++;
+    let frame = top;
+    for (frame = frames.at(-1) ?? top; frame !== top && !isBelow(path, frame.path);) {
+      close();
+      frame = frames.at(-1) ?? top;
     }
-    const end = endOf(paths, index);
-    if (kind === "leaf") {
-      // What takes the place of a directory takes that of all that is in it.
-      if (!isWritten(path)) frame.kept++;
-    } else if (paths.slice(index, end).some((one) => ignored.has(one))) {
-      frame.kept++;
-      frames.push({ path, kept: 1, markers: [] });
-      continue;
-    } else {
-      deleted.push(path);
-      frame.markers.push(whiteoutOf(path));
-    }
-    index = end - 1;
+    if (frame.fate === "replaced" || frame.fate === "goes" && ignore === undefined) continue;
+    const found = wanted(index);
+    const fate = found === "directory" ? "stays" : found === "leaf" ? "replaced" : "goes";
+    const isIgnored = fate === "goes" && ignored.has(path);
+    if (kind === "directory") frames.push(startFrame(path, fate, isIgnored));
+    else if (fate === "goes" && !isIgnored) remove(path, frame);
+    else if (!isWritten(path)) frame.keeps = true;
   }
   while (frames.length > 1) close();
-  const [top] = frames;
-  const markers = top === undefined ? [] : asFew(top);
+  const markers = asFew(top);
   const parents = markers.map((marker) => marker.slice(0, marker.lastIndexOf("/")));
-  return { markers, deleted, parents };
+  return { markers, deleted: top.deleted, parents };
 }
 
-function asFew({ path, kept, markers }: Frame): readonly string[] {
-  return kept === 0 && markers.length > 1 ? [opaqueMarker(path)] : markers;
+function startFrame(path: string, fate: Frame["fate"], keeps: boolean): Frame {
+  return { path, fate, keeps, markers: [], deleted: [] };
 }
 
-/** The index behind all that is below a path. */
-function endOf(paths: readonly string[], start: number): number {
-  const path = paths[start] ?? "";
-  let end = start + 1;
-  while (end < paths.length && isBelow(paths[end] ?? "", path)) end++;
-  return end;
+function remove(path: string, { markers, deleted }: Frame): void {
+  deleted.push(path);
+  markers.push(whiteoutOf(path));
+}
+
+function asFew({ path, keeps, markers }: Frame): readonly string[] {
+  return !keeps && markers.length > 1 ? [opaqueMarker(path)] : markers;
 }
 
 /** Tells which paths of the base a source would have left out. */
 export class IgnoredPaths {
   readonly #root: string;
   readonly #ignore: Ignore | undefined;
+  /** Of directories that something was asked below: of all paths there may be very many. */
   readonly #matches = new Map<string, IgnoreMatch>();
 
   constructor(root: string, ignore: Ignore | undefined) {
@@ -166,11 +161,13 @@ export class IgnoredPaths {
   }
 
   #match(path: string): IgnoreMatch {
-    const known = this.#matches.get(path);
-    if (known !== undefined) return known;
     const slash = path.lastIndexOf("/");
-    const parent = slash < 0 ? undefined : this.#match(path.slice(0, slash));
-    const match = this.#ignore?.match(path, parent) ?? { ignored: false, hits: [] };
+    const parent = slash < 0 ? undefined : this.#matchDirectory(path.slice(0, slash));
+    return this.#ignore?.match(path, parent) ?? { ignored: false, hits: [] };
+  }
+
+  #matchDirectory(path: string): IgnoreMatch {
+    const match = this.#matches.get(path) ?? this.#match(path);
     this.#matches.set(path, match);
     return match;
   }

@@ -1,6 +1,5 @@
 /** Makes a layer of what differs between files and a directory of the base. */
 
-import { encodeBase64 } from "../../base/base64.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TarEntry, TarEntryHeader } from "../../tar/entry.ts";
@@ -17,6 +16,7 @@ import type { SyncLayerOptions, SyncPlanOptions } from "./sync_options.ts";
 import { planSync, type SyncPlan } from "./sync_plan.ts";
 import { UnchangedError } from "./unchanged_error.ts";
 import { WholeNeededError } from "./whole_needed_error.ts";
+import { hashPart } from "./written_paths.ts";
 
 /** One source with the directory of the base that it is to be equal to. */
 interface Pair {
@@ -123,10 +123,10 @@ async function* writePlan(
     for (const placed of batch) {
       for (const header of before(placed.path)) for (const chunks of add(header)) yield* chunks;
       const entry = withMode(toEntry(placed));
-      const hash = plan.hashes.get(placed.path);
-      const content = hash === undefined || entry.type !== "file"
+      const part = plan.hashPartOf(placed.path);
+      const content = part === undefined || entry.type !== "file"
         ? entry
-        : { ...entry, content: requireSame(entry, placed.file.name, hash, options.createHasher) };
+        : { ...entry, content: requireSame(entry, placed.file.name, part, options.createHasher) };
       for (const chunks of add(content)) yield* chunks;
       if (entry.type !== "directory") continue;
       for (const header of open(placed.path)) for (const chunks of add(header)) yield* chunks;
@@ -143,7 +143,7 @@ async function* eachAlone(files: Iterable<PlacedFile>): AsyncIterable<readonly P
 async function* requireSame(
   { content }: TarEntry,
   name: string,
-  hash: string,
+  part: number,
   createHasher: CreateHasher,
 ): ByteStream {
   const hasher = createHasher();
@@ -151,6 +151,6 @@ async function* requireSame(
     await hasher.update(chunk);
     yield chunk;
   }
-  if (encodeBase64(await hasher.digest()) === hash) return;
+  if (hashPart(await hasher.digest()) === part) return;
   throw new Error(`Cannot add "${name}": it changed while it was read`);
 }

@@ -1,31 +1,32 @@
 /** Decides what a layer has to have so that a directory of the base becomes equal to a source. */
 
-import { encodeBase64 } from "../../base/base64.ts";
+import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { BaseTree } from "../base/base_tree.ts";
 import type { BaseNode } from "../base/base_view.ts";
-import { parentOf } from "../base/layer_listing.ts";
 import { DIRECTORY_MODES } from "../files/base_directory.ts";
 import { checked } from "../files/files_layer.ts";
-import { compareImagePaths } from "../files/image_path.ts";
+import { compareImagePaths, parentOf } from "../files/image_path.ts";
 import { mergeSources, type PlacedFile } from "../files/merge_sources.ts";
-import type { FileSource } from "../files/source_file.ts";
+import type { FileSource, SourceFile } from "../files/source_file.ts";
 import { LayerError } from "../layer_error.ts";
+import { PathTable } from "../path_table.ts";
 import { compareEntry, findRemovals } from "./sync_difference.ts";
 import type { HashFiles, SyncPlanOptions } from "./sync_options.ts";
+import { WrittenPaths } from "./written_paths.ts";
 
 /** What is to be written for one source. */
 export interface SyncPlan {
   /** Whether nothing is. */
   readonly isEmpty: boolean;
-  /** Paths, as in `SyncDifference`. */
+  /** Paths, as in `SyncDifference`; the first two only where somebody is told of them. */
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly deleted: readonly string[];
-  /** Files of the source, sorted. */
+  /** Files of the source that are written, sorted; the source is walked anew for them, as there may be very many. */
   readonly files: () => Iterable<PlacedFile>;
-  /** SHA-256 of the contents that were compared, in base64, of those files that are written. */
-  readonly hashes: ReadonlyMap<string, string>;
+  /** The part of its hash (`hashPart`) that a file has to have whose content was compared. */
+  readonly hashPartOf: (path: string) => number | undefined;
   /** Directories that are not of the source. */
   readonly directories: ReadonlyMap<string, TarEntryHeader>;
   /** Whiteouts and opaque markers by the directories that they are in. */
@@ -43,12 +44,12 @@ export async function planSync(
   const isEmptySource = requireDirectory(source, options);
   const walk = (): Iterable<PlacedFile> => isEmptySource ? [] : checked(mergeSources([source]));
   const modeOf = (entry: TarEntryHeader): number => {
-    const node = tree.entries.get(entry.path);
+    const node = tree.find(entry.path);
     const attributes = node?.kind === "file" ? node.attributes : attributesOf(node);
     return attributes?.mode ?? entry.mode;
   };
   const top = topDirectory(tree, options);
-  if (tree.entries.size === 0) {
+  if (isEmptyTree(tree)) {
     return wholePlan(walk, tree, {
       isEmptySource,
       modeOf,
@@ -56,45 +57,43 @@ export async function planSync(
       lists: options.onDifference !== undefined,
     });
   }
-  const comparison = await compareFiles(source, walk(), tree, options);
-  const { written, seen, directories } = comparison;
+  const { written, seen, made, needDirectory, added, changed } = await compareFiles(
+    source,
+    walk(),
+    tree,
+    options,
+  );
   const removals = findRemovals(tree, {
-    wanted: (path) => seen.get(path),
-    isWritten: (path) => written.has(path),
+    wanted: (index) => seen[index],
+    isWritten: (path) => written.differs(path),
     ignore: options.ignore,
   });
-  const made = new Map<string, TarEntryHeader>();
-  const needDirectory = (path: string | undefined): void => {
-    for (let at = path; at !== undefined && at !== tree.path; at = parentOf(at)) {
-      const own = directories.get(at);
-      if (own !== undefined) written.set(at, own);
-      else made.set(at, directoryHeader(at, tree.entries.get(at)));
-    }
-  };
-  const added: string[] = [];
-  const changed: string[] = [];
-  for (const path of [...written.keys()]) (tree.entries.has(path) ? changed : added).push(path);
-  for (const path of [...written.keys()]) needDirectory(parentOf(path));
   const markers = new Map<string, string[]>();
   removals.markers.forEach((marker, index) => {
     const parent = removals.parents[index] ?? "";
     needDirectory(parent);
-    markers.set(parent, [...markers.get(parent) ?? [], marker]);
+    const others = markers.get(parent);
+    if (others === undefined) markers.set(parent, [marker]);
+    else others.push(marker);
   });
   const isEmpty = written.size === 0 && markers.size === 0 && tree.node.kind !== "missing";
   made.set(tree.path, top);
-  const files = [...written.values()].sort((a, b) => compareImagePaths(a.path, b.path));
   return {
     isEmpty,
     added: added.sort(compareImagePaths),
     changed: changed.sort(compareImagePaths),
     deleted: removals.deleted,
-    files: () => files,
-    hashes: comparison.hashes,
+    files: () => written.select(walk(), source.name),
+    hashPartOf: (path) => written.hashPartOf(path),
     directories: made,
     markers,
     modeOf,
   };
+}
+
+function isEmptyTree(tree: BaseTree): boolean {
+  for (const _entry of tree.entries()) return false;
+  return true;
 }
 
 /** The plan where the base has nothing: the source is not walked before it is written. */
@@ -114,7 +113,7 @@ function wholePlan(
     changed: [],
     deleted: [],
     files: walk,
-    hashes: new Map(),
+    hashPartOf: () => undefined,
     directories: new Map([[tree.path, top]]),
     markers: new Map(),
     modeOf,
@@ -123,12 +122,15 @@ function wholePlan(
 
 /** What comparing the files of a source gives. */
 interface Comparison {
-  /** Files that differ, by their paths. */
-  readonly written: Map<string, PlacedFile>;
-  /** Paths of the base that the source has too. */
-  readonly seen: ReadonlyMap<string, "directory" | "leaf">;
-  readonly directories: ReadonlyMap<string, PlacedFile>;
-  readonly hashes: Map<string, string>;
+  readonly written: WrittenPaths;
+  /** Entries of the base that the source has too, by their places in the tree. */
+  readonly seen: readonly ("directory" | "leaf" | undefined)[];
+  /** Directories that are not of the source. */
+  readonly made: Map<string, TarEntryHeader>;
+  /** Has a directory written, and those above it. */
+  readonly needDirectory: (path: string | undefined) => void;
+  readonly added: string[];
+  readonly changed: string[];
 }
 
 async function compareFiles(
@@ -137,45 +139,69 @@ async function compareFiles(
   tree: BaseTree,
   options: SyncPlanOptions,
 ): Promise<Comparison> {
-  const written = new Map<string, PlacedFile>();
-  const seen = new Map<string, "directory" | "leaf">();
-  const directories = new Map<string, PlacedFile>();
-  const hashes = new Map<string, string>();
+  const written = new WrittenPaths();
+  const seen: ("directory" | "leaf" | undefined)[] = [];
+  const directories = new PathTable();
+  const [added, changed]: [string[], string[]] = [[], []];
   /** Names of files that have several. */
-  const groups = new Map<string, PlacedFile[]>();
+  const groups = new Map<string, string[]>();
   const rules = { times: options.mtime === "keep", modes: options.modes !== false };
+  const lists = options.onDifference !== undefined;
+  const made = new Map<string, TarEntryHeader>();
+  const needDirectory = (path: string | undefined): void => {
+    for (let at = path; at !== undefined && at !== tree.path; at = parentOf(at)) {
+      const isOfSource = directories.get(at) !== 0;
+      if (isOfSource ? !written.addDirectory(at) : made.has(at)) return;
+      if (!isOfSource) made.set(at, directoryHeader(at, tree.find(at)));
+    }
+  };
+  const write = (path: string, type: SourceFile["type"], isNew: boolean, hash?: string): void => {
+    if (!written.add(path, type, hash === undefined ? undefined : decodeBase64(hash))) return;
+    needDirectory(parentOf(path));
+    if (lists) (isNew ? added : changed).push(path);
+  };
   function* toCompare(): Iterable<PlacedFile> {
+    const base = tree.entries()[Symbol.iterator]();
+    let head = base.next();
     for (const placed of files) {
       const { path, file: { type, identity } } = placed;
-      const node = tree.entries.get(path);
-      if (node !== undefined) seen.set(path, type === "directory" ? "directory" : "leaf");
-      if (type === "directory") directories.set(path, placed);
+      let order = 1;
+      for (; !head.done; head = base.next()) {
+        order = compareImagePaths(head.value[0], path);
+        if (order >= 0) break;
+        seen.push(undefined);
+      }
+      const node = head.done || order !== 0 ? undefined : head.value[1];
+      if (node !== undefined) {
+        seen.push(type === "directory" ? "directory" : "leaf");
+        head = base.next();
+      }
+      if (type === "directory") directories.set(path, 1);
       if (identity !== undefined) {
-        groups.set(identity, [...groups.get(identity) ?? [], placed]);
+        groups.set(identity, [...groups.get(identity) ?? [], path]);
       }
       const verdict = compareEntry(headerOf(placed, options), node, rules);
       if (verdict === "compare contents") yield placed;
-      else if (verdict !== "same") written.set(path, placed);
+      else if (verdict !== "same") write(path, type, node === undefined);
     }
   }
   const hashFiles = options.hashFiles ?? hashEach(options);
   for await (const { placed, hash } of hashFiles(source, toCompare())) {
-    const node = tree.entries.get(placed.path);
+    const node = tree.find(placed.path);
     if (node?.kind === "file" && node.attributes?.hash === hash) continue;
-    written.set(placed.path, placed);
-    hashes.set(placed.path, hash);
+    write(placed.path, "file", node === undefined, hash);
   }
   for (const group of groups.values()) {
-    if (isSameGroup(group, tree) && !group.some(({ path }) => written.has(path))) continue;
-    for (const placed of group) written.set(placed.path, placed);
+    if (isSameGroup(group, tree) && !group.some((path) => written.differs(path))) continue;
+    for (const path of group) write(path, "file", tree.find(path) === undefined);
   }
-  return { written, seen, directories, hashes };
+  return { written, seen, made, needDirectory, added, changed };
 }
 
 /** Whether the base too has one file under all the names. */
-function isSameGroup(group: readonly PlacedFile[], { entries }: BaseTree): boolean {
-  const firsts = group.map(({ path }) => {
-    const node = entries.get(path);
+function isSameGroup(group: readonly string[], tree: BaseTree): boolean {
+  const firsts = group.map((path) => {
+    const node = tree.find(path);
     return node?.kind === "file" ? node.attributes?.link ?? path : path;
   });
   return firsts.every((first) => first === firsts[0]);

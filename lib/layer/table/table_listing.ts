@@ -2,9 +2,11 @@
 
 import { encodeBase64 } from "../../base/base64.ts";
 import type { JsonObject } from "../../oci/json.ts";
+import { MAX_ID } from "../../tar/header.ts";
 import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
 import { imagePathParts } from "../files/image_path.ts";
-import { type FileAttributes, LayerListing } from "../base/layer_listing.ts";
+import { LayerListing } from "../base/layer_listing.ts";
+import type { FileAttributes } from "../base/listed_entry.ts";
 
 /** As stargz-snapshotter's `docs/estargz.md` and containers/storage's `pkg/chunked` name them. */
 const TYPES: Readonly<Record<string, TarEntryType>> = {
@@ -17,8 +19,8 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
   fifo: "fifo",
 };
 
-/** The most entries of a table: with all that is said of a directory, a million of them takes 400 MB. A layer with more is read itself. */
-const MOST_ENTRIES = 500_000;
+/** The most entries of a table: a layer with more is read itself. */
+export const MOST_ENTRIES = 1_000_000;
 
 /** SHA-256 of nothing, in base64. */
 const EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -59,8 +61,8 @@ export class TableListing {
       path: name,
       type: known,
       mode: number(entry, "mode") & 0o7777,
-      uid: number(entry, "uid"),
-      gid: number(entry, "gid"),
+      uid: id(entry, "uid"),
+      gid: id(entry, "gid"),
       mtime: time(entry["modtime"]),
       size: known === "file" ? number(entry, "size") : 0,
       ...link,
@@ -128,6 +130,13 @@ function number(entry: JsonObject, name: string): number {
   const value = entry[name] ?? 0;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   throw refuse(`"${name}" is no whole number`);
+}
+
+/** The number of a user or group. */
+function id(entry: JsonObject, name: string): number {
+  const value = number(entry, name);
+  if (value <= MAX_ID) return value;
+  throw refuse(`"${name}" is larger than any`);
 }
 
 function time(text: unknown): number {

@@ -1,6 +1,6 @@
 /** Writes layers with a table of contents: eStargz and zstd:chunked. The table and the archive are made from one list. */
 
-import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
+import { type Bytes, type ByteStream, concatBytes, oneChunk } from "../../base/bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { encodeHex } from "../../base/hex.ts";
 import { encodeHeaders } from "../../tar/encode.ts";
@@ -8,7 +8,7 @@ import { writeTar } from "../../tar/writer.ts";
 import { collectBytes } from "../../base/collect.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Codec, LayerFormat, PartCompressor } from "../compression/codec.ts";
-import { MOST_PATHS } from "../base/path_budget.ts";
+import { MOST_ENTRIES } from "./table_listing.ts";
 import { type FileChunk, type FileParts, LayerCutter, type Part } from "./layer_cutter.ts";
 import {
   CHUNKED_CHECKSUM,
@@ -97,7 +97,7 @@ export class TableWriter {
   /** What stands behind the archive, when all of that was compressed. */
   async tail(): Promise<Bytes | undefined> {
     const { format, createHasher } = this.#options;
-    this.#isTooLarge = this.#cutter.entries.length > MOST_PATHS;
+    this.#isTooLarge = this.#cutter.entries.length > MOST_ENTRIES;
     const json = this.#isTooLarge ? undefined : await this.#makeTable();
     if (json === undefined || format !== "estargz") return undefined;
     const hasher = createHasher();
@@ -185,7 +185,7 @@ export class TableWriter {
     const start = this.#position;
     // In one member: stargz-snapshotter reads no further.
     const { codec, level } = this.#options;
-    for await (const bytes of codec.compress("gzip", { level })(one(this.#tail))) {
+    for await (const bytes of codec.compress("gzip", { level })(oneChunk(this.#tail))) {
       this.#position += bytes.length;
       yield bytes;
     }
@@ -281,10 +281,6 @@ export function createTableWriter(
 ): TableWriter | undefined {
   if (format !== "zstd:chunked" && format !== "estargz") return undefined;
   return new TableWriter({ format, codec, createHasher, level, onWarning });
-}
-
-async function* one(bytes: Bytes): ByteStream {
-  yield await Promise.resolve(bytes);
 }
 
 function skippable(payload: Bytes): Bytes {

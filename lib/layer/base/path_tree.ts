@@ -1,0 +1,240 @@
+/** Holds very many paths, and what is said of each, as a tree of names in blocks of bytes: no object and no text for each of them. */
+
+import type { Bytes } from "../../base/bytes.ts";
+import { decodeText, encodeText } from "../../tar/text.ts";
+import { PathTable } from "../path_table.ts";
+
+/** Nodes of a block. */
+const BLOCK_NODES = 4_096;
+
+/** Bytes of a block of texts, as a power of two; a longer text gets its own. */
+const TEXT_BITS = 18;
+const TEXT_BLOCK = 1 << TEXT_BITS;
+
+/** Numbers of 32 bits that a node has. */
+const WORD = {
+  parent: 0,
+  /** The next one in the same directory, and the one in it that came last. */
+  next: 1,
+  child: 2,
+  /** Where texts begin, and their bytes. */
+  name: 3,
+  nameLength: 4,
+  text: 5,
+  textLength: 6,
+  flags: 7,
+  mode: 8,
+  uid: 9,
+  gid: 10,
+} as const;
+const WORDS = 11;
+
+/** Numbers of 64 bits that a node has. */
+const NUMBERS = 2;
+
+/** Bytes of a SHA-256. */
+const HASH_SIZE = 32;
+
+/** What is said of some nodes. */
+interface Block {
+  readonly words: Uint32Array;
+  readonly numbers: Float64Array;
+  readonly hashes: Uint8Array;
+}
+
+/** Numbers that a node has, as it likes. */
+export interface NodeNumbers {
+  /** These three up to 2³² - 1. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: number;
+  readonly size: number;
+}
+
+/** The node of the root, whose path is the empty text. */
+export const ROOT_NODE = 1;
+
+/** Paths without a slash at either end, each with a number. What is above a path is in the tree too. */
+export class PathTree {
+  readonly #table = new PathTable();
+  readonly #blocks: Block[] = [];
+  readonly #texts: Bytes[] = [];
+  /** Free bytes of the last block of texts. */
+  #free = 0;
+  #count = ROOT_NODE;
+  #textSize = 0;
+  /** The directory whose path was made last. */
+  #directory = ROOT_NODE;
+  #directoryPath = "";
+
+  constructor() {
+    this.#blocks.push(createBlock());
+  }
+
+  /** The highest number of a node. */
+  get last(): number {
+    return this.#count;
+  }
+
+  /** Bytes of all texts; of a directory that is made for what is in it, its whole path, which had to be looked for. */
+  get textSize(): number {
+    return this.#textSize;
+  }
+
+  /**
+   * The node of a path, or 0.
+   *
+   * @param end Only the front of the path counts, up to here.
+   */
+  find(path: string, end: number = path.length): number {
+    return end === 0 ? ROOT_NODE : this.#table.get(path, end);
+  }
+
+  /** The node of a path, which is made where there is none, with those above it. */
+  add(path: string, end: number = path.length): number {
+    const found = this.find(path, end);
+    if (found !== 0) return found;
+    const slash = path.lastIndexOf("/", end - 1);
+    const parent = slash < 0 ? ROOT_NODE : this.add(path, slash);
+    const node = ++this.#count;
+    if (node % BLOCK_NODES === 0) this.#blocks.push(createBlock());
+    this.#table.set(path, node, end);
+    this.#setText(node, WORD.name, path.slice(slash + 1, end));
+    this.#set(node, WORD.parent, parent);
+    this.#set(node, WORD.next, this.#get(parent, WORD.child));
+    this.#set(parent, WORD.child, node);
+    if (end < path.length) this.#textSize += end;
+    return node;
+  }
+
+  /** The node of the directory that one is in; 0 of the root. */
+  parentOf(node: number): number {
+    return this.#get(node, WORD.parent);
+  }
+
+  pathOf(node: number): string {
+    if (node === ROOT_NODE) return "";
+    const name = this.#getText(node, WORD.name);
+    const parent = this.parentOf(node);
+    if (parent === ROOT_NODE) return name;
+    // Most are asked for in the order of their directories.
+    if (parent !== this.#directory) {
+      const path = this.pathOf(parent);
+      this.#directory = parent;
+      this.#directoryPath = path;
+    }
+    return `${this.#directoryPath}/${name}`;
+  }
+
+  /** Nodes below one, in the order of `compareImagePaths`. */
+  *walk(top: number): Iterable<number> {
+    const open: number[][] = [this.#children(top)];
+    for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+      const node = level.pop();
+      if (node === undefined) {
+        open.pop();
+        continue;
+      }
+      yield node;
+      if (this.#get(node, WORD.child) !== 0) open.push(this.#children(node));
+    }
+  }
+
+  flagsOf(node: number): number {
+    return this.#get(node, WORD.flags);
+  }
+
+  setFlags(node: number, flags: number): void {
+    this.#set(node, WORD.flags, flags);
+  }
+
+  numbersOf(node: number): NodeNumbers {
+    const { numbers } = this.#blockOf(node);
+    const at = node % BLOCK_NODES * NUMBERS;
+    return {
+      mode: this.#get(node, WORD.mode),
+      uid: this.#get(node, WORD.uid),
+      gid: this.#get(node, WORD.gid),
+      mtime: numbers[at] as number,
+      size: numbers[at + 1] as number,
+    };
+  }
+
+  setNumbers(node: number, { mode, uid, gid, mtime, size }: NodeNumbers): void {
+    const { numbers } = this.#blockOf(node);
+    const at = node % BLOCK_NODES * NUMBERS;
+    this.#set(node, WORD.mode, mode);
+    this.#set(node, WORD.uid, uid);
+    this.#set(node, WORD.gid, gid);
+    numbers[at] = mtime;
+    numbers[at + 1] = size;
+  }
+
+  /** Bytes of the hash that a node has; they may be written. */
+  hashOf(node: number): Uint8Array {
+    const at = node % BLOCK_NODES * HASH_SIZE;
+    return this.#blockOf(node).hashes.subarray(at, at + HASH_SIZE);
+  }
+
+  textOf(node: number): string {
+    return this.#getText(node, WORD.text);
+  }
+
+  setText(node: number, text: string): void {
+    this.#setText(node, WORD.text, text);
+  }
+
+  /** From the last one to the first. */
+  #children(node: number): number[] {
+    const found: { readonly node: number; readonly name: string }[] = [];
+    for (let at = this.#get(node, WORD.child); at !== 0; at = this.#get(at, WORD.next)) {
+      found.push({ node: at, name: this.#getText(at, WORD.name) });
+    }
+    found.sort((a, b) => a.name < b.name ? 1 : -1);
+    return found.map((one) => one.node);
+  }
+
+  #blockOf(node: number): Block {
+    return this.#blocks[Math.floor(node / BLOCK_NODES)] as Block;
+  }
+
+  #get(node: number, word: number): number {
+    return this.#blockOf(node).words[node % BLOCK_NODES * WORDS + word] as number;
+  }
+
+  #set(node: number, word: number, value: number): void {
+    this.#blockOf(node).words[node % BLOCK_NODES * WORDS + word] = value;
+  }
+
+  #getText(node: number, word: number): string {
+    const length = this.#get(node, word + 1);
+    if (length === 0) return "";
+    const at = this.#get(node, word);
+    const start = at % TEXT_BLOCK;
+    return decodeText(this.#texts[at >>> TEXT_BITS] as Bytes, start, start + length);
+  }
+
+  #setText(node: number, word: number, text: string): void {
+    const bytes = encodeText(text);
+    if (bytes.length > this.#free) {
+      this.#free = Math.max(TEXT_BLOCK, bytes.length);
+      this.#texts.push(new Uint8Array(this.#free));
+    }
+    const block = this.#texts.at(-1) as Bytes;
+    const start = block.length - this.#free;
+    block.set(bytes, start);
+    this.#free -= bytes.length;
+    this.#textSize += bytes.length;
+    this.#set(node, word, (this.#texts.length - 1) * TEXT_BLOCK + start);
+    this.#set(node, word + 1, bytes.length);
+  }
+}
+
+function createBlock(): Block {
+  return {
+    words: new Uint32Array(BLOCK_NODES * WORDS),
+    numbers: new Float64Array(BLOCK_NODES * NUMBERS),
+    hashes: new Uint8Array(BLOCK_NODES * HASH_SIZE),
+  };
+}
