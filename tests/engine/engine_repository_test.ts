@@ -18,7 +18,7 @@ const ARM64 = { os: "linux", architecture: "arm64" };
 
 async function withBase(
   kind: "classic" | "podman" | "containerd" = "classic",
-  apiVersion?: string,
+  apiVersion: string | undefined = undefined,
 ): Promise<{ engine: FakeEngine; options: { fetch: never; host: object } }> {
   const engine = createFakeEngine({ kind, ...(apiVersion !== undefined && { apiVersion }) });
   const options = { fetch: undefined as never, host: { findEngine: engine.find } };
