@@ -25,8 +25,9 @@ import type {
   StoredBlob,
 } from "../storage/repository.ts";
 import { writeTar } from "../tar/writer.ts";
-import { type EngineClient, EngineError, type EngineKind } from "./engine_client.ts";
+import type { EngineClient, EngineKind } from "./engine_client.ts";
 import { layersOf } from "./engine_config.ts";
+import { EngineError } from "./engine_error.ts";
 import type { EngineSession } from "./engine_session.ts";
 
 /** Images of the engine whose layers are compared with those that are to be sent. */

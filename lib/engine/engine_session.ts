@@ -19,6 +19,8 @@ import { StoredBlobs, type StoredBlobsOptions } from "./stored_blobs.ts";
 /** Options of {@linkcode EngineSession}. */
 export interface EngineSessionOptions extends StoredBlobsOptions {
   readonly find: FindEngine;
+  /** Milliseconds that a short answer may take. @default {60000} */
+  readonly timeout?: number | undefined;
 }
 
 /** An engine, and what was read of its images. */
@@ -42,7 +44,7 @@ export class EngineSession {
 
   constructor(options: EngineSessionOptions) {
     this.options = options;
-    this.client = new EngineClient(options.find, options.transfer);
+    this.client = new EngineClient(options);
     this.#blobs = new StoredBlobs(this.client, options);
   }
 

@@ -9,10 +9,11 @@ import type { ImageFiles, RepositoryOptions } from "../storage/repository.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { TarScanner } from "../tar/scanner.ts";
 import { TarError } from "../tar/tar_error.ts";
-import { type EngineClient, EngineError } from "./engine_client.ts";
+import type { EngineClient } from "./engine_client.ts";
+import { EngineError } from "./engine_error.ts";
 
-/** Milliseconds that an engine has to make a container, for which some storage drivers copy the whole image. */
-const CREATION_TIMEOUT = 300_000;
+/** Timeouts that an engine has to make a container, for which some storage drivers copy the whole image. */
+const FOR_CREATION = 5;
 /** Bits of Go's `fs.FileMode`. */
 const GO_DIRECTORY = 31;
 const GO_SYMLINK = 27;
@@ -86,7 +87,7 @@ export class ProbeContainer implements ImageFiles {
       WorkingDir: "/",
       NetworkDisabled: true,
       Labels: { "appendlayer.purpose": "asks the image for its directories" },
-    }, AbortSignal.timeout(CREATION_TIMEOUT));
+    }, { timeouts: FOR_CREATION });
     if (typeof id === "string" && /^[\w-]+$/.test(id)) return id;
     throw new EngineError("Cannot make a container of the base: the engine answered no ID");
   }

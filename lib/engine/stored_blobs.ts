@@ -17,7 +17,8 @@ import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media
 import { bytesSource } from "../storage/blob_source.ts";
 import { type CacheStore, getBytes } from "../storage/cache_store.ts";
 import { writeTar } from "../tar/writer.ts";
-import { type EngineClient, EngineError } from "./engine_client.ts";
+import type { EngineClient } from "./engine_client.ts";
+import { EngineError } from "./engine_error.ts";
 
 /** Milliseconds that an engine has to load an image of three small files. */
 const LOADING_TIMEOUT = 30_000;

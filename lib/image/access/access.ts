@@ -195,6 +195,7 @@ export function createAccess(
     }
     session ??= new EngineSession({
       find: host.findEngine,
+      timeout: options.timeout,
       cache: host.cache,
       codec: host.codec ?? webCodec,
       createSpool: host.createSpool ?? createBlobSpool,
