@@ -6,10 +6,15 @@ import { HELP_OPTIONS } from "./options/help_options.ts";
 import { type Arguments, parseArguments } from "./options/parse_arguments.ts";
 import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "./options/verbosity_options.ts";
 import type { Command } from "./commands/command.ts";
-import { checkAdditions, checkDigestFile, checkExpansion } from "./commands/check_mistakes.ts";
+import {
+  checkAdditions,
+  checkDigestFile,
+  checkExpansion,
+  checkTerminal,
+} from "./commands/check_mistakes.ts";
 import { APPEND } from "./commands/append_command.ts";
 import { checkCommandWord, meantCommand } from "./commands/command_word.ts";
-import { findCommand } from "./commands/commands.ts";
+import { COMMANDS, findCommand } from "./commands/commands.ts";
 import { describeError, describeStack } from "./output/describe_error.ts";
 import { hintWords } from "./output/hint_words.ts";
 import {
@@ -22,6 +27,7 @@ import {
 } from "./output/format_help.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { createProgress } from "./output/progress.ts";
+import { suggest } from "./output/suggest.ts";
 import type { Session, Verbosity } from "./commands/session.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
@@ -62,8 +68,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     const { help, version } = HELP_OPTIONS.parse(line.given)();
     if (help) {
       const style = helpStyle(io);
-      const text = named === undefined ? formatProgramHelp(style) : formatShortHelp(command, style);
-      return await say(io, text);
+      const meant = named ?? findCommand(line.operands[0]);
+      return await say(io, meant ? formatShortHelp(meant, style) : formatProgramHelp(style));
     }
     if (version) return await say(io, `${VERSION}\n`);
     // Its operand is a file.
@@ -71,6 +77,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     checkExpansion(line, io);
     if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);
+    checkTerminal(command, line, io);
     verbosity = VERBOSITY_OPTIONS.parse(line.given)();
     await checkDigestFile(line, io);
     return await run(command, line, io, verbosity);
@@ -100,7 +107,15 @@ function answerHelp(args: readonly string[], io: Io): string | undefined {
   if (second === undefined) return formatProgramHelp(helpStyle(io));
   if (second === "all") return formatWholeHelp(helpStyle(io));
   const command = findCommand(second);
-  return command && formatHelp(command, helpStyle(io));
+  if (command !== undefined) return formatHelp(command, helpStyle(io));
+  // An image called "help" may be a base.
+  if (/[/:.@]/.test(second)) return undefined;
+  const close = suggest(second, COMMANDS.map(({ name }) => name));
+  throw new UsageError(
+    `Cannot tell about ${JSON.stringify(second)}: there is no such command${
+      close === undefined ? "" : `; did you mean "${close}"?`
+    }`,
+  );
 }
 
 async function reportError(
@@ -151,7 +166,7 @@ function checkOperands(command: Command, { operands }: Arguments, isNamed: boole
       operands.length === 1 ? "" : "s"
     }: expected ${expected.length > 0 ? `${expected.join(", ")} or ${last}` : last}${
       command.mayTakeMore ? " or more" : ""
-    }`,
+    }, as in "${command.usage[0]?.replace(" [OPTIONS]", "")}"`,
   );
 }
 

@@ -458,6 +458,7 @@ function listTar(tar: Uint8Array): string[] {
 }
 
 const T = "registry.test/acme/app:2";
+const ON_TERMINAL: FakeIoOptions = { outputIsTerminal: true };
 const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions][] = [
   [[], /Cannot append: BASE and TARGET are missing/],
   [["a/b"], /Cannot append: TARGET is missing/],
@@ -467,8 +468,14 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["--json", "inspect", "a/b:1"], /Cannot use "inspect" after an option/],
   [["--nope", "a", "b"], /Cannot use --nope/],
   [["copy", "a", "b", "--env", "A=1"], /Cannot use --env: "copy" has no such option/],
-  [["inspect"], /Cannot run "inspect" with 0 operands: expected 1/],
+  [["inspect"], /Cannot run "inspect" with 0 operands: expected 1, as in "inspect IMAGE"/],
   [["tags", "a", "b"], /Cannot run "tags" with 2 operands: expected 1/],
+  [["help", "nothing"], /Cannot tell about "nothing": there is no such command\n/],
+  [["help", "inspct"], /there is no such command; did you mean "inspect"\?/],
+  [["export", "a/b"], /Cannot write an archive to a terminal: .* --output FILE/, ON_TERMINAL],
+  [["copy", "a/b", "oci-archive:-:1"], /Cannot write an archive to a terminal/, ON_TERMINAL],
+  [["a/b", "docker-archive:-"], /to a terminal: redirect it, or name a file/, ON_TERMINAL],
+  [["index", "oci-archive:-", "a/b", "c/d"], /Cannot write an archive to a term/, ON_TERMINAL],
   [["UPPER/case", T], /Cannot parse "UPPER\/case"/],
   [["a/b", "a/b@sha256:" + "0".repeat(64)], /its digest is not known before it is made/],
   [["a/b", "scratch"], /Cannot use "scratch" as TARGET/],
@@ -685,6 +692,8 @@ test("main() takes help for a command, unless it is an image", async () => {
     const asked = await run(registry, ["help", ...args]);
     const told = await run(registry, [...expected, "--help"]);
     assert.deepEqual([asked.code, asked.io.output()], [0, told.io.output()]);
+    const before = await run(registry, ["--help", ...args]);
+    assert.deepEqual([before.code, before.io.output()], [0, told.io.output()]);
   }
   const { code, io } = await run(registry, ["help", "registry.test/acme/app:1"]);
   assert.equal(code, 1);

@@ -25,9 +25,10 @@ export const APPEND: Command = command({
     "HOST REPOSITORY OLD-TAG NEW-TAG [OPTIONS]",
   ],
   detail:
-    "Makes TARGET of BASE and a new layer. The base is not pulled: only the layer, a config and a manifest are sent. " +
-    "With neither --add nor --layer, the layer is the tar on standard input: raw, gzip or zstd.\n\n" +
-    "An image is [HOST[:PORT]/]NAME[:TAG][@DIGEST] in a registry or oci:DIR[:TAG] in an OCI layout; BASE may be scratch, the empty image.",
+    "Makes TARGET of BASE, which is not pulled, and a new layer. Without --add and --layer, that is the tar on standard " +
+    "input: raw, gzip or zstd.\n\n" +
+    "An image is [HOST[:PORT]/]NAME[:TAG][@DIGEST] in a registry, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or " +
+    "docker-daemon:NAME[:TAG]; BASE may be scratch, the empty image.",
   examples: [
     "tar c dags | appendlayer apache/airflow:3.0.0 ghcr.io/acme/airflow:7",
     "appendlayer nginx ghcr.io/acme/site:7 --add ./public:/usr/share/nginx/html",

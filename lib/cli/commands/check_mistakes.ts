@@ -4,6 +4,7 @@ import type { Io } from "../io.ts";
 import type { Arguments } from "../options/parse_arguments.ts";
 import { badValue } from "../options/option.ts";
 import { UsageError } from "../usage_error.ts";
+import type { Command } from "./command.ts";
 
 /**
  * Refuses DEST of `--add SRC:DEST` in a word of its own, which would be taken for TARGET or make a HOST of BASE.
@@ -50,6 +51,24 @@ export function checkExpansion({ operands, given }: Arguments, io: Io): void {
       );
     }
   }
+}
+
+/** An archive of images that is standard output, where it is one that is made. */
+const PIPED_ARCHIVE = /^(?:oci|docker)-archive:-(?:$|:)/;
+
+/**
+ * Refuses to write an archive to a person's terminal.
+ *
+ * @throws {UsageError} that says what to do.
+ */
+export function checkTerminal({ name }: Command, { operands, given }: Arguments, io: Io): void {
+  if (!io.terminal.output || given.has("dry-run")) return;
+  const isFiles = name === "export" && !["output", "file", "list"].some((flag) => given.has(flag));
+  // An index has its TARGET first, so that it may list many images.
+  const target = name === "index" ? operands[0] : operands.slice(1).at(-1);
+  if (!isFiles && !PIPED_ARCHIVE.test(target ?? "")) return;
+  const file = isFiles ? "use --output FILE" : "name a file";
+  throw new UsageError(`Cannot write an archive to a terminal: redirect it, or ${file}`);
 }
 
 /** The directory of a path, with its slash. */
