@@ -51,7 +51,7 @@ export interface ArchiveCheckerOptions {
   readonly canReread?: boolean | undefined;
   /** Places the entries on a base. */
   readonly aligner?: EntryAligner | undefined;
-  /** Sees every entry as it goes out. */
+  /** Sees every entry of the archive as it goes out. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
   /** Told of what not every engine takes. */
   readonly onWarning: (warning: Warning) => void;
@@ -147,7 +147,7 @@ export class ArchiveChecker implements TarEditorOptions {
 
   /** The entry where it comes to lie on the base; undefined where something is there already that takes its place. */
   #align(entry: TarEntryHeader, place: string | undefined): TarEntryHeader | undefined {
-    const { aligner, onEntry, canReread = false, survey } = this.#options;
+    const { aligner, canReread = false, survey } = this.#options;
     if (aligner === undefined || place === undefined) return entry;
     const { entry: aligned, before: missing } = aligner.place(entry);
     // Nearly all: no look-up for each of very many.
@@ -178,10 +178,7 @@ export class ArchiveChecker implements TarEditorOptions {
       );
     }
     if (isMoved) this.#placed.add(alignedPlace);
-    for (const one of before) {
-      this.#placed.add(placeOf(one.path) ?? one.path);
-      onEntry?.(one);
-    }
+    for (const one of before) this.#placed.add(placeOf(one.path) ?? one.path);
     this.#before = before;
     return aligned;
   }

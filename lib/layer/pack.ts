@@ -9,7 +9,8 @@ import type { Digest } from "../oci/digest.ts";
 import { TarError } from "../tar/tar_error.ts";
 import type { Warning } from "../storage/warning.ts";
 import { ArchiveChecker, type ArchiveCheckerOptions } from "./check_archive.ts";
-import { type Compression, compressionOf } from "./compression/codec.ts";
+import { type Compression, compressionOf, type LayerFormat } from "./compression/codec.ts";
+import { EveryParent } from "./base/every_parent.ts";
 import { createTableWriter, type TableWriter } from "./table/table_writer.ts";
 import { editArchive, type Guard } from "./edit_archive.ts";
 import { type ArchiveSurvey, surveyArchive } from "./survey_archive.ts";
@@ -155,7 +156,7 @@ export class PackedLayer implements BlobSource {
           this.#record = record;
           yield* passThrough(record ?? original, (copy) => {
             const tar = decompressArchive(copy, format, this.#reader);
-            return drain(this.#measure(tar, { compression: format, reading }));
+            return drain(this.#measure(tar, { target: format, reading }));
           });
           return;
         }
@@ -167,7 +168,7 @@ export class PackedLayer implements BlobSource {
       const edited = this.#edit(tar, repaired);
       const table = this.#table = createTableWriter(target, this.#options);
       const compression = compressionOf(target);
-      const measured = this.#measure(edited, { compression, reading, repaired, table });
+      const measured = this.#measure(edited, { target, reading, repaired, table });
       if (table !== undefined) yield* table.compress(measured);
       else if (compression === "none") yield* owned(measured);
       else yield* codec.compress(compression, { level })(measured);
@@ -206,18 +207,19 @@ export class PackedLayer implements BlobSource {
   /** Makes an archive one that engines take, and takes its size and diffId, on its way through. */
   async *#measure(
     tar: ByteStream,
-    { compression, reading, repaired = [], table }: {
-      readonly compression: Compression;
+    { target, reading, repaired = [], table }: {
+      readonly target: LayerFormat;
       readonly reading: number;
       readonly repaired?: Repair[];
       readonly table?: TableWriter | undefined;
     },
   ): ByteStream {
+    const aligner = this.#isKept ? undefined : this.#options.aligner;
     const checker = new ArchiveChecker({
       isKept: this.#isKept,
       survey: this.#survey,
       canReread: this.#input.replayable,
-      aligner: this.#isKept ? undefined : this.#options.aligner,
+      aligner: target === "zstd:chunked" ? new EveryParent(aligner) : aligner,
       onEntry: this.#options.onEntry,
       onWarning: (warning) => this.#warn(warning),
     });
@@ -252,7 +254,7 @@ export class PackedLayer implements BlobSource {
       );
     }
     repaired.push(...checker.repaired);
-    const packed = { diffId, uncompressedSize, compression, repaired };
+    const packed = { diffId, uncompressedSize, compression: compressionOf(target), repaired };
     if (reading === this.#reading) this.#packed = packed;
   }
 

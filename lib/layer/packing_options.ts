@@ -36,7 +36,7 @@ export interface PackOptions {
   readonly alignsCompressed?: boolean | undefined;
   /** What the input is told of the base that it goes on. */
   readonly base?: BaseQuestions | undefined;
-  /** Called with every entry as it goes out. */
+  /** Called with every entry of the archive as it goes out, not with what is put before it for the base. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
   /** Called with every chunk of the archive as it goes out, before it is compressed; good until the promise is settled. */
   readonly onArchive?: ((chunk: Bytes) => Promise<unknown> | undefined) | undefined;

@@ -172,14 +172,19 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   place(entry: TarEntryHeader): PlacedEntry {
     // Without a list of the alignments: nearly all entries are plain, and there may be very many.
     if (this.#isPlain) return this.#placeAsItIs(entry);
-    const [first, ...others] = this.#alignments ?? [];
-    if (first === undefined) return this.#placeAsItIs(entry);
-    const placed = first.place(entry);
-    for (const other of others) this.#compare(other.place(entry), placed);
-    const [before, ...rest] = [first, ...others].map((one) => one.missingParents(placed));
-    for (const other of rest) this.#compare(other, before);
-    for (const one of [first, ...others]) one.add(placed, before ?? NONE);
-    return { entry: placed, before: before ?? NONE };
+    const all = this.#all;
+    const placed = this.#agreed(all.map((one) => one.place(entry)));
+    if (placed === undefined) return this.#placeAsItIs(entry);
+    const before = this.#agreed(all.map((one) => one.missingParents(placed))) ?? NONE;
+    for (const one of all) one.add(placed, before);
+    return { entry: placed, before };
+  }
+
+  /** An entry for a directory that has none in the layer, by what is known of it. */
+  directory(path: string): TarEntryHeader | undefined {
+    const directory = this.#agreed(this.#all.map((one) => one.directory(path)));
+    if (directory !== undefined) this.observe(directory);
+    return directory;
   }
 
   #placeAsItIs(entry: TarEntryHeader): PlacedEntry {
@@ -190,7 +195,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   /** Says whose the directories are that the layer makes. */
   useOwner(owner: Owner): void {
     this.#owner = owner;
-    for (const one of this.#alignments ?? []) one.useOwner(owner);
+    for (const one of this.#all) one.useOwner(owner);
   }
 
   /** The owner that names stand for in the base: root, where all of its images are for Windows. */
@@ -198,21 +203,13 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     const owner = parseOwnerNames(names);
     if (!hasNames(owner)) return owner;
     await this.#open();
-    const [found = ROOT, ...others] = await Promise.all(
-      (this.#alignments ?? []).map((one) => one.ownerOf(owner)),
-    );
-    for (const other of others) this.#compare(other, found);
-    return found;
+    return this.#agreed(await Promise.all(this.#all.map((one) => one.ownerOf(owner)))) ?? ROOT;
   }
 
   /** What is at a path of the base, links followed; undefined where that cannot be learnt. */
   async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
     await this.#open();
-    const [kind, ...others] = await Promise.all(
-      (this.#alignments ?? []).map((one) => one.kindOf(path)),
-    );
-    for (const other of others) this.#compare(other, kind);
-    return kind;
+    return this.#agreed(await Promise.all(this.#all.map((one) => one.kindOf(path))));
   }
 
   /**
@@ -234,9 +231,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   /** All that the base has at and below a directory. */
   async treeOf(path: string): Promise<BaseTree> {
     await this.#open();
-    const [tree, ...others] = await Promise.all(
-      (this.#alignments ?? []).map((one) => one.treeOf(path)),
-    );
+    const [tree, ...others] = await Promise.all(this.#all.map((one) => one.treeOf(path)));
     if (tree === undefined) throw new TypeError("Cannot compare with the base: it has no image");
     for (const other of others) {
       this.#compare([other.path, other.node], [tree.path, tree.node]);
@@ -249,7 +244,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
 
   /** Whether the layer of the same name may stay below in all images. */
   async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
-    const all = (this.#alignments ?? []).map((one) => one.mayKeepNamed(paths, ignore));
+    const all = this.#all.map((one) => one.mayKeepNamed(paths, ignore));
     return (await Promise.all(all)).every((may) => may);
   }
 
@@ -260,6 +255,16 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
       this.#alignments = alignments;
     });
     await this.#opening;
+  }
+
+  get #all(): readonly Alignment[] {
+    return this.#alignments ?? [];
+  }
+
+  /** What one of the images says; all have to say the same. */
+  #agreed<T>([first, ...others]: readonly T[]): T | undefined {
+    for (const other of others) this.#compare(other, first);
+    return first;
   }
 
   #compare(one: unknown, other: unknown): void {

@@ -10,6 +10,7 @@ import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseTree } from "./base_tree.ts";
 import { type BasePath, type BaseView, unknownOf } from "./base_view.ts";
+import { newDirectory } from "./every_parent.ts";
 import { findOwner } from "./find_owner.ts";
 import type { LayerListing } from "./layer_listing.ts";
 import type { DirectoryAttributes } from "./listed_entry.ts";
@@ -172,8 +173,7 @@ export class Alignment {
     for (const part of parts.slice(0, -1)) {
       above = above === "" ? part : `${above}/${part}`;
       const assumed = this.#assumed.get(above);
-      if (listing.find(above) !== undefined) continue;
-      if (assumed === undefined && !this.#mayAsk(above)) continue;
+      if (listing.find(above) !== undefined || !assumed && !this.#mayAsk(above)) continue;
       const node = assumed === undefined
         ? this.#view.look(above)
         : { kind: "directory" as const, attributes: { ...assumed, mtime } };
@@ -187,11 +187,18 @@ export class Alignment {
     return missing;
   }
 
+  /** An entry for a directory: as the base has it, where that is known. */
+  directory(path: string): TarEntryHeader {
+    const node = this.#view.look(path);
+    const made = { ...newDirectory(path), mtime: this.#options.mtime ?? 0 };
+    const { mode, uid, gid, mtime } = node?.kind === "directory" ? node.attributes ?? made : made;
+    return { ...made, mode, uid, gid, mtime };
+  }
+
   /** Takes an entry, as it was placed, and what was put before it. */
   add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
     const { listing } = this.#options;
-    if (this.#isExact(entry.path)) return listing.addPlace(entry);
-    if (this.#isSettled(entry)) return listing.addPlace(entry);
+    if (this.#isExact(entry.path) || this.#isSettled(entry)) return listing.addPlace(entry);
     for (const one of before) listing.add(one);
     // Of files only their directories are remembered, and whiteouts: there may be very many.
     listing.addPlace(entry);

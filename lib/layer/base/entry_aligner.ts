@@ -18,4 +18,6 @@ export interface EntryAligner {
    * @throws {LayerError} if it cannot be there.
    */
   place(entry: TarEntryHeader): PlacedEntry;
+  /** An entry for a directory that has none in the layer, by what is known of the base: nothing is asked for it. */
+  directory(path: string): TarEntryHeader | undefined;
 }

@@ -2,9 +2,9 @@
 
 import { gatherTree } from "../base/base_tree.ts";
 import { type BaseNode, BaseView } from "../base/base_view.ts";
+import { newDirectory } from "../base/every_parent.ts";
 import type { LayerListing } from "../base/layer_listing.ts";
 import type { ListedEntry } from "../base/listed_entry.ts";
-import { DIRECTORY_MODES } from "../files/base_directory.ts";
 import type { Ignore } from "../files/ignore.ts";
 import { isBelow } from "../files/image_path.ts";
 import { IgnoredPaths } from "./sync_difference.ts";
@@ -50,11 +50,7 @@ function isAsIn(node: BaseNode | undefined, entry: ListedEntry, path: string): b
   if (entry.kind !== "directory") return false;
   // Layers below were not read: the upper one hides them.
   if (node === undefined) return true;
-  const made = {
-    mode: DIRECTORY_MODES.find((one) => one.path === path)?.mode ?? 0o755,
-    uid: 0,
-    gid: 0,
-  };
+  const made = newDirectory(path);
   const { mode, uid, gid } = node.kind === "directory" ? node.attributes ?? made : made;
   return entry.mode === mode && entry.uid === uid && entry.gid === gid;
 }

@@ -4,7 +4,7 @@ import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { BaseTree } from "../base/base_tree.ts";
 import type { BaseNode } from "../base/base_view.ts";
-import { DIRECTORY_MODES } from "../files/base_directory.ts";
+import { newDirectory } from "../base/every_parent.ts";
 import { checked } from "../files/files_layer.ts";
 import { compareImagePaths, parentOf } from "../files/image_path.ts";
 import { mergeSources, type PlacedFile } from "../files/merge_sources.ts";
@@ -260,9 +260,7 @@ function topDirectory(
   if (node.kind === "directory" && node.attributes !== undefined) {
     return directoryHeader(path, node);
   }
-  const mode = DIRECTORY_MODES.find((one) => one.path === path)?.mode ?? 0o755;
-  const header = directoryHeader(path, undefined);
-  return { ...header, mode, mtime: mtime === "keep" ? 0 : mtime };
+  return { ...newDirectory(path), mtime: mtime === "keep" ? 0 : mtime };
 }
 
 function directoryHeader(path: string, node: BaseNode | undefined): TarEntryHeader {
