@@ -39,8 +39,8 @@ export interface BaseLayerOptions {
   readonly createHasher: CreateHasher;
   /** Fills a listing, whole and detailed, from the table of contents that a layer may have; false where it has none. */
   readonly readTable?: ((listing: LayerListing) => Promise<boolean>) | undefined;
-  /** Keeps what was learnt. */
-  readonly save?: ((listing: LayerListing) => Promise<void>) | undefined;
+  /** Keeps what was learnt, from the layer or its table. */
+  readonly save?: ((listing: LayerListing, from: "table" | "layer") => Promise<void>) | undefined;
 }
 
 /** Where what is known of a layer comes from: an earlier run, its table of contents, or the whole of it. */
@@ -153,12 +153,12 @@ export class BaseLayer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#chunks === undefined) {
-      if (this.#isTableNew) await this.#options.save?.(this.listing);
+      if (this.#isTableNew) await this.#options.save?.(this.listing, "table");
       return;
     }
     await this.#reading?.catch(() => {});
     await this.#chunks.return?.();
-    await this.#options.save?.(this.listing);
+    await this.#options.save?.(this.listing, "layer");
   }
 
   async #load(): Promise<void> {

@@ -37,9 +37,15 @@ export class ListingCache {
     this.#place = place;
   }
 
-  /** Fills a listing with what is known of a layer; one that was read to its end is complete then. */
-  async load(digest: string, listing: LayerListing): Promise<void> {
-    for (const name of [wholeName(digest), this.#partName(digest)]) {
+  /**
+   * Fills a listing with what is known of a layer; one that was read to its end is complete then.
+   *
+   * @param table Digest of the table of contents that the layer's descriptor names, if it does.
+   */
+  async load(digest: string, listing: LayerListing, table?: string): Promise<void> {
+    const part = this.#partName(digest);
+    const names = [wholeName(digest), ...table === undefined ? [] : [tableName(table)], part];
+    for (const name of names) {
       const lines = await getLines(this.#store, name);
       if (lines === undefined) continue;
       const isDetailed = await fill(listing, lines).catch(() => undefined);
@@ -47,14 +53,20 @@ export class ListingCache {
         listing.clear();
         continue;
       }
-      if (name === wholeName(digest)) listing.complete(isDetailed);
+      if (name !== part) listing.complete(isDetailed);
       return;
     }
   }
 
-  /** Keeps what is known of a layer. */
-  async save(digest: string, listing: LayerListing): Promise<void> {
-    const name = listing.isComplete ? wholeName(digest) : this.#partName(digest);
+  /**
+   * Keeps what is known of a layer.
+   *
+   * @param table Digest of the table of contents that it is known from. A manifest can name a table for a layer that is another's: that
+   * counts for those alone who name the same table.
+   */
+  async save(digest: string, listing: LayerListing, table?: string): Promise<void> {
+    const whole = table === undefined ? wholeName(digest) : tableName(table);
+    const name = listing.isComplete ? whole : this.#partName(digest);
     await putLines(this.#store, name, linesOf(listing));
   }
 
@@ -65,6 +77,10 @@ export class ListingCache {
 
 function wholeName(digest: string): string {
   return `listing ${FORMAT} whole ${digest}`;
+}
+
+function tableName(digest: string): string {
+  return `listing ${FORMAT} table ${digest}`;
 }
 
 function* linesOf(listing: LayerListing): Iterable<Head | Line> {

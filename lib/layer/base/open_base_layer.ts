@@ -5,7 +5,7 @@ import { BaseLayer, type BaseLayerOptions } from "./base_layer.ts";
 import type { ListingCache } from "./listing_cache.ts";
 import type { Codec } from "../compression/codec.ts";
 import { LayerError } from "../layer_error.ts";
-import { readTable } from "../table/read_table.ts";
+import { readTable, tableDigest } from "../table/read_table.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isLayerForeign } from "../../oci/media_type.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
@@ -26,7 +26,8 @@ export function openBaseLayer(
   descriptor: Descriptor,
   { source, codec, createHasher, signal, cache, onRead, onUnpacked, paths }: OpenBaseLayerOptions,
 ): BaseLayer {
-  const { digest, size } = descriptor;
+  const { digest, size, annotations = {} } = descriptor;
+  const table = tableDigest(annotations);
   return new BaseLayer({
     name: `layer "${digest}"`,
     size,
@@ -42,9 +43,9 @@ export function openBaseLayer(
     },
     readTable: source.getBlobPart && !isLayerForeign(descriptor)
       ? async (listing): Promise<boolean> => {
-        const table = await readTable({
+        const found = await readTable({
           size,
-          annotations: descriptor.annotations ?? {},
+          annotations,
           codec,
           createHasher,
           getPart: async (start, length) => {
@@ -53,12 +54,13 @@ export function openBaseLayer(
             return part;
           },
         });
-        if (table !== undefined) listing.takeFrom(table);
-        return table !== undefined;
+        if (found !== undefined) listing.takeFrom(found);
+        return found !== undefined;
       }
       : undefined,
-    load: async (listing) => await cache?.load(digest, listing),
-    save: async (listing) => await cache?.save(digest, listing),
+    load: async (listing) => await cache?.load(digest, listing, table),
+    save: async (listing, from) =>
+      await cache?.save(digest, listing, from === "table" ? table : undefined),
     onRead,
     onUnpacked,
     paths,

@@ -63,6 +63,13 @@ export async function readTable(options: ReadTableOptions): Promise<LayerListing
   return undefined;
 }
 
+/** Digest of the table that {@linkcode readTable} would read, by which alone it is believed. */
+export function tableDigest(annotations: Readonly<Record<string, string>>): string | undefined {
+  return annotations[CHUNKED_POSITION] === undefined
+    ? annotations[STARGZ_DIGEST]
+    : annotations[CHUNKED_CHECKSUM];
+}
+
 async function readChunked(options: ReadTableOptions): Promise<LayerListing | undefined> {
   const { size, annotations, getPart, codec, createHasher } = options;
   const position = /^(\d{1,15}):(\d{1,9}):(\d{1,9}):1$/.exec(annotations[CHUNKED_POSITION] ?? "");
