@@ -72,7 +72,10 @@ export function changeTree(root: string, random: () => number): void {
       if (other < 0.5) mkdirSync(at);
       else if (other < 0.75) symlinkSync("elsewhere", at);
       else writeFileSync(at, "in its place");
-    } else if (kind < 0.32 && status.isDirectory()) writeFileSync(join(at, "new"), "new");
+    } else if (kind < 0.32 && status.isDirectory()) {
+      rmSync(join(at, "new"), { recursive: true, force: true });
+      writeFileSync(join(at, "new"), "new");
+    }
   }
   rmSync(join(root, "one"), { recursive: true, force: true });
   writeFileSync(join(root, "one"), `${random()}`);
