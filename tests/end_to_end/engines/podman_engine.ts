@@ -1,7 +1,8 @@
 /** Podman with a store of a test's own. */
 
-import { join } from "node:path";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { exec, succeed, withServer } from "../program.ts";
 import {
   describeEngine,
@@ -24,6 +25,8 @@ export type PodmanStore = "overlay" | "vfs";
 export interface RunningPodman extends RunningEngine {
   /** Runs `podman ARGS` and returns its standard output. */
   podman(...args: string[]): Promise<string>;
+  /** Pulls an image of a registry on loopback, and returns what it logs for those who look for faults. */
+  pullLog(image: string): Promise<string>;
 }
 
 /** Describes a Podman. */
@@ -35,11 +38,25 @@ export async function podmanEngine(
 }
 
 async function start<T>(
-  { directory, installation, store }: EngineStart<PodmanStore>,
+  { directory, installation, store, version: [major = 0] }: EngineStart<PodmanStore>,
   action: (engine: RunningPodman) => Promise<T>,
 ): Promise<T> {
   const root = join(directory, "root");
-  const env = environmentOf(installation);
+  const config = join(directory, "storage.conf");
+  // Layers by their tables of contents, where they have them: elder ones could not yet.
+  const pullsByTable = store === "overlay" && major >= 5;
+  const pullOptions = pullsByTable ? '{ enable_partial_images = "true" }' : "{}";
+  await writeFile(
+    config,
+    `[storage]
+driver = "${store}"
+graphroot = "${root}"
+runroot = "${join(directory, "run")}"
+[storage.options]
+pull_options = ${pullOptions}
+`,
+  );
+  const env = { ...environmentOf(installation), CONTAINERS_STORAGE_CONF: config };
   const command = [
     requireProgram(installation, "podman"),
     ...["--root", root, "--runroot", join(directory, "run"), "--tmpdir", join(directory, "tmp")],
@@ -62,6 +79,12 @@ async function start<T>(
     return await action({
       podman,
       tree,
+      async pullLog(image): Promise<string> {
+        const pull = ["--log-level", "debug", "pull", "--quiet", "--tls-verify=false", image];
+        const { code, stderr } = await exec([...command, ...pull], { env });
+        if (code !== 0) throw new Error(`Cannot pull ${image}: ${stderr}`);
+        return stderr;
+      },
       withApi: (use) =>
         withServer(
           [...command, "system", "service", "--time", "0", `unix://${socket}`],
