@@ -197,14 +197,13 @@ export class Alignment {
 
   /** Takes an entry, as it was placed, and what was put before it. */
   add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
-    const { listing } = this.#options;
-    if (this.#isExact(entry.path) || this.#isSettled(entry)) return listing.addPlace(entry);
+    const [{ listing }, { path, type }] = [this.#options, entry];
+    if (this.#isSettled(entry)) return listing.addPlace(entry);
     for (const one of before) listing.add(one);
     // Of files only their directories are remembered, and whiteouts: there may be very many.
     listing.addPlace(entry);
-    const isPlain = entry.type !== "directory" && entry.type !== "symlink" &&
-      !isWhiteout(entry.path);
-    this.#settled = isPlain ? directoryOf(entry.path) : undefined;
+    const isPlain = type !== "directory" && type !== "symlink" && !isWhiteout(path);
+    this.#settled = isPlain ? directoryOf(path) : undefined;
   }
 
   #isExact(path: string): boolean {

@@ -7,7 +7,8 @@ import { ListingCache } from "../../../lib/layer/base/listing_cache.ts";
 import { openBaseLayer } from "../../../lib/layer/base/open_base_layer.ts";
 import type { Descriptor } from "../../../lib/oci/descriptor.ts";
 import type { BlobFetcher } from "../../../lib/storage/repository.ts";
-import { directory, file, memoryStore } from "../../image/verbs/sync_setting.ts";
+import { directory, file } from "../../image/verbs/sync_setting.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 import { stargz, type TabledLayer } from "../table/tabled_layers.ts";
 
 /** A place that gives a layer whole, and parts of another one. */
