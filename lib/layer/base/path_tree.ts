@@ -4,11 +4,11 @@ import type { Bytes } from "../../base/bytes.ts";
 import { decodeText, encodeText } from "../../tar/text.ts";
 import { PathTable } from "../path_table.ts";
 
-/** Nodes of a block. */
-const BLOCK_NODES = 4_096;
+/** Nodes of a block, which has 47 KB: few enough for the many layers that say little. */
+const BLOCK_NODES = 512;
 
 /** Bytes of a block of texts, as a power of two; a longer text gets its own. */
-const TEXT_BITS = 18;
+const TEXT_BITS = 15;
 const TEXT_BLOCK = 1 << TEXT_BITS;
 
 /** Numbers of 32 bits that a node has. */
