@@ -95,8 +95,8 @@ export interface RegistryOptions {
   readonly concurrency?: number | undefined;
   /**
    * Bytes of a blob that are kept in memory. Up to this size it is sent in one request, and sent again where that fails; of a larger one
-   * that is not kept elsewhere, what was read last is kept, so that an upload that is cut can go on. To send one array, a blob that is
-   * being put takes twice as much for a moment.
+   * that is not kept elsewhere, what was read last is kept, so that an upload that is cut can go on. To be sent as one, a blob that
+   * is being put takes twice as much for a moment.
    *
    * @default {8388608}
    */

@@ -1,6 +1,6 @@
 /** The last bytes of a stream, kept so that they can be had again. */
 
-import { type Bytes, concatBytes } from "../base/bytes.ts";
+import type { Bytes } from "../base/bytes.ts";
 
 /** A run of chunks that grows at its end and is cut at its start. */
 export class ByteWindow {
@@ -51,12 +51,5 @@ export class ByteWindow {
     const [first, ...rest] = this.#chunks.slice(index);
     if (first === undefined) return [];
     return start < offset ? [first.subarray(offset - start), ...rest] : [first, ...rest];
-  }
-
-  /** All of it as one array, which takes the place of the chunks. */
-  join(): Bytes {
-    const whole = concatBytes(this.#chunks.length === 0 ? [new Uint8Array(0)] : this.#chunks);
-    this.#chunks = [whole];
-    return whole;
   }
 }

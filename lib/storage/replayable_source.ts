@@ -89,9 +89,9 @@ export class ReplayableSource {
   }
 
   /** The whole, where it is in memory. */
-  get whole(): Bytes | undefined {
+  get whole(): Blob | undefined {
     const { start, end } = this.#window;
-    return start === 0 && end === this.size ? this.#window.join() : undefined;
+    return start === 0 && end === this.size ? new Blob(this.#window.from(0)) : undefined;
   }
 
   /** Whether it can be read from its start. */

@@ -56,12 +56,12 @@ const SLOWEST_LINE = 16;
 const BINARY = { "Content-Type": "application/octet-stream" };
 
 /** One PUT of a blob that is in memory. It is not repeated here: what came of the first one may still be in the session. */
-export async function sendWhole(context: UploadContext, whole: Bytes): Promise<void> {
+export async function sendWhole(context: UploadContext, whole: Blob): Promise<void> {
   await close(context, {
     headers: BINARY,
-    extraTimeout: extraTimeoutFor(whole.length),
+    extraTimeout: extraTimeoutFor(whole.size),
     body: () => {
-      context.onSent(whole.length, whole.length);
+      context.onSent(whole.size, whole.size);
       return whole;
     },
   });
@@ -77,13 +77,13 @@ export async function sendStream(context: UploadContext): Promise<void> {
     method: "PATCH",
     headers: BINARY,
     accepts: PATCHED,
-    extraTimeout: extraTimeoutFor(whole?.length ?? 0),
+    extraTimeout: extraTimeoutFor(whole?.size ?? 0),
     streams: whole === undefined,
     canRepeat: () => source.replayable,
     body: (exchange) => {
       sent = 0;
       if (whole !== undefined) {
-        count(whole.length, whole.length);
+        count(whole.size, whole.size);
         return whole;
       }
       const counted = countBytes(source.open(0), (total, { length }) => count(total, length));
