@@ -86,6 +86,31 @@ export function createBlockCompressor(
   };
 }
 
+/** Compresses blocks one after the other, which are written where it reads them. */
+export interface LocalCompressor {
+  /** Where the next block goes. */
+  readonly input: Bytes;
+  /**
+   * Compresses the block.
+   *
+   * @param size Bytes of the block.
+   * @returns memory that is good until the next one.
+   */
+  compress(size: number): Bytes;
+}
+
+/** Makes a compressor for blocks on this thread. */
+export function createLocalCompressor(format: BlockFormat): LocalCompressor {
+  if (format.format === "gzip") {
+    const deflater = new Deflater(format.kernel, format.settings);
+    const { input } = deflater;
+    return { input, compress: (size) => deflater.compress(input.subarray(0, size)) };
+  }
+  const input = new Uint8Array(format.blockSize);
+  const compress = createCompressor(format);
+  return { input, compress: (size) => compress(input.subarray(0, size)) as Bytes };
+}
+
 function createCompressor(format: BlockFormat): (block: Bytes) => Uint8Array {
   if (format.format === "gzip") {
     const deflater = new Deflater(format.kernel, format.settings);

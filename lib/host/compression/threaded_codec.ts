@@ -16,6 +16,8 @@ import {
   type BlockInBuffer,
   compressedSize,
   createBlockCompressor,
+  createLocalCompressor,
+  type LocalCompressor,
 } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "../builtin.ts";
@@ -74,60 +76,58 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
 
 /** A block whose compression has begun. In an object, because generators wait for promises that they give out. */
 interface Begun {
-  readonly result: BlockInBuffer | Promise<BlockInBuffer>;
+  readonly result: Promise<BlockInBuffer>;
 }
 
-/** Each chunk is good only until the next one is asked for. */
+/** Compresses block after block: here, and in threads once there are enough of them. Each chunk is good only until the next one is asked for. */
 async function* compressBlocks(
   source: ByteStream,
   format: BlockFormat,
   threadCount: number,
 ): ByteStream {
   const { blockSize } = format;
-  // Enough to do for the threads while the main one is busy: with one block less for each they waited a tenth of the time.
-  const ahead = threadCount * (blockSize > DEFLATE_BLOCK_SIZE ? 2 : 3);
-  const blocksHere = Math.ceil(BYTES_HERE / blockSize);
-  let compressHere: ReturnType<typeof createBlockCompressor> | undefined;
+  const blocksHere = threadCount === 0 ? Infinity : Math.ceil(BYTES_HERE / blockSize);
   const spare: ArrayBuffer[] = [];
-  let threads: BlockThreads | undefined;
-  let stopped = false;
   const takeBuffer = (): ArrayBuffer => spare.pop() ?? new ArrayBuffer(compressedSize(blockSize));
+  let here: LocalCompressor | undefined = createLocalCompressor(format);
+  let threads: BlockThreads | undefined;
+  // What is compressed here lies where the compressor reads it; what goes to a thread, in memory that can be handed over.
+  const blocks = cutBlocks(source, () => here?.input ?? new Uint8Array(takeBuffer(), 0, blockSize));
+  let stopped = false;
 
   /** Gives out each block, in its order, as soon as its compression has begun. */
-  async function* begin(): AsyncGenerator<Begun, void> {
-    let count = 0;
-    const takeMemory = (): Bytes => new Uint8Array(takeBuffer(), 0, blockSize);
-    for await (const { buffer, length } of cutBlocks(source, takeMemory)) {
+  async function* begin(threads: BlockThreads): AsyncGenerator<Begun, void> {
+    for await (const { buffer, length } of blocks) {
       if (stopped) return;
-      const block = { buffer, size: length };
-      count++;
-      if (count === blocksHere && threadCount > 0 && length === blockSize) {
-        threads = new BlockThreads(threadCount, format);
-      }
-      if (threads === undefined || count <= blocksHere) {
-        compressHere ??= createBlockCompressor(format);
-        if (count % BLOCKS_PER_COLLECTION === 0) collectGarbage();
-        yield { result: compressHere(block) };
-      } else {
-        // Its tables are some megabytes.
-        compressHere = undefined;
-        const result = threads.compress(block);
-        // Awaited in its turn; until then a failure must not count as unhandled.
-        result.catch(() => {});
-        yield { result };
-      }
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      yield { result: expectLater(threads.compress({ buffer, size: length })) };
     }
-    if (count > 0) return;
-    yield { result: createBlockCompressor(format)({ buffer: takeBuffer(), size: 0 }) };
   }
 
   try {
-    for await (const { result } of prefetch(begin(), ahead, () => stopped = true)) {
+    for (let count = 1; threads === undefined; count++) {
+      const { done, value: block } = await blocks.next();
+      if (done) {
+        if (count === 1) yield here.compress(0);
+        return;
+      }
+      if (count === blocksHere && block.length === blockSize) {
+        threads = new BlockThreads(threadCount, format);
+      }
+      if (count % BLOCKS_PER_COLLECTION === 0) collectGarbage();
+      yield here.compress(block.length);
+    }
+    // Its tables are some megabytes.
+    here = undefined;
+    // Enough to do for the threads while the main one is busy: with one block less for each they waited a tenth of the time.
+    const ahead = threadCount * (blockSize > DEFLATE_BLOCK_SIZE ? 2 : 3);
+    for await (const { result } of prefetch(begin(threads), ahead, () => stopped = true)) {
       const { buffer, size } = await result;
       yield new Uint8Array(buffer, 0, size);
       spare.push(buffer);
     }
   } finally {
+    await blocks.return();
     await threads?.close();
   }
 }

@@ -7,7 +7,10 @@ import type { Bytes, ByteStream } from "../../base/bytes.ts";
  *
  * @param takeMemory Asked for the memory of each block; may give the same again once the block is done with.
  */
-export async function* cutBlocks(source: ByteStream, takeMemory: () => Bytes): ByteStream {
+export async function* cutBlocks(
+  source: ByteStream,
+  takeMemory: () => Bytes,
+): AsyncGenerator<Bytes, void, undefined> {
   let block: Bytes | undefined;
   let size = 0;
   for await (const chunk of source) {

@@ -68,14 +68,22 @@ export class Deflater {
     this.#settings = settings;
   }
 
+  /** Where blocks may lie: from there they are not copied. */
+  get input(): Bytes {
+    const start = this.#kernel.inputAddress();
+    return this.#memory.subarray(start, start + DEFLATE_BLOCK_SIZE);
+  }
+
   /**
    * Compresses a block to raw deflate that ends on a byte and is not the last of its stream.
    *
-   * @param block At most `DEFLATE_BLOCK_SIZE` bytes.
+   * @param block At most `DEFLATE_BLOCK_SIZE` bytes; of the kernel's own memory, only the beginning of {@linkcode input}.
    * @returns Memory of the kernel, good until the next block.
    */
   compress(block: Bytes): Bytes {
-    this.#memory.set(block, this.#kernel.inputAddress());
+    if (block.buffer !== this.#memory.buffer) {
+      this.#memory.set(block, this.#kernel.inputAddress());
+    }
     const size = this.#kernel.compress(block.length, ...this.#settings);
     const start = this.#kernel.outputAddress();
     return this.#memory.subarray(start, start + size);
