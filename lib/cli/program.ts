@@ -133,7 +133,7 @@ async function reportError(
   const { advise } = await import("./output/advise.ts");
   const { ending = "", place = "" } = await lookUp(error, { io, given });
   tell(io, `appendlayer: ${message}${ending}${question}`);
-  const hint = advise(error, message + ending);
+  const hint = advise(error, message + ending, given);
   if (hint !== undefined) tell(io, `${place}${hint}`);
 }
 

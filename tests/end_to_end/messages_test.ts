@@ -210,6 +210,7 @@ async function provokeOpen(
   await provoke("a repository that is not there", {
     args: [`${host}/acme/none:1`, `${host}/acme/app:new`, ...layer],
   });
+  await provoke("the tags of such a repository", { args: ["tags", `${host}/acme/none`] });
   await provoke("a platform that the base does not have", {
     args: [`${host}/acme/app:2.9`, `${host}/acme/app:new`, ...layer, "--platform", "linux/s390x"],
   });

@@ -4,6 +4,7 @@ import type { Hint } from "../../base/hint.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { AuthError } from "../../registry/auth/auth_error.ts";
 import { RegistryError } from "../../registry/http/registry_error.ts";
+import type { GivenValues } from "../options/option.ts";
 import { hintWords } from "./hint_words.ts";
 
 /** Words of the runtimes' own TLS errors. */
@@ -28,12 +29,18 @@ const CERTIFICATE_WANTED = /certificate.?required/i;
  * A sentence for the line below an error's message, or undefined.
  *
  * @param message The error's whole description.
+ * @param given The options of the command line.
  */
-export function advise(error: unknown, message: string): string | undefined {
+export function advise(
+  error: unknown,
+  message: string,
+  given: GivenValues = new Map(),
+): string | undefined {
   if (message.endsWith("standard input: it is empty")) {
     return "a layer is a tar on standard input, or --add, or --layer";
   }
-  if (/^Cannot read "[^"]*": it is a directory$/.test(message)) {
+  const directory = /^Cannot read "([^"]*)": it is a directory$/.exec(message)?.[1];
+  if (directory !== undefined && given.get("layer")?.includes(directory)) {
     return "--add SRC:DEST adds the files of a directory";
   }
   if (message.startsWith("Cannot reach the engine")) {
@@ -70,8 +77,9 @@ export function advise(error: unknown, message: string): string | undefined {
   if (hint?.kind === "find-tag") {
     // The tags that there are stand in the message.
     if (TAGS_TOLD.test(message)) return undefined;
-    return "is the name right, and may these credentials see it? To some, registries say no more than that";
+    return IS_REPOSITORY_RIGHT;
   }
+  if (NO_TAGS.test(message)) return IS_REPOSITORY_RIGHT;
   if (hint !== undefined && !ABOUT_LOGIN.has(hint.kind)) return hintWords(hint);
   if (hint !== undefined && !message.startsWith("Cannot log in")) return hintWords(hint);
   const status = error instanceof RegistryError ? error.status : undefined;
@@ -93,6 +101,9 @@ export function advise(error: unknown, message: string): string | undefined {
   return undefined;
 }
 
+const NO_TAGS = /^Cannot list tags of .*: registry answered 404\b/;
+const IS_REPOSITORY_RIGHT =
+  "is the name right, and may these credentials see it? To some, registries say no more than that";
 const IS_NAME_RIGHT = "is the host's name right";
 const IS_PORT_RIGHT = "does a registry listen there, at this port";
 const LEAVE_OUT_PLAIN_HTTP = "does it speak https? Then leave out --plain-http";

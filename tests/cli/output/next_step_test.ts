@@ -146,7 +146,16 @@ describe("what to do next is told where", () => {
         io.errors(),
         /: it is a directory\n--add SRC:DEST adds the files of a directory\n$/,
       );
+      const list = createFakeIo();
+      assert.equal(await main(["batch", directory, "--add", "x"], { ...list, readFile }), 1);
+      assert.match(list.errors(), /: it is a directory\n$/, "no layer was meant");
     });
+  });
+
+  test("a repository's tags cannot be listed: what may be wrong with its name", async () => {
+    const { code, io } = await run(["tags", "registry.test/acme/none"], createFakeRegistry());
+    assert.equal(code, 1);
+    assert.match(io.errors(), /^appendlayer: Cannot list tags of .* 404.*\nis the name right, /);
   });
 
   test("--digest-file cannot be written, before anything is asked", async () => {
