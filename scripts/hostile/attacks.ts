@@ -85,7 +85,7 @@ function send(response: ServerResponse, bytes: Buffer, mediaType = MANIFEST): tr
 }
 
 /** Sends for ever, as fast as it is read. */
-function endless(response: ServerResponse, text: string, headers: Json = {}): true {
+export function endless(response: ServerResponse, text: string, headers: Json = {}): true {
   response.writeHead(200, { "content-type": MANIFEST, ...headers } as Record<string, string>);
   const chunk = Buffer.from(text.repeat(Math.ceil(65_536 / text.length)));
   const go = (): void => {
@@ -97,7 +97,7 @@ function endless(response: ServerResponse, text: string, headers: Json = {}): tr
 }
 
 /** Sends a byte now and then. */
-function drip(response: ServerResponse, status: number, headers: Json = {}): true {
+export function drip(response: ServerResponse, status: number, headers: Json = {}): true {
   response.writeHead(status, { "content-type": MANIFEST, ...headers } as Record<string, string>);
   const timer = setInterval(() => response.write("["), 200);
   response.on("close", () => clearInterval(timer));

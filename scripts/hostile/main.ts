@@ -1,19 +1,31 @@
 /**
- * Plays attacks of a hostile registry against the command, and prints what each of them cost: memory, time, how it ended.
+ * Plays attacks of hostile registries, archives and sockets against the command, and prints what each of them cost: memory, time, how it
+ * ended.
  *
- *     node|deno|bun scripts/hostile/main.ts [--brief] [--verb=VERB] -- PROGRAM ARGUMENT…
+ *     node|deno|bun scripts/hostile/main.ts [--brief] [--on=registry|archive|socket] [--verb=VERB] [--timeout=SECONDS] -- PROGRAM ARGUMENT…
  *
  * Nothing may take more than 400 MB, or longer than its deadline, end with a stack trace, or leave a wrong image behind.
  */
 
 import { spawn } from "node:child_process";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { type Attack, ATTACKS, CONTENT, IMAGE } from "./attacks.ts";
+import { type ArchiveAttack, ARCHIVES, writePieces } from "./archives.ts";
+import { type Attack, ATTACKS } from "./attacks.ts";
+import { serveRegistry } from "./registry.ts";
+import { serveEngine, type SocketAttack, SOCKETS } from "./sockets.ts";
 
 /** How an attack ended. */
 export interface Outcome {
@@ -31,18 +43,22 @@ export interface Outcome {
   readonly flaw: string | undefined;
 }
 
-/** What is done to the registry. */
-export type Verb = "append" | "copy" | "inspect" | "read" | "read all";
+/** What is done to what is hostile. */
+export type Verb = "append" | "copy" | "inspect" | "read" | "read all" | "export";
 
 /** What is done where an attack is in what all verbs read, and where it is in a layer. */
 const VERBS: readonly Verb[] = ["append", "copy", "inspect"];
 const READING: readonly Verb[] = ["read", "read all"];
 
+/** An attack of a registry, an archive or a socket. */
+export type AnyAttack = Attack | ArchiveAttack | SocketAttack;
+
 /** Options of {@linkcode play}. */
 export interface PlayOptions {
   /** The program and its first arguments. */
   readonly command: readonly [string, ...string[]];
-  readonly attacks?: readonly Attack[];
+  /** @default those of a registry */
+  readonly attacks?: readonly AnyAttack[];
   readonly verbs?: readonly Verb[];
   /** Seconds that a request may take. @default {3} */
   readonly timeout?: number;
@@ -52,51 +68,151 @@ export interface PlayOptions {
 /** MB that nothing may take more than. */
 const MOST_MEMORY = 400;
 
+/** One call of the program against an attack. */
+interface Trial {
+  readonly verb: Verb;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Seconds that it may take. */
+  readonly deadline: number;
+  /** What must not be there after a failure. */
+  readonly leaves?: () => boolean;
+}
+
+/** An attack that stands, and what is called against it. */
+interface Stage {
+  /** @param directory Empty but for a "file". */
+  trial(verb: Verb, directory: string): Trial;
+  readonly verbs: readonly Verb[];
+  close(): Promise<void>;
+}
+
 /** Plays attacks, one after the other. */
 export async function play(options: PlayOptions): Promise<Outcome[]> {
   const { command, attacks = ATTACKS, verbs, timeout = 3 } = options;
   const outcomes: Outcome[] = [];
   for (const attack of attacks) {
-    const { server, puts } = await serve(attack);
-    const { port } = server.address() as AddressInfo;
-    for (const verb of attack.isLayer ? READING : VERBS) {
+    const place = mkdtempSync(join(tmpdir(), "hostile-"));
+    const stage = await stageOf(attack, place, timeout);
+    for (const verb of stage.verbs) {
       if (verbs !== undefined && !verbs.includes(verb)) continue;
-      const directory = mkdtempSync(join(tmpdir(), "hostile-"));
+      // What is written outside of the inner one is seen.
+      const outer = mkdtempSync(join(tmpdir(), "hostile-"));
+      const directory = join(outer, "inner");
+      mkdirSync(directory);
       writeFileSync(join(directory, "file"), "content");
-      const image = `127.0.0.1:${port}/acme/app`;
-      const append = ["append", `${image}:1`, `${image}:2`, "--no-cache", "--add"];
-      const rest = {
-        append: [...append, `${directory}/file:/file`],
-        // A directory of the base may be a link, or another user's.
-        read: [...append, `${directory}/file:/srv/data/file`],
-        "read all": [...append, `${directory}/file:/srv/data/file`, "--read-base=all"],
-        copy: ["copy", `${image}:1`, `oci:${directory}/layout:1`],
-        inspect: ["inspect", "--json", `${image}:1`],
-      }[verb];
-      puts.clear();
-      const result = await run([
-        ...command,
-        ...rest,
-        "--plain-http",
-        `--timeout=${timeout}`,
-        "--retry-for=0",
-      ], {
-        deadline: (verb === "read all" ? 90 : 10 + 4 * timeout) * 1_000,
+      const { args, env, deadline, leaves } = stage.trial(verb, directory);
+      const result = await run([...command, ...args], { env, deadline: deadline * 1_000 });
+      const isOutside = readdirSync(outer).length > 1;
+      const outcome = judge({ attack: attack.name, verb, ...result }, {
+        isOutside,
+        isLeft: leaves?.() ?? false,
       });
-      const outcome = judge({ attack: attack.name, verb, ...result }, puts);
       outcomes.push(outcome);
       options.onOutcome?.(outcome);
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(outer, { recursive: true, force: true });
     }
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await stage.close();
+    rmSync(place, { recursive: true, force: true });
   }
   return outcomes;
 }
 
+async function stageOf(attack: AnyAttack, place: string, timeout: number): Promise<Stage> {
+  const limits = [`--timeout=${timeout}`];
+  if ("pieces" in attack) {
+    const path = join(place, "a.tar");
+    writePieces(path, attack.pieces());
+    const image = `${attack.kind ?? "docker-archive"}:${path}`;
+    return {
+      verbs: ["inspect", "copy", "read all", "export"],
+      trial: (verb, directory) => ({
+        verb,
+        args: argumentsOf(verb, image, `docker-archive:${directory}/out`, directory),
+        deadline: verb === "inspect" ? 30 : 90,
+        leaves: () => verb === "copy" ? hasImage(directory) : existsSync(join(directory, "out")),
+      }),
+      close: () => Promise.resolve(),
+    };
+  }
+  if (SOCKETS.includes(attack as SocketAttack)) {
+    const path = join(place, "s.sock");
+    const server = await serveEngine(path, attack);
+    return {
+      verbs: ["inspect", "copy", "read"],
+      trial: (verb, directory) => ({
+        verb,
+        args: [
+          ...argumentsOf(verb, "docker-daemon:base:1", "docker-daemon:site:1", directory),
+          ...limits,
+        ],
+        env: { DOCKER_HOST: `unix://${path}` },
+        // An engine has sixty timeouts to unpack what it was sent.
+        deadline: 20 + 62 * timeout,
+        leaves: () => hasImage(directory),
+      }),
+      close: () => closeServer(server),
+    };
+  }
+  const { server, puts } = await serveRegistry(attack as Attack);
+  const { port } = server.address() as AddressInfo;
+  const image = `127.0.0.1:${port}/acme/app`;
+  return {
+    verbs: (attack as Attack).isLayer ? READING : VERBS,
+    trial(verb, directory): Trial {
+      puts.clear();
+      return {
+        verb,
+        args: [
+          ...argumentsOf(verb, `${image}:1`, `${image}:2`, directory),
+          ...["--plain-http", ...limits, "--retry-for=0"],
+        ],
+        deadline: verb === "read all" ? 90 : 10 + 4 * timeout,
+        leaves: () => puts.has("2"),
+      };
+    },
+    close: () => closeServer(server),
+  };
+}
+
+function argumentsOf(
+  verb: Verb,
+  image: string,
+  target: string,
+  directory: string,
+): readonly string[] {
+  const append = ["append", image, target, "--no-cache", "--add"];
+  switch (verb) {
+    case "append":
+      return [...append, `${directory}/file:/file`];
+    // A directory of the base may be a link, or another user's.
+    case "read":
+      return [...append, `${directory}/file:/srv/data/file`];
+    case "read all":
+      return [...append, `${directory}/file:/srv/data/file`, "--read-base=all"];
+    case "copy":
+      return ["copy", image, `oci:${directory}/layout:1`];
+    case "inspect":
+      return ["inspect", "--json", image];
+    case "export":
+      return ["export", image, "--output", `${directory}/out`];
+  }
+}
+
+/** Whether the layout that a copy goes to names an image. */
+function hasImage(directory: string): boolean {
+  const index = join(directory, "layout/index.json");
+  return existsSync(index) && readFileSync(index, "utf8").includes('"digest"');
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
 function judge(
   result: Omit<Outcome, "flaw">,
-  puts: ReadonlySet<string>,
+  { isOutside, isLeft }: { readonly isOutside: boolean; readonly isLeft: boolean },
 ): Outcome {
   const { memory, status, said } = result;
   let flaw: string | undefined;
@@ -104,49 +220,24 @@ function judge(
   else if (memory > MOST_MEMORY) flaw = "memory";
   else if (status > 2) flaw = "it crashed";
   else if (/^\s+at |RangeError: Maximum|panic/m.test(said)) flaw = "a stack trace";
-  else if (status !== 0 && puts.has("2")) flaw = "a tag of what failed";
+  else if (isOutside) flaw = "written outside";
+  else if (status !== 0 && isLeft) flaw = "an image of what failed";
   return { ...result, said: said.trim().split("\n").at(-1)?.slice(0, 110) ?? "", flaw };
-}
-
-/** A registry that is honest but for one attack. */
-async function serve(attack: Attack): Promise<{ server: Server; puts: Set<string> }> {
-  attack.prepare?.();
-  const puts = new Set<string>();
-  const server = createServer((request, response) => {
-    response.on("error", () => {});
-    if (attack.answer(request, response)) return;
-    request.resume();
-    const { method, url = "" } = request;
-    const [, reference = ""] = /\/(?:manifests|blobs)\/([^/?]+)$/.exec(url) ?? [];
-    if (url === "/v2/") return void response.writeHead(200).end("{}");
-    if (method === "PUT" && url.includes("/manifests/")) {
-      puts.add(reference);
-      return void response.writeHead(201).end();
-    }
-    if (method === "POST") {
-      return void response.writeHead(202, { location: "/v2/acme/app/blobs/uploads/1" }).end();
-    }
-    if (url.includes("/uploads/")) return void response.writeHead(201).end();
-    const bytes = reference === "1" ? IMAGE : CONTENT.get(reference);
-    if (bytes === undefined) return void response.writeHead(404).end();
-    const type = url.includes("/manifests/")
-      ? JSON.parse(bytes.toString()).mediaType
-      : "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-length": bytes.length });
-    response.end(method === "HEAD" ? undefined : bytes);
-  });
-  server.on("clientError", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, puts };
 }
 
 /** Runs a program and watches its memory. */
 async function run(
   [program = "", ...args]: readonly string[],
-  { deadline }: { readonly deadline: number },
+  { env = {}, deadline }: {
+    readonly env?: Readonly<Record<string, string>> | undefined;
+    readonly deadline: number;
+  },
 ): Promise<Pick<Outcome, "memory" | "time" | "status" | "said">> {
   const start = Date.now();
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let said = "";
   child.stderr.on("data", (chunk) => {
     if (said.length < 65_536) said += chunk;
@@ -199,10 +290,17 @@ async function main(): Promise<void> {
   const verbs = flags.filter((flag) => flag.startsWith("--verb=")).map((flag) =>
     flag.slice(7) as Verb
   );
+  const valueOf = (name: string): string | undefined =>
+    flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const on = valueOf("on");
+  const timeout = valueOf("timeout");
+  const attacks = Object.entries({ registry: ATTACKS, archive: ARCHIVES, socket: SOCKETS })
+    .flatMap(([place, list]): readonly AnyAttack[] => on === undefined || on === place ? list : []);
   const outcomes = await play({
     command: [program, ...args],
-    attacks: flags.includes("--brief") ? ATTACKS.filter(({ isBrief }) => isBrief) : ATTACKS,
+    attacks: flags.includes("--brief") ? attacks.filter(({ isBrief }) => isBrief) : attacks,
     ...(verbs.length > 0 && { verbs }),
+    ...(timeout !== undefined && { timeout: Number(timeout) }),
     onOutcome: (outcome) => void process.stdout.write(`${formatOutcome(outcome)}\n`),
   });
   const flawed = outcomes.filter(({ flaw }) => flaw !== undefined).length;

@@ -59,6 +59,7 @@ export function advise(
   if (NOBODY_LISTENS.test(message)) return `${IS_PORT_RIGHT}? ${PROXY}`;
   if (UNREACHABLE.test(message)) return `${IS_NAME_RIGHT}, and ${IS_PORT_RIGHT}? ${PROXY}`;
   if (SILENT.test(message)) {
+    if (message.includes(' at the engine "')) return "--timeout SECONDS waits longer";
     return "--timeout SECONDS waits longer, --retry-for DURATION tries longer";
   }
   if (message.endsWith(": there is something in it already")) {

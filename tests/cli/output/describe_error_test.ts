@@ -92,6 +92,10 @@ test("advise() says of an engine where its address comes from, and nothing of re
   const hint = (reason: string): string | undefined => advise(new Error(reason), reason);
   assert.match(hint(message) ?? "", /does it run\? DOCKER_HOST/);
   assert.match(hint(`${message}: self-signed certificate`) ?? "", /DOCKER_CERT_PATH/);
+  assert.equal(
+    hint('Cannot ask for /info at the engine "unix:///s": it took more than 60 seconds in all'),
+    "--timeout SECONDS waits longer",
+  );
 });
 
 test("advise() says what to do about certificates, plain http and credentials", () => {
