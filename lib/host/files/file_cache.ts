@@ -1,8 +1,10 @@
 /** A directory of the user's that keeps what is worth remembering from run to run. */
 
 import { type ByteStream, oneChunk } from "../../base/bytes.ts";
+import { countBytes } from "../../base/count_bytes.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { hashText } from "../native_hasher.ts";
+import { spareMemory } from "../spare_memory.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import type { Environment } from "../credentials/auth_files.ts";
 import { SMALL_FILE } from "./local_file.ts";
@@ -15,6 +17,9 @@ const LARGEST = 256 * 1024 * 1024;
 const STALE = 60 * 60_000;
 
 const TEMPORARY = ".tmp";
+
+/** Compressed bytes of a line of a long list, some. */
+const BYTES_PER_LINE = 40;
 
 /** Options of {@linkcode createFileCache}. */
 export interface FileCacheOptions {
@@ -83,7 +88,7 @@ function read(path: string): ByteStream | undefined {
     const { size } = statSync(path);
     const bytes = size <= SMALL_FILE
       ? oneChunk(new Uint8Array(readFileSync(path)))
-      : readFile(path);
+      : countBytes(readFile(path), (_, { length }) => spareMemory(length / BYTES_PER_LINE));
     const now = new Date();
     // What is used stays.
     utimesSync(path, now, now);
@@ -100,6 +105,7 @@ async function writeFile(path: string, bytes: ByteStream): Promise<void> {
     for await (const chunk of bytes) {
       await writeAll(descriptor, chunk, position);
       position += chunk.length;
+      spareMemory(chunk.length / BYTES_PER_LINE);
     }
   } finally {
     await closeFile(descriptor);

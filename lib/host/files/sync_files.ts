@@ -12,6 +12,7 @@ import type { SyncInput } from "../../layer/sync/sync_input.ts";
 import { syncLayer } from "../../layer/sync/sync_layer.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { hostProcess } from "../builtin.ts";
+import { spareMemory } from "../spare_memory.ts";
 import { createNativeHasher } from "../native_hasher.ts";
 import { errorCode } from "../system_error.ts";
 import { createFileCache, userCacheDirectory } from "./file_cache.ts";
@@ -132,6 +133,7 @@ export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
     createHasher: createNativeHasher,
     hashFiles: createHashFiles({ memoryOf, checksum }),
     readAhead,
+    onLook: spareMemory,
   });
   const input: SyncInput = {
     name: "the synced files",
@@ -169,6 +171,7 @@ function* writtenFiles(
 ): Iterable<FileLine> {
   const root = walkRoot(source);
   for (const at of contents.below(directory)) {
+    spareMemory();
     const entry = contents.find(at);
     if (entry?.kind !== "file" || entry.attributes === undefined) continue;
     const path = at.slice(directory.length + 1);

@@ -5,6 +5,7 @@ import type { IgnoreMatch } from "../../layer/files/ignore.ts";
 import type { WalkOptions } from "../../layer/files/local_files.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin } from "../builtin.ts";
+import { spareMemory } from "../spare_memory.ts";
 import { type FileKind, fileStatus, kindOf } from "./file_status.ts";
 import {
   attempt,
@@ -80,6 +81,7 @@ function* walkDirectory(
       frames.pop();
       continue;
     }
+    spareMemory();
     const path = frame.prefix + entry.name;
     const match = ignore?.match(path, frame.match);
     const ignored = match?.ignored === true;

@@ -17,17 +17,21 @@ const WORD = {
   /** The next one in the same directory, and the one in it that came last. */
   next: 1,
   child: 2,
-  /** Where texts begin, and their bytes. */
+  /** Where texts begin: the number of their bytes stands in front. */
   name: 3,
-  nameLength: 4,
-  text: 5,
-  textLength: 6,
-  flags: 7,
-  mode: 8,
-  uid: 9,
-  gid: 10,
+  text: 4,
+  flags: 5,
+  uid: 6,
+  gid: 7,
 } as const;
-const WORDS = 11;
+const WORDS = 8;
+
+/** The upper bits of the flags are the mode. */
+const MODE_SHIFT = 16;
+const FLAGS = (1 << MODE_SHIFT) - 1;
+
+/** Bytes of the length of a text. */
+const LENGTH_SIZE = 4;
 
 /** Numbers of 64 bits that a node has. */
 const NUMBERS = 2;
@@ -44,8 +48,9 @@ interface Block {
 
 /** Numbers that a node has, as it likes. */
 export interface NodeNumbers {
-  /** These three up to 2³² - 1. */
+  /** Permission bits, up to 0o7777. */
   readonly mode: number;
+  /** Up to 2³² - 1. */
   readonly uid: number;
   readonly gid: number;
   readonly mtime: number;
@@ -59,9 +64,10 @@ export const ROOT_NODE = 1;
 export class PathTree {
   readonly #table = new PathTable();
   readonly #blocks: Block[] = [];
-  readonly #texts: Bytes[] = [];
+  /** Their first byte is unused: a text at 0 is none. */
+  readonly #texts: Bytes[] = [new Uint8Array(TEXT_BLOCK)];
   /** Free bytes of the last block of texts. */
-  #free = 0;
+  #free = TEXT_BLOCK - 1;
   #count = ROOT_NODE;
   #textSize = 0;
   /** The directory whose path was made last. */
@@ -142,18 +148,18 @@ export class PathTree {
   }
 
   flagsOf(node: number): number {
-    return this.#get(node, WORD.flags);
+    return this.#get(node, WORD.flags) & FLAGS;
   }
 
   setFlags(node: number, flags: number): void {
-    this.#set(node, WORD.flags, flags);
+    this.#set(node, WORD.flags, this.#get(node, WORD.flags) & ~FLAGS | flags);
   }
 
   numbersOf(node: number): NodeNumbers {
     const { numbers } = this.#blockOf(node);
     const at = node % BLOCK_NODES * NUMBERS;
     return {
-      mode: this.#get(node, WORD.mode),
+      mode: this.#get(node, WORD.flags) >>> MODE_SHIFT,
       uid: this.#get(node, WORD.uid),
       gid: this.#get(node, WORD.gid),
       mtime: numbers[at] as number,
@@ -164,7 +170,7 @@ export class PathTree {
   setNumbers(node: number, { mode, uid, gid, mtime, size }: NodeNumbers): void {
     const { numbers } = this.#blockOf(node);
     const at = node % BLOCK_NODES * NUMBERS;
-    this.#set(node, WORD.mode, mode);
+    this.#set(node, WORD.flags, mode << MODE_SHIFT | this.flagsOf(node));
     this.#set(node, WORD.uid, uid);
     this.#set(node, WORD.gid, gid);
     numbers[at] = mtime;
@@ -208,26 +214,29 @@ export class PathTree {
   }
 
   #getText(node: number, word: number): string {
-    const length = this.#get(node, word + 1);
-    if (length === 0) return "";
     const at = this.#get(node, word);
+    if (at === 0) return "";
+    const block = this.#texts[at >>> TEXT_BITS] as Bytes;
     const start = at % TEXT_BLOCK;
-    return decodeText(this.#texts[at >>> TEXT_BITS] as Bytes, start, start + length);
+    const length = new DataView(block.buffer).getUint32(start);
+    return decodeText(block, start + LENGTH_SIZE, start + LENGTH_SIZE + length);
   }
 
   #setText(node: number, word: number, text: string): void {
+    if (text === "") return this.#set(node, word, 0);
     const bytes = encodeText(text);
-    if (bytes.length > this.#free) {
-      this.#free = Math.max(TEXT_BLOCK, bytes.length);
+    const size = LENGTH_SIZE + bytes.length;
+    if (size > this.#free) {
+      this.#free = Math.max(TEXT_BLOCK, size);
       this.#texts.push(new Uint8Array(this.#free));
     }
     const block = this.#texts.at(-1) as Bytes;
     const start = block.length - this.#free;
-    block.set(bytes, start);
-    this.#free -= bytes.length;
+    new DataView(block.buffer).setUint32(start, bytes.length);
+    block.set(bytes, start + LENGTH_SIZE);
+    this.#free -= size;
     this.#textSize += bytes.length;
     this.#set(node, word, (this.#texts.length - 1) * TEXT_BLOCK + start);
-    this.#set(node, word + 1, bytes.length);
   }
 }
 

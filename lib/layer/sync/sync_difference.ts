@@ -88,6 +88,8 @@ export interface RemovalOptions {
   readonly isWritten: (path: string) => boolean;
   /** What is left as it is. */
   readonly ignore?: Ignore | undefined;
+  /** Called for each entry of the base. */
+  readonly onLook?: (() => void) | undefined;
 }
 
 /**
@@ -95,7 +97,7 @@ export interface RemovalOptions {
  * for each path.
  */
 export function findRemovals(tree: BaseTree, options: RemovalOptions): SyncRemovals {
-  const { wanted, isWritten, ignore } = options;
+  const { wanted, isWritten, ignore, onLook } = options;
   const ignored = new IgnoredPaths(tree.path, ignore);
   const top = startFrame(tree.path, "stays", false);
   const frames: Frame[] = [top];
@@ -112,6 +114,7 @@ export function findRemovals(tree: BaseTree, options: RemovalOptions): SyncRemov
   let index = -1;
   for (const [path, { kind }] of tree.entries()) {
     index++;
+    onLook?.();
     let frame = top;
     for (frame = frames.at(-1) ?? top; frame !== top && !isBelow(path, frame.path);) {
       close();

@@ -38,6 +38,8 @@ export interface SyncLayerOptions extends Pick<FilesLayerOptions, "owner" | "chm
   readonly createHasher: CreateHasher;
   readonly hashFiles?: HashFiles | undefined;
   readonly readAhead?: ReadAhead | undefined;
+  /** Called for each entry of the base that is looked at, of which there may be a million. */
+  readonly onLook?: (() => void) | undefined;
   /** Told where in the image a source comes to be, links followed. */
   readonly onPlaced?: ((name: string, path: string) => void) | undefined;
   /** Told what differs, before anything of it is read. */

@@ -67,6 +67,7 @@ export async function planSync(
     wanted: (index) => seen[index],
     isWritten: (path) => written.differs(path),
     ignore: options.ignore,
+    onLook: options.onLook,
   });
   const markers = new Map<string, string[]>();
   removals.markers.forEach((marker, index) => {

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PathTree } from "../../../lib/layer/base/path_tree.ts";
+import { compareImagePaths, isBelow } from "../../../lib/layer/files/image_path.ts";
+
+test("PathTree keeps paths with those above them, and walks them in the order of compareImagePaths", () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  let state = seed;
+  const random = (below: number): number => {
+    state = Math.imul(state, 1103515245) + 12345 >>> 0;
+    return (state >>> 8) % below;
+  };
+  const names = ["a", "b", "a b", "a.b", "ü", "\udc80", "𝒳", "n".repeat(300_000), "Z", "0"];
+  const tree = new PathTree();
+  const expected = new Set<string>();
+  for (let round = 0; round < 500; round++) {
+    const path = Array.from({ length: 1 + random(4) }, () => {
+      return random(50) === 0 ? names[7] : names[random(names.length)]?.slice(0, 3);
+    }).join("/");
+    tree.add(path);
+    for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+      expected.add(at);
+    }
+  }
+  const sorted = [...expected].sort(compareImagePaths);
+  const walked = (top: string): string[] =>
+    [...tree.walk(tree.find(top))].map((node) => tree.pathOf(node));
+  assert.deepEqual(walked(""), sorted, `SEED=${seed}`);
+  assert.equal(tree.last, sorted.length + 1, `SEED=${seed}`);
+  for (const top of sorted) {
+    assert.equal(tree.pathOf(tree.find(top)), top, `SEED=${seed}`);
+    assert.deepEqual(walked(top), sorted.filter((path) => isBelow(path, top)), `SEED=${seed}`);
+  }
+  assert.equal(tree.find("none"), 0);
+});
+
+test("PathTree keeps what is said of each node apart", () => {
+  const tree = new PathTree();
+  const count = 10_000;
+  const numbersOf = (index: number) => ({
+    mode: index % 0o10000,
+    uid: 2 ** 32 - 1 - index,
+    gid: index,
+    mtime: index - 0.5,
+    size: 2 ** 40 + index,
+  });
+  const nodes = Array.from({ length: count }, (_, index) => tree.add(`d${index % 7}/${index}`));
+  for (const [index, node] of nodes.entries()) {
+    tree.setFlags(node, index % 4_096);
+    tree.setNumbers(node, numbersOf(index));
+    tree.hashOf(node).fill(index % 256);
+    tree.setText(node, index % 3 === 0 ? "" : `to ${index}`);
+  }
+  for (const [index, node] of nodes.entries()) {
+    assert.equal(tree.pathOf(node), `d${index % 7}/${index}`);
+    assert.equal(tree.flagsOf(node), index % 4_096);
+    assert.deepEqual(tree.numbersOf(node), numbersOf(index));
+    assert.ok(tree.hashOf(node).every((byte) => byte === index % 256));
+    assert.equal(tree.textOf(node), index % 3 === 0 ? "" : `to ${index}`);
+  }
+});
