@@ -80,6 +80,30 @@ function estargz(table: Iterable<string>): HostileLayer {
   };
 }
 
+/** A layer of zstd:chunked's form, whose table is a frame that says to hold some bytes. */
+function chunked(table: Buffer, plain: number): HostileLayer {
+  const content = zstd(archive([entry("etc/file")]), 1).bytes;
+  const head = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
+  head.writeUInt32LE(table.length, 4);
+  const checksum = createHash("sha256").update(table).digest("hex");
+  const place = "io.github.containers.zstd-chunked.manifest";
+  return {
+    bytes: Buffer.concat([content, head, table]),
+    compression: "zstd",
+    annotations: {
+      [`${place}-position`]: `${content.length + head.length}:${table.length}:${plain}:1`,
+      [`${place}-checksum`]: `sha256:${checksum}`,
+    },
+  };
+}
+
+/** The text of a table with some entries. */
+function* tableOf(count: number, describe: (index: number) => string): Iterable<string> {
+  yield '{"version":1,"entries":[';
+  for (let index = 0; index < count; index++) yield `${index === 0 ? "" : ","}${describe(index)}`;
+  yield "]}";
+}
+
 const file = archive([entry("etc/file")]);
 const long = "n".repeat(250);
 /** Sixteen names of 250 bytes, one in another. */
@@ -119,14 +143,42 @@ export const LAYERS: Readonly<Record<string, () => HostileLayer>> = {
       ),
     ),
   "a table of a million directories": () =>
+    estargz(
+      tableOf(1_000_000, (index) => `{"type":"dir","name":"d${index}","mode":493}`),
+    ),
+  "a table of a million pieces of a file": () =>
+    estargz(
+      tableOf(1_000_000, (index) => `{"type":"chunk","name":"srv/data/x","offset":${index}}`),
+    ),
+  "a table of 300,000 hard links": () =>
+    estargz(
+      tableOf(300_000, (index) =>
+        index === 0
+          ? '{"type":"reg","name":"srv/data/0"}'
+          : `{"type":"hardlink","name":"srv/data/${index}","linkName":"srv/data/${index - 1}"}`),
+    ),
+  "a table of 35,000 names of 4,000 bytes": () =>
+    estargz(
+      tableOf(35_000, (index) => `{"type":"reg","name":"${deep.slice(0, -10)}${index}"}`),
+    ),
+  "a table of 500 entries with 20,000 attributes": () =>
+    estargz(
+      tableOf(500, (index) =>
+        `{"type":"reg","name":"f${index}","xattrs":{${
+          Array.from({ length: 20_000 }, (_, at) =>
+            `"${at}":""`).join(",")
+        }}}`),
+    ),
+  "a table with 200 MiB of blanks": () =>
     estargz([
       '{"version":1,"entries":[',
-      ...times(
-        1_000_000,
-        (index) => `${index === 0 ? "" : ","}{"type":"dir","name":"d${index}","mode":493}`,
-      ),
+      ...times(200, () => " ".repeat(MIB)),
       "]}",
     ]),
+  "a table of 256 GiB in zstd:chunked": () =>
+    chunked(zstd(Buffer.from('{"version":1,"entries":['), 256 * GIB).bytes, 150 * MIB),
+  "a table of 140 MiB of zeros in zstd:chunked": () =>
+    chunked(zstd(Buffer.from('{"version":1,"entries":['), 140 * MIB).bytes, 140 * MIB + 24),
   "a table with one entry of 140 MB": () =>
     estargz([
       '{"version":1,"entries":[{"name":"',

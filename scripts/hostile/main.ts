@@ -44,11 +44,11 @@ export interface Outcome {
 }
 
 /** What is done to what is hostile. */
-export type Verb = "append" | "copy" | "inspect" | "read" | "read all" | "export";
+export type Verb = "append" | "copy" | "inspect" | "read" | "read all" | "sync" | "export";
 
 /** What is done where an attack is in what all verbs read, and where it is in a layer. */
 const VERBS: readonly Verb[] = ["append", "copy", "inspect"];
-const READING: readonly Verb[] = ["read", "read all"];
+const READING: readonly Verb[] = ["read", "read all", "sync"];
 
 /** An attack of a registry, an archive or a socket. */
 export type AnyAttack = Attack | ArchiveAttack | SocketAttack;
@@ -101,6 +101,8 @@ export async function play(options: PlayOptions): Promise<Outcome[]> {
       const directory = join(outer, "inner");
       mkdirSync(directory);
       writeFileSync(join(directory, "file"), "content");
+      mkdirSync(join(directory, "tree"));
+      writeFileSync(join(directory, "tree", "file"), "content");
       const { args, env, deadline, leaves } = stage.trial(verb, directory);
       const result = await run([...command, ...args], { env, deadline: deadline * 1_000 });
       const isOutside = readdirSync(outer).length > 1;
@@ -167,7 +169,7 @@ async function stageOf(attack: AnyAttack, place: string, timeout: number): Promi
           ...argumentsOf(verb, `${image}:1`, `${image}:2`, directory),
           ...["--plain-http", ...limits, "--retry-for=0"],
         ],
-        deadline: verb === "read all" ? 90 : 10 + 4 * timeout,
+        deadline: verb === "read all" || verb === "sync" ? 90 : 10 + 4 * timeout,
         leaves: () => puts.has("2"),
       };
     },
@@ -181,7 +183,8 @@ function argumentsOf(
   target: string,
   directory: string,
 ): readonly string[] {
-  const append = ["append", image, target, "--no-cache", "--add"];
+  const onto = ["append", image, target, "--no-cache"];
+  const append = [...onto, "--add"];
   switch (verb) {
     case "append":
       return [...append, `${directory}/file:/file`];
@@ -190,6 +193,8 @@ function argumentsOf(
       return [...append, `${directory}/file:/srv/data/file`];
     case "read all":
       return [...append, `${directory}/file:/srv/data/file`, "--read-base=all"];
+    case "sync":
+      return [...onto, "--sync", `${directory}/tree:/srv/data`];
     case "copy":
       return ["copy", image, `oci:${directory}/layout:1`];
     case "inspect":

@@ -6,6 +6,9 @@ import { isJsonObject, type JsonObject } from "../../oci/json.ts";
 /** Characters that one entry may have. */
 const LONGEST_ENTRY = 256 * 1024;
 
+/** Objects and lists in one another: a table of today has four. */
+const DEEPEST = 16;
+
 /** Characters that all else may have. */
 const LONGEST_REST = 64 * 1024;
 
@@ -50,7 +53,7 @@ class EntryCutter {
           this.#keepRest(text.slice(start, at));
           start = at;
         }
-        this.#depth++;
+        if (++this.#depth > DEEPEST) throw broken();
         if (this.#depth === 2 && character === OPEN_BRACKET && !this.#inEntries) {
           this.#keepRest(text.slice(start, at + 1));
           start = at + 1;

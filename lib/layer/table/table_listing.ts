@@ -95,7 +95,7 @@ export class TableListing {
     if (type !== "hard-link") return;
     const link = imagePathParts(linkPath ?? "")?.join("/") ?? "";
     const first = this.listing.find(link);
-    if (first?.kind !== "file") throw refuse("a hard link leads to no file");
+    if (first?.kind !== "file" || link === path) throw refuse("a hard link leads to no file");
     if (first.attributes === undefined) return;
     const attributes = { ...first.attributes, link: first.attributes.link ?? link };
     this.listing.put(path, { kind: "file", attributes });

@@ -5,31 +5,9 @@ import { LayerListing } from "../../../lib/layer/base/layer_listing.ts";
 import { LayerScanner } from "../../../lib/layer/base/layer_scanner.ts";
 import { webCodec } from "../../../lib/layer/compression/web_codec.ts";
 import { readTable } from "../../../lib/layer/table/read_table.ts";
-import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { createThreadedCodec } from "../../../lib/host/compression/threaded_codec.ts";
-import { hasZstd, stargz, type TabledLayer, type Tampering, zstdChunked } from "./tabled_layers.ts";
-
-const COMMON = { mode: 0o755, uid: 0, gid: 0, mtime: 0, size: 0 };
-
-function file(path: string, text: string): TarEntry {
-  const content = new TextEncoder().encode(text);
-  return { ...COMMON, path, mode: 0o644, uid: 5, type: "file", size: content.length, content };
-}
-
-const ENTRIES: readonly TarEntry[] = [
-  { ...COMMON, path: "srv/", type: "directory" },
-  file("srv/ä b", "one"),
-  file("srv/empty", ""),
-  file("srv/z", "two".repeat(10_000)),
-  { ...COMMON, path: "srv/hard", type: "hard-link", linkPath: "srv/z" },
-  { ...COMMON, path: "srv/link", type: "symlink", linkPath: "z" },
-  file("srv/.wh.gone", ""),
-];
-
-const FORMATS = [
-  { name: "eStargz", make: stargz },
-  ...hasZstd ? [{ name: "zstd:chunked", make: zstdChunked }] : [],
-];
+import { ENTRIES, file, FORMATS, hostileTables } from "./hostile_tables.ts";
+import { hasZstd, type TabledLayer, type Tampering, zstdChunked } from "./tabled_layers.ts";
 
 const codec = hasZstd ? createThreadedCodec({ threads: 0 }) : webCodec;
 
@@ -73,57 +51,7 @@ for (const { name, make } of FORMATS) {
     assert.equal(listing?.size, 3_001);
   });
 
-  const change = (at: number, fields: Record<string, unknown>): Tampering => ({
-    entries: (entries) => entries.map((one, index) => index === at ? { ...one, ...fields } : one),
-  });
-  const hostile: Readonly<Record<string, Tampering>> = {
-    "no entries": { text: () => '{"version":1}' },
-    "another version": { text: (text) => text.replace(": 1,", ": 2,") },
-    "no JSON": { text: (text) => text.slice(0, -3) },
-    "two lists": { text: (text) => text.replace(/\}$/, ',"entries":[]}') },
-    "entries that are no objects": { entries: () => [1, "x", null] },
-    "an array in the entries": { entries: (entries) => [...entries, []] },
-    "an entry of 1 MiB": change(1, { userName: "x".repeat(1 << 20) }),
-    "much around the entries": {
-      text: (text) => text.replace(/\}$/, `,"x":"${"x".repeat(1 << 20)}"}`),
-    },
-    "an unknown type": change(1, { type: "magic" }),
-    "a type of every object": change(1, { type: "constructor" }),
-    "no name": change(1, { name: undefined }),
-    "a name that is no text": change(1, { name: 5 }),
-    "a path that leaves the root": change(1, { name: "../x" }),
-    "a path twice": change(2, { name: "srv/ä b" }),
-    "a digest that is none": change(1, { digest: "sha256:zz" }),
-    "a digest of another algorithm": change(1, { digest: "md5:d41d8cd98f00b204e9800998ecf8427e" }),
-    "the digest of nothing for something": change(1, {
-      digest: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    }),
-    "a negative size": change(1, { size: -1 }),
-    "a size past 2^53": change(1, { size: 2 ** 60 }),
-    "a mode with a fraction": change(1, { mode: 0.5 }),
-    "a user that is text": change(1, { uid: "0" }),
-    "a time that is none": change(1, { modtime: "yesterday" }),
-    "a content behind the table": change(1, { offset: 2 ** 40, endOffset: 2 ** 41 }),
-    "contents in another order": change(3, { offset: 1, endOffset: 2 }),
-    "a content without a place": change(3, { offset: undefined, endOffset: undefined }),
-    "a hard link to nothing": change(4, { linkName: "srv/none" }),
-    "a link that is no text": change(5, { linkName: 7 }),
-    "another digest of the table": {
-      annotations: (all) =>
-        Object.fromEntries(
-          Object.entries(all).map(([key, value]) => [key, value.replace(/^sha256:./, "sha256:_")]),
-        ),
-    },
-    "no digest of the table": {
-      annotations: (all) =>
-        Object.fromEntries(Object.entries(all).filter(([, value]) => !value.startsWith("sha256"))),
-    },
-    "a layer that is cut": { bytes: (bytes) => bytes.slice(0, -10) },
-    "other bytes where the table is": {
-      bytes: (bytes) => bytes.map((byte, at) => at > bytes.length - 200 ? byte ^ 1 : byte),
-    },
-  };
-  for (const [what, tampering] of Object.entries(hostile)) {
+  for (const [what, tampering] of Object.entries(hostileTables(name))) {
     test(`readTable() does not believe a table of ${name} with ${what}`, async () => {
       assert.equal((await read(await make(ENTRIES, tampering))).listing, undefined);
     });
