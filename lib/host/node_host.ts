@@ -11,6 +11,7 @@ import { registryHost } from "../registry/http/origin.ts";
 import { isUnproxiedHost } from "../registry/auth/private_host.ts";
 import { createAuthFileCredentials, type Environment } from "./credentials/auth_files.ts";
 import { hostProcess } from "./builtin.ts";
+import { collectGarbage } from "./collect_garbage.ts";
 import { createCloudCredentials } from "./credentials/cloud_credentials.ts";
 import { createDenoFetch } from "./connection/deno_fetch.ts";
 import { cacheDirectory, createFileCache } from "./files/file_cache.ts";
@@ -84,6 +85,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     readBaseLimit: READ_BASE_LIMIT,
     cache: directory === undefined ? undefined : createFileCache({ directory }),
     files: localFiles,
+    collectGarbage,
     // Loaded where a registry names a token service of another host.
     publicSuffixes: async () => (await import("./credentials/public_suffixes.ts")).isPublicSuffix,
     credentials: (request) => findFirst(sources, request),

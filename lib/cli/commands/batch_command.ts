@@ -10,7 +10,7 @@ import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import { HISTORY_OPTIONS } from "../options/history_options.ts";
 import { LAYER_OPTIONS } from "../options/layer_options.ts";
 import { badValue } from "../options/option.ts";
-import type { BatchLine } from "../options/read_jobs.ts";
+import type { BatchLine, RawLine } from "../options/read_jobs.ts";
 import { RESULT_OPTIONS } from "../options/result_options.ts";
 import { namesOfTaken, TAKEN_OPTIONS } from "../options/taken_options.ts";
 import { describeError } from "../output/describe_error.ts";
@@ -95,10 +95,9 @@ export const BATCH: Command = command({
       base: undefined,
       takes: names.length > 0,
     });
-    const images = jobs.left.flatMap(({ base, target }) => [base, target]);
     const { onProgress, ...access } = await connection({
       session: { ...session, io: { ...io, createHost } },
-      registries: [...new Set(registriesOf(...images, ...names))],
+      registries: [...new Set([...jobs.registries, ...registriesOf(...names)])],
     });
     const options: BatchOptions = {
       ...access,
@@ -123,8 +122,10 @@ export const BATCH: Command = command({
 
 /** Images that are to be made, and how many were left out since they are there. */
 interface Work {
-  readonly left: readonly BatchLine[];
+  readonly left: readonly RawLine[];
   readonly skipped: number;
+  /** Those that the images lie in, or get to. */
+  readonly registries: ReadonlySet<string>;
 }
 
 async function readWork(
@@ -133,16 +134,26 @@ async function readWork(
   session: Session,
 ): Promise<Work> {
   const { io, signal } = session;
-  const { readJobs } = await import("../options/read_jobs.ts");
+  const { parseLine, readJobs } = await import("../options/read_jobs.ts");
   const source = file === "-" ? io.readInput(signal) : io.readFile(file);
   const name = file === "-" ? "standard input" : JSON.stringify(file);
   const lines = await readJobs(source, { name, shard: flags.shard, tags: flags.tags });
-  if (flags.resume === undefined) return { left: lines, skipped: 0 };
+  const isDone = flags.resume === undefined ? () => false : await readDone(flags.resume, io);
+  const left: RawLine[] = [];
+  const registries = new Set<string>();
+  for (const line of lines) {
+    const job = parseLine(line);
+    if (isDone(job)) continue;
+    left.push(line);
+    for (const registry of registriesOf(job.base, job.target)) registries.add(registry);
+  }
+  return { left, skipped: lines.length - left.length, registries };
+}
+
+async function readDone(report: string, io: Io): Promise<(job: BatchLine) => boolean> {
   const { readReport } = await import("../output/batch_report.ts");
   try {
-    const isDone = await readReport(io.readFile(flags.resume), JSON.stringify(flags.resume));
-    const left = lines.filter((line) => !isDone(line));
-    return { left, skipped: lines.length - left.length };
+    return await readReport(io.readFile(report), JSON.stringify(report));
   } catch (error) {
     throw badValue("resume", error);
   }
@@ -154,6 +165,7 @@ async function runBatch(
   { flags: { report, resume }, session }: { readonly flags: BatchFlags; readonly session: Session },
 ): Promise<void> {
   const { formatReportLine } = await import("../output/batch_report.ts");
+  const { parseLine } = await import("../options/read_jobs.ts");
   const { appendBatch } = await import("../../image/verbs/append_batch.ts");
   const start = session.io.now();
   const counts = { done: 0, unchanged: 0, failed: 0 };
@@ -173,8 +185,11 @@ async function runBatch(
       `${seconds} s`,
     ].join(", ") + describeTransfer(transfer, options.dryRun);
   };
+  function* jobs(): Generator<BatchLine> {
+    for (const line of left) yield parseLine(line);
+  }
   try {
-    for await (const result of appendBatch(left, options)) {
+    for await (const result of appendBatch(jobs(), options)) {
       counts[result.status]++;
       const line = formatReportLine(result);
       await (log === undefined ? session.out(line) : log.write(line));

@@ -17,6 +17,13 @@ export interface BatchLine extends BatchJob {
   readonly line: number;
 }
 
+/** A line as it was read: a long list of them takes little memory. */
+export interface RawLine {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
 /** Options of {@linkcode readJobs}. */
 export interface ReadJobsOptions {
   /** How messages call the file. */
@@ -31,7 +38,7 @@ export interface ReadJobsOptions {
 const LONGEST_LINE = 1024 * 1024;
 
 /**
- * Reads images: a JSON object a line, or BASE and TARGET with white space between. Empty lines, and those that begin with "#", are left
+ * Reads and checks images: a JSON object a line, or BASE and TARGET with white space between. Empty lines, and those that begin with "#", are left
  * out.
  *
  * @throws {UsageError} that names the first line that cannot be used, and says how many there are.
@@ -39,8 +46,8 @@ const LONGEST_LINE = 1024 * 1024;
 export async function readJobs(
   source: ByteStream,
   { name, tags, shard = { index: 0, count: 1 } }: ReadJobsOptions,
-): Promise<readonly BatchLine[]> {
-  const jobs: BatchLine[] = [];
+): Promise<readonly RawLine[]> {
+  const jobs: RawLine[] = [];
   const lines = new Map<string, number>();
   let first: { readonly line: number; readonly error: unknown } | undefined;
   let wrong = 0;
@@ -50,13 +57,12 @@ export async function readJobs(
     line++;
     if (text.trim() === "" || text.trimStart().startsWith("#")) continue;
     try {
-      const job = parseJob(text);
-      for (const target of checkJob(job, tags).names) {
+      for (const target of checkJob(parseJob(text), tags).names) {
         const other = lines.get(target);
         if (other !== undefined) throw new TypeError(`line ${other} writes "${target}", too`);
         lines.set(target, line);
       }
-      if (count++ % shard.count === shard.index) jobs.push({ ...job, line });
+      if (count++ % shard.count === shard.index) jobs.push({ line, text });
     } catch (error) {
       wrong++;
       first ??= { line, error };
@@ -71,6 +77,11 @@ export async function readJobs(
     }${more}`,
     { cause: first.error },
   );
+}
+
+/** The image of a line that was checked. */
+export function parseLine({ line, text }: RawLine): BatchLine {
+  return { ...parseJob(text), line };
 }
 
 function parseJob(text: string): BatchJob {

@@ -22,7 +22,7 @@ import {
 import { BlockThreads } from "./block_threads.ts";
 import { builtin } from "../builtin.ts";
 import { nativeCrc32 } from "../native_hasher.ts";
-import { runtimeApi } from "../runtime.ts";
+import { collectGarbage } from "../collect_garbage.ts";
 import { decompress } from "./decompress.ts";
 
 /** Options of {@linkcode createThreadedCodec}. */
@@ -41,13 +41,8 @@ const MOST_THREADS = 8;
 /** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
 const BYTES_HERE = 2 * 1024 * 1024;
 
-/** Blocks between two collections of garbage on Bun. */
+/** Blocks between two collections of garbage: where compression leaves Bun no idle time, the memory of sent chunks piles up. */
 const BLOCKS_PER_COLLECTION = 16;
-
-/** Bun lets the memory of sent chunks pile up, some 30 MB for a large layer, where compression leaves it no idle time; the others do not. */
-function collectGarbage(): void {
-  runtimeApi<{ gc(now: boolean): void }>("Bun")?.gc?.(true);
-}
 
 /** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */
 export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {

@@ -41,6 +41,12 @@ export interface Host {
   readonly readBaseLimit?: number | undefined;
   /** What is remembered from run to run. */
   readonly cache?: CacheStore | undefined;
+  /**
+   * Gives back the memory of what is no longer used: called now and then in a long run.
+   *
+   * @default the runtime does so by itself
+   */
+  readonly collectGarbage?: (() => void) | undefined;
   /** Knows public suffixes; without it no sibling of a registry is told its password as token service. */
   readonly publicSuffixes?: (() => Promise<(domain: string) => boolean>) | undefined;
   /** Where credentials come from when the caller gives none. */

@@ -39,6 +39,16 @@ const statuses = (results: readonly BatchResult[]): string[] =>
 const failureOf = (result: BatchResult | undefined): string =>
   result?.status === "failed" ? String(result.error) : `no failure: ${result?.status}`;
 
+test("appendBatch() has garbage collected now and then, where a host can", async () => {
+  const registry = createFakeRegistry();
+  const names = Array.from({ length: 40 }, (_, index) => `a/${index}`);
+  for (const name of names) await seedImage(registry.store, name, "1");
+  let collected = 0;
+  const host = { collectGarbage: (): void => void collected++ };
+  await runBatch(jobsFor(registry.host, names), options(registry.fetch, { host }));
+  assert.equal(collected, 2);
+});
+
 test("appendBatch() sends a layer once to each registry and mounts it into the other repositories", async () => {
   const one = createFakeRegistry({ host: "one.test" });
   const other = createFakeRegistry({ host: "other.test" });
