@@ -5,7 +5,7 @@
  *     deno task bench pairs --before=PATH --after=PATH [--lines=gzip,zstd,small,copy,input] [--runs=21]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
- * `graph` also writes `scripts/bench/speed.svg`; `trace` shows where the time of a
+ * `sync` takes Docker (as root; `DOCKER` is a client that has BuildKit) and rsync beside, where they are; `graph` also writes `scripts/bench/speed.svg`; `trace` shows where the time of a
  * small append goes. `pairs` compares two executables, in time and peak memory.
  */
 

@@ -12,7 +12,8 @@ export interface Programs {
   readonly crane: string;
 }
 
-async function isThere(program: string): Promise<boolean> {
+/** Whether a program is in the PATH. */
+export async function isThere(program: string): Promise<boolean> {
   return (await run(["bash", "-c", `command -v ${program}`])).code === 0;
 }
 

@@ -66,6 +66,8 @@ export interface ProxyCounts {
   requests: number;
   /** Bytes of bodies on their way to the registry. */
   bytes: number;
+  /** Bytes of bodies on their way back. */
+  read: number;
   /** Bodies of more than a megabyte. */
   large: number;
 }
@@ -80,7 +82,7 @@ const LARGE = 1_000_000;
 
 /** Starts a proxy in front of a registry. */
 export async function startProxy(target: string, options: ProxyOptions): Promise<Proxy> {
-  const counts: ProxyCounts = { requests: 0, bytes: 0, large: 0 };
+  const counts: ProxyCounts = { requests: 0, bytes: 0, read: 0, large: 0 };
   const [hostname, port] = target.split(":");
   const address = `127.0.0.1:${freePort()}`;
   const server = createServer((incoming, outgoing) => {
@@ -113,6 +115,7 @@ export async function startProxy(target: string, options: ProxyOptions): Promise
         { hostname, port, path: url, method: incoming.method, headers },
         (response) => {
           outgoing.writeHead(response.statusCode ?? 502, response.headers);
+          response.on("data", (chunk: Uint8Array) => counts.read += chunk.length);
           response.pipe(outgoing);
         },
       );
