@@ -161,7 +161,8 @@ export class EngineRequests {
     }
     if (response.status >= 200 && response.status < 300) return response;
     const bytes = await this.#collect(response, path, exchange);
-    const message = errorIn(new TextDecoder().decode(bytes)) ?? `it answered ${response.status}`;
+    const text = new TextDecoder().decode(bytes);
+    const message = errorIn(text) ?? `it answered ${response.status}${plainText(response, text)}`;
     throw new EngineError(await this.failure(`ask for ${path}`, message), response.status);
   }
 
@@ -206,6 +207,13 @@ export class EngineRequests {
       this.#transfer.bytesUploaded += chunk.length;
     }
   }
+}
+
+/** What an answer says that is no JSON, as Docker does in front of its API: that it speaks https, for instance. */
+function plainText({ headers }: Response, text: string): string {
+  return headers.get("content-type")?.startsWith("text/plain") && text.trim() !== ""
+    ? `: ${text.trim()}`
+    : "";
 }
 
 /** The message of an answer, or of a line of a report, that is an error. */

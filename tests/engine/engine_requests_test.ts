@@ -104,6 +104,21 @@ describe("EngineRequests", () => {
     assert.equal(sent?.reason, failure);
   });
 
+  test("it says what a refusal says that is no JSON", async () => {
+    const headers = { "content-type": "text/plain; charset=utf-8" };
+    const text = "Client sent an HTTP request to an HTTPS server.\n";
+    await assert.rejects(
+      requests(() => new Response(text, { status: 400, headers })).ask("/x", {}),
+      /it answered 400: Client sent an HTTP request to an HTTPS server\.$/,
+    );
+    await assert.rejects(
+      requests(() =>
+        new Response("<html>", { status: 502, headers: { "content-type": "text/html" } })
+      ).ask("/x", {}),
+      /it answered 502$/,
+    );
+  });
+
   test("it ends with the reason of its signal", async () => {
     const controller = new AbortController();
     const asked = requests(silent).ask("/x", {}, { signal: controller.signal });

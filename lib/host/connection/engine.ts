@@ -34,6 +34,8 @@ interface EnginePlace {
   readonly from: string;
   /** Directory of `ca.pem`, `cert.pem` and `key.pem`. */
   readonly certificates?: string | undefined;
+  /** Whether it may show any certificate. */
+  readonly isInsecure?: boolean | undefined;
 }
 
 /**
@@ -98,6 +100,7 @@ function contextPlace(context: string, directory: string): EnginePlace {
     address,
     from: `the Docker context ${JSON.stringify(context)}`,
     certificates: builtin("node:fs").existsSync(certificates) ? certificates : undefined,
+    isInsecure: isJsonObject(docker) && docker["SkipTLSVerify"] === true,
   };
 }
 
@@ -128,7 +131,9 @@ function socketAddress(path: string): string {
   return path.startsWith("\\\\") ? `npipe://${path.replaceAll("\\", "/")}` : `unix://${path}`;
 }
 
-function connect({ address, from, certificates }: EnginePlace): EngineConnection {
+function connect(
+  { address, from, certificates, isInsecure = false }: EnginePlace,
+): EngineConnection {
   const [, scheme = "", rest = ""] = /^([a-z]+):\/\/(.*)$/.exec(address) ?? [];
   const shown = address.replace(/\/\/[^/@]*@/, "//…@");
   if ((scheme === "unix" || scheme === "npipe") && rest !== "") {
@@ -141,14 +146,17 @@ function connect({ address, from, certificates }: EnginePlace): EngineConnection
     };
   }
   if (["tcp", "http", "https"].includes(scheme) && URL.canParse(`http://${rest}`)) {
-    const isSecure = scheme === "https" || certificates !== undefined;
+    const isSecure = scheme === "https" || certificates !== undefined || isInsecure;
     const { host } = new URL(`http://${rest}`);
     return {
       address: shown,
       from,
       url: `${isSecure ? "https" : "http"}://${host}`,
       fetch: withReasons(
-        createTlsFetch(certificates === undefined ? {} : readCertificates(certificates)),
+        createTlsFetch({
+          ...(certificates === undefined ? {} : readCertificates(certificates)),
+          insecure: isInsecure,
+        }),
       ),
     };
   }

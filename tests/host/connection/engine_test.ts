@@ -40,6 +40,15 @@ test("findEngine() goes by DOCKER_HOST, then by a context, then by CONTAINER_HOS
     // A context has its certificates beside it.
     mkdirSync(join(home, ".docker", "contexts", "tls", id, "docker"), { recursive: true });
     assert.equal(findEngine({ env: { DOCKER_CONTEXT: "far" }, home }).url, "https://far:2375");
+    // One may say that any certificate will do.
+    for (const [skips, url] of [[false, "http://x:1"], [true, "https://x:1"]] as const) {
+      const meta = { Endpoints: { docker: { Host: "tcp://x:1", SkipTLSVerify: skips } } };
+      const name = createHash("sha256").update(`skips ${skips}`).digest("hex");
+      const place = join(home, ".docker", "contexts", "meta", name);
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, "meta.json"), JSON.stringify(meta));
+      assert.equal(findEngine({ env: { DOCKER_CONTEXT: `skips ${skips}` }, home }).url, url);
+    }
     const pipe = "npipe:////./pipe/docker_engine";
     assert.equal(findEngine({ env: { DOCKER_HOST: pipe }, home }).address, pipe);
   });
