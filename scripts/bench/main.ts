@@ -5,8 +5,9 @@
  *     deno task bench pairs --before=PATH --after=PATH [--lines=gzip,zstd,small,copy,input] [--runs=21]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
- * `sync` takes Docker (as root; `DOCKER` is a client that has BuildKit) and rsync beside, where they are; `graph` also writes `scripts/bench/speed.svg`; `trace` shows where the time of a
- * small append goes. `pairs` compares two executables, in time and peak memory.
+ * `sync` takes Docker (as root; `DOCKER` is a client that has BuildKit) and rsync beside, where they are; `graph` also writes
+ * `scripts/bench/speed.svg`; `small` measures layers of 1 KB and 1 MB, `trace` shows where the time of such an append goes. `pairs`
+ * compares two executables, in time and peak memory.
  */
 
 import { say } from "../run.ts";
@@ -21,6 +22,7 @@ import { measurePlatforms } from "./platforms.ts";
 import { LINES, measurePairs } from "./pairs.ts";
 import { findCrane, findPrograms, type Programs, WAYS } from "./programs.ts";
 import { type Server, startRegistry } from "./servers.ts";
+import { measureSmall } from "./small.ts";
 import { measureSync } from "./sync.ts";
 import type { Setting } from "./setting.ts";
 import { traceRuns } from "./trace.ts";
@@ -29,6 +31,7 @@ const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> 
   layer: measureLayer,
   "pass-through": measurePassThrough,
   latency: measureLatency,
+  small: measureSmall,
   copy: measureCopy,
   memory: measureMemory,
   platforms: measurePlatforms,

@@ -34,7 +34,10 @@ async function* bigArchive(file: string, size: number): AsyncGenerator<Uint8Arra
 }
 
 /** Runs a program with an archive on its standard input; returns its peak resident set in bytes. */
-async function peak(command: string, archive: AsyncIterable<Uint8Array>): Promise<number> {
+export async function peak(
+  command: string,
+  archive: AsyncIterable<Uint8Array>,
+): Promise<number> {
   const report = await Deno.makeTempFile();
   const child = new Deno.Command("bash", {
     args: ["-c", `exec /usr/bin/time -o ${report} -f %M ${command}`],
