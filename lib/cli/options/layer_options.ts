@@ -110,7 +110,7 @@ export const LAYER_OPTIONS: OptionGroup<
       about: "how much of the base's layers =auto may read (default: 64M)",
       parse: parseSize,
     }),
-    noCache: flag({ about: "neither use nor keep what layers of bases said of their paths" }),
+    noCache: flag({ about: "neither use nor keep what is remembered of bases" }),
     readBase: optional<ReadBase>({
       value: "auto|all|none",
       about:
