@@ -240,11 +240,10 @@ export class PackedLayer implements BlobSource {
       uncompressedSize += chunk.length;
       yield chunk;
     }
-    const tail = await table?.tail();
-    if (tail !== undefined) {
-      await hasher.update(tail);
-      uncompressedSize += tail.length;
-      yield tail;
+    for await (const chunk of await table?.tail() ?? []) {
+      await hasher.update(chunk);
+      uncompressedSize += chunk.length;
+      yield chunk;
     }
     const diffId: Digest = `sha256:${encodeHex(await hasher.digest())}`;
     const expected = this.#firstDiffId ??= diffId;

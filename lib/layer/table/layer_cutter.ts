@@ -49,8 +49,8 @@ type Mark =
 
 /** Reads an archive that is pushed into it. */
 export class LayerCutter {
-  /** Every entry, in the order of the archive. */
-  readonly entries: FileParts[] = [];
+  /** Entries in the order of the archive that were not taken yet. */
+  #entries: FileParts[] = [];
   readonly #partSize: number;
   readonly #createHasher: CreateHasher;
   readonly #listener: CutterListener | undefined;
@@ -85,7 +85,7 @@ export class LayerCutter {
     this.#scanner = new TarScanner({
       onEntry: (header) => {
         const file: FileParts = { header, chunks: [], digest: undefined };
-        this.entries.push(file);
+        this.#entries.push(file);
         this.#marks.push({ kind: "entry", at: this.#scanner.position - this.#before, file });
       },
       onContent: (piece) => {
@@ -98,6 +98,12 @@ export class LayerCutter {
   /** Whether the end-of-archive marker was read. */
   get hasEnded(): boolean {
     return this.#scanner.hasEnded;
+  }
+
+  /** Takes those first entries of which it is known where in the layer their contents are. */
+  takeEntries(): readonly FileParts[] {
+    const end = this.#entries.findIndex((file) => !isPlaced(file));
+    return this.#entries.splice(0, end < 0 ? this.#entries.length : end);
   }
 
   /** Takes a chunk, whose memory may be used again once it is through, and gives the parts that are whole. */
@@ -138,14 +144,12 @@ export class LayerCutter {
 
   #start(file: FileParts): void {
     this.#endSegment();
-    const { type, size, typeFlag = "0" } = file.header;
-    // What is no plain file has no content that a reader takes for itself.
-    if (type !== "file" || size === 0 || typeFlag !== "0") {
+    if (!hasContent(file.header)) {
       this.#listener?.onFile(file.header, undefined);
       return;
     }
     this.#file = file;
-    this.#left = size;
+    this.#left = file.header.size;
     this.#hasher = this.#createHasher();
     this.#checksum = this.#listener === undefined ? undefined : new Crc64();
   }
@@ -200,4 +204,13 @@ export class LayerCutter {
     file.chunks.push({ start, size: bytes.length, digest, offset: 0, end: 0 });
     return { bytes, file };
   }
+}
+
+/** What is no plain file has no content that a reader takes for itself. */
+function hasContent({ type, size, typeFlag = "0" }: TarEntryHeader): boolean {
+  return type === "file" && size > 0 && typeFlag === "0";
+}
+
+function isPlaced({ header, chunks, digest }: FileParts): boolean {
+  return !hasContent(header) || digest !== undefined && (chunks.at(-1)?.end ?? 0) > 0;
 }

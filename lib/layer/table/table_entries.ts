@@ -19,7 +19,7 @@ const XATTR = "SCHILY.xattr.";
 
 /** Gives the entries one by one: each file's own first, then those of its further pieces. */
 export function* tableEntries(
-  files: readonly FileParts[],
+  files: Iterable<FileParts>,
   format: "zstd:chunked" | "estargz",
 ): Iterable<Record<string, unknown>> {
   for (const { header, chunks, digest } of files) {

@@ -1,11 +1,10 @@
 /** Writes layers with a table of contents: eStargz and zstd:chunked. The table and the archive are made from one list. */
 
-import { type Bytes, type ByteStream, concatBytes, oneChunk } from "../../base/bytes.ts";
+import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { encodeHex } from "../../base/hex.ts";
 import { encodeHeaders } from "../../tar/encode.ts";
 import { writeTar } from "../../tar/writer.ts";
-import { collectBytes } from "../../base/collect.ts";
 import type { Warning } from "../../storage/warning.ts";
 import type { Codec, LayerFormat, PartCompressor } from "../compression/codec.ts";
 import { MOST_ENTRIES } from "./table_listing.ts";
@@ -20,6 +19,7 @@ import {
   STARGZ_SIZE,
   STARGZ_TABLE,
 } from "./read_table.ts";
+import { PackedText } from "./packed_text.ts";
 import { tableEntries } from "./table_entries.ts";
 import { TarSplit } from "./tar_split.ts";
 
@@ -44,8 +44,11 @@ const NO_TABLE: Warning = {
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_HEAD = 8;
 
-/** Characters of tar-split's lines that are compressed at a time. */
+/** Characters of the table that are compressed at a time. */
 const LINES_AT_ONCE = 512 * 1024;
+
+/** What a table begins with. */
+const HEAD = '{"version":1,"entries":[';
 
 const COMMON = { type: "file", mode: 0o444, uid: 0, gid: 0, mtime: 0 } as const;
 
@@ -57,9 +60,13 @@ export class TableWriter {
   readonly #tarSplit: TarSplit | undefined;
   #position = 0;
   #plainSize = 0;
+  /** The table and tar-split's lines, compressed as they come to be. */
+  readonly #table: PackedText;
+  readonly #split: PackedText;
+  #text = HEAD;
+  #entries = 0;
   #isTooLarge = false;
-  #table: { readonly bytes: Bytes; readonly digest: string } | undefined;
-  #tail: Bytes | undefined;
+  #hasTail = false;
   #annotations: Readonly<Record<string, string>> | undefined;
 
   /** @throws {TypeError} if this runtime cannot. */
@@ -72,6 +79,8 @@ export class TableWriter {
       );
     }
     this.#compressor = codec.compressParts(format === "estargz" ? "gzip" : "zstd", { level });
+    this.#table = new PackedText(this.#compressor, createHasher);
+    this.#split = new PackedText(this.#compressor, createHasher);
     this.#tarSplit = format === "zstd:chunked" ? new TarSplit() : undefined;
     this.#cutter = new LayerCutter({
       partSize: this.#compressor.partSize,
@@ -95,16 +104,12 @@ export class TableWriter {
   }
 
   /** What stands behind the archive, when all of that was compressed. */
-  async tail(): Promise<Bytes | undefined> {
-    const { format, createHasher } = this.#options;
-    this.#isTooLarge = this.#cutter.entries.length > MOST_ENTRIES;
-    const json = this.#isTooLarge ? undefined : await this.#makeTable();
-    if (json === undefined || format !== "estargz") return undefined;
-    const hasher = createHasher();
-    await hasher.update(json);
-    this.#table = { bytes: json, digest: `sha256:${encodeHex(await hasher.digest())}` };
-    const entry = { ...COMMON, path: STARGZ_TABLE, size: json.length, content: json };
-    return this.#tail = await collectBytes(writeTar([entry]));
+  async tail(): Promise<ByteStream | undefined> {
+    const { format, codec } = this.#options;
+    if (format !== "estargz" || !await this.#endTable("]}")) return undefined;
+    this.#hasTail = true;
+    const content = this.#table.unpacked(codec.decompress("gzip"));
+    return writeTar([{ ...COMMON, path: STARGZ_TABLE, size: this.#table.size, content }]);
   }
 
   /** A stage that compresses the archive, with what stands before and behind it. */
@@ -112,9 +117,9 @@ export class TableWriter {
     const source = archive[Symbol.asyncIterator]();
     try {
       yield* this.#compressArchive(source);
-      yield* this.#compressRest(source);
-      if (this.#options.format === "estargz") yield* this.#endStargz();
-      else yield* this.#endChunked();
+      const tail = yield* this.#compressRest(source);
+      if (this.#options.format !== "estargz") yield* this.#endChunked();
+      else if (tail !== undefined) yield* this.#endStargz(tail);
       if (this.#annotations === undefined) this.#options.onWarning?.(NO_TABLE);
     } finally {
       await source.return?.();
@@ -153,17 +158,33 @@ export class TableWriter {
         } else next.delete(part.file);
       }
       yield bytes;
+      await this.#takeEntries();
     }
   }
 
-  /** What is behind the last content, up to the end: the end-of-archive marker, and zeros behind it. */
-  async *#compressRest(source: AsyncIterator<Bytes>): ByteStream {
-    for (let next = await source.next(); !next.done; next = await source.next()) {
+  /** What is behind the last content: the end-of-archive marker, and zeros behind it. Returns the entry of the table, if there is one. */
+  async *#compressRest(
+    source: AsyncIterator<Bytes>,
+  ): AsyncGenerator<Bytes, ByteStream | undefined> {
+    let next = await source.next();
+    for (; !next.done && !this.#hasTail; next = await source.next()) {
       this.#plainSize += next.value.length;
-      if (next.value === this.#tail) continue;
       for await (const { bytes } of this.#cutter.add(next.value)) yield* this.#add(bytes);
     }
     for (const { bytes } of this.#cutter.end()) yield* this.#add(bytes);
+    if (next.done) return undefined;
+    const first = next.value;
+    const count = (bytes: number): void => void (this.#plainSize += bytes);
+    async function* tail(): ByteStream {
+      for (let chunk = first;;) {
+        count(chunk.length);
+        yield chunk;
+        const { done, value } = await source.next();
+        if (done) return;
+        chunk = value;
+      }
+    }
+    return tail();
   }
 
   /** Compresses bytes that no entry is of. */
@@ -180,18 +201,17 @@ export class TableWriter {
     }
   }
 
-  async *#endStargz(): ByteStream {
-    if (this.#table === undefined || this.#tail === undefined) return;
+  async *#endStargz(tail: ByteStream): ByteStream {
     const start = this.#position;
     // In one member: stargz-snapshotter reads no further.
     const { codec, level } = this.#options;
-    for await (const bytes of codec.compress("gzip", { level })(oneChunk(this.#tail))) {
+    for await (const bytes of codec.compress("gzip", { level })(tail)) {
       this.#position += bytes.length;
       yield bytes;
     }
     if (this.#position - start <= LARGEST_TABLE) {
       this.#annotations = {
-        [STARGZ_DIGEST]: this.#table.digest,
+        [STARGZ_DIGEST]: await this.#table.digest(),
         [STARGZ_SIZE]: `${this.#plainSize}`,
       };
     }
@@ -205,72 +225,68 @@ export class TableWriter {
   }
 
   async *#endChunked(): ByteStream {
-    if (this.#isTooLarge || this.#tarSplit === undefined) return;
     const { createHasher } = this.#options;
-    const lines = this.#tarSplit;
-    const split = concatBytes(await this.#pack(lines.take()));
-    const digest = async (bytes: Bytes): Promise<string> => {
+    const digest = async (packed: ByteStream): Promise<string> => {
       const hasher = createHasher();
-      await hasher.update(bytes);
+      for await (const bytes of packed) await hasher.update(bytes);
       return `sha256:${encodeHex(await hasher.digest())}`;
     };
-    const json = await this.#makeTable(await digest(split));
-    if (json === undefined) return;
-    const table = concatBytes(await this.#pack([json]));
-    if (table.length > LARGEST_TABLE) return;
+    const [table, split] = [this.#table, this.#split];
+    await split.add(this.#tarSplit?.takeRest() ?? []);
+    await split.end();
+    const splitDigest = await digest(split.packed());
+    if (!await this.#endTable(`],"tarSplitDigest":"${splitDigest}"}`)) return;
+    if (table.packedSize > LARGEST_TABLE) return;
     const tableAt = this.#position + SKIPPABLE_HEAD;
-    const splitAt = tableAt + table.length + SKIPPABLE_HEAD;
+    const splitAt = tableAt + table.packedSize + SKIPPABLE_HEAD;
+    const numbers = [
+      ...[tableAt, table.packedSize, table.size, 1],
+      ...[splitAt, split.packedSize, split.size],
+    ];
     this.#annotations = {
-      [CHUNKED_POSITION]: `${tableAt}:${table.length}:${json.length}:1`,
-      [CHUNKED_CHECKSUM]: await digest(table),
-      [CHUNKED_TAR_SPLIT]: `${splitAt}:${split.length}:${lines.size}`,
+      [CHUNKED_POSITION]: numbers.slice(0, 4).join(":"),
+      [CHUNKED_CHECKSUM]: await digest(table.packed()),
+      [CHUNKED_TAR_SPLIT]: numbers.slice(4).join(":"),
     };
-    yield skippable(table);
-    yield skippable(split);
+    for (const text of [table, split]) {
+      yield skippableHead(text.packedSize);
+      yield* text.packed();
+    }
     const footer = new DataView(new ArrayBuffer(64));
-    const numbers = [tableAt, table.length, json.length, 1, splitAt, split.length, lines.size];
     numbers.forEach((number, index) => footer.setBigUint64(8 * index, BigInt(number), true));
     const bytes = new Uint8Array(footer.buffer);
     bytes.set(new TextEncoder().encode("GNUlInUx"), 56);
-    yield skippable(bytes);
+    yield concatBytes([skippableHead(bytes.length), bytes]);
   }
 
-  async #pack(plain: readonly Bytes[]): Promise<Bytes[]> {
-    const { partSize } = this.#compressor;
-    async function* parts(): AsyncIterable<Bytes> {
-      for (const bytes of plain) {
-        for (let at = 0; at < bytes.length; at += partSize) {
-          yield await Promise.resolve(bytes.subarray(at, at + partSize));
-        }
-      }
+  /** Puts entries into the table of which all is known by now, and what was remembered of the archive to the rest of that. */
+  async #takeEntries(): Promise<void> {
+    const entries = this.#cutter.takeEntries();
+    const lines = this.#tarSplit?.take() ?? [];
+    if (this.#isTooLarge) return;
+    for (const entry of tableEntries(entries, this.#options.format)) {
+      this.#text += `${this.#entries++ === 0 ? "" : ","}${JSON.stringify(entry)}`;
+      if (this.#text.length > LINES_AT_ONCE) await this.#flush();
     }
-    const packed: Bytes[] = [];
-    for await (const part of this.#compressor.compress(parts())) packed.push(part);
-    return packed;
+    if (lines.length > 0) await this.#split.add(lines);
+    this.#isTooLarge = this.#entries > MOST_ENTRIES || this.#table.size > LARGEST_PLAIN_TABLE;
+    if (!this.#isTooLarge) return;
+    this.#table.clear();
+    this.#split.clear();
   }
 
-  /** The JSON of the table; undefined where it would be larger than readers take. */
-  #makeTable(tarSplitDigest?: string): Promise<Bytes | undefined> {
-    const encoder = new TextEncoder();
-    const chunks: Bytes[] = [encoder.encode('{"version":1,"entries":[')];
-    let size = 0;
-    let text = "";
-    const flush = (): void => {
-      const bytes = encoder.encode(text);
-      chunks.push(bytes);
-      size += bytes.length;
-      text = "";
-    };
-    let isFirst = true;
-    for (const entry of tableEntries(this.#cutter.entries, this.#options.format)) {
-      text += `${isFirst ? "" : ","}${JSON.stringify(entry)}`;
-      isFirst = false;
-      if (text.length > LINES_AT_ONCE) flush();
-      if (size > LARGEST_PLAIN_TABLE) return Promise.resolve(undefined);
-    }
-    text += tarSplitDigest === undefined ? "]}" : `],"tarSplitDigest":"${tarSplitDigest}"}`;
-    flush();
-    return Promise.resolve(concatBytes(chunks));
+  async #flush(): Promise<void> {
+    await this.#table.add([new TextEncoder().encode(this.#text)]);
+    this.#text = "";
+  }
+
+  /** Ends the table; false where it would be larger than readers take. */
+  async #endTable(end: string): Promise<boolean> {
+    await this.#takeEntries();
+    this.#text += end;
+    await this.#flush();
+    await this.#table.end();
+    return !this.#isTooLarge && this.#table.size <= LARGEST_PLAIN_TABLE;
   }
 }
 
@@ -283,9 +299,10 @@ export function createTableWriter(
   return new TableWriter({ format, codec, createHasher, level, onWarning });
 }
 
-function skippable(payload: Bytes): Bytes {
+/** The head of a skippable frame. */
+function skippableHead(length: number): Bytes {
   const head = new DataView(new ArrayBuffer(SKIPPABLE_HEAD));
   head.setUint32(0, SKIPPABLE_MAGIC, true);
-  head.setUint32(4, payload.length, true);
-  return concatBytes([new Uint8Array(head.buffer), payload]);
+  head.setUint32(4, length, true);
+  return new Uint8Array(head.buffer);
 }

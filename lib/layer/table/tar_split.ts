@@ -11,7 +11,7 @@ const LINES_AT_ONCE = 512 * 1024;
 export class TarSplit implements CutterListener {
   /** Bytes of all lines. */
   size = 0;
-  readonly #chunks: Bytes[] = [];
+  #chunks: Bytes[] = [];
   #text = "";
   #count = 0;
 
@@ -27,10 +27,17 @@ export class TarSplit implements CutterListener {
     this.#add({ type: 1, name: path, ...content, payload });
   }
 
-  /** All lines. */
+  /** Lines that were not taken yet, as far as there are many of them. */
   take(): readonly Bytes[] {
+    const taken = this.#chunks;
+    this.#chunks = [];
+    return taken;
+  }
+
+  /** The last lines. */
+  takeRest(): readonly Bytes[] {
     this.#flush();
-    return this.#chunks;
+    return this.take();
   }
 
   #add(line: Record<string, unknown>): void {

@@ -56,9 +56,13 @@ type Format = "estargz" | "zstd:chunked";
 
 async function pack(
   format: Format,
-  { codec, chunkSize = 100_000 }: { readonly codec: Codec; readonly chunkSize?: number },
+  { codec, chunkSize = 100_000, entries = ENTRIES }: {
+    readonly codec: Codec;
+    readonly chunkSize?: number;
+    readonly entries?: readonly TarEntry[];
+  },
 ): Promise<{ blob: Bytes; packed: PackedLayer }> {
-  const tar = await collectBytes(writeTar(ENTRIES));
+  const tar = await collectBytes(writeTar(entries));
   async function* open(): AsyncIterable<Uint8Array> {
     const memory = new Uint8Array(chunkSize);
     for (let at = 0; at < tar.length; at += chunkSize) {
@@ -182,6 +186,21 @@ test("a layer in estargz is the same bytes where there are web standards alone",
     await pack("estargz", { codec: webCodec }),
   ];
   assert.equal(sha256(web.blob), sha256(host.blob));
+});
+
+test("a table of many entries, which is held in pieces, says what the archive says", async () => {
+  const entries = Array.from({ length: 3_000 }, (_, at) => file(`srv/file-${at}`, `${at}`));
+  const codecs = { estargz: [codec, webCodec], "zstd:chunked": hasZstd ? [codec] : [] } as const;
+  for (const [format, all] of Object.entries(codecs) as [Format, readonly Codec[]][]) {
+    for (const codec of all) {
+      const { blob, packed } = await pack(format, { codec, entries });
+      const table = tableOf(format, blob, packed);
+      const names = table.map(({ name }) => name).filter((name) =>
+        `${name}`.startsWith("srv/file-")
+      );
+      assert.deepEqual(names, entries.map(({ path }) => path));
+    }
+  }
 });
 
 test("a layer in zstd:chunked is a TypeError where there is no zstd", async () => {
