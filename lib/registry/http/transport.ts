@@ -12,6 +12,7 @@ import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import { Allowance } from "./allowance.ts";
 import { BackOff, type Turn } from "./back_off.ts";
 import { ConnectionError } from "./connection_error.ts";
+import { DeadConnectionError, DoubtfulConnections } from "./doubtful_connections.ts";
 import { EncodingError, IDENTITY } from "./encoding.ts";
 import { Exchange } from "./exchange.ts";
 import { describeFailure, isCertificateError, isPassingStatus } from "./failure.ts";
@@ -93,6 +94,7 @@ export class Transport {
   /** By host: one that is slow keeps no other waiting. */
   readonly #limit: (host: string) => Limiter;
   readonly #waits: Waits;
+  readonly #doubtful = new DoubtfulConnections();
 
   constructor(options: RegistryOptions) {
     const { random = Math.random, now = Date.now } = options;
@@ -133,7 +135,6 @@ export class Transport {
    * @throws {RegistryError} if no attempt brought an answer.
    */
   async send<T>(request: TransportRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
-    const { allowance } = request;
     const start = this.now();
     const isLast = (attempt: number): boolean =>
       request.repeats === false || !this.mayRepeat(attempt, start);
@@ -164,7 +165,11 @@ export class Transport {
         }
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
-        if (isTrial || isLast(attempt) || allowance?.isSpent || isCertificateError(error)) {
+        if (error instanceof DeadConnectionError) {
+          attempt--;
+          continue;
+        }
+        if (isTrial || isLast(attempt) || request.allowance?.isSpent || isCertificateError(error)) {
           throw this.#noAnswer(request, attempt, error);
         }
         await this.#wait(request, attempt);
@@ -229,7 +234,9 @@ export class Transport {
           ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
         });
         // Not every `fetch` that is given heeds its signal.
-        return await abortable(fetched, exchange.signal);
+        const answer = abortable(fetched, exchange.signal);
+        const { delay } = this;
+        return await this.#doubtful.watch(answer, { host: url.host, request, exchange, delay });
       } catch (error) {
         throw exchange.failure(error);
       }
@@ -285,11 +292,7 @@ export class Transport {
 function refusal(request: TransportRequest, cause: unknown, status?: number): RegistryError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const answered = status === undefined ? "" : `registry answered ${status}: `;
+  const { action, method } = request;
   const url = redactUrl(request.url);
-  return new RegistryError(`${request.action}: ${answered}${reason}`, {
-    method: request.method,
-    url,
-    status,
-    cause,
-  });
+  return new RegistryError(`${action}: ${answered}${reason}`, { method, url, status, cause });
 }

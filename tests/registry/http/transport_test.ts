@@ -100,6 +100,33 @@ test("an answer that never comes is given up after the timeout, and tried again"
   assert.equal(clock.now() - start, 120_000);
 });
 
+test("a connection that hangs after a refusal is left after three seconds", async () => {
+  const { repository, clock } = createClient({
+    faults: [
+      { method: "PUT", times: 2, action: { kind: "status", status: 400 } },
+      // Both refusals leave a connection, and so does what a request meets when none is left.
+      { method: "HEAD", path: /blobs/, after: 1, times: 2, action: { kind: "silent" } },
+      { method: "HEAD", path: /blobs/, after: 2, action: { kind: "silent" } },
+    ],
+  }, { random: () => 0 });
+  const put = (): Promise<unknown> =>
+    repository.putManifest("a", {
+      bytes: new Uint8Array([123, 125]),
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      digest: `sha256:${"0".repeat(64)}`,
+    });
+  const head = async (): Promise<number> => {
+    const start = clock.now();
+    await repository.hasBlob(`sha256:${"0".repeat(64)}`);
+    return clock.now() - start;
+  };
+  assert.equal(await head(), 0);
+  await assert.rejects(put(), RegistryError);
+  await assert.rejects(put(), RegistryError);
+  assert.equal(await head(), 6_000);
+  assert.equal(await head(), 60_000, "a registry that is silent has its time");
+});
+
 test("an answer that is slow, but not too slow, is waited for", async () => {
   const { repository, registry } = createClient({
     faults: [{ method: "HEAD", action: { kind: "slow", duration: 59_000 } }],
