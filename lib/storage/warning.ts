@@ -6,6 +6,7 @@ import type { Finding } from "../base/hint.ts";
 export type WarningCode =
   | "assumed-directory"
   | "attestations-dropped"
+  | "base-unread"
   | "becomes-oci"
   | "below-symlink"
   | "compression-level"
@@ -37,6 +38,7 @@ export type WarningCode =
 const CODES: Readonly<Record<WarningCode, true>> = {
   "assumed-directory": true,
   "attestations-dropped": true,
+  "base-unread": true,
   "becomes-oci": true,
   "below-symlink": true,
   "compression-level": true,

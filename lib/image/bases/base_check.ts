@@ -26,8 +26,15 @@ export function createBaseCheck(
       const { signal } = group;
       const base = await readImageFor(configPlatform(image), digest, { source, signal });
       return base !== undefined && isBasedOn(image, base.config);
-    } catch {
+    } catch (error) {
       group.signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : String(error);
+      access.warn({
+        code: "base-unread",
+        message: `the base ${
+          JSON.stringify(name)
+        } of the image cannot be read, so the image no longer names it: ${reason}`,
+      });
       return false;
     }
   };

@@ -97,6 +97,26 @@ test("appendLayer() takes the pair out where a layer of the base that it names w
   assert.equal(readDocument(store, "acme/app", "next").annotations, undefined);
 });
 
+test("appendLayer() warns where a layer is replaced and the base that is named cannot be read any more", async () => {
+  const registry = createFakeRegistry();
+  const { store } = registry;
+  await seedImage(store, "acme/base", "1");
+  await appendLayer(BASE, APP, options(registry, "1"));
+  const { manifests, tags } = store.repository("acme/base");
+  manifests.clear();
+  tags.clear();
+  const before = store.repository("acme/app").tags.get("prod");
+  await assert.rejects(appendLayer(APP, APP, options(registry, "2", { strict: true })), {
+    name: "WarningError",
+  });
+  assert.equal(store.repository("acme/app").tags.get("prod"), before);
+  const more = { strict: true, allow: ["base-unread"] } as const;
+  const { warningDetails } = await appendLayer(APP, APP, options(registry, "2", more));
+  assert.deepEqual(warningDetails.map(({ code }) => code), ["base-unread"]);
+  assert.match(warningDetails[0]?.message ?? "", /^the base "registry\.test\/acme\/base:1" /);
+  assert.equal(readDocument(store, "acme/app", "prod").annotations, undefined);
+});
+
 test("the base is named by what its reference stands for, unless it is the target's own tag", async () => {
   const registry = createFakeRegistry();
   const { store, fetch } = registry;
