@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
-import { appendlayer, onEachRuntime } from "./appendlayer.ts";
-import { tarOfFiles } from "./base_image.ts";
+import { appendlayer, DENO, onEachRuntime } from "./appendlayer.ts";
+import { putBase, tarOfFiles } from "./base_image.ts";
 import { type RunningRegistry, withRegistry } from "./docker_registry.ts";
-import { testWith } from "./program.ts";
+import { exec, testWith } from "./program.ts";
 import { openRegistry } from "./registry_http.ts";
-import { digestOf, registryStore } from "./image_store.ts";
+import { digestOf, layoutStore, registryStore } from "./image_store.ts";
 import { withDirectory } from "./scratch.ts";
 
 /** Part of a tar, and then nothing for as long as the reader is there. */
@@ -88,3 +89,20 @@ async function digestOfTag(registry: RunningRegistry, name: string): Promise<str
   const store = registryStore(await openRegistry(registry), `acme/${name}`);
   return digestOf((await store.getManifest("1")).bytes);
 }
+
+testWith(
+  ["bash"],
+  "export ends in good order where its reader has had enough",
+  () =>
+    withDirectory(async (directory) => {
+      const layout = join(directory, "image");
+      await putBase(layoutStore(layout), "oci", "1");
+      const { code, stderr } = await exec([
+        ...["bash", "-c", 'set -o pipefail; "$@" | head -c 1 >/dev/null', "bash"],
+        ...DENO.command,
+        ...["export", `oci:${layout}:1`],
+      ]);
+      assert.equal(stderr, "");
+      assert.equal(code, 0);
+    }),
+);

@@ -1,6 +1,7 @@
 /** `appendlayer export`. */
 
 import type { ByteStream } from "../../base/bytes.ts";
+import { errorCode } from "../../host/system_error.ts";
 import type { ExportOptions } from "../../image/verbs/export.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
@@ -70,6 +71,10 @@ export const EXPORT: Command = command({
       const content: ByteStream = exportFiles(image, { ...access, ...flags, paths });
       for await (const chunk of content) await pending.write(chunk);
       await pending.commit();
+    } catch (error) {
+      // Who reads standard output has had enough of it, as `head` has.
+      const { cause } = error as { readonly cause?: unknown };
+      if (output !== undefined || errorCode(cause) !== "EPIPE") throw error;
     } finally {
       await pending.discard();
     }
