@@ -99,9 +99,14 @@ function speaksHttp(host: string, port: number): Promise<boolean> {
       resolve(isHttp);
     };
     // What all but an answer means is found out by `fetch`.
-    const timer = setTimeout(() => end(false), PATIENCE);
+    const wait = (): ReturnType<typeof setTimeout> => setTimeout(() => end(false), PATIENCE);
+    let timer = wait();
     const disconnect = connect(host, port, {
-      onOpen: (socket) => socket.write(Uint8Array.from(HELLO)),
+      onOpen(socket): void {
+        clearTimeout(timer);
+        timer = wait();
+        socket.write(Uint8Array.from(HELLO));
+      },
       onAnswer: (chunk) => end(new TextDecoder().decode(chunk).startsWith("HTTP/")),
       onEnd: () => end(false),
     });
