@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import process from "node:process";
-import { appendLayer } from "../../../mod.ts";
+import { appendLayer, inspectImage } from "../../../mod.ts";
 import { syncFiles } from "../../../lib/entries/files.ts";
 import { concatBytes } from "../../../lib/base/bytes.ts";
 import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
@@ -76,9 +76,13 @@ testWithEngines("what is synced is unpacked as it is on disk", async (engine) =>
             changeTree(source, random);
             await sync("named", "named", "site");
             await check("named", `seed ${seed}, run ${run}`);
+            const layers = (await inspectImage(`${place}:named`)).images[0]?.layers.length ?? 0;
+            assert.ok(layers <= BELOW.length + 2, `seed ${seed}, run ${run}: ${layers} layers`);
           }
           const { pairs, runs } = TURNS;
-          note(`${pairs} pairs of synced trees, ${runs} runs by name: ${engine.name} unpacks each`);
+          note(
+            `${pairs} pairs of synced trees, ${runs} runs by name: ${engine.name} unpacks each (seed ${seed})`,
+          );
         })
       ),
   );
