@@ -14,16 +14,18 @@ const FILE_SIZE = 25_000;
 /** Files of one directory. */
 const IN_DIRECTORY = 100;
 
-/** Half text, half noise, so that compression has something to do and does not do it all. */
-async function makeDirectory(folder: string): Promise<string> {
+/** Real content, cut from an archive from its start, as often as that takes; each piece with a number of its own. */
+async function makeDirectory({ folder, layer }: Setting): Promise<string> {
   const root = `${folder}/directory`;
-  const text = new TextEncoder().encode("the quick brown fox jumps over the lazy dog ".repeat(300));
+  using archive = await Deno.open(layer);
+  const { size } = await archive.stat();
   const content = new Uint8Array(FILE_SIZE);
-  content.set(text.subarray(0, FILE_SIZE / 2));
   for (let at = 0; at < FILES; at++) {
     const directory = `${root}/${Math.floor(at / IN_DIRECTORY)}`;
     if (at % IN_DIRECTORY === 0) await Deno.mkdir(directory, { recursive: true });
-    crypto.getRandomValues(content.subarray(FILE_SIZE / 2));
+    await archive.seek((at * FILE_SIZE) % (size - FILE_SIZE), Deno.SeekMode.Start);
+    await archive.read(content);
+    new DataView(content.buffer).setUint32(0, at);
     const path = `${directory}/${at}`;
     await Deno.writeFile(path, content);
     // Older than the two seconds in which a change may not show.
@@ -44,7 +46,7 @@ export async function measureSync(setting: Setting): Promise<void> {
   const { folder, registry, crane, ours, runs } = setting;
   const [way] = ours.values();
   if (way === undefined) throw new Error("Cannot measure --sync: there is no way to run it");
-  const directory = await makeDirectory(folder);
+  const directory = await makeDirectory(setting);
   await setting.prepare(registry.address, "sync");
   const run = (cache: string, line: string): string =>
     `APPENDLAYER_CACHE=${folder}/${cache} ${way} ${line}`;
