@@ -20,6 +20,7 @@ import {
   STARGZ_TABLE,
 } from "./read_table.ts";
 import { PackedText } from "./packed_text.ts";
+import { SKIPPABLE_HEAD, skippableHead } from "./skippable_frame.ts";
 import { tableEntries } from "./table_entries.ts";
 import { TarSplit } from "./tar_split.ts";
 
@@ -39,10 +40,6 @@ const NO_TABLE: Warning = {
   message:
     "A layer has no table of contents: it would be larger than engines read, and the layer cannot be pulled lazily",
 };
-
-/** Magic of a skippable zstd frame (RFC 8878 §3.1.2), and bytes of its head. */
-const SKIPPABLE_MAGIC = 0x184d2a50;
-const SKIPPABLE_HEAD = 8;
 
 /** Characters of the table that are compressed at a time. */
 const LINES_AT_ONCE = 512 * 1024;
@@ -297,12 +294,4 @@ export function createTableWriter(
 ): TableWriter | undefined {
   if (format !== "zstd:chunked" && format !== "estargz") return undefined;
   return new TableWriter({ format, codec, createHasher, level, onWarning });
-}
-
-/** The head of a skippable frame. */
-function skippableHead(length: number): Bytes {
-  const head = new DataView(new ArrayBuffer(SKIPPABLE_HEAD));
-  head.setUint32(0, SKIPPABLE_MAGIC, true);
-  head.setUint32(4, length, true);
-  return new Uint8Array(head.buffer);
 }
