@@ -7,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 /** Milliseconds that an answer may take where the connection may be one of them. */
 const PATIENCE = 3_000;
 
-/** No answer on a connection that may be dead: the request is sent again at once, on another one. */
+/** No answer on a connection that may be dead: a request that can be is sent again at once, on another one. */
 export class DeadConnectionError extends ConnectionError {}
 
 /** A request that is under way. */
@@ -15,7 +15,7 @@ export interface RequestUnderWay {
   readonly host: string;
   readonly request: {
     readonly body?: unknown;
-    readonly repeats?: boolean | undefined;
+    readonly streams?: boolean | undefined;
     readonly extraTimeout?: number | undefined;
   };
   readonly exchange: Exchange;
@@ -30,25 +30,23 @@ export interface RequestUnderWay {
 export class DoubtfulConnections {
   readonly #counts = new Map<string, number>();
 
-  /** Waits for an answer; not for long where the connection may be dead, as often as there are such, and the request can be sent again. */
+  /** Waits for an answer; not for long where the connection may be dead, as often as there are such. */
   async watch(answer: Promise<Response>, underWay: RequestUnderWay): Promise<Response> {
     const { host, request } = underWay;
-    if (request.body !== undefined) {
-      const { status } = await answer;
-      if (status >= 400 && status < 500) this.#add(host, 1);
-      return await answer;
-    }
     const over = new AbortController();
-    if (this.#counts.has(host) && request.repeats !== false && !request.extraTimeout) {
-      this.#expire(underWay, over.signal);
-    }
-    return await answer.finally(() => over.abort());
+    // What a stream sends is seen, and where it stops.
+    if (this.#counts.has(host) && !request.streams) this.#expire(underWay, over.signal);
+    const response = await answer.finally(() => over.abort());
+    const { status } = response;
+    if (request.body !== undefined && status >= 400 && status < 500) this.#add(host, 1);
+    return response;
   }
 
-  #expire({ host, exchange, delay }: RequestUnderWay, signal: AbortSignal): void {
-    delay(PATIENCE, { signal }).then(() => {
+  #expire({ host, request, exchange, delay }: RequestUnderWay, signal: AbortSignal): void {
+    const duration = PATIENCE + (request.extraTimeout ?? 0);
+    delay(duration, { signal }).then(() => {
       this.#add(host, -1);
-      const seconds = PATIENCE / 1_000;
+      const seconds = duration / 1_000;
       exchange.abort(
         new DeadConnectionError(new Error(`nothing came for ${seconds} seconds after a refusal`)),
       );

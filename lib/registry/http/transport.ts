@@ -165,7 +165,7 @@ export class Transport {
         }
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
-        if (error instanceof DeadConnectionError) {
+        if (error instanceof DeadConnectionError && request.repeats !== false) {
           attempt--;
           continue;
         }
