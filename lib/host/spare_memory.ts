@@ -1,7 +1,8 @@
 /** Keeps memory small on Bun where very many short-lived values are made. */
 
 import { hostProcess } from "./builtin.ts";
-import { runtimeApi } from "./runtime.ts";
+import { collectGarbage } from "./collect_garbage.ts";
+import { runtime } from "./runtime.ts";
 
 /** Values between two looks at the memory of the process. */
 const VALUES = 4_096;
@@ -16,17 +17,17 @@ let values = 0;
 let bound = ENOUGH;
 
 /**
- * To be called for each of very many values, or a number of them. Bun collects garbage when its heap has doubled, and counts arrays of bytes towards that: with
- * 120 MB of paths in such arrays, 240 MB of garbage came to be; a collection takes 30 ms. Elsewhere it does nothing.
+ * To be called for each of very many values, or a number of them. Bun collects garbage when its heap has doubled, and counts arrays of
+ * bytes towards that: with 120 MB of paths in such arrays, 240 MB of garbage came to be; a collection takes 30 ms. Elsewhere it does
+ * nothing.
  */
 export function spareMemory(count: number = 1): void {
   values += count;
   if (values < VALUES) return;
   values = 0;
-  const collect = runtimeApi<{ gc(now: boolean): void }>("Bun")?.gc;
-  if (collect === undefined || hostProcess === undefined) return;
+  if (runtime !== "bun" || hostProcess === undefined) return;
   const { memoryUsage } = hostProcess;
   if (memoryUsage.rss() < bound) return;
-  collect(true);
+  collectGarbage();
   bound = Math.max(ENOUGH, memoryUsage.rss() + STEP);
 }

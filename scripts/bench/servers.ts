@@ -36,10 +36,7 @@ export async function startRegistry(folder: string): Promise<Server> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const stop = async (): Promise<void> => {
-    child.kill();
-    await child.status;
-  };
+  const stop = (): Promise<void> => endChild(child);
   for (let attempt = 0; attempt < 100; attempt++) {
     const answered = await fetch(`http://${address}/v2/`).then((r) => r.text()).catch(() => {});
     if (answered !== undefined) return { address, stop };
@@ -47,6 +44,12 @@ export async function startRegistry(folder: string): Promise<Server> {
   }
   await stop();
   throw new Error("Cannot start docker-registry: it does not answer");
+}
+
+/** Ends a process, and waits for its end. */
+export async function endChild(child: Deno.ChildProcess): Promise<void> {
+  child.kill();
+  await child.status;
 }
 
 /** Options of {@linkcode startProxy}. */

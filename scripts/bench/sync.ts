@@ -4,7 +4,7 @@ import { delay } from "../../lib/base/delay.ts";
 import { say } from "../run.ts";
 import { type Contender, race, report, shell } from "./measure.ts";
 import { isThere } from "./programs.ts";
-import { type ProxyCounts, startProxy } from "./servers.ts";
+import { endChild, type ProxyCounts, startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
 /** Files, and bytes of each. */
@@ -157,10 +157,7 @@ async function startDocker(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const stop = async (): Promise<void> => {
-    child.kill();
-    await child.status;
-  };
+  const stop = (): Promise<void> => endChild(child);
   const client = `${Deno.env.get("DOCKER") ?? "docker"} --host ${host}`;
   for (let attempt = 0; attempt < 300; attempt++) {
     const answers = await shell(`${client} info`).then(() => true, () => false);
