@@ -2,6 +2,7 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
+import { type Digest, digestAlgorithm, digestOf } from "../oci/digest.ts";
 
 /**
  * Values by their names, which may be lists of a million lines. What is lost is only learnt anew, so nothing here ever fails: it finds
@@ -24,4 +25,15 @@ export async function getBytes(
 ): Promise<Bytes | undefined> {
   const bytes = await store?.get(name);
   return bytes && await collectBytes(bytes).catch(() => undefined);
+}
+
+/** Reads what was kept of a blob; undefined where it is not there, or not what its digest says. */
+export async function getVerified(
+  store: CacheStore | undefined,
+  name: string,
+  digest: Digest,
+): Promise<Bytes | undefined> {
+  const bytes = await getBytes(store, name);
+  if (bytes === undefined) return undefined;
+  return await digestOf(bytes, digestAlgorithm(digest)) === digest ? bytes : undefined;
 }

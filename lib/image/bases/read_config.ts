@@ -5,8 +5,7 @@ import { collectBytes } from "../../base/collect.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import { type ImageConfig, parseConfig } from "../../oci/config.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { digestAlgorithm, digestOf } from "../../oci/digest.ts";
-import { type CacheStore, getBytes } from "../../storage/cache_store.ts";
+import { type CacheStore, getVerified } from "../../storage/cache_store.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 
 /** The largest config that is read, in bytes. */
@@ -41,10 +40,8 @@ export async function recallConfig(
   const { digest } = descriptor;
   const what = describe(source, descriptor);
   const name = `config ${digest}`;
-  const known = await getBytes(cache, name);
-  if (known !== undefined && await digestOf(known, digestAlgorithm(digest)) === digest) {
-    return parseConfig(known, what);
-  }
+  const known = await getVerified(cache, name, digest);
+  if (known !== undefined) return parseConfig(known, what);
   const bytes = await readBytes(source, descriptor, group.signal);
   const config = parseConfig(bytes, what);
   group.start(() => cache.put(name, oneChunk(bytes)));

@@ -52,9 +52,7 @@ export interface AlignmentOptions {
   /** Told once of each path that was asked about without an answer. */
   readonly onUnknown?: ((path: string) => void) | undefined;
   /** Told of each directory that gets the owner and mode of the one above it, since its own are not known. */
-  readonly onAssumed?:
-    | ((path: string, attributes: Readonly<DirectoryAttributes>) => void)
-    | undefined;
+  readonly onAssumed?: ((path: string, attributes: DirectoryAttributes) => void) | undefined;
 }
 
 /** In a directory with this bit everyone may change only what is their own (inode(7)). */
@@ -197,7 +195,8 @@ export class Alignment {
 
   /** Takes an entry, as it was placed, and what was put before it. */
   add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
-    const [{ listing }, { path, type }] = [this.#options, entry];
+    const { listing } = this.#options;
+    const { path, type } = entry;
     if (this.#isSettled(entry)) return listing.addPlace(entry);
     for (const one of before) listing.add(one);
     // Of files only their directories are remembered, and whiteouts: there may be very many.
