@@ -182,6 +182,9 @@ async function provokeUse(
   await provoke("a file that is not there", {
     args: ["scratch", target, "--add", `${join(directory, "none")}:/srv/`],
   });
+  await provoke("a named pipe or a device among the files", {
+    args: ["scratch", target, "--add", "/dev/null:/srv/"],
+  });
   const folder = join(directory, "folder");
   await withListener(createSocket(), async () => {
     const added = await appendlayer(["scratch", target, "--add", `${folder}:/srv/`]);

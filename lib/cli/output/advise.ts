@@ -67,6 +67,7 @@ export function advise(
   }
   if (message.endsWith("(option from)")) return "--from OLD-BASE names it";
   if (NO_FILE.test(message)) return "a path that is not absolute begins at the current directory";
+  if (message.endsWith(" can be added")) return "--ignore GLOB leaves it out";
   if (message.endsWith(": there is no OCI image layout")) {
     return '"appendlayer copy IMAGE oci:DIR" makes one';
   }

@@ -61,24 +61,28 @@ function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session)
 
 function describeDifference(
   { added, changed, deleted }: SyncDifference,
-  { dryRun, baseRead }: ImageResult,
+  { dryRun, unchanged, baseRead }: ImageResult,
   session: Session,
 ): void {
+  // What is deleted is worth a line each time.
+  if (!unchanged) {
+    session.note(`${added.length} added, ${changed.length} changed, ${deleted.length} deleted`);
+  }
   if (dryRun !== true && session.verbosity !== "verbose") return;
-  session.note(`${added.length} added, ${changed.length} changed, ${deleted.length} deleted`);
   for (const from of ["cache", "table", "layer"] as const) {
     const read = baseRead.filter((layer) => layer.from === from);
     if (read.length === 0) continue;
     const bytes = read.reduce((sum, layer) => sum + layer.bytes, 0);
-    session.note(`base: ${read.length} ${KNOWN_FROM[from]}, ${formatSize(bytes)} read`);
+    const count = read.length === 1 ? "1 layer" : `${read.length} layers`;
+    session.note(`base: ${count} ${KNOWN_FROM[from]}, ${formatSize(bytes)} read`);
   }
 }
 
 /** Where what is known of layers comes from. */
 const KNOWN_FROM = {
-  cache: "layers known from earlier runs",
-  table: "layers known from their tables of contents",
-  layer: "layers read",
+  cache: "known from earlier runs",
+  table: "known by table of contents",
+  layer: "read",
 } as const;
 
 function describeTransfer({ transfer }: ImageResult, session: Session): void {
