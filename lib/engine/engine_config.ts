@@ -6,6 +6,12 @@ import { type Digest, isDigest } from "../oci/digest.ts";
 import { checkDescriptor } from "../oci/document_body.ts";
 import { formatJson, isJsonObject, type JsonObject } from "../oci/json.ts";
 
+/** What an engine calls an image; Podman leaves the algorithm out. */
+export function imageId({ Id: id }: JsonObject): Digest | undefined {
+  const digest = typeof id === "string" && !id.includes(":") ? `sha256:${id}` : id;
+  return isDigest(digest) ? digest : undefined;
+}
+
 /** The digests of the uncompressed layers, from the base up; empty where the engine names none. */
 export function layersOf({ RootFS: rootfs }: JsonObject): readonly Digest[] {
   const layers = isJsonObject(rootfs) ? rootfs["Layers"] ?? [] : [];

@@ -26,7 +26,7 @@ import type {
 } from "../storage/repository.ts";
 import { writeTar } from "../tar/writer.ts";
 import type { EngineClient, EngineKind } from "./engine_client.ts";
-import { layersOf } from "./engine_config.ts";
+import { imageId, layersOf } from "./engine_config.ts";
 import { EngineError } from "./engine_error.ts";
 import type { EngineSession } from "./engine_session.ts";
 
@@ -78,7 +78,7 @@ class EngineRepository implements Repository {
     { signal }: RepositoryOptions = {},
   ): Promise<Digest | undefined> {
     const image = await this.#client.image(this.#nameOf(reference), signal);
-    return image && idOf(image);
+    return image && imageId(image);
   }
 
   async putManifest(reference: string, document: Document): Promise<void> {
@@ -169,7 +169,7 @@ class EngineRepository implements Repository {
     }
     await closed;
     await this.dispose();
-    return idOf(loaded);
+    return imageId(loaded);
   }
 
   async dispose(): Promise<void> {
@@ -182,7 +182,7 @@ class EngineRepository implements Repository {
     const name = formatFamiliarReference({ registry, repository });
     for (const tag of this.#staged.tags.keys()) await this.#client.tag(image, name, tag, signal);
     const tagged = await this.#client.image(image, signal);
-    return tagged && idOf(tagged);
+    return tagged && imageId(tagged);
   }
 
   #nameOf(reference: string): string {
@@ -265,11 +265,6 @@ class EngineRepository implements Repository {
       await this.#staged.putBlob({ replayable: false, open: () => this.getBlob(layer) });
     }
   }
-}
-
-function idOf({ Id: id }: JsonObject): Digest | undefined {
-  const digest = typeof id === "string" && !id.includes(":") ? `sha256:${id}` : id;
-  return isDigest(digest) ? digest : undefined;
 }
 
 function commonLength(some: readonly Digest[], others: readonly Digest[]): number {

@@ -6,12 +6,12 @@ import type { Bytes } from "../base/bytes.ts";
 import type { Document } from "../oci/blob_reference.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { makeDocument, parseDocument } from "../oci/document.ts";
-import { formatJson } from "../oci/json.ts";
+import { formatJson, type JsonObject } from "../oci/json.ts";
 import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media_type.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type { Repository } from "../storage/repository.ts";
 import { EngineClient } from "./engine_client.ts";
-import { engineConfig, largestExport, layersOf, storedManifest } from "./engine_config.ts";
+import { engineConfig, imageId, largestExport, layersOf, storedManifest } from "./engine_config.ts";
 import type { FindEngine } from "./engine_connection.ts";
 import { ProbeContainer } from "./probe_container.ts";
 import { StoredBlobs, type StoredBlobsOptions } from "./stored_blobs.ts";
@@ -70,18 +70,29 @@ export class EngineSession {
       this.#read = name;
       this.known = layersOf(image);
       this.#largest = largestExport(image);
-      if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
-      const kind = this.isTarget ? await this.client.kind(signal, image) : undefined;
-      // What its store calls the layers, the engine does not tell.
-      if (kind === "containerd") {
-        return await this.#stored(name, signal) ??
-          await this.#export(name).getManifest("", { signal });
-      }
-      const config = formatJson(engineConfig(image, await this.client.history(name, signal)));
-      const digest = await digestOf(config);
-      this.configs.set(digest, config);
-      return await this.#make({ digest, size: config.length });
+      const id = imageId(image);
+      const document = await this.#document(name, image, withLayers, signal);
+      return id === undefined ? document : { ...document, imageId: id };
     });
+  }
+
+  async #document(
+    name: string,
+    image: JsonObject,
+    withLayers: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Document> {
+    if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
+    const kind = this.isTarget ? await this.client.kind(signal, image) : undefined;
+    // What its store calls the layers, the engine does not tell.
+    if (kind === "containerd") {
+      return await this.#stored(name, signal) ??
+        await this.#export(name).getManifest("", { signal });
+    }
+    const config = formatJson(engineConfig(image, await this.client.history(name, signal)));
+    const digest = await digestOf(config);
+    this.configs.set(digest, config);
+    return await this.#make({ digest, size: config.length });
   }
 
   /** The name of the image that was read, if that config is its own. */

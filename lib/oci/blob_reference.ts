@@ -11,6 +11,8 @@ export interface Document {
   readonly mediaType: string;
   /** Digest of the bytes. */
   readonly digest: Digest;
+  /** What an engine calls the image; absent of documents that are kept under their digest. */
+  readonly imageId?: Digest;
 }
 
 /** A reference to a blob; any descriptor is one. */

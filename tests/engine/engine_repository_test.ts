@@ -249,7 +249,7 @@ describe("engines", () => {
 
   test("inspectImage() and resolveDigest() ask the engine and export nothing", async () => {
     const { engine, options } = await withBase();
-    const { images } = await inspectImage("docker-daemon:base:1", options);
+    const { images, digest: told } = await inspectImage("docker-daemon:base:1", options);
     assert.deepEqual(images[0]?.config?.config?.Env, ["A=1"]);
     // The engine does not tell how large layers are.
     assert.equal(images[0]?.layers.length, 2);
@@ -257,6 +257,7 @@ describe("engines", () => {
     assert.equal("layersSize" in images[0], false);
     const digest = await resolveDigest("docker-daemon:base:1", options);
     assert.equal(digest, sha256(engine.images.get("base:1")?.config as Uint8Array));
+    assert.deepEqual([told, images[0]?.digest], [digest, digest]);
     await inspectImage(`docker-daemon:base@${digest}`, options);
     await assert.rejects(
       inspectImage("docker-daemon:none:1", options),

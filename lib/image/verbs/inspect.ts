@@ -54,7 +54,7 @@ export interface InspectedLayer {
 export interface InspectedImage {
   /** Platform, `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
   readonly platform?: string;
-  /** Digest of the manifest. */
+  /** Digest of the manifest, or what an engine calls the image. */
   readonly digest: Digest;
   /** Media type of the manifest. */
   readonly mediaType: string;
@@ -72,7 +72,7 @@ export interface InspectedImage {
 export interface Inspection {
   /** Location in full. */
   readonly name: string;
-  /** Digest of the manifest or index. */
+  /** Digest of the manifest or index, or what an engine calls the image. */
   readonly digest: Digest;
   /** Media type of the manifest or index. */
   readonly mediaType: string;
@@ -115,7 +115,7 @@ export async function readInspection(
       const limit = createLimiter(access.concurrency);
       const context: InspectContext = { source, group, limit, inspected: new Map(), show };
       const walk = walkDocuments(limitReads(base.documents, limit), group.signal);
-      const { digest, mediaType, bytes } = document;
+      const { mediaType, bytes } = document;
       const parsed = parseDocument(document);
       const images = nameByEntry(await inspectDocument(base.document, walk, context), base.entry);
       if (parsed.kind === "manifest") {
@@ -128,7 +128,7 @@ export async function readInspection(
       }
       return {
         name: formatLocation(location),
-        digest,
+        digest: document.imageId ?? document.digest,
         mediaType,
         size: bytes.length,
         ...(parsed.kind === "index" ? { index: show(parsed.index) } : {}),
@@ -200,7 +200,7 @@ function nameByEntry(images: InspectedImage[], entry: Descriptor | undefined): I
 }
 
 async function inspectManifest(
-  { digest, mediaType }: Document,
+  { digest, imageId, mediaType }: Document,
   manifest: Manifest,
   { source, group: { signal }, limit, show }: InspectContext,
 ): Promise<InspectedImage> {
@@ -210,7 +210,7 @@ async function inspectManifest(
   const platform = config && configPlatform(config);
   return {
     ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
-    digest,
+    digest: imageId ?? digest,
     mediaType,
     ...(manifest.layers.every(isSized)
       ? { layersSize: manifest.layers.reduce((sum, { size }) => sum + size, 0) }
