@@ -1,5 +1,5 @@
 /**
- * Layers of local files, and changes to the entries of an archive.
+ * Layers of local files and of what a program gives, and changes to the entries of an archive.
  *
  * @module
  */
@@ -15,4 +15,11 @@ export type { FilesLayerOptions } from "../layer/files/files_layer.ts";
 export type { NamedLayerInput, PlainLayerInput, PlatformLayerInput } from "../layer/layer_input.ts";
 export type { CacheStore } from "../storage/cache_store.ts";
 export type { SyncDifference } from "../layer/sync/sync_difference.ts";
+export {
+  type SyncDirectory,
+  syncEntries,
+  type SyncEntriesOptions,
+  type SyncEntry,
+} from "../layer/sync/sync_entries.ts";
+export type { SyncOptions } from "../layer/sync/sync_options.ts";
 export type { Owner } from "../layer/files/owner.ts";

@@ -70,9 +70,10 @@ export interface OpenableInput {
 /**
  * Brings any input into one form.
  *
+ * @param named How messages call it, unless it has a name of its own.
  * @throws {TypeError} if it is none, as programs without types may give.
  */
-export function openableInput(input: LayerInput): OpenableInput {
+export function openableInput(input: LayerInput, named: string = "a layer"): OpenableInput {
   if (input instanceof Uint8Array) {
     return { replayable: true, size: () => input.length, open: () => toByteStream([input]) };
   }
@@ -80,20 +81,23 @@ export function openableInput(input: LayerInput): OpenableInput {
     return { replayable: true, size: () => input.size, open: () => toByteStream(input.stream()) };
   }
   if (typeof input === "object" && input !== null && "input" in input) {
-    const opened = openableInput(input.input);
-    const { name, edit, size = opened.size } = input;
+    const { name, edit } = input;
+    const opened = openableInput(input.input, name);
+    const { size = opened.size } = input;
     return { ...opened, name, edit, size };
   }
   if (typeof input === "function") {
-    return { replayable: true, open: (base) => openWith(input, base) };
+    return { replayable: true, open: (base) => openWith(input, base, named) };
   }
-  if (!isStream(input)) throw new TypeError(`Cannot use a layer: ${expected(input)}`);
+  if (!isStream(input)) throw new TypeError(`Cannot use ${named}: ${expected(input)}`);
   let opened = false;
   return {
     replayable: false,
     open(): ByteStream {
       if (opened) {
-        throw new TypeError("Cannot read the layer's stream twice: give a function that opens it");
+        throw new TypeError(
+          `Cannot read the stream of ${named} twice: give a function that opens it`,
+        );
       }
       opened = true;
       return toByteStream(input);
@@ -110,10 +114,11 @@ export function mayBeLeftOut(input: LayerInput): boolean {
 async function* openWith(
   open: (base?: BaseQuestions) => LayerStream | Promise<LayerStream>,
   base: BaseQuestions | undefined,
+  named: string,
 ): ByteStream {
   const stream = await open(base);
   if (!isStream(stream)) {
-    throw new TypeError(`Cannot open a layer: its function returned none: ${expected(stream)}`);
+    throw new TypeError(`Cannot open ${named}: its function returned none: ${expected(stream)}`);
   }
   yield* toByteStream(stream);
 }

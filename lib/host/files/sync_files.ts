@@ -3,13 +3,12 @@
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { Addition } from "../../layer/files/addition.ts";
-import type { FilesLayerOptions } from "../../layer/files/files_layer.ts";
 import { IgnoreRules } from "../../layer/files/ignore.ts";
 import type { FileSource } from "../../layer/files/source_file.ts";
 import type { NamedLayerInput } from "../../layer/layer_input.ts";
-import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
 import type { SyncInput } from "../../layer/sync/sync_input.ts";
 import { syncLayer } from "../../layer/sync/sync_layer.ts";
+import type { SyncOptions } from "../../layer/sync/sync_options.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { hostProcess } from "../builtin.ts";
 import { spareMemory } from "../spare_memory.ts";
@@ -24,26 +23,15 @@ import { readAhead } from "./read_ahead.ts";
 import { walkFiles, walkRoot } from "./walk.ts";
 
 /** Options of {@linkcode syncFiles}. */
-export interface SyncFilesOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
-  /** Local directories, and those of the image that are to be equal to them. */
+export interface SyncFilesOptions extends SyncOptions {
+  /** Local directories, which may be missing with `allowEmpty`, and those of the image that are to be equal to them. */
   readonly directories: readonly Addition[];
-  /**
-   * Patterns of `.dockerignore`, relative to each source; the last one that matches decides. What they leave out is neither added nor
-   * deleted.
-   */
-  readonly ignore?: readonly string[] | undefined;
   /**
    * Whether to take what symlinks point to instead of the links.
    *
    * @default {false}
    */
   readonly dereference?: boolean | undefined;
-  /**
-   * Whether a source may be missing, or have nothing in it: all that the image has there is then deleted.
-   *
-   * @default {false}
-   */
-  readonly allowEmpty?: boolean | undefined;
   /**
    * Whether every file is read, also one whose size, times and number are those that it had when it was read last.
    *
@@ -65,8 +53,6 @@ export interface SyncFilesOptions extends Pick<FilesLayerOptions, "owner" | "chm
    * @default {undefined} they are not looked for
    */
   readonly onAttributes?: ((path: string, names: readonly string[]) => void) | undefined;
-  /** Told what differs, before anything is written. */
-  readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
 }
 
 const OPTIONS: OptionNames<SyncFilesOptions> = {

@@ -17,18 +17,29 @@ export type HashFiles = (
   files: Iterable<PlacedFile>,
 ) => AsyncIterable<{ readonly placed: PlacedFile; readonly hash: string }>;
 
-/** Options of {@linkcode syncLayer}. */
-export interface SyncLayerOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
-  /** Directories, and what is to be in each of those of the image: no more and no less. */
-  readonly sources: readonly FileSource[];
-  /** What the sources left out: it stays in the base as it is. */
-  readonly ignore?: Ignore | undefined;
+/** What is said of a sync, whatever the image is made equal to. */
+export interface SyncOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
   /**
-   * Whether a source may have nothing in it, so that all that the base has there goes.
+   * Patterns of `.dockerignore`, relative to each directory; the last one that matches decides. What they leave out is neither added nor
+   * deleted.
+   */
+  readonly ignore?: readonly string[] | undefined;
+  /**
+   * Whether there may be nothing that a directory is to be equal to: all that the image has there is then deleted.
    *
    * @default {false}
    */
   readonly allowEmpty?: boolean | undefined;
+  /** Told what differs, before anything of it is read to be written. */
+  readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
+}
+
+/** Options of {@linkcode syncLayer}. */
+export interface SyncLayerOptions extends Omit<SyncOptions, "ignore"> {
+  /** Directories, and what is to be in each of those of the image: no more and no less. */
+  readonly sources: readonly FileSource[];
+  /** What the sources left out: it stays in the base as it is. */
+  readonly ignore?: Ignore | undefined;
   /**
    * Whether the permission bits of the sources say anything; else those of the base stay.
    *
@@ -42,8 +53,6 @@ export interface SyncLayerOptions extends Pick<FilesLayerOptions, "owner" | "chm
   readonly onLook?: (() => void) | undefined;
   /** Told where in the image a source comes to be, links followed. */
   readonly onPlaced?: ((name: string, path: string) => void) | undefined;
-  /** Told what differs, before anything of it is read. */
-  readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
 }
 
 /** The same once the owner was looked up. */
