@@ -163,7 +163,8 @@ test(
   },
 );
 
-test("createThreadedCodec() reads no more than some blocks ahead of its reader", async () => {
+/** Reads so many bytes of endless noise, which does not get smaller, in two threads; returns how many blocks were read for them. */
+async function blocksReadFor(bytes: number): Promise<number> {
   let blocksRead = 0;
   async function* endless(): ByteStream {
     while (true) {
@@ -173,13 +174,23 @@ test("createThreadedCodec() reads no more than some blocks ahead of its reader",
   }
   const iterator = createThreadedCodec({ threads: 2 }).compress("gzip")(endless())
     [Symbol.asyncIterator]();
-  // Noise does not get smaller.
   let bytesGiven = 0;
-  while (bytesGiven < 10 * MIB) bytesGiven += (await iterator.next()).value?.length ?? 0;
+  while (bytesGiven < bytes) bytesGiven += (await iterator.next()).value?.length ?? 0;
   // What is begun for later goes on meanwhile.
   for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
-  assert.ok(blocksRead <= 10 + 9, `${blocksRead} blocks were read for 10`);
   await iterator.return?.();
+  return blocksRead;
+}
+
+test("createThreadedCodec() reads no more than some blocks ahead of its reader", async () => {
+  const blocksRead = await blocksReadFor(24 * MIB);
+  assert.ok(blocksRead <= 24 + 9, `${blocksRead} blocks were read for 24`);
+});
+
+test("createThreadedCodec() starts no threads for some megabytes that do not get smaller", async () => {
+  // Threads would be given blocks ahead of the reader.
+  const blocksRead = await blocksReadFor(10 * MIB);
+  assert.ok(blocksRead <= 10, `${blocksRead} blocks were read for 10`);
 });
 
 test("createThreadedCodec() ends its source and its threads when its reader stops early", async () => {
@@ -202,7 +213,7 @@ test("createThreadedCodec() ends its source and its threads when its reader stop
   for await (const { length } of createThreadedCodec({ threads: 2 }).compress("gzip")(endless())) {
     bytesGiven += length;
     blocksBefore = blocksRead;
-    if (bytesGiven > 12 * MIB) break;
+    if (bytesGiven > 24 * MIB) break;
   }
   assert.ok(ended);
   assert.ok(blocksRead <= blocksBefore + 1, `${blocksRead - blocksBefore} more blocks were read`);
