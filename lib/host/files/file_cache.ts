@@ -61,6 +61,14 @@ export function userCacheDirectory(): string | undefined {
 export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions): CacheStore {
   const { join } = builtin("node:path");
   const pathOf = (name: string): string => join(directory, hashText(name));
+  let written = 0;
+  // What may be written until the files are counted anew: to look at each of a thousand takes 12 ms. They are counted with the first.
+  let allowed = -1;
+  let making: Promise<void> | undefined;
+  async function makeRoom(): Promise<void> {
+    const before = written;
+    allowed = before + limit - await removeOldest(directory, limit);
+  }
   return {
     get(name): Promise<ByteStream | undefined> {
       return Promise.resolve(read(pathOf(name)));
@@ -71,9 +79,12 @@ export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions
       const temporary = `${path}.${crypto.randomUUID()}${TEMPORARY}`;
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
-        await writeFile(temporary, bytes);
+        const size = await writeFile(temporary, bytes);
         await rename(temporary, path);
-        await makeRoom(directory, limit);
+        written += size;
+        while (written > allowed) {
+          await (making ??= makeRoom().finally(() => making = undefined));
+        }
       } catch {
         await rm(temporary, { force: true }).catch(() => {});
       }
@@ -98,10 +109,11 @@ function read(path: string): ByteStream | undefined {
   }
 }
 
-async function writeFile(path: string, bytes: ByteStream): Promise<void> {
+/** Writes a new file; returns its size. */
+async function writeFile(path: string, bytes: ByteStream): Promise<number> {
   const descriptor = await openFile(path, "wx", 0o600);
+  let position = 0;
   try {
-    let position = 0;
     for await (const chunk of bytes) {
       await writeAll(descriptor, chunk, position);
       position += chunk.length;
@@ -110,9 +122,11 @@ async function writeFile(path: string, bytes: ByteStream): Promise<void> {
   } finally {
     await closeFile(descriptor);
   }
+  return position;
 }
 
-async function makeRoom(directory: string, limit: number): Promise<void> {
+/** Removes the oldest files above a limit, and what runs left behind; returns the bytes that stay. */
+async function removeOldest(directory: string, limit: number): Promise<number> {
   const { readdir, rm, stat } = builtin("node:fs").promises;
   const { join } = builtin("node:path");
   const files: { readonly path: string; readonly size: number; readonly time: number }[] = [];
@@ -125,8 +139,9 @@ async function makeRoom(directory: string, limit: number): Promise<void> {
   }
   let total = files.reduce((sum, { size }) => sum + size, 0);
   for (const { path, size } of files.sort((a, b) => a.time - b.time)) {
-    if (total <= limit) return;
+    if (total <= limit) break;
     await rm(path, { force: true });
     total -= size;
   }
+  return total;
 }

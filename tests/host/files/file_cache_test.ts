@@ -42,6 +42,42 @@ test("createFileCache() makes room for new values, the longest unused first", as
   });
 });
 
+test("createFileCache() stays below its limit, whether values come one by one or at once", async () => {
+  await withDirectory(async (directory) => {
+    const cache = createFileCache({ directory, limit: 1_000 });
+    const total = async (): Promise<number> => {
+      const files = await Promise.all(
+        (await readdir(directory)).map((name) => stat(join(directory, name))),
+      );
+      return files.reduce((sum, { size }) => sum + size, 0);
+    };
+    for (let i = 0; i < 15; i++) {
+      await cache.put(`value ${i}`, oneChunk(bytes(100)));
+      assert.ok(await total() <= 1_000, `${await total()} bytes after ${i}`);
+    }
+    await Promise.all(
+      Array.from({ length: 25 }, (_, i) => cache.put(`another ${i}`, oneChunk(bytes(100)))),
+    );
+    assert.ok(await total() <= 1_000, `${await total()} bytes in the end`);
+  });
+});
+
+test("createFileCache() looks at all files with the first value of a run, and again when they may be too many", async () => {
+  await withDirectory(async (directory) => {
+    const cache = createFileCache({ directory, limit: 250 });
+    await cache.put("first", oneChunk(bytes(100)));
+    const left = join(directory, "x.tmp");
+    await writeFile(left, "left");
+    const old = new Date(Date.now() - 2 * 60 * 60_000);
+    await utimes(left, old, old);
+    const isLeft = async (): Promise<boolean> => (await readdir(directory)).includes("x.tmp");
+    await cache.put("second", oneChunk(bytes(100)));
+    assert.equal(await isLeft(), true);
+    await cache.put("third", oneChunk(bytes(100)));
+    assert.equal(await isLeft(), false);
+  });
+});
+
 test("createFileCache() takes away what a killed run has left, and nothing of one that writes", async () => {
   await withDirectory(async (directory) => {
     const [left, fresh] = [join(directory, "x.tmp"), join(directory, "y.tmp")];
