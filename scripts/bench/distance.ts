@@ -1,6 +1,6 @@
 /** Registries that are far away. */
 
-import { type Contender, race, report, shell } from "./measure.ts";
+import { type Contender, race, report, type Row, shell } from "./measure.ts";
 import { startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
@@ -31,6 +31,7 @@ export async function withSmallFile(
       },
       ...[...ours].map(([name, program]): Contender => ({
         name,
+        ours: name,
         prepare: before,
         command: (turn): string =>
           `${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet <${folder}/small.tar`,
@@ -42,15 +43,19 @@ export async function withSmallFile(
 }
 
 /** A layer of one file, with and without a token service. */
-export async function measureLatency(setting: Setting): Promise<void> {
+export async function measureLatency(setting: Setting): Promise<readonly Row[]> {
+  const rows: Row[] = [];
   for (const tokens of [false, true]) {
     await withSmallFile(setting, tokens, async (contenders) => {
-      report(
-        `One small file, ${LATENCY} ms on every request${tokens ? ", with a token service" : ""}`,
-        await race(`far-${tokens}`, contenders, setting.runs),
-      );
+      const title = `One small file, ${LATENCY} ms on every request${
+        tokens ? ", with a token service" : ""
+      }`;
+      const measurements = await race(`far-${tokens}`, contenders, setting.runs);
+      report(title, measurements);
+      rows.push({ title, measurements });
     });
   }
+  return rows;
 }
 
 /** Layers of the image that is copied, and bytes of each. */
@@ -86,6 +91,7 @@ export async function withCopy(setting: Setting, go: Race): Promise<void> {
       },
       ...[...ours].map(([name, program]): Contender => ({
         name,
+        ours: name,
         prepare: before,
         command: (turn): string =>
           `${program} copy ${source.address}/${turn}:1 ${target.address}/${turn}:1 --quiet`,
@@ -98,11 +104,14 @@ export async function withCopy(setting: Setting, go: Race): Promise<void> {
 }
 
 /** An image of ten layers from one registry to another. */
-export async function measureCopy(setting: Setting): Promise<void> {
+export async function measureCopy(setting: Setting): Promise<readonly Row[]> {
+  const title =
+    `Copy of an image of ${LAYERS} layers of 4 MiB between two registries, ${LATENCY} ms on every request`;
+  const rows: Row[] = [];
   await withCopy(setting, async (contenders) => {
-    report(
-      `Copy of an image of ${LAYERS} layers of 4 MiB between two registries, ${LATENCY} ms on every request`,
-      await race("copy", contenders, setting.runs),
-    );
+    const measurements = await race("copy", contenders, setting.runs);
+    report(title, measurements);
+    rows.push({ title, measurements });
   });
+  return rows;
 }

@@ -3,37 +3,60 @@
 import { say } from "../run.ts";
 import { craneContender, ourContenders } from "./layer.ts";
 import { type Contender, race, shell } from "./measure.ts";
-import { makeIndex } from "./platforms.ts";
+import { prepareIndex } from "./platforms.ts";
+import { BLOCK_SIZE, padded } from "../../lib/tar/header.ts";
 import type { Setting } from "./setting.ts";
 import { type BarChart, drawCharts, type Line, type LineChart } from "./svg.ts";
 
-const MEGABYTES = [1, 10, 100, 1000, 10_000] as const;
+const MEGABYTES = [0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000] as const;
 const PLATFORMS = [1, 2, 5, 10, 20] as const;
 const OUTPUT = "scripts/bench/speed.svg";
 
-/** An archive of about as many bytes, of which the corpus is repeated. */
-async function makeLayer(setting: Setting, megabytes: number): Promise<string> {
-  const file = `${setting.folder}/graph`;
-  const content = `while :; do cat ${setting.layer}; done 2>/dev/null | head -c ${megabytes * 1e6}`;
-  await shell(`set +o pipefail; (${content}) >${file}.bin`);
-  await shell(`tar -C ${setting.folder} -cf ${file}.tar graph.bin && rm ${file}.bin`);
-  return `${file}.tar`;
+/** The largest ones take up to a minute a turn. */
+const fewerRuns = (megabytes: number, runs: number): number =>
+  megabytes > 1000 ? 1 : megabytes > 100 ? Math.min(runs, 3) : runs;
+
+/** The files, in a row, of an archive of as many bytes: of the corpus, which is repeated, so that a large one needs no room. */
+async function makeLayer({ folder, layer }: Setting, megabytes: number): Promise<string> {
+  const [size, whole] = [megabytes * 1e6, (await Deno.stat(layer)).size];
+  const [head, rest, tail] = ["head", "rest", "tail"].map((name) => `${folder}/graph.${name}`);
+  const padding = padded(size) - size + 2 * BLOCK_SIZE;
+  await shell(`cd ${folder} && truncate -s ${size} graph.bin`);
+  // The header alone: the file behind it is a hole.
+  await shell(`set +o pipefail; tar -C ${folder} -cf - graph.bin | head -c ${BLOCK_SIZE} >${head}`);
+  await shell(`head -c ${size % whole} ${layer} >${rest} && head -c ${padding} /dev/zero >${tail}`);
+  return [head, ...Array(Math.floor(size / whole)).fill(layer), rest, tail].join(" ");
+}
+
+/** A number of kilobytes, as people say it. */
+function size(kilobytes: number): string {
+  const [unit, value] = kilobytes >= 1e6
+    ? ["GB", kilobytes / 1e6]
+    : kilobytes >= 1e3
+    ? ["MB", kilobytes / 1e3]
+    : ["KB", kilobytes];
+  return `${value} ${unit}`;
 }
 
 async function bySize(setting: Setting): Promise<LineChart> {
   const lines = new Map<string, [number, number][]>();
   for (const megabytes of MEGABYTES.filter((size) => size <= setting.largest)) {
-    const file = await makeLayer(setting, megabytes);
-    const contenders = [craneContender(setting, file), ...ourContenders(setting, file)];
-    // The largest takes a minute a turn.
-    const runs = megabytes > 1000 ? 1 : setting.runs;
-    for (const { name, seconds } of await race(`graph-${megabytes}`, contenders, runs)) {
-      lines.set(name, [...lines.get(name) ?? [], [megabytes, seconds]]);
-      say(`${megabytes} MB, ${name}: ${seconds.toFixed(2)} s`);
+    const files = await makeLayer(setting, megabytes);
+    // A registry that holds all of them would need as much room as they are large, several times.
+    const prepare = async (repository: string): Promise<void> => {
+      await setting.clearRegistries();
+      await setting.prepare(setting.registry.address, repository);
+    };
+    const contenders = [craneContender(setting, files), ...ourContenders(setting, files)]
+      .map((contender): Contender => ({ ...contender, prepare }));
+    const runs = fewerRuns(megabytes, setting.runs);
+    const repository = `graph-${megabytes * 1000}`;
+    for (const { name, seconds } of await race(repository, contenders, runs)) {
+      lines.set(name, [...lines.get(name) ?? [], [megabytes * 1000, seconds]]);
+      say(`${megabytes} MB, ${name}: ${seconds.toFixed(3)} s`);
     }
-    await Deno.remove(file);
   }
-  return { title: "Seconds by size of the layer (MB)", lines: asLines(lines) };
+  return { title: "Seconds by size of the layer", xTick: size, lines: asLines(lines) };
 }
 
 async function byPlatforms(setting: Setting): Promise<LineChart> {
@@ -43,7 +66,7 @@ async function byPlatforms(setting: Setting): Promise<LineChart> {
   for (const platforms of PLATFORMS) {
     const contenders = [...setting.ours].map(([name, program]): Contender => ({
       name,
-      prepare: (turn): Promise<void> => makeIndex(setting, `${turn}:1`, platforms),
+      prepare: (turn): Promise<void> => prepareIndex(setting, `${turn}:1`, platforms),
       command: (turn): string =>
         `cat ${file} | ${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet`,
     }));

@@ -1,10 +1,15 @@
 /** A layer from standard input to a registry on loopback, plain or compressed already. */
 
-import { type Contender, race, report, shell } from "./measure.ts";
+import { type Contender, race, report, type Row, shell } from "./measure.ts";
 import { lastLayerSize, type Setting } from "./setting.ts";
 
 /** An upload as curl does it: a session, one streamed PATCH, and a PUT that closes it. */
-function upload(address: string, repository: string, compressed: string, beside = ""): string {
+export function upload(
+  address: string,
+  repository: string,
+  compressed: string,
+  beside = "",
+): string {
   return `
     base=http://${address}
     header() { tr -d '\\r' | sed -n 's/^[Ll]ocation: //p'; }
@@ -38,6 +43,7 @@ export function ourContenders(
   const { address } = registry;
   return [...ours].map(([name, program]) => ({
     name: `${name}${options && ` ${options}`}`,
+    ours: name,
     prepare: (turn): Promise<void> => prepare(address, turn),
     command: (turn): string =>
       `cat ${layer} | ${program} ${address}/${turn}:1 ${address}/${turn}:2 --quiet ${options}`,
@@ -71,7 +77,7 @@ async function withZstd(setting: Setting): Promise<Setting> {
 }
 
 /** gzip and zstd against crane, and against the compressors that others pipe into curl. */
-export async function measureLayer(setting: Setting): Promise<void> {
+export async function measureLayer(setting: Setting): Promise<readonly Row[]> {
   const { layer, registry, runs } = setting;
   const [probe] = ourContenders(setting, layer);
   if (probe === undefined) throw new Error("There is no program of ours");
@@ -84,37 +90,52 @@ export async function measureLayer(setting: Setting): Promise<void> {
     command: (turn): string => upload(registry.address, turn, `cat ${layer} | ${command}`),
     size: async (): Promise<number> => Number(await shell(`${command} <${layer} | wc -c`)),
   });
-  report(
-    "A tar from standard input to docker-registry on loopback",
-    await race("layer", [
-      craneContender(setting, layer),
-      ...ourContenders(setting, layer),
-      ...ourContenders(await withZstd(setting), layer, "--compression zstd"),
-      piped(`pigz -p2 -${level}`),
-      piped("zstd -q -T0"),
-    ], runs),
-  );
+  const gzip = ourContenders(setting, layer);
+  const zstd = ourContenders(await withZstd(setting), layer, "--compression zstd");
+  const measured = await race("layer", [
+    craneContender(setting, layer),
+    ...gzip,
+    ...zstd,
+    piped(`pigz -p2 -${level}`),
+    piped("zstd -q -T0"),
+  ], runs);
+  report("A tar from standard input to docker-registry on loopback", measured);
+  const megabytes = ((await Deno.stat(layer)).size / 1e6).toFixed(0);
+  const rows = [
+    ["gzip", measured[0], gzip],
+    ["zstd, beside crane's gzip", measured[0], zstd],
+    ["gzip", measured.at(-2), gzip],
+    ["zstd", measured.at(-1), zstd],
+  ] as const;
+  return rows.map(([title, peer, ours]) => ({
+    title: `${megabytes} MB from standard input, ${title}`,
+    measurements: measured.filter((one) =>
+      one === peer || ours.some(({ name }) => name === one.name)
+    ),
+  }));
 }
 
 /** A compressed layer sent as it is, against curl with the same file and its decompression. */
-export async function measurePassThrough(setting: Setting): Promise<void> {
+export async function measurePassThrough(setting: Setting): Promise<readonly Row[]> {
   const { layer, registry, runs } = setting;
+  const rows: Row[] = [];
   const formats = [["gzip", "gzip -6", "gzip -dc"], ["zstd", "zstd -q", "zstd -q -dc"]] as const;
   for (const [format, compress, decompress] of formats) {
     const file = `${layer}.${format}`;
     await shell(`${compress} <${layer} >${file}`);
-    report(
-      `A ${format} layer passed through`,
-      await race(`pass-${format}`, [
-        {
-          name: `curl, then ${decompress}`,
-          prepare: (turn): Promise<void> => setting.prepare(registry.address, turn),
-          command: (turn): string =>
-            upload(registry.address, turn, `cat ${file}`, `${decompress} ${file} >/dev/null`),
-        },
-        ...ourContenders(format === "zstd" ? await withZstd(setting) : setting, file),
-      ], runs),
-    );
+    const title = `A ${format} layer passed through`;
+    const measurements = await race(`pass-${format}`, [
+      {
+        name: `curl, then ${decompress}`,
+        prepare: (turn): Promise<void> => setting.prepare(registry.address, turn),
+        command: (turn): string =>
+          upload(registry.address, turn, `cat ${file}`, `${decompress} ${file} >/dev/null`),
+      },
+      ...ourContenders(format === "zstd" ? await withZstd(setting) : setting, file),
+    ], runs);
+    report(title, measurements);
+    rows.push({ title, measurements });
     await Deno.remove(file);
   }
+  return rows;
 }

@@ -5,6 +5,7 @@
  *     deno task bench pairs --before=PATH --after=PATH [--lines=gzip,zstd,small,copy,input] [--runs=21]
  *
  * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
+ * the last one has a line for all that was compared, on each runtime.
  * `sync` takes Docker (as root; `DOCKER` is a client that has BuildKit) and rsync beside, where they are; `graph` also writes
  * `scripts/bench/speed.svg`; `small` measures layers of 1 KB and 1 MB, `trace` shows where the time of such an append goes. `pairs`
  * compares two executables, in time and peak memory.
@@ -14,20 +15,24 @@ import { say } from "../run.ts";
 import { measureBatch } from "./batch.ts";
 import { makeCorpus } from "./corpus.ts";
 import { measureCopy, measureLatency } from "./distance.ts";
+import { measureFiles } from "./files.ts";
 import { drawGraph } from "./graph.ts";
 import { measureLayer, measurePassThrough } from "./layer.ts";
-import { shell } from "./measure.ts";
+import { reportRows, type Row, shell } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePlatforms } from "./platforms.ts";
 import { LINES, measurePairs } from "./pairs.ts";
 import { findCrane, findPrograms, type Programs, WAYS } from "./programs.ts";
-import { type Server, startRegistry } from "./servers.ts";
+import { type Registry, startRegistry } from "./servers.ts";
 import { measureSmall } from "./small.ts";
 import { measureSync } from "./sync.ts";
 import type { Setting } from "./setting.ts";
 import { traceRuns } from "./trace.ts";
 
-const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
+/** Each may return what it has for the table at the end. */
+const BENCHMARKS: Readonly<
+  Record<string, (setting: Setting) => Promise<readonly Row[] | void>>
+> = {
   layer: measureLayer,
   "pass-through": measurePassThrough,
   latency: measureLatency,
@@ -35,6 +40,7 @@ const BENCHMARKS: Readonly<Record<string, (setting: Setting) => Promise<void>>> 
   copy: measureCopy,
   memory: measureMemory,
   platforms: measurePlatforms,
+  files: measureFiles,
   sync: measureSync,
   trace: traceRuns,
   batch: measureBatch,
@@ -56,6 +62,12 @@ function areKnown(what: string, names: readonly string[], known: readonly string
   return unknown === undefined;
 }
 
+/** What else the machine had to do: figures of a busy one say little. */
+function sayLoad(): void {
+  const load = Deno.loadavg().map((one) => one.toFixed(2)).join(", ");
+  say(`\nLoad of the machine at ${new Date().toISOString().slice(11, 19)}: ${load}`);
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const names = args.filter((arg) => !arg.startsWith("--"));
   const on = option(args, "on")?.split(",") ?? WAYS;
@@ -71,11 +83,14 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const folder = await Deno.makeTempDir({ prefix: "appendlayer-bench-" });
-  const servers: Server[] = [];
-  const start = async (): Promise<Server> => {
-    const server = await startRegistry(folder);
-    servers.push(server);
-    return server;
+  const registries: Registry[] = [];
+  const start = async (): Promise<Registry> => {
+    const registry = await startRegistry(folder);
+    registries.push(registry);
+    return registry;
+  };
+  const clearRegistries = async (): Promise<void> => {
+    for (const registry of registries) await registry.clear();
   };
   try {
     const programs: Programs = isPairs
@@ -97,6 +112,7 @@ async function main(args: readonly string[]): Promise<number> {
       prepare,
       registry: await start(),
       startRegistry: start,
+      clearRegistries,
       runs: numberOption(args, "runs", isPairs ? 21 : 5),
       largest: numberOption(args, "largest", 10_000),
       gibibytes: numberOption(args, "gibibytes", 10),
@@ -105,12 +121,18 @@ async function main(args: readonly string[]): Promise<number> {
       await measurePairs(setting, { before, after, lines });
       return 0;
     }
+    const rows = new Map<string, readonly Row[]>();
     for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
-      await BENCHMARKS[name]?.(setting);
+      sayLoad();
+      const measured = await BENCHMARKS[name]?.(setting);
+      if (measured !== undefined) rows.set(name, measured);
+      await clearRegistries();
     }
+    sayLoad();
+    if (rows.size > 0) reportRows(rows, [...programs.ours.keys()]);
     return 0;
   } finally {
-    for (const server of servers) await server.stop();
+    for (const registry of registries) await registry.stop();
     await Deno.remove(folder, { recursive: true });
   }
 }

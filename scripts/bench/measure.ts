@@ -5,6 +5,8 @@ import { say } from "../run.ts";
 /** One way to do the job. */
 export interface Contender {
   readonly name: string;
+  /** Which of ours it is, by its name in the setting; undefined for what it is compared with. */
+  readonly ours?: string | undefined;
   /**
    * The commands, for bash.
    *
@@ -18,14 +20,19 @@ export interface Contender {
 }
 
 /** What a contender needed. */
-export interface Measurement {
-  readonly name: string;
+export interface Measurement extends Pick<Contender, "name" | "ours"> {
   /** Seconds, in ascending order. */
   readonly times: readonly number[];
   /** Median of the times. */
   readonly seconds: number;
   /** Bytes that went out, where that was asked for. */
   readonly bytes: number | undefined;
+}
+
+/** A line of the table that is printed at the end: what the peer needed, and each of ours. */
+export interface Row {
+  readonly title: string;
+  readonly measurements: readonly Measurement[];
 }
 
 /** Runs a command with bash, and returns what it printed. */
@@ -63,11 +70,40 @@ export async function race(
       bytes[index] ??= await contender.size?.(turn);
     }
   }
-  return contenders.map(({ name }, index) => {
+  return contenders.map(({ name, ours }, index) => {
     const sorted = (times[index] ?? []).sort((a, b) => a - b);
     const seconds = sorted[Math.floor(sorted.length / 2)] ?? NaN;
-    return { name, times: sorted, seconds, bytes: bytes[index] };
+    return { name, ours, times: sorted, seconds, bytes: bytes[index] };
   });
+}
+
+/**
+ * Prints the rows of each benchmark: seconds, and in brackets what they are of the peer's.
+ *
+ * @param ours Names of ours.
+ */
+export function reportRows(
+  benchmarks: ReadonlyMap<string, readonly Row[]>,
+  ours: readonly string[],
+): void {
+  const heads = ours.map((name) => name.split(", ")[1] ?? "executable");
+  say(`\n## All of it, seconds\n\n| | measured by | beside | ${heads.join(" | ")} |`);
+  say(`| --- | --- | --- |${" --- |".repeat(ours.length)}`);
+  for (const [benchmark, rows] of benchmarks) {
+    for (const row of rows) say(`| ${row.title} | \`${benchmark}\` | ${cellsOf(row, ours)} |`);
+  }
+}
+
+function cellsOf({ measurements }: Row, ours: readonly string[]): string {
+  const peer = measurements.find((one) => one.ours === undefined);
+  const cells = ours.map((name) => {
+    const seconds = measurements.find((one) => one.ours === name)?.seconds;
+    if (seconds === undefined) return "";
+    const ratio = peer === undefined ? "" : ` (${(seconds / peer.seconds).toFixed(2)})`;
+    return `${seconds.toPrecision(3)}${ratio}`;
+  });
+  const beside = peer === undefined ? "" : `${peer.name}: ${peer.seconds.toPrecision(3)}`;
+  return [beside, ...cells].join(" | ");
 }
 
 /** Prints measurements, and their ratios to the first of them. */

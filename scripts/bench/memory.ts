@@ -6,7 +6,10 @@ import type { Setting } from "./setting.ts";
 
 const MIB = 1024 * 1024;
 /** `--gibibytes=N` makes the larger one smaller. */
-const sizes = (gibibytes: number): readonly number[] => [100 * MIB, gibibytes * 1024 * MIB];
+const sizes = (gibibytes: number): readonly number[] => [
+  100 * MIB,
+  Math.round(gibibytes * 1024) * MIB,
+];
 
 /** An archive of one file that repeats another file's bytes up to a size. */
 async function* bigArchive(file: string, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -66,6 +69,8 @@ export async function measureMemory(setting: Setting): Promise<void> {
       const cells: string[] = [];
       for (const size of inputs) {
         const repository = `memory-${turn++}`;
+        // Each of the large ones is some gigabytes.
+        await setting.clearRegistries();
         await setting.prepare(registry.address, repository);
         const image = `${registry.address}/${repository}`;
         const bytes = await peak(

@@ -10,6 +10,12 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A registry on loopback. */
+export interface Registry extends Server {
+  /** Removes all that it holds, while nothing is asked of it. */
+  clear(): Promise<void>;
+}
+
 function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -18,7 +24,7 @@ function freePort(): number {
 }
 
 /** Starts docker-registry (Debian's package of that name, or `registry` from the distribution project) on an empty folder. */
-export async function startRegistry(folder: string): Promise<Server> {
+export async function startRegistry(folder: string): Promise<Registry> {
   const address = `127.0.0.1:${freePort()}`;
   const config = `${folder}/registry-${address.split(":")[1]}`;
   await Deno.writeTextFile(
@@ -37,9 +43,12 @@ export async function startRegistry(folder: string): Promise<Server> {
     stderr: "null",
   }).spawn();
   const stop = (): Promise<void> => endChild(child);
+  const clear = async (): Promise<void> => {
+    await Deno.remove(config, { recursive: true }).catch(() => {});
+  };
   for (let attempt = 0; attempt < 100; attempt++) {
     const answered = await fetch(`http://${address}/v2/`).then((r) => r.text()).catch(() => {});
-    if (answered !== undefined) return { address, stop };
+    if (answered !== undefined) return { address, stop, clear };
     await delay(50);
   }
   await stop();

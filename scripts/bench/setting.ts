@@ -20,6 +20,8 @@ export interface Setting extends Programs {
   readonly gibibytes: number;
   /** Starts another registry, which stops in the end. */
   startRegistry(): Promise<Server>;
+  /** Removes all that the registries hold. */
+  clearRegistries(): Promise<void>;
   /** Puts a small image into a repository of a registry, as the base of a turn. */
   prepare(address: string, repository: string): Promise<void>;
 }

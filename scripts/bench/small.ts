@@ -2,7 +2,7 @@
 
 import { say } from "../run.ts";
 import { craneContender, ourContenders } from "./layer.ts";
-import { race, shell } from "./measure.ts";
+import { race, type Row, shell } from "./measure.ts";
 import { peak } from "./memory.ts";
 import { type Server, startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
@@ -19,9 +19,10 @@ const PLACES = [
 ] as const;
 
 /** Measures and prints a table of medians, in milliseconds, and one of peak memory. */
-export async function measureSmall(setting: Setting): Promise<void> {
+export async function measureSmall(setting: Setting): Promise<readonly Row[]> {
   const { folder, runs, ours } = setting;
   const names = ["crane append", ...ours.keys()];
+  const rows: Row[] = [];
   say(`\n## Small layers from standard input, medians of ${runs} runs, milliseconds\n`);
   say(`| | ${names.join(" | ")} | of the first |`);
   say(`| --- |${names.map(() => " --- |").join("")} --- |`);
@@ -30,9 +31,8 @@ export async function measureSmall(setting: Setting): Promise<void> {
     await shell(
       `cd ${folder} && head -c ${size} /dev/urandom >small.bin && tar -cf ${layer} small.bin`,
     );
-    for (const place of PLACES) await measureAt(setting, { layer, size, ...place });
+    for (const place of PLACES) rows.push(await measureAt(setting, { layer, size, ...place }));
   }
-  say("\nLoad of the machine: " + Deno.loadavg().map((load) => load.toFixed(2)).join(", "));
   say("\n## Peak memory, MB\n");
   for (const size of SIZES) {
     const megabytes: string[] = [];
@@ -41,6 +41,7 @@ export async function measureSmall(setting: Setting): Promise<void> {
     }
     say(`${size / 1_000} KB: ${megabytes.join(", ")}`);
   }
+  return rows;
 }
 
 async function measureAt(
@@ -49,7 +50,7 @@ async function measureAt(
     readonly layer: string;
     readonly size: number;
   },
-): Promise<void> {
+): Promise<Row> {
   const { registry, runs } = setting;
   const far: Server | undefined = latency === 0
     ? undefined
@@ -76,6 +77,7 @@ async function measureAt(
     const where = latency === 0 ? "on this machine" : `${latency} ms away`;
     const title = `${size / 1_000} KB, ${where}${tokens ? ", with a token service" : ""}`;
     say(`| ${title} | ${times.join(" | ")} | ${ratios.join(", ")} |`);
+    return { title, measurements: measured };
   } finally {
     await far?.stop();
   }

@@ -9,6 +9,12 @@ export interface Line {
 /** Lines over the same axes. */
 export interface LineChart {
   readonly title: string;
+  /**
+   * The words below a mark of the horizontal axis.
+   *
+   * @default the number
+   */
+  readonly xTick?: ((value: number) => string) | undefined;
   readonly lines: readonly Line[];
 }
 
@@ -22,8 +28,8 @@ export interface BarChart {
 export type Chart = LineChart | BarChart;
 
 const WIDTH = 420;
-const HEIGHT = 300;
-const MARGIN = { left: 48, right: 16, top: 36, bottom: 60 } as const;
+const HEIGHT = 316;
+const MARGIN = { left: 48, right: 16, top: 36, bottom: 76 } as const;
 /** Of Okabe and Ito, which people who see few colours can tell apart. */
 const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00"] as const;
 
@@ -68,7 +74,7 @@ function drawTitle(title: string): string {
   return `<text x="${MARGIN.left}" y="20" font-size="13">${escape(title)}</text>`;
 }
 
-function drawLines({ title, lines }: LineChart, names: readonly string[]): string {
+function drawLines({ title, lines, xTick = String }: LineChart, names: readonly string[]): string {
   const points = lines.flatMap((line) => line.points);
   const x = scale(points.map(([value]) => value), MARGIN.left, WIDTH - MARGIN.right);
   const y = scale(points.map(([, value]) => value), HEIGHT - MARGIN.bottom, MARGIN.top);
@@ -76,9 +82,9 @@ function drawLines({ title, lines }: LineChart, names: readonly string[]): strin
   for (const tick of x.ticks) {
     parts.push(
       line([[x.at(tick), MARGIN.top], [x.at(tick), HEIGHT - MARGIN.bottom]], "#ddd"),
-      `<text x="${x.at(tick)}" y="${
-        HEIGHT - MARGIN.bottom + 14
-      }" text-anchor="middle">${tick}</text>`,
+      `<text x="${x.at(tick)}" y="${HEIGHT - MARGIN.bottom + 14}" text-anchor="middle">${
+        escape(xTick(tick))
+      }</text>`,
     );
   }
   for (const tick of y.ticks) {
