@@ -38,8 +38,6 @@ interface RawStatus {
   readonly nlink: number;
   readonly mtimeMs?: number;
   readonly mtime: Date;
-  readonly dev: number;
-  readonly ino: number;
 }
 
 /** Deno's own call where there is one, for the reason that `file_status.ts` has. */
@@ -52,67 +50,75 @@ function findStatus(): (path: string) => RawStatus {
 
 /** Makes what reads files. */
 export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadReport> {
+  const { openSync, closeSync, fstatSync, constants } = builtin("node:fs");
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const lstat = findStatus();
   return ({ text, buffer }) => {
     const paths = text.split("\0").slice(0, -1);
     const status = new Float64Array(4 * paths.length);
     const starts = new Int32Array(paths.length).fill(-1);
-    const found: Found[] = [];
-    let total = 0;
+    let contents = new Uint8Array(buffer ?? new ArrayBuffer(LEAST_MEMORY));
+    let start = 0;
+    const tell = (index: number, { mode, size, nlink, mtimeMs, mtime }: RawStatus): void =>
+      status.set([mode, Math.floor((mtimeMs ?? mtime.getTime()) / 1000), size, nlink], 4 * index);
     for (const [index, path] of paths.entries()) {
+      // Opened first, so that status and content are of one file, and with a call less. A pipe that has come in the place of a file must
+      // not be waited for.
+      const descriptor = orUndefined(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+      if (descriptor === undefined) {
+        // A link, or what may not be read.
+        const found = orUndefined(() => lstat(path));
+        if (found !== undefined) tell(index, found);
+        continue;
+      }
       try {
-        const { mode, size, nlink, mtimeMs, mtime, dev, ino } = lstat(path);
-        status.set([mode, Math.floor((mtimeMs ?? mtime.getTime()) / 1000), size, nlink], 4 * index);
+        const found = fstatSync(descriptor);
+        tell(index, found);
+        const { mode, size, nlink } = found;
         const isFile = (mode & 0o170000) === 0o100000;
         if (!isFile || nlink !== 1 || size === 0) continue;
-        if (size > limits.largestFile || total + size > limits.largestBatch) continue;
-        starts[index] = total;
-        total += size;
-        found.push({ path, index, size, dev, ino });
+        if (size > limits.largestFile || start + size > limits.largestBatch) continue;
+        contents = withRoom(contents, start, size + 1);
+        if (!isRead(descriptor, size, contents, start)) continue;
+        starts[index] = start;
+        start += size;
       } catch {
         // The main thread says why.
+      } finally {
+        closeSync(descriptor);
       }
-    }
-    // The byte more that a file may have is overwritten by the next one.
-    const contents = buffer !== undefined && buffer.byteLength > total
-      ? new Uint8Array(buffer)
-      : new Uint8Array(Math.max(total + 1, LEAST_MEMORY));
-    let start = 0;
-    for (const file of found) {
-      if (!isRead(file, contents, start)) starts[file.index] = -1;
-      start += file.size;
     }
     return [{ status, starts, contents }, [status.buffer, starts.buffer, contents.buffer]];
   };
 }
 
-/** A file that is to be read, as it was when its status was asked. */
-interface Found {
-  readonly path: string;
-  readonly index: number;
-  readonly size: number;
-  readonly dev: number;
-  readonly ino: number;
+/** What a call returns; undefined where it fails: the main thread tries again, and says why. */
+function orUndefined<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
 }
 
-/** Reads a file that must be the one of which the status was, and have as many bytes as that says. */
-function isRead({ path, size, dev, ino }: Found, bytes: Uint8Array, start: number): boolean {
-  const { openSync, readSync, closeSync, fstatSync, constants } = builtin("node:fs");
-  try {
-    const { O_RDONLY, O_NOFOLLOW = 0 } = constants;
-    const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW);
-    try {
-      const opened = fstatSync(descriptor);
-      if (opened.dev !== dev || opened.ino !== ino) return false;
-      let filled = 0;
-      for (let count = -1; count !== 0 && filled < size; filled += count) {
-        count = readSync(descriptor, bytes, start + filled, size + 1 - filled, null);
-      }
-      return filled === size;
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return false;
+/** The same memory, or larger one with the same front, where there is none for as many bytes behind that. */
+function withRoom(
+  contents: Uint8Array<ArrayBuffer>,
+  start: number,
+  size: number,
+): Uint8Array<ArrayBuffer> {
+  if (start + size <= contents.length) return contents;
+  const larger = new Uint8Array(Math.max(start + size, 2 * contents.length));
+  larger.set(contents.subarray(0, start));
+  return larger;
+}
+
+/** Reads a file that must have as many bytes as its status says; the one more that it may have is overwritten by the next one. */
+function isRead(descriptor: number, size: number, bytes: Uint8Array, start: number): boolean {
+  const { readSync } = builtin("node:fs");
+  let filled = 0;
+  for (let count = -1; count !== 0 && filled < size; filled += count) {
+    count = readSync(descriptor, bytes, start + filled, size + 1 - filled, null);
   }
+  return filled === size;
 }
