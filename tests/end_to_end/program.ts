@@ -129,6 +129,9 @@ export async function succeed(
   return stdout;
 }
 
+/** Milliseconds until a server has to answer, however busy this machine is. */
+const START_LIMIT = 120_000;
+
 /** Options of {@linkcode withServer}. */
 export interface ServerOptions extends Pick<ExecOptions, "cwd" | "env"> {
   /** Whether it answers by now; asked again until it does. */
@@ -164,7 +167,7 @@ export async function withServer<T>(
     child.on("close", end).on("error", end);
   });
   try {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + START_LIMIT;
     while (!(await ready().catch(() => false))) {
       if (!running || Date.now() > deadline) throw new Error(`Cannot start "${program}": ${words}`);
       await new Promise((resolve) => setTimeout(resolve, 30));

@@ -15,12 +15,20 @@ export async function withDirectory<T>(action: (path: string) => Promise<T>): Pr
   }
 }
 
-/** A loopback port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject).listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
+/**
+ * A loopback port that was free a moment ago, below those that the system gives to connections: it would give one of those to somebody
+ * before the server that it is for has started. They begin above 10080, the last one that `fetch` refuses.
+ */
+export async function freePort(): Promise<number> {
+  while (true) {
+    const port = 11_000 + Math.floor(Math.random() * 21_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
