@@ -1,7 +1,7 @@
 /** The end of every thread's program: the first message prepares it, each further one is a question. */
 
 import { builtin } from "../../lib/host/builtin.ts";
-import type { Answerer, ThreadProgram } from "../../lib/host/compression/thread.ts";
+import type { Answerer, Reply, ThreadProgram } from "../../lib/host/compression/thread.ts";
 
 /** What stands before this. */
 declare const thread: ThreadProgram;
@@ -9,14 +9,23 @@ declare const thread: ThreadProgram;
 /** What web workers have; threads of Node have it in a module instead. */
 interface WorkerScope {
   onmessage?: (event: { readonly data: unknown }) => void;
-  readonly postMessage?: (message: unknown, transfer: ArrayBuffer[]) => void;
+  readonly postMessage?: (message: Reply, transfer: ArrayBuffer[]) => void;
 }
 
 let answer: Answerer | undefined;
 
-function take(message: unknown, post: (message: unknown, transfer: ArrayBuffer[]) => void): void {
-  if (answer === undefined) answer = thread.prepare(message);
-  else post(...answer(message));
+function take(message: unknown, post: (message: Reply, transfer: ArrayBuffer[]) => void): void {
+  try {
+    if (answer === undefined) {
+      answer = thread.prepare(message);
+      return;
+    }
+    const [value, transfer] = answer(message);
+    post({ answer: value }, transfer);
+  } catch (failure) {
+    // Deno prints what a thread throws, whoever takes care of it.
+    post({ failure }, []);
+  }
 }
 
 const scope = globalThis as WorkerScope;

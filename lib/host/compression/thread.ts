@@ -14,7 +14,7 @@ interface Port {
 }
 
 interface PortEvents {
-  readonly onMessage: (message: unknown) => void;
+  readonly onMessage: (reply: Reply) => void;
   readonly onFailure: (what: string, cause?: unknown) => void;
 }
 
@@ -22,6 +22,9 @@ interface PortEvents {
 export type Answerer<Question = unknown, Answer = unknown> = (
   question: Question,
 ) => [answer: Answer, transfer: ArrayBuffer[]];
+
+/** What a thread sends: an answer, or why there is none, and never will be. */
+export type Reply = { readonly answer: unknown } | { readonly failure: unknown };
 
 /** What the program of a thread defines by the name of `thread`. */
 export interface ThreadProgram<Setup = unknown, Question = unknown, Answer = unknown> {
@@ -132,8 +135,13 @@ export class Thread {
   #start(): Port {
     if (this.#port !== undefined) return this.#port;
     this.#port = openPort(`${this.#script}\n${LOOP_PROGRAM}`, {
-      onMessage: (answer) => {
-        this.#waiting.shift()?.resolve(answer as never);
+      onMessage: (reply) => {
+        if ("failure" in reply) {
+          this.#fail("it failed", reply.failure);
+          void this.#end();
+          return;
+        }
+        this.#waiting.shift()?.resolve(reply.answer as never);
         if (this.#waiting.length === 0) this.#waitIdle();
       },
       onFailure: (what, cause) => this.#fail(what, cause),

@@ -6,7 +6,7 @@ import { Thread } from "../../../lib/host/compression/thread.ts";
 const DOUBLE = `
 const thread = {
   prepare: ({ factor }) => (bytes) => {
-    if (bytes === undefined) throw new Error("nothing to multiply");
+    if (bytes === "nothing") throw new Error("nothing to multiply");
     const product = Uint8Array.from(bytes, (byte) => byte * factor);
     return [product, [product.buffer]];
   },
@@ -30,10 +30,12 @@ test("Thread answers in order, and takes over the buffers that it is given", asy
 test("Thread passes a failure on to all who wait, and to those who come later", async () => {
   const thread = new Thread(DOUBLE, { factor: 1 }, "multiply");
   try {
-    const failure = { message: "Cannot multiply in a thread: it failed" };
-    const waiting = [thread.ask(undefined, []), thread.ask(undefined, [])];
-    for (const answer of waiting) await assert.rejects(answer, failure);
-    await assert.rejects(thread.ask(new Uint8Array(1), []), failure);
+    const isFailure = ({ message, cause }: Error): boolean =>
+      message === "Cannot multiply in a thread: it failed" &&
+      cause instanceof Error && cause.message === "nothing to multiply";
+    const waiting = [thread.ask("nothing", []), thread.ask("nothing", [])];
+    for (const answer of waiting) await assert.rejects(answer, isFailure);
+    await assert.rejects(thread.ask(new Uint8Array(1), []), isFailure);
   } finally {
     await thread.close();
   }
