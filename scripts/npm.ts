@@ -12,26 +12,36 @@ import { run, say } from "./run.ts";
 /** TypeScript's compiler, from npm. */
 export const TSC = ["npx", "-y", "--package=typescript@5.9.3", "tsc"] as const;
 
-/** Writes the package into a directory that exists. */
-export async function buildPackage(directory: string): Promise<void> {
-  const at = (name: string): string => `${directory}/${name}`;
-  const root = fileURLToPath(new URL("../", import.meta.url));
-  // Node before 24.2 has no import.meta.main; in a bundle that is run by name it can only be true.
-  const common = ["--platform=node", "--target=node20", `--outbase=${root}`];
-  await bundle([`${root}cli.ts`], directory, [
-    ...common,
+/** The command line in the package. */
+export const COMMAND = "appendlayer.mjs";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** Writes the command line into a directory that exists. */
+export async function buildCommand(directory: string): Promise<void> {
+  await bundle([`${ROOT}cli.ts`], directory, [
+    "--platform=node",
+    "--target=node20",
+    `--outbase=${ROOT}`,
+    // Node before 24.2 has no import.meta.main; in a bundle that is run by name it can only be true.
     "--define:import.meta.main=true",
     "--banner:js=#!/usr/bin/env node",
   ]);
-  await Deno.rename(at("cli.mjs"), at("appendlayer.mjs"));
-  await Deno.chmod(at("appendlayer.mjs"), 0o755);
-  await bundleEntries(root, directory);
-  await bundleForRequire(root, at("cjs"));
-  for (const half of [directory, at("cjs")]) await writeTypes(root, half);
-  for (const entry of ENTRIES) await writeNodeEntry(entry, root, directory);
+  await Deno.rename(`${directory}/cli.mjs`, `${directory}/${COMMAND}`);
+  await Deno.chmod(`${directory}/${COMMAND}`, 0o755);
+}
+
+/** Writes the package into a directory that exists. */
+async function buildPackage(directory: string): Promise<void> {
+  const at = (name: string): string => `${directory}/${name}`;
+  await buildCommand(directory);
+  await bundleEntries(ROOT, directory);
+  await bundleForRequire(ROOT, at("cjs"));
+  for (const half of [directory, at("cjs")]) await writeTypes(ROOT, half);
+  for (const entry of ENTRIES) await writeNodeEntry(entry, ROOT, directory);
   await Deno.writeTextFile(at("package.json"), await describePackage(directory));
   for (const name of ["README.md", "LICENSE"]) {
-    await Deno.copyFile(`${root}${name}`, at(name));
+    await Deno.copyFile(`${ROOT}${name}`, at(name));
   }
 }
 
@@ -52,7 +62,7 @@ export async function describePackage(directory: string): Promise<string> {
       repository: { type: "git", url: `git+https://github.com/${repository}.git` },
     }),
     type: "module",
-    bin: { appendlayer: "appendlayer.mjs" },
+    bin: { appendlayer: COMMAND },
     // For those who know no "exports": they find the other entries by the folders of their names.
     main: "./cjs/mod.js",
     module: "./mod.mjs",

@@ -10,6 +10,7 @@ import {
   type FoundRuntime,
   type Runtime,
 } from "./runtimes.ts";
+import { buildCommand } from "./npm.ts";
 import { run, say } from "./run.ts";
 
 /** Milliseconds for all unit tests on one runtime. */
@@ -23,8 +24,12 @@ const LONG_LIMIT = 60 * 60_000;
 /** Milliseconds for one test, where the runner knows such a limit: Deno's does not. */
 const TEST_LIMIT = 5 * 60_000;
 
-/** Tests of the whole, which start programs themselves and therefore run on Deno alone, one at a time. */
+/** Tests of the whole, which start programs themselves and therefore run on Deno alone, each file in a process of its own. */
 const WHOLE = /^tests\/(?:end_to_end|runtimes)\//;
+/** Those that start container engines: one at a time, as engines share the machine's mounts, locks and control groups. */
+const WITH_ENGINES = /^tests\/end_to_end\/engines/;
+/** How many files' seconds are told. */
+const LONGEST = 8;
 
 /** Options of {@linkcode runTests}. */
 export interface TestOptions {
@@ -34,7 +39,7 @@ export interface TestOptions {
    * @default all
    */
   readonly on?: readonly string[] | undefined;
-  /** A directory that gets V8's coverage of everything that runs on Deno. */
+  /** A directory that gets V8's coverage of the unit tests on Deno; those of the whole would take a fifth longer, for few lines more. */
   readonly coverage?: string | undefined;
   /**
    * Whether tests are run that take long, and with today's engines where `APPENDLAYER_ENGINES` names the directory that
@@ -76,30 +81,56 @@ export async function runTests(
   }
   if (on.includes("whole") && whole.length > 0) {
     const notes = await Deno.makeTempFile({ prefix: "appendlayer-notes-" });
+    // Once for all of them: each would take seconds for its own.
+    const npm = await Deno.makeTempDir({ prefix: "appendlayer-npm-" });
+    await buildCommand(npm);
     const env = {
+      APPENDLAYER_NPM: npm,
       APPENDLAYER_NOTES: notes,
       APPENDLAYER_LONG: long ? "1" : "",
       APPENDLAYER_DENO: deno.path,
       APPENDLAYER_BUN: "path" in bun ? bun.path : "",
       APPENDLAYER_NODE: "path" in node ? node.path : "",
-      ...(coverage !== undefined && { DENO_COVERAGE_DIR: coverage }),
     };
     const started = Date.now();
-    const each: Tally[] = [];
-    // A process for each: one that hangs takes nothing along, and each starts its own registries.
-    for (const file of whole) {
-      const limit = long ? LONG_LIMIT : WHOLE_LIMIT;
-      const { tally } = await runFiles([file], deno, { limit, env, coverage });
-      each.push(tally);
-    }
-    const tally = addTallies(each);
+    const tally = await runWhole(whole, deno, { limit: long ? LONG_LIMIT : WHOLE_LIMIT, env });
     report("end to end", whole.length, tally, started);
     tallies.set("end to end", tally);
     for (const line of formatNotes(await Deno.readTextFile(notes), { long })) say(line);
     await Deno.remove(notes);
+    await Deno.remove(npm, { recursive: true });
   }
   for (const line of listSkips(tallies)) say(line);
   return addTallies(tallies.values());
+}
+
+/**
+ * Runs tests of the whole, each file in a process of its own: one that hangs takes nothing along, and each starts its own registries. Two
+ * run at a time where there are processors for it, as most of them wait; of those that start engines, never more than one.
+ */
+async function runWhole(
+  files: readonly string[],
+  deno: Runtime,
+  options: FilesOptions,
+): Promise<Tally> {
+  const engines = files.filter((file) => WITH_ENGINES.test(file));
+  const others = files.filter((file) => !WITH_ENGINES.test(file));
+  const tallies: Tally[] = [];
+  const seconds = new Map<string, number>();
+  const work = async (own: string[]): Promise<void> => {
+    for (let file; (file = own.shift() ?? others.shift()) !== undefined;) {
+      const started = Date.now();
+      tallies.push((await runFiles([file], deno, options)).tally);
+      seconds.set(file, (Date.now() - started) / 1000);
+    }
+  };
+  await Promise.all(
+    navigator.hardwareConcurrency > 1 ? [work(engines), work([])] : [work(engines)],
+  );
+  const longest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, LONGEST);
+  const told = longest.map(([file, time]) => `${file.split("/").at(-1)} ${time.toFixed(0)} s`);
+  say(`the longest: ${told.join(", ")}`);
+  return addTallies(tallies);
 }
 
 /** A line for each skipped test: its name, the reason that any runner gives for it, and where it was skipped. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { buildPackage } from "../../scripts/npm.ts";
+import { buildCommand, COMMAND } from "../../scripts/npm.ts";
 import { type Ended, exec, type ExecOptions, hasProgram } from "./program.ts";
 
 /** How the command line is started. */
@@ -30,17 +30,26 @@ export const BUN: CliRuntime | undefined = process.env["APPENDLAYER_BUN"] || has
   ? { name: "bun", command: [process.env["APPENDLAYER_BUN"] || "bun", CLI] }
   : undefined;
 
-/** Lends the command line on each runtime to an action: on Node it is the npm package, as users get it. */
+/** Lends the command line on each runtime to an action: on Node it is that of the npm package, as users get it. */
 export async function onEachRuntime(
   action: (runtime: CliRuntime) => Promise<void>,
 ): Promise<void> {
   await action(DENO);
   if (BUN !== undefined) await action(BUN);
+  await withCommand(async (path) => {
+    const node = process.env["APPENDLAYER_NODE"] || "node";
+    await action({ name: "node", command: [node, path] });
+  });
+}
+
+/** Lends the command of the npm package: that of `APPENDLAYER_NPM`, which the script of the tests has made once for all of them, or one's own. */
+async function withCommand(action: (path: string) => Promise<void>): Promise<void> {
+  const made = process.env["APPENDLAYER_NPM"];
+  if (made) return await action(join(made, COMMAND));
   const directory = await mkdtemp(join(tmpdir(), "appendlayer-npm-"));
   try {
-    await buildPackage(directory);
-    const node = process.env["APPENDLAYER_NODE"] || "node";
-    await action({ name: "node", command: [node, join(directory, "appendlayer.mjs")] });
+    await buildCommand(directory);
+    await action(join(directory, COMMAND));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
