@@ -112,7 +112,8 @@ function countDescriptors(): number {
 }
 
 async function main(): Promise<void> {
-  for (const vitals of await liveLong(Number(process.argv[2] ?? 10_000), 5)) {
+  const [, , count = 10_000, samples = 5] = process.argv;
+  for (const vitals of await liveLong(Number(count), Number(samples))) {
     process.stdout.write(`${JSON.stringify(vitals)}\n`);
   }
 }
