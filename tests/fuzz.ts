@@ -82,6 +82,9 @@ export function mutateBytes(original: Bytes, random: Random): Bytes {
   return bytes;
 }
 
+/** Milliseconds for one mutation: what takes longer than a busy machine would take for ever. */
+const MOST_TIME = 60_000;
+
 /** What is said of bytes that are wrong. */
 function isVerdict(error: unknown): boolean {
   return error instanceof Error &&
@@ -112,7 +115,7 @@ export function fuzz(
           });
         }
       }
-      assert.ok(performance.now() - start < 5_000, `${where} takes long`);
+      assert.ok(performance.now() - start < MOST_TIME, `${where} takes long`);
     }
     assert.ok(accepted < MUTATIONS, "none was refused");
   });

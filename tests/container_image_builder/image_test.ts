@@ -59,11 +59,9 @@ test("a config that comes bit by bit ends after the time that a document has", a
     });
     return Promise.resolve(new Response(body));
   };
-  const image = new Image(BASE, { ...options, fetch, timeout: 200, retryFor: 0 });
-  const start = performance.now();
-  await assert.rejects(image.getImageData(), /Cannot read blob .*: .*\b0\.2 seconds/);
+  const image = new Image(BASE, { ...options, fetch, timeout: 1_000, retryFor: 0 });
+  await assert.rejects(image.getImageData(), /Cannot read blob .*: .*\b1 second/);
   clearInterval(timer);
-  assert.ok(performance.now() - start < 5_000);
 });
 
 test("an error of the client comes out of getImageData(), and does not stay", async () => {

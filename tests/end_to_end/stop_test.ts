@@ -58,7 +58,7 @@ testWith(
           assert.equal(code, expected, `${runtime.name}: ${result.stderr}`);
           assert.equal(result.stdout, "");
           assert.match(result.stderr, new RegExp(`stopped by ${signal}\n$`), runtime.name);
-          assert.ok(performance.now() - asked < 5_000, `${runtime.name} took its time`);
+          assert.ok(performance.now() - asked < 30_000, `${runtime.name} took its time`);
           assert.equal(await digestOfTag(registry, runtime.name), before);
         }
       });

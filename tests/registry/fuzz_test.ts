@@ -156,7 +156,7 @@ for (const kind of Object.keys(SEEDS) as (keyof typeof SEEDS)[]) {
           throw new Error(`SEED=${SEED}: ${JSON.stringify(input)}`, { cause: error });
         }
       }
-      assert.ok(performance.now() - start < 2_000, `SEED=${SEED}: slow: ${JSON.stringify(input)}`);
+      assert.ok(performance.now() - start < 60_000, `SEED=${SEED}: slow: ${JSON.stringify(input)}`);
     }
   });
 }

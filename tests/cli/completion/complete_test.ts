@@ -7,9 +7,14 @@ import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { createFakeIo } from "../fake_io.ts";
 
 /** What the program proposes for the last word, without what it says about it. */
-async function propose(words: readonly string[], fetch?: Fetch): Promise<string[]> {
+async function propose(
+  words: readonly string[],
+  fetch: Fetch = () => Promise.reject(new Error("asked")),
+  // No machine is so busy that tags are not there by then.
+  env: Readonly<Record<string, string>> = { APPENDLAYER_COMPLETION_TIMEOUT: "60000" },
+): Promise<string[]> {
   const current = words.at(-1) ?? "";
-  const io = createFakeIo({ fetch: fetch ?? (() => Promise.reject(new Error("asked"))) });
+  const io = createFakeIo({ env, fetch });
   assert.equal(await main(["__complete", `=${current}`, ...words.slice(0, -1)], io), 0);
   assert.equal(io.errors(), "");
   return io.output().split("\n").slice(0, -1).map((line) => line.split("\t")[0] ?? "");
@@ -77,7 +82,6 @@ describe("completion", () => {
     const words = ["inspect", "registry.test/acme/app:"];
     assert.deepEqual(await propose(words), []);
     let isAborted = false;
-    const started = performance.now();
     const silent: Fetch = (_, init) =>
       new Promise((_resolve, reject) =>
         init?.signal?.addEventListener("abort", () => {
@@ -85,8 +89,8 @@ describe("completion", () => {
           reject(new Error("aborted"));
         })
       );
-    assert.deepEqual(await propose(words, silent), []);
-    assert.ok(performance.now() - started < 5_000);
+    // It would wait for ever.
+    assert.deepEqual(await propose(words, silent, {}), []);
     assert.ok(isAborted);
   });
 

@@ -145,12 +145,12 @@ test("storeInHelper() and eraseFromHelper() speak the protocol", { skip }, async
 });
 
 test("a helper that does not answer is killed after a while", { skip }, async () => {
-  await withHelper("exec sleep 60", async (env) => {
+  await withHelper("exec sleep 600", async (env) => {
     const start = Date.now();
     await assert.rejects(getFromHelper("fake", "r.io", { env, timeout: 100 }), {
       name: "HelperError",
       message: /it did not answer within 0\.1 seconds$/,
     });
-    assert.ok(Date.now() - start < 10_000);
+    assert.ok(Date.now() - start < 300_000);
   });
 });
