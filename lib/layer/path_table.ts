@@ -1,5 +1,8 @@
 /** Remembers very many paths in little memory. */
 
+import { type ArrayReader, bytesOf } from "../base/array_reader.ts";
+import type { Bytes } from "../base/bytes.ts";
+
 /** Slots of a part when it is made. */
 const FIRST_SLOTS = 64;
 
@@ -15,6 +18,9 @@ const GROWTH = 1.18;
 /** Slots of a part that is small enough to be doubled, for which less has to be moved: less than a megabyte for all of them. */
 const SMALL_SLOTS = 1_024;
 
+/** Slots of a part that is read: of a sixty-fourth of all paths. */
+const LARGEST_PART = 1024 * 1024;
+
 /** Parts of the table, each on its own. */
 const PART_BITS = 6;
 
@@ -29,7 +35,7 @@ const SLOT = 3;
  * two look the same once in 37 million archives, and in no archive twice.
  */
 export class PathTable {
-  readonly #keys: Uint32Array = crypto.getRandomValues(new Uint32Array(4));
+  readonly #keys: Uint32Array;
   readonly #parts: (Uint32Array | undefined)[] = new Array(1 << PART_BITS);
   readonly #counts: Uint32Array = new Uint32Array(1 << PART_BITS);
   #high = 0;
@@ -38,6 +44,43 @@ export class PathTable {
   #directory = "";
   #directoryHigh = 0;
   #directoryLow = 0;
+
+  constructor(keys: Uint32Array = crypto.getRandomValues(new Uint32Array(4))) {
+    this.#keys = keys;
+  }
+
+  /** Its memory, for {@linkcode PathTable.read}. */
+  *dump(): Iterable<Bytes> {
+    yield bytesOf(this.#keys);
+    yield bytesOf(this.#counts);
+    yield bytesOf(Uint32Array.from(this.#parts, (part) => part?.length ?? 0));
+    for (const part of this.#parts) if (part !== undefined) yield bytesOf(part);
+  }
+
+  /**
+   * Makes a table of what another one has dumped.
+   *
+   * @param most The largest number that a path may have.
+   * @throws {SyntaxError} if it is no table.
+   */
+  static async read(reader: ArrayReader, most: number): Promise<PathTable> {
+    const table = new PathTable(await reader.fill(new Uint32Array(4)));
+    await reader.fill(table.#counts);
+    const lengths = await reader.fill(new Uint32Array(1 << PART_BITS));
+    for (const [index, length] of lengths.entries()) {
+      if (length === 0) continue;
+      const slots = length / SLOT - SPARE_SLOTS;
+      if (!Number.isInteger(slots) || slots < FIRST_SLOTS || slots > LARGEST_PART) throw noTable();
+      const part = await reader.fill(new Uint32Array(length));
+      // Where a search ends that finds nothing.
+      if (part[length - 1] !== 0) throw noTable();
+      for (let slot = 0; slot < length; slot += SLOT) {
+        if ((part[slot + 2] as number) > most) throw noTable();
+      }
+      table.#parts[index] = part;
+    }
+    return table;
+  }
 
   /** Bytes of memory that the paths take. */
   get byteLength(): number {
@@ -138,6 +181,10 @@ export class PathTable {
     this.#high = mix(high ^ end) >>> 0;
     this.#low = mix(low ^ Math.imul(high, 0x9e3779b1)) >>> 0;
   }
+}
+
+function noTable(): SyntaxError {
+  return new SyntaxError("no table of paths");
 }
 
 function nextSlots(slots: number): number {

@@ -1,7 +1,8 @@
 /** What one layer says of the paths of an image: which it has, and which of the layers below it takes away. */
 
+import { ArrayReader } from "../../base/array_reader.ts";
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
-import { imagePathParts } from "../files/image_path.ts";
 import { OPAQUE, WHITEOUT } from "../files/removals.ts";
 import {
   ENTRY,
@@ -12,22 +13,12 @@ import {
   readEntry,
   writeEntry,
 } from "./listed_entry.ts";
+import { listedParts } from "./listed_parts.ts";
 import { PathBudget } from "./path_budget.ts";
 import { PathTree, ROOT_NODE } from "./path_tree.ts";
 
 /** Names that begin so say something else than that their namesake is gone. */
 const META = `${WHITEOUT}${WHITEOUT}`;
-
-/** Bytes of a path, and of a name in it, that Linux takes (limits.h, PATH_MAX and NAME_MAX). */
-const LONGEST_PATH = 4_096;
-const LONGEST_NAME = 255;
-
-/** What has a meaning for lazy pulls, and is never a file of an image (stargz-snapshotter, `docs/estargz.md`). */
-const NEVER_FILES: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  "stargz.index.json",
-  ".prefetch.landmark",
-  ".no.prefetch.landmark",
-]);
 
 /** What else is said of a path, in the flags of its node: a directory that is only named in the paths of others, … */
 const NAMED = 256;
@@ -113,6 +104,36 @@ export class LayerListing {
     }
   }
 
+  /** All of it as it is in memory, for {@linkcode LayerListing.read}. */
+  *dump(): Iterable<Bytes> {
+    yield Uint8Array.of(this.#isDetailed ? 1 : 0);
+    yield* this.#tree.dump();
+  }
+
+  /**
+   * Becomes what another listing has dumped.
+   *
+   * @param isComplete Whether that was all of the layer.
+   * @throws {SyntaxError} if it is no listing; then it is empty.
+   * @throws {LayerError} if there are more paths than any image has.
+   */
+  async read(bytes: ByteStream, isComplete: boolean): Promise<void> {
+    this.clear();
+    const reader = new ArrayReader(bytes);
+    try {
+      const [isDetailed] = await reader.fill(new Uint8Array(1));
+      this.#tree = await PathTree.read(reader);
+      for (let node = ROOT_NODE; node <= this.#tree.last; node++) {
+        const flags = this.#tree.flagsOf(node);
+        for (const said of SAID) if ((flags & said) !== 0) this.#size++;
+      }
+      if (isComplete) this.complete(isDetailed === 1);
+      else this.#count();
+    } finally {
+      await reader.close();
+    }
+  }
+
   /** Forgets all of it. */
   clear(): void {
     this.#tree = new PathTree();
@@ -152,12 +173,10 @@ export class LayerListing {
    * @throws {LayerError} if there are more paths than any image has.
    */
   add(header: TarEntryHeader): string | undefined {
-    if (header.path.length > LONGEST_PATH) return undefined;
-    const parts = imagePathParts(header.path);
-    if (parts === undefined || parts.some((part) => part.length > LONGEST_NAME)) return undefined;
+    const parts = listedParts(header.path);
+    if (parts === undefined) return undefined;
     const name = parts.at(-1);
     const path = parts.join("/");
-    if (NEVER_FILES.has(path)) return undefined;
     const isWhiteout = name?.startsWith(WHITEOUT) === true;
     if (isWhiteout) this.#takeAway(parts.slice(0, -1), name);
     else this.put(path, listedEntry(header));
@@ -179,7 +198,7 @@ export class LayerListing {
     // Most files are in the directory of the one before.
     const directory = this.#directory;
     if (start === directory.length && path.startsWith(directory)) return;
-    const parts = path.length > LONGEST_PATH ? undefined : imagePathParts(path);
+    const parts = listedParts(path);
     if (parts?.length === 2 && parts[0] === "etc") {
       this.add(header);
       return;

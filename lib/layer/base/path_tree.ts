@@ -1,15 +1,15 @@
 /** Holds very many paths, and what is said of each, as a tree of names in blocks of bytes: no object and no text for each of them. */
 
+import { type ArrayReader, bytesOf } from "../../base/array_reader.ts";
 import type { Bytes } from "../../base/bytes.ts";
-import { decodeText, encodeText } from "../../tar/text.ts";
 import { PathTable } from "../path_table.ts";
+import { TextBlocks } from "./text_blocks.ts";
 
 /** Nodes of a block, which has 47 KB: few enough for the many layers that say little. */
 const BLOCK_NODES = 512;
 
-/** Bytes of a block of texts, as a power of two; a longer text gets its own. */
-const TEXT_BITS = 15;
-const TEXT_BLOCK = 1 << TEXT_BITS;
+/** In front of all that is dumped: in another order of bytes it is another number. */
+const MARK = 0x54726565;
 
 /** Numbers of 32 bits that a node has. */
 const WORD = {
@@ -29,9 +29,6 @@ const WORDS = 8;
 /** The upper bits of the flags are the mode. */
 const MODE_SHIFT = 16;
 const FLAGS = (1 << MODE_SHIFT) - 1;
-
-/** Bytes of the length of a text. */
-const LENGTH_SIZE = 4;
 
 /** Numbers of 64 bits that a node has. */
 const NUMBERS = 2;
@@ -62,20 +59,73 @@ export const ROOT_NODE = 1;
 
 /** Paths without a slash at either end, each with a number. What is above a path is in the tree too. */
 export class PathTree {
-  readonly #table = new PathTable();
+  #table = new PathTable();
   readonly #blocks: Block[] = [];
-  /** Their first byte is unused: a text at 0 is none. */
-  readonly #texts: Bytes[] = [new Uint8Array(TEXT_BLOCK)];
-  /** Free bytes of the last block of texts. */
-  #free = TEXT_BLOCK - 1;
+  #texts = new TextBlocks();
   #count = ROOT_NODE;
-  #textSize = 0;
+  /** Bytes of whole paths that had to be looked for. */
+  #pathSize = 0;
   /** The directory whose path was made last. */
   #directory = ROOT_NODE;
   #directoryPath = "";
 
   constructor() {
     this.#blocks.push(createBlock());
+  }
+
+  /** All that it has in memory, as that is: for {@linkcode PathTree.read}. */
+  *dump(): Iterable<Bytes> {
+    yield bytesOf(Uint32Array.of(MARK, this.#count, this.#pathSize));
+    yield* this.#texts.dump();
+    for (const { words, numbers, hashes } of this.#blocks) {
+      yield bytesOf(words);
+      yield bytesOf(numbers);
+      yield bytesOf(hashes);
+    }
+    yield* this.#table.dump();
+  }
+
+  /**
+   * Makes a tree of what another one has dumped, on a machine like this.
+   *
+   * @throws {SyntaxError} if it is no tree; what is said of its nodes is taken as it is.
+   */
+  static async read(reader: ArrayReader): Promise<PathTree> {
+    const tree = new PathTree();
+    const [mark, count = 0, pathSize = 0] = await reader.fill(new Uint32Array(3));
+    if (mark !== MARK || count < ROOT_NODE) throw noTree();
+    tree.#texts = await TextBlocks.read(reader);
+    tree.#pathSize = pathSize;
+    tree.#blocks.pop();
+    for (let from = 0; from <= count; from += BLOCK_NODES) {
+      const block = createBlock();
+      await reader.fill(block.words);
+      await reader.fill(block.numbers);
+      await reader.fill(block.hashes);
+      tree.#blocks.push(block);
+    }
+    tree.#count = count;
+    tree.#table = await PathTable.read(reader, count);
+    await reader.end();
+    tree.#requireSound();
+    return tree;
+  }
+
+  /**
+   * Sees to it that every walk ends, and every text is one: nodes are made behind their parents, and before what comes next to them.
+   *
+   * @throws {SyntaxError} if that is not so.
+   */
+  #requireSound(): void {
+    for (let node = ROOT_NODE; node <= this.#count; node++) {
+      const [parent, child] = [this.#get(node, WORD.parent), this.#get(node, WORD.child)];
+      const isSound = parent < node && (parent >= ROOT_NODE) === (node > ROOT_NODE) &&
+        this.#get(node, WORD.next) < node &&
+        (child === 0 || child > node && child <= this.#count) &&
+        this.#texts.isText(this.#get(node, WORD.name)) &&
+        this.#texts.isText(this.#get(node, WORD.text));
+      if (!isSound) throw noTree();
+    }
   }
 
   /** The highest number of a node. */
@@ -85,7 +135,7 @@ export class PathTree {
 
   /** Bytes of all texts; of a directory that is made for what is in it, its whole path, which had to be looked for. */
   get textSize(): number {
-    return this.#textSize;
+    return this.#texts.size + this.#pathSize;
   }
 
   /**
@@ -110,7 +160,7 @@ export class PathTree {
     this.#set(node, WORD.parent, parent);
     this.#set(node, WORD.next, this.#get(parent, WORD.child));
     this.#set(parent, WORD.child, node);
-    if (end < path.length) this.#textSize += end;
+    if (end < path.length) this.#pathSize += end;
     return node;
   }
 
@@ -214,30 +264,16 @@ export class PathTree {
   }
 
   #getText(node: number, word: number): string {
-    const at = this.#get(node, word);
-    if (at === 0) return "";
-    const block = this.#texts[at >>> TEXT_BITS] as Bytes;
-    const start = at % TEXT_BLOCK;
-    const length = new DataView(block.buffer).getUint32(start);
-    return decodeText(block, start + LENGTH_SIZE, start + LENGTH_SIZE + length);
+    return this.#texts.get(this.#get(node, word));
   }
 
   #setText(node: number, word: number, text: string): void {
-    if (text === "") return this.#set(node, word, 0);
-    const bytes = encodeText(text);
-    const size = LENGTH_SIZE + bytes.length;
-    if (size > this.#free) {
-      this.#free = Math.max(TEXT_BLOCK, size);
-      this.#texts.push(new Uint8Array(this.#free));
-    }
-    const block = this.#texts.at(-1) as Bytes;
-    const start = block.length - this.#free;
-    new DataView(block.buffer).setUint32(start, bytes.length);
-    block.set(bytes, start + LENGTH_SIZE);
-    this.#free -= size;
-    this.#textSize += bytes.length;
-    this.#set(node, word, (this.#texts.length - 1) * TEXT_BLOCK + start);
+    this.#set(node, word, this.#texts.add(text));
   }
+}
+
+function noTree(): SyntaxError {
+  return new SyntaxError("no tree of paths");
 }
 
 function createBlock(): Block {

@@ -47,17 +47,30 @@ test("ListingCache takes what it cannot read for nothing", async () => {
   const cache = new ListingCache(store, "registry.test/app");
   await cache.save(DIGEST, listingOf("a/ 1"));
   const [name = ""] = store.kept.keys();
-  const gzip = async (text: string): Promise<Bytes> =>
+  const gzip = async (bytes: Bytes): Promise<Bytes> =>
     new Uint8Array(
-      await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip")))
+      await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")))
         .arrayBuffer(),
     );
+  const kept = new Uint8Array(
+    await new Response(
+      new Blob([store.kept.get(name) ?? new Uint8Array()]).stream()
+        .pipeThrough(new DecompressionStream("gzip")),
+    ).arrayBuffer(),
+  );
+  /** The words in front: a mark, how many nodes and texts there are. */
+  const changed = [1, 5, 13].map((at) =>
+    kept.map((byte, index) => index === at ? byte ^ 0x40 : byte)
+  );
   const broken = [
     new Uint8Array([1, 2, 3]),
-    ...await Promise.all(
-      ["{}", "[1]", '[["d","a"]]', '[["d","a",1,1,1,"x"]]', '[["l","a"]]', '[["?","a"]]', "["]
-        .map(gzip),
-    ),
+    ...await Promise.all([
+      new Uint8Array(0),
+      kept.slice(0, -1),
+      kept.slice(0, 5),
+      new Uint8Array([...kept, 0]),
+      ...changed,
+    ].map(gzip)),
   ];
   for (const bytes of broken) {
     store.kept.set(name, bytes);

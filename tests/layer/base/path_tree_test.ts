@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PathTree } from "../../../lib/layer/base/path_tree.ts";
+import { ArrayReader } from "../../../lib/base/array_reader.ts";
+import type { ByteStream } from "../../../lib/base/bytes.ts";
+import { PathTree, ROOT_NODE } from "../../../lib/layer/base/path_tree.ts";
 import { compareImagePaths, isBelow } from "../../../lib/layer/files/image_path.ts";
 
 test("PathTree keeps paths with those above them, and walks them in the order of compareImagePaths", () => {
@@ -32,6 +34,30 @@ test("PathTree keeps paths with those above them, and walks them in the order of
     assert.deepEqual(walked(top), sorted.filter((path) => isBelow(path, top)), `SEED=${seed}`);
   }
   assert.equal(tree.find("none"), 0);
+});
+
+/** The same tree as what is kept of it gives it back. */
+async function readAgain(tree: PathTree): Promise<PathTree> {
+  async function* dumped(): ByteStream {
+    for (const bytes of tree.dump()) yield await Promise.resolve(bytes.slice());
+  }
+  return await PathTree.read(new ArrayReader(dumped()));
+}
+
+test("PathTree gives back what it has dumped, and goes on from there", async () => {
+  const tree = new PathTree();
+  const numbers = Array.from({ length: 2_000 }, (_, index) => `${index}`);
+  const paths = ["etc", "etc/ü", "a/b/c", "a/b", "\udc80", ...numbers];
+  for (const path of paths) tree.setText(tree.add(path), `text of ${path}`);
+  const again = await readAgain(tree);
+  assert.deepEqual([again.last, again.textSize], [tree.last, tree.textSize]);
+  const below = (one: PathTree): string[] => [...one.walk(ROOT_NODE)].map((at) => one.pathOf(at));
+  assert.deepEqual(below(again), below(tree));
+  for (const path of paths) assert.equal(again.textOf(again.find(path)), `text of ${path}`);
+  again.setText(again.add("a/new"), "new");
+  assert.deepEqual(below(again).slice(0, 3), below(tree).slice(0, 3));
+  assert.equal(again.textOf(again.find("a/new")), "new");
+  assert.deepEqual(below(await readAgain(new PathTree())), []);
 });
 
 test("PathTree keeps what is said of each node apart", () => {

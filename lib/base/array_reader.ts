@@ -1,0 +1,57 @@
+/** Reads a stream into arrays of known sizes: the inverse of writing their bytes one behind the other. */
+
+import type { Bytes, ByteStream } from "./bytes.ts";
+
+/** A stream as it is taken apart. */
+export class ArrayReader {
+  readonly #chunks: AsyncIterator<Bytes>;
+  #rest: Bytes = new Uint8Array(0);
+
+  constructor(stream: ByteStream) {
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Fills an array of numbers, in the machine's own order of bytes.
+   *
+   * @returns the array.
+   * @throws {SyntaxError} if the stream has less.
+   */
+  async fill<Numbers extends ArrayBufferView>(array: Numbers): Promise<Numbers> {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let filled = 0; filled < bytes.length;) {
+      if (this.#rest.length === 0 && !await this.#readOn()) throw new SyntaxError("cut short");
+      const part = this.#rest.subarray(0, bytes.length - filled);
+      bytes.set(part, filled);
+      filled += part.length;
+      this.#rest = this.#rest.subarray(part.length);
+    }
+    return array;
+  }
+
+  /**
+   * Reads to the end.
+   *
+   * @throws {SyntaxError} if there is more.
+   */
+  async end(): Promise<void> {
+    while (this.#rest.length === 0) if (!await this.#readOn()) return;
+    throw new SyntaxError("longer than it should be");
+  }
+
+  /** Stops reading; safe at any time. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  async #readOn(): Promise<boolean> {
+    const { done, value } = await this.#chunks.next();
+    if (done !== true) this.#rest = value;
+    return done !== true;
+  }
+}
+
+/** The bytes of an array of numbers, in the machine's own order; they stay the array's. */
+export function bytesOf(array: Uint8Array | Uint32Array | Float64Array): Bytes {
+  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+}

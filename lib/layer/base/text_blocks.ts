@@ -1,0 +1,99 @@
+/** Holds very many texts in blocks of bytes. */
+
+import { type ArrayReader, bytesOf } from "../../base/array_reader.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import { decodeText, encodeText } from "../../tar/text.ts";
+
+/** Bytes of a block, as a power of two; a longer text gets its own. */
+const BLOCK_BITS = 15;
+const BLOCK_SIZE = 1 << BLOCK_BITS;
+
+/** Blocks that are read, and bytes of the longest of them: more than all paths of an image may take. */
+const MOST_BLOCKS = 64 * 1024;
+const LONGEST_BLOCK = 64 * 1024 * 1024;
+
+/** Bytes of the length of a text, which stands in front of it. */
+const LENGTH_SIZE = 4;
+
+/** Texts by the places where they lie; the empty one is at 0. */
+export class TextBlocks {
+  /** The first byte of the first one is unused. */
+  readonly #blocks: Bytes[] = [new Uint8Array(BLOCK_SIZE)];
+  /** Free bytes of the last block. */
+  #free = BLOCK_SIZE - 1;
+  #size = 0;
+
+  /** Bytes of all texts. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Keeps a text, and says where. */
+  add(text: string): number {
+    if (text === "") return 0;
+    const bytes = encodeText(text);
+    const size = LENGTH_SIZE + bytes.length;
+    if (size > this.#free) {
+      this.#free = Math.max(BLOCK_SIZE, size);
+      this.#blocks.push(new Uint8Array(this.#free));
+    }
+    const block = this.#blocks.at(-1) as Bytes;
+    const start = block.length - this.#free;
+    new DataView(block.buffer).setUint32(start, bytes.length);
+    block.set(bytes, start + LENGTH_SIZE);
+    this.#free -= size;
+    this.#size += bytes.length;
+    return (this.#blocks.length - 1) * BLOCK_SIZE + start;
+  }
+
+  /** The text at a place. */
+  get(at: number): string {
+    if (at === 0) return "";
+    const block = this.#blocks[at >>> BLOCK_BITS] as Bytes;
+    const start = at % BLOCK_SIZE + LENGTH_SIZE;
+    return decodeText(block, start, start + lengthAt(block, start));
+  }
+
+  /** Whether there may be a text at a place. */
+  isText(at: number): boolean {
+    if (at === 0) return true;
+    const block = this.#blocks[at >>> BLOCK_BITS];
+    const start = at % BLOCK_SIZE + LENGTH_SIZE;
+    return block !== undefined && start <= block.length &&
+      start + lengthAt(block, start) <= block.length;
+  }
+
+  /** All that it has in memory, as that is: for {@linkcode TextBlocks.read}. */
+  *dump(): Iterable<Bytes> {
+    yield bytesOf(Uint32Array.of(this.#blocks.length, this.#free, this.#size));
+    yield bytesOf(Uint32Array.from(this.#blocks, ({ length }) => length));
+    yield* this.#blocks;
+  }
+
+  /**
+   * Takes what others have dumped.
+   *
+   * @throws {SyntaxError} if it is no such thing.
+   */
+  static async read(reader: ArrayReader): Promise<TextBlocks> {
+    const [count = 0, free = 0, size = 0] = await reader.fill(new Uint32Array(3));
+    if (count < 1 || count > MOST_BLOCKS) throw noTexts();
+    const lengths = await reader.fill(new Uint32Array(count));
+    const isTooLong = lengths.some((length) => length > LONGEST_BLOCK);
+    if (isTooLong || free > (lengths.at(-1) ?? 0)) throw noTexts();
+    const texts = new TextBlocks();
+    texts.#blocks.pop();
+    for (const length of lengths) texts.#blocks.push(await reader.fill(new Uint8Array(length)));
+    texts.#free = free;
+    texts.#size = size;
+    return texts;
+  }
+}
+
+function lengthAt(block: Bytes, start: number): number {
+  return new DataView(block.buffer).getUint32(start - LENGTH_SIZE);
+}
+
+function noTexts(): SyntaxError {
+  return new SyntaxError("no texts");
+}
