@@ -10,7 +10,9 @@ export function encodeBase64(data: Uint8Array | string): string {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   let binary = "";
   for (let offset = 0; offset < bytes.length; offset += SLICE) {
-    binary += String.fromCharCode(...bytes.subarray(offset, offset + SLICE));
+    const slice = bytes.subarray(offset, offset + SLICE);
+    // Not by `...`, which takes five times as long for a hash.
+    binary += String.fromCharCode.apply(null, slice as unknown as number[]);
   }
   return btoa(binary);
 }

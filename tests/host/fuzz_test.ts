@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { type Bytes, oneChunk } from "../../lib/base/bytes.ts";
 import { findInDockerConfig, parseDockerConfig } from "../../lib/host/credentials/docker_config.ts";
+import { FileLineWriter } from "../../lib/host/files/file_lines.ts";
 import { FileMemory } from "../../lib/host/files/file_memory.ts";
 import { fuzz } from "../fuzz.ts";
 
@@ -23,9 +24,13 @@ fuzz("a config of Docker's", () => [encode(CONFIG)], (bytes) => {
   }
 });
 
-const LINES = ['["a",[1,2,3,4],9000,"aGFzaA=="]', '["b/c",[1,2,3,4],9000,"aGFzaA=="]', '"end"', ""];
+const lines = (): readonly Bytes[] => {
+  const writer = new FileLineWriter();
+  for (const path of ["a", "b/c"]) writer.add([path, [1, 2, 3, 4], 9_000, "aGFzaA=="]);
+  return [writer.end()];
+};
 
-fuzz("what is remembered of files", () => [encode(LINES.join("\n"))], async (bytes) => {
+fuzz("what is remembered of files", lines, async (bytes) => {
   const store = {
     get: () => Promise.resolve(oneChunk(new Uint8Array(gzipSync(bytes)))),
     put: () => Promise.resolve(),

@@ -1,26 +1,22 @@
 /** Remembers from run to run what files of a directory hash to, by what the file system says of them. */
 
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { type Channel, createChannel } from "../../base/channel.ts";
 import { compareImagePaths } from "../../layer/files/image_path.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
-import { getLines, putLines } from "../../storage/line_store.ts";
+import { getPacked, putPacked } from "../../storage/packed_store.ts";
 import { builtin } from "../builtin.ts";
-import { attempt } from "./local_file.ts";
+import { type FileLine, FileLineReader, FileLineWriter } from "./file_lines.ts";
+import { type FileStamp, isSameStamp } from "./file_status.ts";
 
-/** Raised when the form of the lines changes. */
-const FORMAT = 1;
+/** Raised when the form of what is kept changes. */
+const FORMAT = 2;
 
 /**
  * Milliseconds that a change has to be older than what is remembered: a file that is changed in the tick of the clock in which it was read
  * has the time that it had (git, Documentation/technical/racy-git).
  */
 const RACY = 2_000;
-
-/** What a file system says of a file: bytes, milliseconds since 1970, number. */
-export type FileStamp = readonly [size: number, mtime: number, ctime: number, inode: number];
-
-/** A file as it was when it was read. */
-export type FileLine = readonly [path: string, stamp: FileStamp, time: number, hash: string];
 
 /** A file that is remembered, with the number of its line. */
 export interface KnownFile {
@@ -35,12 +31,13 @@ export interface KnownFile {
 export class FileMemory {
   readonly #store: CacheStore | undefined;
   readonly #name: string;
-  #old: AsyncIterator<FileLine> | undefined;
+  #old: FileLineReader | undefined;
   #next: KnownFile | undefined;
   #count = 0;
   /** Lines of the old list that the new one begins with. */
   #kept = 0;
-  #lines: Channel<FileLine> | undefined;
+  #writer: FileLineWriter | undefined;
+  #written: Channel<Bytes> | undefined;
   #writing: Promise<void> | undefined;
 
   /** @param source Local path. */
@@ -55,134 +52,129 @@ export class FileMemory {
     this.#next = undefined;
     this.#count = 0;
     this.#kept = 0;
-    if (isTrusted) this.#old = this.#readOld()[Symbol.asyncIterator]();
+    if (isTrusted) this.#old = await this.#readOld();
   }
 
-  /** What is remembered of a file, if it is as it was. */
-  async find(path: string, stamp: FileStamp): Promise<KnownFile | undefined> {
-    while (this.#old !== undefined) {
-      const known = this.#next ??= await this.#readNext(this.#old);
+  /** What is remembered of a file, if it is as it was; at once where that was read already. */
+  find(path: string, stamp: FileStamp): KnownFile | undefined | Promise<KnownFile | undefined> {
+    while (true) {
+      const known = this.#peek();
+      if (known instanceof Promise) return known.then((one) => one && this.find(path, stamp));
       if (known === undefined) return undefined;
       const [name, old, time] = known.line;
       const order = compareImagePaths(name, path);
       if (order > 0) return undefined;
-      if (order === 0) {
-        return isSameStamp(old, stamp) && old[1] <= time - RACY ? known : undefined;
-      }
+      if (order === 0) return isSameStamp(old, stamp) && old[1] <= time - RACY ? known : undefined;
       this.#next = undefined;
     }
-    return undefined;
   }
 
-  /** Remembers a file. */
-  async add(file: FileLine | KnownFile): Promise<void> {
+  /** Remembers a file; at once where nothing has to be written for it. */
+  add(file: FileLine | KnownFile): undefined | Promise<void> {
     const isKnown = "number" in file;
-    if (this.#lines === undefined && isKnown && file.number === this.#kept) {
+    if (this.#writer === undefined && isKnown && file.number === this.#kept) {
       this.#kept++;
-      return;
+      return undefined;
     }
-    if (this.#store === undefined) return;
-    this.#lines ??= this.#startWriting(this.#store);
-    // Fails where the cache could not keep it all.
-    await this.#lines.send(isKnown ? file.line : file).catch(() => {});
+    if (this.#store === undefined) return undefined;
+    this.#writer ??= this.#startWriting(this.#store);
+    const bytes = this.#writer.add(isKnown ? file.line : file);
+    return bytes && this.#write(bytes);
   }
 
-  /** Keeps what was added, if there is anything new. */
+  /** Keeps what was added, if there is anything new, or less than there was. */
   async save(): Promise<void> {
-    this.#lines?.close();
+    if (this.#writer !== undefined) await this.#write(this.#writer.end());
+    this.#written?.close();
     await this.#writing;
     await this.close();
   }
 
   /** Gives up what was added since it was opened. */
   async close(): Promise<void> {
-    this.#lines?.close(new Error("Cannot remember files: they were not all read"));
+    this.#written?.close(new Error("Cannot remember files: they were not all read"));
     await this.#writing;
-    this.#lines = undefined;
+    this.#writer = undefined;
+    this.#written = undefined;
     this.#writing = undefined;
-    await this.#old?.return?.();
+    await this.#old?.close();
     this.#old = undefined;
   }
 
-  /** Remembers more files, beside those of before. */
+  /** Remembers more files, beside those of before; they come sorted. */
   async merge(files: Iterable<FileLine>): Promise<void> {
-    const added = files[Symbol.iterator]();
-    let head = added.next();
-    if (this.#store === undefined || head.done) return;
-    const old = this.#readOld();
-    async function* merged(): AsyncIterable<FileLine> {
-      for await (const line of old) {
-        for (; !head.done && compareImagePaths(head.value[0], line[0]) < 0; head = added.next()) {
-          yield head.value;
+    await this.open(true);
+    try {
+      for (const file of files) {
+        const [path, stamp] = file;
+        let known = await this.#peek();
+        for (; known !== undefined; known = await this.#peek()) {
+          if (compareImagePaths(known.line[0], path) >= 0) break;
+          this.#next = undefined;
+          await this.add(known);
         }
-        if (!head.done && head.value[0] === line[0]) {
-          yield isSameStamp(head.value[1], line[1]) ? line : head.value;
-          head = added.next();
-        } else yield line;
+        const old = known?.line[0] === path ? known : undefined;
+        if (old !== undefined) this.#next = undefined;
+        await this.add(old !== undefined && isSameStamp(old.line[1], stamp) ? old : file);
       }
-      for (; !head.done; head = added.next()) yield head.value;
+      // Where nothing was new so far, nothing will be.
+      while (this.#writer !== undefined) {
+        const known = await this.#peek();
+        if (known === undefined) break;
+        this.#next = undefined;
+        await this.add(known);
+      }
+      await this.save();
+    } finally {
+      await this.close();
     }
-    await putLines(this.#store, this.#name, merged());
+  }
+
+  /** The next line of the old list. */
+  #peek(): KnownFile | undefined | Promise<KnownFile | undefined> {
+    if (this.#next !== undefined || this.#old === undefined) return this.#next;
+    const take = (line: FileLine | undefined): KnownFile | undefined => {
+      if (line !== undefined) this.#next = { line, number: this.#count++ };
+      return this.#next;
+    };
+    const line = this.#old.next();
+    // A damaged memory is none, from there on.
+    return line instanceof Promise ? line.then(take, () => undefined) : take(line);
   }
 
   /** Begins a list with those lines of the old one that were added so far. */
-  #startWriting(store: CacheStore): Channel<FileLine> {
-    const lines = createChannel<FileLine>();
-    const [old, kept] = [this.#readOld(), this.#kept];
-    async function* all(): AsyncIterable<FileLine> {
-      let count = 0;
-      if (kept > 0) {
-        for await (const line of old) {
-          yield line;
-          if (++count === kept) break;
-        }
+  #startWriting(store: CacheStore): FileLineWriter {
+    const written = createChannel<Bytes>();
+    const kept = this.#kept;
+    const readOld = (): Promise<FileLineReader | undefined> => this.#readOld();
+    async function* all(): ByteStream {
+      const writer = new FileLineWriter();
+      const old = kept > 0 ? await readOld() : undefined;
+      for (let count = 0; count < kept; count++) {
+        const line = await old?.next();
+        const bytes = line && writer.add(line);
+        if (bytes !== undefined) yield bytes;
       }
-      yield* lines;
+      await old?.close();
+      yield writer.end();
+      yield* written;
     }
     // A cache that keeps nothing may not have read it to the end.
-    this.#writing = putLines(store, this.#name, all()).finally(async () =>
-      void await lines[Symbol.asyncIterator]().return?.()
+    this.#writing = putPacked(store, this.#name, all()).finally(async () =>
+      void await written[Symbol.asyncIterator]().return?.()
     );
-    return lines;
+    this.#written = written;
+    return new FileLineWriter();
   }
 
-  async #readNext(old: AsyncIterator<FileLine>): Promise<KnownFile | undefined> {
-    const { done, value } = await old.next();
-    return done ? undefined : { line: value, number: this.#count++ };
+  /** Fails never: where the cache could not keep it all, that is lost. */
+  async #write(bytes: Bytes): Promise<void> {
+    await this.#written?.send(bytes).catch(() => {});
   }
 
-  /** The lines that are kept; up to the first one that is none, as a damaged memory is none. */
-  async *#readOld(): AsyncIterable<FileLine> {
-    try {
-      const lines = this.#store && await getLines(this.#store, this.#name);
-      for await (const line of lines ?? []) {
-        if (!isLine(line)) return;
-        yield line;
-      }
-    } catch {
-      // As above.
-    }
+  /** The lines that are kept. */
+  async #readOld(): Promise<FileLineReader | undefined> {
+    const bytes = this.#store && await getPacked(this.#store, this.#name);
+    return bytes && new FileLineReader(bytes);
   }
-}
-
-/** What the file system says of a file now. */
-export function fileStamp(path: string, follow: boolean): FileStamp {
-  const { lstatSync, statSync } = builtin("node:fs");
-  const { size, mtimeMs, ctimeMs, ino } = attempt(
-    path,
-    () => (follow ? statSync : lstatSync)(path),
-  );
-  return [size, mtimeMs, ctimeMs, ino];
-}
-
-/** Whether a file is as it was, as far as its file system tells. */
-export function isSameStamp(one: FileStamp, other: FileStamp): boolean {
-  return one.every((value, index) => value === other[index]);
-}
-
-function isLine(value: unknown): value is FileLine {
-  if (!Array.isArray(value)) return false;
-  const [path, stamp, time, hash] = value;
-  return typeof path === "string" && typeof hash === "string" && typeof time === "number" &&
-    Array.isArray(stamp) && stamp.length === 4;
 }

@@ -25,9 +25,16 @@ export interface FileStatus {
   readonly size: number;
   /** Names that the file has. */
   readonly links: number;
-  /** Device and file number, as far as doubles hold them; undefined where they were not asked for. */
-  readonly identity?: string | undefined;
+  /** Device and file number, as far as doubles hold them; these and the times undefined where they were not asked for. */
+  readonly dev?: number | undefined;
+  readonly ino?: number | undefined;
+  /** When the content was changed last, and when anything was: milliseconds since 1970, as exactly as the runtime says it. */
+  readonly mtimeMs?: number | undefined;
+  readonly ctimeMs?: number | undefined;
 }
+
+/** What a file system says of a file that shows whether it is as it was: bytes, milliseconds since 1970, number. */
+export type FileStamp = readonly [size: number, mtime: number, ctime: number, inode: number];
 
 /** The fields of Deno's own answer that are used. */
 interface DenoStatus {
@@ -36,6 +43,7 @@ interface DenoStatus {
   readonly isSymlink: boolean;
   readonly mode: number | null;
   readonly mtime: Date | null;
+  readonly ctime: Date | null;
   readonly size: number;
   readonly nlink: number | null;
   readonly dev: number | null;
@@ -70,35 +78,50 @@ export function fileStatus(path: string, follow: boolean): FileStatus {
 
 /** Undefined where it says less than `node:fs` does: of special files, and on Windows. */
 function fromDeno(stat: DenoStatus): FileStatus | undefined {
-  const { isFile, isDirectory, isSymlink, mode, mtime, size, nlink, dev, ino } = stat;
+  const { isFile, isDirectory, isSymlink, mode, mtime, ctime, size, nlink, dev, ino } = stat;
   const kind = isFile ? "file" : isDirectory ? "directory" : isSymlink ? "symlink" : undefined;
-  if (kind === undefined || mode === null || mtime === null || nlink === null) return undefined;
-  if (hostProcess?.platform === "win32") return undefined;
-  const seconds = Math.floor(mtime.getTime() / 1000);
+  if (kind === undefined || mode === null || nlink === null || dev === null || ino === null) {
+    return undefined;
+  }
+  if (mtime === null || ctime === null || hostProcess?.platform === "win32") return undefined;
+  const mtimeMs = mtime.getTime();
   return {
     kind,
     mode: mode & 0o7777,
-    mtime: seconds,
+    mtime: Math.floor(mtimeMs / 1000),
     size,
     links: nlink,
-    identity: `${dev}:${ino}`,
+    dev,
+    ino,
+    mtimeMs,
+    ctimeMs: ctime.getTime(),
   };
 }
 
 function fromNode(stat: Stats): FileStatus {
+  const { size, nlink, dev, ino, mtimeMs, ctimeMs } = stat;
   return {
     kind: kindOf(stat),
     mode: hostProcess?.platform === "win32" ? WINDOWS_MODE : stat.mode & 0o7777,
-    mtime: Math.floor(stat.mtimeMs / 1000),
-    size: stat.size,
-    links: stat.nlink,
-    identity: identityOf(stat),
+    mtime: Math.floor(mtimeMs / 1000),
+    size,
+    links: nlink,
+    dev,
+    ino,
+    mtimeMs,
+    ctimeMs,
   };
 }
 
-/** Device and file number of a status. */
-export function identityOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
-  return `${dev}:${ino}`;
+/** Device and file number of a status as one text; undefined where they were not asked for. */
+export function identityOf({ dev, ino }: Pick<FileStatus, "dev" | "ino">): string | undefined {
+  return dev === undefined || ino === undefined ? undefined : `${dev}:${ino}`;
+}
+
+/** What of a status shows whether the file is as it was; undefined where it was not asked for. */
+export function stampOf({ size, mtimeMs, ctimeMs, ino }: FileStatus): FileStamp | undefined {
+  if (mtimeMs === undefined || ctimeMs === undefined || ino === undefined) return undefined;
+  return [size, mtimeMs, ctimeMs, ino];
 }
 
 /** The kind that a status says, or an entry of a directory; "something special" also where that does not know. */
@@ -109,4 +132,9 @@ export function kindOf(stat: Stats | Dirent): FileKind {
   if (stat.isSocket()) return "a socket";
   if (stat.isFIFO()) return "a named pipe";
   return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "something special";
+}
+
+/** Whether a file is as it was, as far as its file system tells. */
+export function isSameStamp(one: FileStamp, other: FileStamp): boolean {
+  return one.every((value, index) => value === other[index]);
 }

@@ -1,16 +1,11 @@
 /** Hashes files of this machine, and leaves those unread whose status says that they are as they were. */
 
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
-import type { HashFiles } from "../../layer/sync/sync_options.ts";
-import {
-  type FileMemory,
-  type FileStamp,
-  fileStamp,
-  isSameStamp,
-  type KnownFile,
-} from "./file_memory.ts";
+import type { ComparedFile, HashFiles } from "../../layer/sync/sync_options.ts";
+import type { FileMemory, KnownFile } from "./file_memory.ts";
+import { type FileStamp, isSameStamp } from "./file_status.ts";
 import { type Hashable, hashAll } from "./hash_pool.ts";
-import { LocalFile } from "./local_file.ts";
+import { LocalFile, readStamp } from "./local_file.ts";
 
 /** Options of {@linkcode createHashFiles}. */
 export interface HashFilesOptions {
@@ -20,10 +15,15 @@ export interface HashFilesOptions {
   readonly checksum: boolean;
 }
 
+/** Files that are looked up, and then handed on, at a time. */
+const BATCH = 200;
+
 /** A file with what was said of it before it was read. */
 interface Stamped extends Hashable {
-  readonly placed: PlacedFile;
+  readonly placed: ComparedFile;
   readonly stamp: FileStamp;
+  /** Milliseconds since 1970, before it is read: what changes from then on is not what is remembered. */
+  readonly time: number;
   readonly known: KnownFile | undefined;
 }
 
@@ -32,23 +32,32 @@ export function createHashFiles({ memoryOf, checksum }: HashFilesOptions): HashF
   return async function* (source, files): ReturnType<HashFiles> {
     const memory = memoryOf(source.name);
     await memory.open(!checksum);
-    async function* stamped(): AsyncIterable<Stamped> {
+    async function* stamped(): AsyncIterable<readonly Stamped[]> {
+      let batch: Stamped[] = [];
       for (const placed of files) {
         const { name, path } = placed.file;
-        const stamp = fileStamp(name, isFollowed(placed));
-        const known = await memory.find(path, stamp);
-        yield { placed, name, stamp, size: stamp[0], known, hash: known?.line[3] };
+        const stamp = stampFrom(placed);
+        const found = memory.find(path, stamp);
+        // Most are there: to await each of very many takes longer than all else that is done here.
+        const known = found instanceof Promise ? await found : found;
+        const time = Date.now();
+        batch.push({ placed, name, stamp, time, size: stamp[0], known, hash: known?.line[3] });
+        if (batch.length < BATCH) continue;
+        yield batch;
+        batch = [];
       }
+      yield batch;
     }
     try {
-      for await (const { item, hash } of hashAll(stamped())) {
-        const { placed, name, stamp, known } = item;
-        const time = Date.now();
-        if (known === undefined && !isSameStamp(fileStamp(name, isFollowed(placed)), stamp)) {
-          throw new Error(`Cannot add "${name}": it changed while it was read`);
+      for await (const some of hashAll(stamped())) {
+        for (const { item: { placed, name, stamp, time, known }, hash } of some) {
+          if (known === undefined && !isSameStamp(readStamp(name, isFollowed(placed)), stamp)) {
+            throw new Error(`Cannot add "${name}": it changed while it was read`);
+          }
+          const writing = memory.add(known ?? [placed.file.path, stamp, time, hash]);
+          if (writing !== undefined) await writing;
         }
-        await memory.add(known ?? [placed.file.path, stamp, time, hash]);
-        yield { placed, hash };
+        yield some.map(({ item: { placed }, hash }) => ({ placed, hash }));
       }
       await memory.save();
     } finally {
@@ -57,7 +66,14 @@ export function createHashFiles({ memoryOf, checksum }: HashFilesOptions): HashF
   };
 }
 
+/** As the file was when it was compared. */
+function stampFrom(placed: PlacedFile): FileStamp {
+  const { file } = placed;
+  const stamp = file instanceof LocalFile ? file.stamp : undefined;
+  return stamp ?? readStamp(file.name, isFollowed(placed));
+}
+
 /** Whether it is what a link leads to that counts. */
-export function isFollowed({ file }: PlacedFile): boolean {
+function isFollowed({ file }: PlacedFile): boolean {
   return file instanceof LocalFile && file.follow;
 }

@@ -36,10 +36,21 @@ interface Batch<Item> {
   readonly hashes: Promise<readonly string[]>;
 }
 
-/** Hashes the files of a list that are not known. */
+/** A file with its hash. */
+export interface Hashed<Item> {
+  readonly item: Item;
+  /** SHA-256 in base64. */
+  readonly hash: string;
+}
+
+/**
+ * Hashes the files of a list that are not known.
+ *
+ * @param items Some at a time: to await each of very many takes longer than all else that is done with those that are known.
+ */
 export async function* hashAll<Item extends Hashable>(
-  items: Iterable<Item> | AsyncIterable<Item>,
-): AsyncIterable<{ readonly item: Item; readonly hash: string }> {
+  items: AsyncIterable<readonly Item[]>,
+): AsyncIterable<readonly Hashed<Item>[]> {
   const threads: Thread[] = [];
   const count = Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
   const batches: Batch<Item>[] = [];
@@ -54,32 +65,33 @@ export async function* hashAll<Item extends Hashable>(
     const thread = threads[next++ % Math.max(1, threads.length)];
     batches.push({ items: batch, hashes: expectLater(hashBatchOf(batch, unknown, thread)) });
   };
-  async function* finish(): AsyncIterable<{ readonly item: Item; readonly hash: string }> {
+  const finish = async (): Promise<readonly Hashed<Item>[]> => {
     const batch = batches.shift();
-    if (batch === undefined) return;
-    const hashes = await batch.hashes;
-    for (const [index, item] of batch.items.entries()) yield { item, hash: hashes[index] ?? "" };
-  }
+    const hashes = await batch?.hashes ?? [];
+    return batch?.items.map((item, index) => ({ item, hash: hashes[index] ?? "" })) ?? [];
+  };
   try {
     let batch: Item[] = [];
     let bytes = 0;
     let files = 0;
     let total = 0;
-    for await (const item of items) {
-      batch.push(item);
-      if (item.hash === undefined) {
-        bytes += item.size;
-        files++;
+    for await (const some of items) {
+      for (const item of some) {
+        batch.push(item);
+        if (item.hash === undefined) {
+          bytes += item.size;
+          files++;
+        }
+        if (batch.length < BATCH_FILES && bytes < BATCH_BYTES) continue;
+        total += bytes;
+        start(batch, files > FILES_HERE || total > BYTES_HERE);
+        batch = [];
+        bytes = 0;
+        if (batches.length > BATCHES_AHEAD * count) yield await finish();
       }
-      if (batch.length < BATCH_FILES && bytes < BATCH_BYTES) continue;
-      total += bytes;
-      start(batch, files > FILES_HERE || total > BYTES_HERE);
-      batch = [];
-      bytes = 0;
-      if (batches.length > BATCHES_AHEAD * count) yield* finish();
     }
     if (batch.length > 0) start(batch, false);
-    while (batches.length > 0) yield* finish();
+    while (batches.length > 0) yield await finish();
   } finally {
     await Promise.all(threads.map((thread) => thread.close()));
   }

@@ -4,7 +4,7 @@ import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { WalkOptions } from "../../layer/files/local_files.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin, hostProcess } from "../builtin.ts";
-import { type FileStatus, fileStatus, identityOf } from "./file_status.ts";
+import { type FileStamp, type FileStatus, fileStatus, identityOf, stampOf } from "./file_status.ts";
 import { closeFile, openFile, readFrom, readInto } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 import type { PaxRecord } from "../../tar/entry.ts";
@@ -99,10 +99,15 @@ export class LocalFile implements SourceFile {
     return this.type === "symlink" ? readLink(this.name) : undefined;
   }
 
+  /** What shows whether the file is as it was when its status was read; undefined of one that was preloaded. */
+  get stamp(): FileStamp | undefined {
+    return stampOf(this.#known);
+  }
+
   /** The content; small ones at once. */
   open(): Bytes | ByteStream {
     const { size } = this;
-    const { identity } = this.#known;
+    const identity = identityOf(this.#known);
     if (this.#content?.length === size) return this.#content;
     const listed = { name: this.name, size, identity, follow: this.follow, parent: this.parent };
     return size <= SMALL_FILE ? readSmall(listed) : readLarge(listed);
@@ -121,6 +126,12 @@ export class LocalFile implements SourceFile {
       `Cannot add "${this.name}": it changed while it was read, from a ${this.type} to ${this.#status.kind}`,
     );
   }
+}
+
+/** What the file system says of a file now that shows whether it is as it was. */
+export function readStamp(path: string, follow: boolean): FileStamp {
+  const { size, mtimeMs = 0, ctimeMs = 0, ino = 0 } = attempt(path, () => fileStatus(path, follow));
+  return [size, mtimeMs, ctimeMs, ino];
 }
 
 /** Device and file number, in full: as plain numbers those of some file systems would lose their last bits. */
@@ -161,7 +172,7 @@ function requireListed(descriptor: number, { name, identity, parent }: Listed): 
 
 /** Whether a path leads to the directory that was listed. */
 export function isListed({ path, identity }: ListedDirectory): boolean {
-  return attempt(path, () => fileStatus(path, true)).identity === identity;
+  return identityOf(attempt(path, () => fileStatus(path, true))) === identity;
 }
 
 /** How a file is opened: a link in its place is not followed, where the system can refuse that. */

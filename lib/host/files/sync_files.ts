@@ -15,10 +15,11 @@ import { spareMemory } from "../spare_memory.ts";
 import { createNativeHasher } from "../native_hasher.ts";
 import { errorCode } from "../system_error.ts";
 import { createFileCache, userCacheDirectory } from "./file_cache.ts";
-import { type FileLine, FileMemory, fileStamp } from "./file_memory.ts";
+import type { FileLine } from "./file_lines.ts";
+import { FileMemory } from "./file_memory.ts";
 import { fileStatus } from "./file_status.ts";
 import { createHashFiles } from "./hash_files.ts";
-import { slashed } from "./local_file.ts";
+import { readStamp, slashed } from "./local_file.ts";
 import { readAhead } from "./read_ahead.ts";
 import { walkFiles, walkRoot } from "./walk.ts";
 
@@ -96,10 +97,10 @@ export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
   const sources: readonly FileSource[] = directories.map(({ source, destination }) => ({
     name: slashed(source),
     destination,
-    files: () =>
+    files: (isEntered) =>
       allowEmpty && isMissing(source)
         ? []
-        : walkFiles(source, { ignore: rules, dereference, onSocket, onAttributes }),
+        : walkFiles(source, { ignore: rules, dereference, isEntered, onSocket, onAttributes }),
   }));
   const memories = new Map<string, FileMemory>();
   const memoryOf = (source: string): FileMemory => {
@@ -161,7 +162,7 @@ function* writtenFiles(
     const entry = contents.find(at);
     if (entry?.kind !== "file" || entry.attributes === undefined) continue;
     const path = at.slice(directory.length + 1);
-    const stamp = fileStamp(`${root}/${path}`, dereference);
+    const stamp = readStamp(`${root}/${path}`, dereference);
     const [size, mtime, ctime] = stamp;
     if (size !== entry.attributes.size || mtime > started || ctime > started) continue;
     yield [path, stamp, started, entry.attributes.hash];

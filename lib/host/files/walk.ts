@@ -6,7 +6,7 @@ import type { WalkOptions } from "../../layer/files/local_files.ts";
 import type { SourceFile } from "../../layer/files/source_file.ts";
 import { builtin } from "../builtin.ts";
 import { spareMemory } from "../spare_memory.ts";
-import { type FileKind, fileStatus, kindOf } from "./file_status.ts";
+import { type FileKind, fileStatus, identityOf, kindOf } from "./file_status.ts";
 import {
   attempt,
   identify,
@@ -72,7 +72,7 @@ export function walkRoot(source: string): string {
 
 function* walkDirectory(
   root: string,
-  { ignore, dereference = false, onSocket, onAttributes }: WalkOptions,
+  { ignore, dereference = false, isEntered, onSocket, onAttributes }: WalkOptions,
 ): Iterable<SourceFile> {
   const frames: Frame[] = [openFrame(root, "", undefined, undefined, dereference)];
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
@@ -110,7 +110,7 @@ function* walkDirectory(
       }
       yield file;
     }
-    if (!isDirectory) continue;
+    if (!isDirectory || isEntered?.(path) === false) continue;
     const entered = openFrame(local, `${path}/`, match, ignored ? file : undefined, dereference);
     if (dereference) refuseCircle(entered, frames);
     frames.push(entered);
@@ -148,7 +148,7 @@ function openFrame(
   // The source itself may be a link; below, a link has taken the place of a directory that was seen.
   const follow = dereference || prefix === "";
   const status = attempt(directory, () => fileStatus(directory, follow));
-  const listed = { path: directory, identity: status.identity ?? "" };
+  const listed = { path: directory, identity: identityOf(status) ?? "" };
   if (status.kind !== "directory") {
     throw new Error(
       `Cannot add "${directory}": it changed while it was read, from a directory to ${status.kind}`,

@@ -14,6 +14,12 @@ export interface WalkOptions {
    */
   readonly dereference?: boolean | undefined;
   /**
+   * Whether what is in a directory is wanted, by its path below the source.
+   *
+   * @default all
+   */
+  readonly isEntered?: ((path: string) => boolean) | undefined;
+  /**
    * Told of a socket, which is then left out, as no archive holds one.
    *
    * @default {undefined} a socket is an error

@@ -41,6 +41,10 @@ export interface FileSource {
   readonly name: string;
   /** In the image: a directory for what is below the source, or a file's own path; if that ends with a slash, the file goes into it. */
   readonly destination: string;
-  /** In the order of `compareImagePaths`, directories before what is in them. */
-  readonly files: () => Iterable<SourceFile>;
+  /**
+   * In the order of `compareImagePaths`, directories before what is in them.
+   *
+   * @param isEntered By their paths below the source, whether what is in a directory is wanted; what is not may come all the same.
+   */
+  readonly files: (isEntered?: (path: string) => boolean) => Iterable<SourceFile>;
 }

@@ -9,13 +9,25 @@ import type { FileSource } from "../files/source_file.ts";
 import type { SyncDifference } from "./sync_difference.ts";
 
 /**
- * Hashes the contents of files, in their order: SHA-256 in base64. The files come sorted, as a walk gives them, and one that is not asked
- * for is not read.
+ * Hashes the contents of files, in their order, and gives some at a time: SHA-256 in base64. The files come sorted, as a walk gives them,
+ * and one that is not asked for is not read.
  */
 export type HashFiles = (
   source: FileSource,
-  files: Iterable<PlacedFile>,
-) => AsyncIterable<{ readonly placed: PlacedFile; readonly hash: string }>;
+  files: Iterable<ComparedFile>,
+) => AsyncIterable<readonly HashedFile[]>;
+
+/** A file that is as large as the one in the base. */
+export interface ComparedFile extends PlacedFile {
+  /** Of what the base has in it, where that is known. */
+  readonly baseHash: string | undefined;
+}
+
+/** A file with the hash of its content. */
+export interface HashedFile {
+  readonly placed: ComparedFile;
+  readonly hash: string;
+}
 
 /** What is said of a sync, whatever the image is made equal to. */
 export interface SyncOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {

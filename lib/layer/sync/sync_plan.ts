@@ -6,13 +6,13 @@ import type { BaseTree } from "../base/base_tree.ts";
 import type { BaseNode } from "../base/base_view.ts";
 import { newDirectory } from "../base/every_parent.ts";
 import { checked } from "../files/files_layer.ts";
-import { compareImagePaths, parentOf } from "../files/image_path.ts";
+import { compareImagePaths, joinImagePath, parentOf } from "../files/image_path.ts";
 import { mergeSources, type PlacedFile } from "../files/merge_sources.ts";
 import type { FileSource, SourceFile } from "../files/source_file.ts";
 import { LayerError } from "../layer_error.ts";
 import { PathTable } from "../path_table.ts";
-import { compareEntry, findRemovals } from "./sync_difference.ts";
-import type { HashFiles, SyncPlanOptions } from "./sync_options.ts";
+import { compareEntry, findRemovals, type SyncRemovals } from "./sync_difference.ts";
+import type { ComparedFile, HashFiles, SyncPlanOptions } from "./sync_options.ts";
 import { WrittenPaths } from "./written_paths.ts";
 
 /** What is to be written for one source. */
@@ -35,6 +35,8 @@ export interface SyncPlan {
   readonly modeOf: (entry: TarEntryHeader) => number;
 }
 
+const NO_REMOVALS: SyncRemovals = { markers: [], deleted: [], parents: [] };
+
 /** Compares a source with a directory of the base. */
 export async function planSync(
   source: FileSource,
@@ -42,7 +44,12 @@ export async function planSync(
   options: SyncPlanOptions,
 ): Promise<SyncPlan> {
   const isEmptySource = requireDirectory(source, options);
-  const walk = (): Iterable<PlacedFile> => isEmptySource ? [] : checked(mergeSources([source]));
+  const walk = (isEntered?: (path: string) => boolean): Iterable<PlacedFile> => {
+    if (isEmptySource) return [];
+    const files = (): Iterable<SourceFile> =>
+      source.files(isEntered && ((path) => isEntered(joinImagePath(tree.path, path))));
+    return checked(mergeSources([{ ...source, files }]));
+  };
   const modeOf = (entry: TarEntryHeader): number => {
     const node = tree.find(entry.path);
     const attributes = node?.kind === "file" ? node.attributes : attributesOf(node);
@@ -57,13 +64,9 @@ export async function planSync(
       lists: options.onDifference !== undefined,
     });
   }
-  const { written, seen, made, needDirectory, added, changed } = await compareFiles(
-    source,
-    walk(),
-    tree,
-    options,
-  );
-  const removals = findRemovals(tree, {
+  const compared = await compareFiles(source, walk(), tree, options);
+  const { written, seen, made, needDirectory, added, changed } = compared;
+  const removals = !compared.hasGone ? NO_REMOVALS : findRemovals(tree, {
     wanted: (index) => seen[index],
     isWritten: (path) => written.differs(path),
     ignore: options.ignore,
@@ -84,7 +87,7 @@ export async function planSync(
     added: added.sort(compareImagePaths),
     changed: changed.sort(compareImagePaths),
     deleted: removals.deleted,
-    files: () => written.select(walk(), source.name),
+    files: () => written.select(walk((path) => written.has(path)), source.name),
     hashPartOf: (path) => written.hashPartOf(path),
     directories: made,
     markers,
@@ -126,6 +129,8 @@ interface Comparison {
   readonly written: WrittenPaths;
   /** Entries of the base that the source has too, by their places in the tree. */
   readonly seen: readonly ("directory" | "leaf" | undefined)[];
+  /** Whether the base has anything that the source has not. */
+  readonly hasGone: boolean;
   /** Directories that are not of the source. */
   readonly made: Map<string, TarEntryHeader>;
   /** Has a directory written, and those above it. */
@@ -148,6 +153,7 @@ async function compareFiles(
   const groups = new Map<string, string[]>();
   const rules = { times: options.mtime === "keep", modes: options.modes !== false };
   const lists = options.onDifference !== undefined;
+  let hasGone = false;
   const made = new Map<string, TarEntryHeader>();
   const needDirectory = (path: string | undefined): void => {
     for (let at = path; at !== undefined && at !== tree.path; at = parentOf(at)) {
@@ -161,16 +167,18 @@ async function compareFiles(
     needDirectory(parentOf(path));
     if (lists) (isNew ? added : changed).push(path);
   };
-  function* toCompare(): Iterable<PlacedFile> {
+  function* toCompare(): Iterable<ComparedFile> {
     const base = tree.entries()[Symbol.iterator]();
     let head = base.next();
     for (const placed of files) {
-      const { path, file: { type, identity } } = placed;
+      const { path, file, source } = placed;
+      const { type, identity } = file;
       let order = 1;
       for (; !head.done; head = base.next()) {
         order = compareImagePaths(head.value[0], path);
         if (order >= 0) break;
         seen.push(undefined);
+        hasGone = true;
       }
       const node = head.done || order !== 0 ? undefined : head.value[1];
       if (node !== undefined) {
@@ -182,21 +190,24 @@ async function compareFiles(
         groups.set(identity, [...groups.get(identity) ?? [], path]);
       }
       const verdict = compareEntry(headerOf(placed, options), node, rules);
-      if (verdict === "compare contents") yield placed;
-      else if (verdict !== "same") write(path, type, node === undefined);
+      if (verdict === "compare contents") {
+        const baseHash = node?.kind === "file" ? node.attributes?.hash : undefined;
+        yield { path, file, source, baseHash };
+      } else if (verdict !== "same") write(path, type, node === undefined);
     }
+    hasGone ||= head.done !== true;
   }
   const hashFiles = options.hashFiles ?? hashEach(options);
-  for await (const { placed, hash } of hashFiles(source, toCompare())) {
-    const node = tree.find(placed.path);
-    if (node?.kind === "file" && node.attributes?.hash === hash) continue;
-    write(placed.path, "file", node === undefined, hash);
+  for await (const some of hashFiles(source, toCompare())) {
+    for (const { placed, hash } of some) {
+      if (hash !== placed.baseHash) write(placed.path, "file", false, hash);
+    }
   }
   for (const group of groups.values()) {
     if (isSameGroup(group, tree) && !group.some((path) => written.differs(path))) continue;
     for (const path of group) write(path, "file", tree.find(path) === undefined);
   }
-  return { written, seen, made, needDirectory, added, changed };
+  return { written, seen, hasGone, made, needDirectory, added, changed };
 }
 
 /** Whether the base too has one file under all the names. */
@@ -216,7 +227,7 @@ function hashEach({ createHasher }: SyncPlanOptions): HashFiles {
       for await (const chunk of content instanceof Uint8Array ? [content] : content) {
         await hasher.update(chunk);
       }
-      yield { placed, hash: encodeBase64(await hasher.digest()) };
+      yield [{ placed, hash: encodeBase64(await hasher.digest()) }];
     }
   };
 }

@@ -44,6 +44,11 @@ export class WrittenPaths {
     return true;
   }
 
+  /** Whether a path is to be written, or lies above others that are. */
+  has(path: string): boolean {
+    return this.#table.get(path) !== 0;
+  }
+
   /** Whether a path differs from the base, and is not only above others. */
   differs(path: string): boolean {
     return this.#table.get(path) > SAID.above;

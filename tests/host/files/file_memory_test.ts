@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FileLine, FileMemory, type FileStamp } from "../../../lib/host/files/file_memory.ts";
+import type { FileLine } from "../../../lib/host/files/file_lines.ts";
+import { FileMemory } from "../../../lib/host/files/file_memory.ts";
+import type { FileStamp } from "../../../lib/host/files/file_status.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 
 const STAMP: FileStamp = [5, 10_000, 11_000, 7];
