@@ -18,8 +18,8 @@ const LIMITS: readonly Limit[] = [
   { name: "parseReference", bytes: 4_096 },
   // Archives, engines with what is asked of them, repairs, questions to the base, tables of contents and
   // layers that are taken from registries or kept by name are in it, each with its bounds; what layers
-  // say of a million paths is held in bytes, which takes 4 KiB of code.
-  { name: "appendLayer", bytes: 299_008 },
+  // say of a million paths is held in bytes, and kept as those from run to run, which takes 5 KiB of code.
+  { name: "appendLayer", bytes: 301_056 },
 ];
 
 /** Prints the sizes; false where one is above its limit. */
