@@ -128,7 +128,7 @@ testWith(["zsh"], "zsh completes commands, options, values, tags and files", asy
   await withShell("zsh", async ({ directory, env, script, host }) => {
     for (const { line, whole } of cases(host)) {
       const command = ["zsh", "-f", "-c", ZSH, "zsh", script, line];
-      const told = await succeed(command, { cwd: directory, env, timeout: 30_000 });
+      const told = await succeed(command, { cwd: directory, env });
       const [, typed = told] = /LINE\[([^]*)\]END/.exec(told) ?? [];
       const [only = ""] = whole;
       // Where there are two, as far as they agree.

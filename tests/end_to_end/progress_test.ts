@@ -14,7 +14,7 @@ import { testWith } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
 
 /** Milliseconds for a command, after which it has failed. */
-const LIMIT = 60_000;
+const LIMIT = 120_000;
 
 /** Runs a command on a terminal of some columns, and types where a text is to be seen. */
 async function watch(

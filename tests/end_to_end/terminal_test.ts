@@ -12,7 +12,7 @@ import { exec, testWith } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
 
 /** Milliseconds for a conversation, after which it has failed. */
-const LIMIT = 30_000;
+const LIMIT = 120_000;
 
 const USER = "ada";
 const PASSWORD = "geheim";

@@ -52,7 +52,7 @@ export function withPage<T>(url: string, action: (evaluate: Evaluate) => Promise
 /** Waits for the page: a new one is about:blank for a moment. */
 async function loaded(evaluate: Evaluate, url: string): Promise<void> {
   const state = `document.readyState + " " + location.href`;
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   while (await evaluate(state).catch(() => "") !== `complete ${url}`) {
     if (Date.now() > deadline) throw new Error(`Cannot open ${url} in Chromium`);
     await new Promise((resolve) => setTimeout(resolve, 30));
