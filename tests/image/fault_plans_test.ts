@@ -1,6 +1,6 @@
 /**
  * Random faults while verbs run that read an image and write another: afterwards the target is what it would have been without them, or
- * the verb has failed with a clear error and the target is as it was. `SEED=…` repeats a run.
+ * the verb has failed with a clear error and the target is as it was. `APPENDLAYER_SEED=…` repeats a run.
  */
 
 import assert from "node:assert/strict";
@@ -19,7 +19,7 @@ import type { Fault, FaultAction } from "../fake_registry/fault.ts";
 import { withDirectory } from "../host/temporary.ts";
 import type { Descriptor } from "../../lib/oci/descriptor.ts";
 import type { FakeStore } from "../fake_registry/store.ts";
-import { createRandom, type Random } from "../oci/random.ts";
+import { chooseSeed, createRandom, type Random } from "../random.ts";
 import { readDocument, readImage, seedImage, tarOf } from "./fake_images.ts";
 
 const PLANS = 210;
@@ -180,8 +180,8 @@ test("verbs survive a fault that passes, and fail by one that stays", () =>
   }));
 
 test(`${PLANS} random fault plans of verbs never make another image than none would`, async () => {
-  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_007);
-  process.stdout.write(`\nSEED=${seed}\n`);
+  const seed = chooseSeed();
+  process.stdout.write(`\nseed ${seed}\n`);
   let mended = 0;
   let failed = 0;
   await withSource(async (source) => {
@@ -197,7 +197,7 @@ test(`${PLANS} random fault plans of verbs never make another image than none wo
       const random = createRandom(seed + number);
       const [name, job] = jobs[number % jobs.length] as (typeof jobs)[number];
       const faults = Array.from({ length: 1 + random.integer(4) }, () => randomFault(random));
-      const where = JSON.stringify({ SEED: seed, number, name, faults });
+      const where = JSON.stringify({ seed, number, name, faults });
       const { left, error, struck } = await runJob(job, faults, source);
       if (error === undefined) {
         assert.deepEqual(left, right.get(name), where);

@@ -3,17 +3,6 @@
 import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
 import { END, header, member, pax } from "../tar/archive.ts";
 
-/** Random numbers of a seed (mulberry32), each below what is asked for. */
-export function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) % below;
-  };
-}
-
 const NAMES = [
   "a",
   "b",

@@ -14,10 +14,11 @@ import { packLayer } from "../../lib/layer/pack.ts";
 import { withDirectory } from "../host/temporary.ts";
 import { scan } from "../tar/archive.ts";
 import { buildGoReader, listWithGnuTar, listWithGo, SKIP_GNU_TAR, SKIP_GO } from "../tar/oracle.ts";
-import { randomArchive, randomNumbers } from "./random_archives.ts";
+import { chooseSeed, createRandom } from "../random.ts";
+import { randomArchive } from "./random_archives.ts";
 
 const ARCHIVES = Number(env["APPENDLAYER_ARCHIVES"] ?? 2_000);
-const SEED = Number(env["APPENDLAYER_SEED"] ?? Date.now() % 2 ** 32);
+const SEED = chooseSeed();
 
 /** Packs an archive; undefined where it is refused or warned of. */
 async function accept(archive: Bytes, index: number): Promise<Bytes | undefined> {
@@ -45,7 +46,7 @@ async function accept(archive: Bytes, index: number): Promise<Bytes | undefined>
 }
 
 async function acceptedArchives(): Promise<{ index: number; bytes: Bytes }[]> {
-  const random = randomNumbers(SEED);
+  const random = createRandom(SEED).integer;
   const accepted = [];
   for (let index = 0; index < ARCHIVES; index++) {
     const bytes = await accept(randomArchive(random), index);

@@ -8,7 +8,7 @@ import { formatReference, parseReference } from "../../lib/oci/reference.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { fuzz } from "../fuzz.ts";
 import { fakeDescriptor, fakeDigest, fakeManifest } from "./documents.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom, type Random } from "../random.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

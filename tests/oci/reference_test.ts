@@ -9,7 +9,7 @@ import {
   type Reference,
   tagOrDigest,
 } from "../../lib/oci/reference.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../random.ts";
 
 const SHA256 = `sha256:${"0123456789abcdef".repeat(4)}` as const;
 const SHA512 = `sha512:${"0123456789abcdef".repeat(8)}` as const;

@@ -1,4 +1,4 @@
-/** Whatever servers write: nothing crashes, hangs, or shows a secret. `SEED=…` repeats a run. */
+/** Whatever servers write: nothing crashes, hangs, or shows a secret. `APPENDLAYER_SEED=…` repeats a run. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -15,22 +15,12 @@ import { nextHop } from "../../lib/registry/http/redirect.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import { parseToken } from "../../lib/registry/auth/token.ts";
 import { createVirtualClock } from "../fake_registry/clock.ts";
+import { chooseSeed, createRandom } from "../random.ts";
 import { randomBytes, testSource } from "./blob_sources.ts";
 import { createRecorder } from "./recorder.ts";
 
-const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000_007);
-process.stdout.write(`\nfuzz SEED=${SEED}\n`);
-
-/** Numbers from 0 to below 1 that a seed repeats (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
+const SEED = chooseSeed();
+process.stdout.write(`\nfuzz seed ${SEED}\n`);
 
 const SEEDS = {
   challenge: [
@@ -144,7 +134,7 @@ const PARSERS: Record<keyof typeof SEEDS, (text: string) => unknown> = {
 
 for (const kind of Object.keys(SEEDS) as (keyof typeof SEEDS)[]) {
   test(`20,000 mutated inputs do not upset the reader of a ${kind}`, () => {
-    const random = createRandom(SEED);
+    const random = createRandom(SEED).next;
     for (let round = 0; round < 20_000; round++) {
       const seeds = SEEDS[kind];
       const input = mutate(seeds[round % seeds.length] ?? "", random);
@@ -153,10 +143,10 @@ for (const kind of Object.keys(SEEDS) as (keyof typeof SEEDS)[]) {
         PARSERS[kind](input);
       } catch (error) {
         if (!isVerdict(error)) {
-          throw new Error(`SEED=${SEED}: ${JSON.stringify(input)}`, { cause: error });
+          throw new Error(`seed ${SEED}: ${JSON.stringify(input)}`, { cause: error });
         }
       }
-      assert.ok(performance.now() - start < 60_000, `SEED=${SEED}: slow: ${JSON.stringify(input)}`);
+      assert.ok(performance.now() - start < 60_000, `seed ${SEED}: slow: ${JSON.stringify(input)}`);
     }
   });
 }
@@ -169,7 +159,7 @@ test("500 servers that answer nonsense end in clear errors without a secret", as
 });
 
 async function askNonsense(seed: number): Promise<void> {
-  const random = createRandom(seed);
+  const random = createRandom(seed).next;
   const pick = (kind: keyof typeof SEEDS): string => {
     const text = SEEDS[kind][Math.floor(random() * SEEDS[kind].length)] ?? "";
     return random() < 0.3 ? text : mutate(text, random);
@@ -223,7 +213,7 @@ async function askNonsense(seed: number): Promise<void> {
       await call();
     } catch (error) {
       const { message } = error as Error;
-      const where = `SEED=${seed}: ${message}`;
+      const where = `seed ${seed}: ${message}`;
       assert.match(message, /^Cannot /, where);
       assert.ok(
         !message.includes("the-secret") && !message.includes(btoa("u:the-secret")),

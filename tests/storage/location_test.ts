@@ -9,7 +9,7 @@ import {
   parseLocation,
   withoutDigest,
 } from "../../lib/storage/location.ts";
-import { createRandom } from "../oci/random.ts";
+import { createRandom } from "../random.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Header, HeaderParser, parseHeader } from "../../lib/tar/header_parser.ts";
-import { createRandom } from "../oci/random.ts";
+import { createRandom } from "../random.ts";
 import { header, type RawFields } from "./archive.ts";
 
 const CHOICES: Readonly<Record<string, readonly (string | number)[]>> = {

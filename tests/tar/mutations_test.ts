@@ -12,24 +12,14 @@ import { HeaderReader } from "../../lib/tar/header_reader.ts";
 import { TarError } from "../../lib/tar/tar_error.ts";
 import { encodeText } from "../../lib/tar/text.ts";
 import { withDirectory } from "../host/temporary.ts";
+import { chooseSeed, createRandom } from "../random.ts";
 import { END, member, pax, scan } from "./archive.ts";
 import { ARCHIVERS, makeSampleTree } from "./foreign_archives.ts";
 import { buildGoReader, listWithGo, run, SKIP_GNU_TAR, SKIP_GO } from "./oracle.ts";
 
 /** 100,000 take some minutes: nearly all of it is starting GNU tar. */
 const MUTATIONS = Number(env["APPENDLAYER_MUTATIONS"] ?? 2_000);
-const SEED = Number(env["APPENDLAYER_SEED"] ?? Date.now() % 2 ** 32);
-
-/** mulberry32: 32 bits of state are enough, and the seed can be typed. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) % below;
-  };
-}
+const SEED = chooseSeed();
 
 /** An archive, and where its headers are: all blocks that a scanner looks at. */
 interface Sample {
@@ -127,7 +117,7 @@ async function makeSamples(directory: string): Promise<Sample[]> {
 function* accepted(
   samples: readonly Sample[],
 ): Iterable<{ index: number; mutated: Bytes; paths: string }> {
-  const random = randomNumbers(SEED);
+  const random = createRandom(SEED).integer;
   for (let index = 0; index < MUTATIONS; index++) {
     const original = samples[random(samples.length)];
     assert.ok(original);

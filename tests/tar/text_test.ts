@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeText, encodeText } from "../../lib/tar/text.ts";
-import { createRandom } from "../oci/random.ts";
+import { createRandom } from "../random.ts";
 
 const CASES = [
   ["", []],

@@ -10,6 +10,7 @@ import {
   type FakeRegistry,
 } from "../../fake_registry/fake_registry.ts";
 import { readImage, seedImage, sha256, tarOf } from "../../image/fake_images.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { createFakeIo, type FakeIo } from "../fake_io.ts";
 
 /** Rounds; each has faults of its own. */
@@ -18,17 +19,6 @@ const HOSTS = ["one.test", "two.test", "three.test"];
 const REPOSITORIES = 4;
 const IMAGES = 3;
 const LAYER = tarOf("ca.pem", "a certificate");
-
-/** Numbers from 0 to below 1 (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Image {
   readonly registry: FakeRegistry;
@@ -112,7 +102,7 @@ const writesOf = ({ registry, target }: Image): number => {
 };
 
 async function goThrough(seed: number): Promise<void> {
-  const random = createRandom(seed);
+  const random = createRandom(seed).next;
   const images = await seedAll(random);
   const network = createNetwork(...new Set(images.map(({ registry }) => registry)));
   const lines = images.map(({ line }) => `${line}\n`).join("");
@@ -153,7 +143,7 @@ async function goThrough(seed: number): Promise<void> {
 }
 
 test("batch leaves every image right after faults and --resume, and does nothing twice that is done", async () => {
-  const first = Number(process.env["APPENDLAYER_BATCH_SEED"] ?? Date.now() % 1e6);
+  const first = chooseSeed();
   const seeds = Array.from({ length: ROUNDS }, (_, round) => first + round);
   // Side by side: they wait more than they work.
   for (let at = 0; at < seeds.length; at += 25) {
@@ -162,7 +152,7 @@ test("batch leaves every image right after faults and --resume, and does nothing
         try {
           await goThrough(seed);
         } catch (cause) {
-          throw new Error(`with APPENDLAYER_BATCH_SEED=${seed}`, { cause });
+          throw new Error(`with APPENDLAYER_SEED=${seed}`, { cause });
         }
       }),
     );

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { flag, type Option, optional, single } from "../../../lib/cli/options/option.ts";
 import { splitArguments } from "../../../lib/cli/options/split_arguments.ts";
 import { parseText } from "../../../lib/cli/options/values.ts";
-import { createRandom } from "../../oci/random.ts";
+import { createRandom } from "../../random.ts";
 
 const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["quiet", flag({ short: "q", about: "" })],

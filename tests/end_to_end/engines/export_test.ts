@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { collectBytes } from "../../../lib/base/collect.ts";
 import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
-import { randomNumbers } from "../../layer/random_archives.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { appendlayer } from "../appendlayer.ts";
 import { layoutStore } from "../image_store.ts";
 import { note } from "../notes.ts";
@@ -19,7 +18,7 @@ import { compareTrees, type FileTree, readDirectoryTree, readTarTree } from "./f
 import { putLayers } from "./layered_base.ts";
 
 const IMAGES = 30;
-const SEED = Number(process.env["APPENDLAYER_SEED"] ?? Date.now() % 2 ** 32);
+const SEED = chooseSeed();
 
 type Kind = "directory" | "file" | "symlink";
 
@@ -138,7 +137,7 @@ testWith(
   () =>
     withDirectory(async (directory) => {
       const layout = join(directory, "image");
-      const random = randomNumbers(SEED);
+      const random = createRandom(SEED).integer;
       const compare = async (
         others: readonly ((tag: string) => Promise<FileTree>)[],
       ): Promise<void> => {

@@ -1,9 +1,9 @@
 /** Random archives: what is accepted without a warning is one tree to all engines, and what is refused names an entry. */
 
 import assert from "node:assert/strict";
-import process from "node:process";
 import { appendLayer, type ImageResult, LayerError } from "../../../mod.ts";
-import { randomArchive, randomNumbers } from "../../layer/random_archives.ts";
+import { randomArchive } from "../../layer/random_archives.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { tarOfFiles } from "../base_image.ts";
 import { REGISTRY_NEEDS, withRegistry } from "../docker_registry.ts";
 import { checkImage } from "../image_checker.ts";
@@ -20,7 +20,7 @@ import { putLayers } from "./layered_base.ts";
 import { UMOCI_NEEDS, umociEngine } from "./umoci_engine.ts";
 
 const ARCHIVES = LONG ? 2_000 : 200;
-const SEED = Number(process.env["APPENDLAYER_SEED"] ?? Date.now() % 2 ** 32);
+const SEED = chooseSeed();
 
 /** What a refusal names: an entry in quotes, or that nothing is left. */
 const NAMES_ENTRY = /"|without any entry|nothing is left/;
@@ -38,7 +38,7 @@ testWith(
       const containerd = await containerdEngine(INSTALLED, "native");
       const umoci = await umociEngine(INSTALLED);
       const counts = { accepted: 0, warned: 0, refused: 0 };
-      const random = randomNumbers(SEED);
+      const random = createRandom(SEED).integer;
       const append = async (index: number): Promise<ImageResult | undefined> => {
         try {
           return await appendLayer(`${image}:base`, `${image}:${index}`, {

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import process from "node:process";
 import { appendLayer, inspectImage } from "../../../mod.ts";
 import { syncFiles } from "../../../lib/entries/files.ts";
 import { concatBytes } from "../../../lib/base/bytes.ts";
-import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
+import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { content, END, header } from "../../tar/archive.ts";
 import { REGISTRY_NEEDS, withRegistry } from "../docker_registry.ts";
 import { note } from "../notes.ts";
@@ -40,7 +40,7 @@ function expectedTree(source: string, base: FileTree, made: FileTree): FileTree 
 }
 
 testWithEngines("what is synced is unpacked as it is on disk", async (engine) => {
-  const seed = Number(process.env["APPENDLAYER_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = chooseSeed();
   await withRegistry(
     "open",
     ({ host }) =>
@@ -61,7 +61,7 @@ testWithEngines("what is synced is unpacked as it is on disk", async (engine) =>
             assert.deepEqual(compareTrees(made, expectedTree(source, base, made)), [], where);
           };
           for (let pair = 0; pair < TURNS.pairs; pair++) {
-            const random = randomFrom(seed + pair);
+            const random = createRandom(seed + pair).next;
             makeTree(source, random);
             await sync("base", `before-${pair}`);
             if (pair % 2 === 0) makeTree(source, random);
@@ -69,7 +69,7 @@ testWithEngines("what is synced is unpacked as it is on disk", async (engine) =>
             await sync(`before-${pair}`, `after-${pair}`);
             await check(`after-${pair}`, `seed ${seed + pair}`);
           }
-          const random = randomFrom(seed);
+          const random = createRandom(seed).next;
           makeTree(source, random);
           await sync("base", "named", "site");
           for (let run = 0; run < TURNS.runs; run++) {

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { gunzipSync } from "node:zlib";
 import { syncFiles } from "../../../lib/entries/files.ts";
 import { appendLayer } from "../../../lib/entries/main.ts";
 import { concatBytes } from "../../../lib/base/bytes.ts";
-import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
+import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { hasZstd } from "../../layer/table/tabled_layers.ts";
 import { content, END, header } from "../../tar/archive.ts";
 import { REGISTRY_NEEDS, withRegistry } from "../docker_registry.ts";
@@ -23,7 +23,7 @@ import { isNamed, testWithEngines } from "./engines.ts";
 import { compareTrees, type FileTree, readDirectoryTree, readTarTree } from "./file_tree.ts";
 import { PODMAN_NEEDS, podmanEngine } from "./podman_engine.ts";
 
-const SEED = Number(process.env["APPENDLAYER_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+const SEED = chooseSeed();
 
 const FORMATS = hasZstd ? ["estargz", "zstd:chunked"] as const : ["estargz"] as const;
 type Format = typeof FORMATS[number];
@@ -57,7 +57,7 @@ async function withImages(
   await withRegistry("open", (registry) =>
     withDirectory(async (source) => {
       const place = `${registry.host}/tabled`;
-      const random = randomFrom(SEED);
+      const random = createRandom(SEED).next;
       await appendLayer("scratch", `${place}:base`, { layers: BASE, cache: false });
       const images: Made[] = [];
       for (const turn of [1, 2]) {

@@ -12,6 +12,7 @@ import { IgnoreRules } from "../../../lib/layer/files/ignore.ts";
 import type { WalkOptions } from "../../../lib/layer/files/local_files.ts";
 import type { TarEntryHeader } from "../../../lib/tar/entry.ts";
 import { TarScanner } from "../../../lib/tar/scanner.ts";
+import { createRandom } from "../../random.ts";
 import { withDirectory } from "../temporary.ts";
 
 const onWindows = hostProcess?.platform === "win32";
@@ -248,17 +249,20 @@ test("addFiles() gives the same bytes for every order of the directory, and for 
     const expected = await read("one");
     assert.deepEqual(await read("two"), expected);
 
+    const random = createRandom();
     const original = fs.readdirSync;
     let shuffles = 0;
     const shuffled = (path: string): fs.Dirent[] => {
       shuffles++;
       return original(path, { withFileTypes: true })
-        .map((entry) => [Math.random(), entry] as const)
+        .map((entry) => [random.next(), entry] as const)
         .sort(([a], [b]) => a - b).map(([, entry]) => entry);
     };
     try {
       fs.readdirSync = shuffled as unknown as typeof original;
-      for (let run = 0; run < 3; run++) assert.deepEqual(await read("one"), expected);
+      for (let run = 0; run < 3; run++) {
+        assert.deepEqual(await read("one"), expected, `seed ${random.seed}, run ${run}`);
+      }
     } finally {
       fs.readdirSync = original;
     }

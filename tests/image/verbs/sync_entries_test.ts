@@ -16,7 +16,8 @@ import {
 } from "../../../lib/layer/sync/sync_entries.ts";
 import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
-import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
+import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { stargz } from "../../layer/table/tabled_layers.ts";
 import { readDocument, readImage, seedImage } from "../fake_images.ts";
 import { readEntries } from "../read_entries.ts";
@@ -82,10 +83,10 @@ function entriesOf(path: string, random: () => number): SyncEntry[] {
 }
 
 test("syncEntries() makes a directory equal to random entries, whatever it was, and leaves all else alone", async () => {
-  const seed = Number(env["APPENDLAYER_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = chooseSeed();
   await withDirectory(async (path) => {
     for (let pair = 0; pair < PAIRS; pair++) {
-      const random = randomFrom(seed + pair);
+      const random = createRandom(seed + pair).next;
       const where = `seed ${seed + pair}`;
       const setting = createSetting();
       const source = join(path, "source");

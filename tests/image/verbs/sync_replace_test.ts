@@ -9,7 +9,8 @@ import { syncFiles } from "../../../lib/host/files/sync_files.ts";
 import { appendLayer } from "../../../lib/image/verbs/append.ts";
 import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
-import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
+import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { readImage, seedImage, seedIndex } from "../fake_images.ts";
 import {
   createSetting,
@@ -37,7 +38,7 @@ function namedLayers({ store }: Setting, tag = "prod"): readonly string[] {
 
 /** Enough noise that a small change is a small part of it. */
 function writeNoise(path: string, seed: number): void {
-  const random = randomFrom(seed);
+  const random = createRandom(seed).next;
   rmSync(path, { recursive: true, force: true });
   writeFileSync(path, Uint8Array.from({ length: 20_000 }, () => random() * 256));
 }
@@ -52,9 +53,9 @@ async function requireEqual(setting: Setting, source: string, where = ""): Promi
 }
 
 test("syncFiles() keeps two layers of a name at most, a whole one and a difference, whatever changes", async () => {
-  const seed = Number(env["APPENDLAYER_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = chooseSeed();
   await withDirectory(async (path) => {
-    const random = randomFrom(seed);
+    const random = createRandom(seed).next;
     const setting = createSetting();
     const { store, sync, layersOf, fetch } = setting;
     const source = join(path, "source");

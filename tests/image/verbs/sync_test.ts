@@ -9,7 +9,8 @@ import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
 import { stargz } from "../../layer/table/tabled_layers.ts";
-import { changeTree, makeTree, randomFrom } from "../../layer/sync/random_trees.ts";
+import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
+import { chooseSeed, createRandom } from "../../random.ts";
 import { readEntries } from "../read_entries.ts";
 import { readDocument, readImage, seedImage, seedIndex, sha256 } from "../fake_images.ts";
 import { COMMON, createSetting, directory, file, part, tarOf, wanted } from "./sync_setting.ts";
@@ -18,10 +19,10 @@ import { COMMON, createSetting, directory, file, part, tarOf, wanted } from "./s
 const PAIRS = env["APPENDLAYER_LONG"] === undefined ? 100 : 500;
 
 test("syncFiles() makes a directory equal to a random tree, whatever it was, and leaves all else alone", async () => {
-  const seed = Number(env["APPENDLAYER_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = chooseSeed();
   await withDirectory(async (path) => {
     for (let pair = 0; pair < PAIRS; pair++) {
-      const random = randomFrom(seed + pair);
+      const random = createRandom(seed + pair).next;
       const where = `seed ${seed + pair}`;
       const { store, sync, layersOf } = createSetting();
       const [before, after] = [join(path, "before"), join(path, "after")];
@@ -283,7 +284,7 @@ test("syncFiles() reads again what other tools made of a layer for lazy pulls, w
 test("syncFiles() learns what a base has from its tables of contents, by ranges, and streams what has none", async () => {
   await withDirectory(async (path) => {
     const { store, sync, requests } = createSetting();
-    const random = randomFrom(5);
+    const random = createRandom(5).next;
     const content = Uint8Array.from({ length: 300_000 }, () => random() * 256);
     const large = file("srv/app/large", "");
     const { bytes, tar, annotations } = await stargz([

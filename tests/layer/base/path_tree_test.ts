@@ -3,15 +3,11 @@ import { test } from "node:test";
 import { ArrayReader } from "../../../lib/base/array_reader.ts";
 import type { ByteStream } from "../../../lib/base/bytes.ts";
 import { PathTree, ROOT_NODE } from "../../../lib/layer/base/path_tree.ts";
+import { createRandom } from "../../random.ts";
 import { compareImagePaths, isBelow } from "../../../lib/layer/files/image_path.ts";
 
 test("PathTree keeps paths with those above them, and walks them in the order of compareImagePaths", () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  let state = seed;
-  const random = (below: number): number => {
-    state = Math.imul(state, 1103515245) + 12345 >>> 0;
-    return (state >>> 8) % below;
-  };
+  const { seed, integer: random } = createRandom();
   const names = ["a", "b", "a b", "a.b", "ü", "\udc80", "𝒳", "n".repeat(300_000), "Z", "0"];
   const tree = new PathTree();
   const expected = new Set<string>();
@@ -27,11 +23,11 @@ test("PathTree keeps paths with those above them, and walks them in the order of
   const sorted = [...expected].sort(compareImagePaths);
   const walked = (top: string): string[] =>
     [...tree.walk(tree.find(top))].map((node) => tree.pathOf(node));
-  assert.deepEqual(walked(""), sorted, `SEED=${seed}`);
-  assert.equal(tree.last, sorted.length + 1, `SEED=${seed}`);
+  assert.deepEqual(walked(""), sorted, `seed ${seed}`);
+  assert.equal(tree.last, sorted.length + 1, `seed ${seed}`);
   for (const top of sorted) {
-    assert.equal(tree.pathOf(tree.find(top)), top, `SEED=${seed}`);
-    assert.deepEqual(walked(top), sorted.filter((path) => isBelow(path, top)), `SEED=${seed}`);
+    assert.equal(tree.pathOf(tree.find(top)), top, `seed ${seed}`);
+    assert.deepEqual(walked(top), sorted.filter((path) => isBelow(path, top)), `seed ${seed}`);
   }
   assert.equal(tree.find("none"), 0);
 });

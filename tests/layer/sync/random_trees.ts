@@ -13,17 +13,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-/** Numbers from 0 to 1 by a seed (Mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const NAMES = ["a", "b", "c d", "é", "日本", "x.log", "e-1", ".hidden", "z z.txt", "ü"];
 
 /** Makes a tree of up to a few dozen entries. */

@@ -1,8 +1,12 @@
-/** Random cases that can be had again: tests print the seed when they fail. */
+/** Random cases that can be had again: tests tell the seed when they fail, and `APPENDLAYER_SEED=…` repeats them. */
+
+import { env } from "node:process";
 
 /** A source of random values. */
 export interface Random {
   readonly seed: number;
+  /** From 0 to below 1. */
+  next(): number;
   /** From 0 to below the bound. */
   integer(bound: number): number;
   flip(): boolean;
@@ -11,8 +15,14 @@ export interface Random {
   text(alphabet: string, min: number, max: number): string;
 }
 
-/** Makes a source of random values (mulberry32, by Tommy Ettinger). */
-export function createRandom(seed: number = Math.floor(Math.random() * 2 ** 32)): Random {
+/** The seed that `APPENDLAYER_SEED` names, or another one each time. */
+export function chooseSeed(): number {
+  const given = env["APPENDLAYER_SEED"];
+  return given === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(given);
+}
+
+/** Makes a source of random values (mulberry32, by Tommy Ettinger). Its functions need no `this`. */
+export function createRandom(seed: number = chooseSeed()): Random {
   let state = seed;
   function next(): number {
     state = (state + 0x6d2b79f5) | 0;
@@ -22,6 +32,7 @@ export function createRandom(seed: number = Math.floor(Math.random() * 2 ** 32))
   }
   const random: Random = {
     seed,
+    next,
     integer: (bound) => Math.floor(next() * bound),
     flip: () => next() < 0.5,
     pick: (choices) => choices[random.integer(choices.length)] as typeof choices[number],
