@@ -21,16 +21,27 @@ const TARGETS: ReadonlyMap<string, { readonly bun: string; readonly deno?: strin
   ["windows-x64", { bun: "bun-windows-x64-baseline", deno: "x86_64-pc-windows-msvc" }],
 ]);
 
-/**
- * Compiles with Bun.
- *
- * @param target As Bun names it.
- * @default this machine
- */
+/** Options of {@linkcode compileWithBun}. */
+export interface CompileOptions {
+  /**
+   * As Bun names it.
+   *
+   * @default this machine
+   */
+  readonly target?: string | undefined;
+  /**
+   * The program.
+   *
+   * @default the command
+   */
+  readonly entry?: string | undefined;
+}
+
+/** Compiles with Bun. */
 export async function compileWithBun(
   bun: string,
   output: string,
-  target?: string,
+  { target, entry = fileURLToPath(new URL("../cli.ts", import.meta.url)) }: CompileOptions = {},
 ): Promise<RunResult> {
   return await run([
     bun,
@@ -49,7 +60,7 @@ export async function compileWithBun(
     "--no-compile-autoload-dotenv",
     ...(target === undefined ? [] : [`--target=${target}`]),
     `--outfile=${output}`,
-    fileURLToPath(new URL("../cli.ts", import.meta.url)),
+    entry,
   ]);
 }
 
@@ -62,7 +73,7 @@ async function compile(
   const target = TARGETS.get(system)?.[compiler];
   if (target === undefined) return `${compiler} makes no executable for it`;
   const output = `dist/appendlayer-${system}${system.startsWith("windows") ? ".exe" : ""}`;
-  const ended = compiler === "bun" ? await compileWithBun(bun, output, target) : await run([
+  const ended = compiler === "bun" ? await compileWithBun(bun, output, { target }) : await run([
     Deno.execPath(),
     "compile",
     "--quiet",

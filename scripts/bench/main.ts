@@ -7,8 +7,8 @@
  * Needs bash, curl, GNU tar and time, pigz, zstd, docker-registry and crane (in the PATH, or its path in CRANE). Prints tables in Markdown;
  * the last one has a line for all that was compared, on each runtime.
  * `sync` takes Docker (as root; `DOCKER` is a client that has BuildKit) and rsync beside, where they are; `graph` also writes
- * `scripts/bench/speed.svg`; `small` measures layers of 1 KB and 1 MB, `trace` shows where the time of such an append goes. `pairs`
- * compares two executables, in time and peak memory.
+ * `scripts/bench/speed.svg`; `small` measures layers of 1 KB and 1 MB, `trace` shows where the time of such an append goes, and `ladder`
+ * where its memory, on Linux. `pairs` compares two executables, in time and peak memory.
  */
 
 import { say } from "../run.ts";
@@ -17,6 +17,7 @@ import { makeCorpus } from "./corpus.ts";
 import { measureCopy, measureLatency } from "./distance.ts";
 import { measureFiles } from "./files.ts";
 import { drawGraph } from "./graph.ts";
+import { measureLadder } from "./ladder.ts";
 import { measureLayer, measurePassThrough } from "./layer.ts";
 import { reportRows, type Row, shell } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
@@ -43,6 +44,7 @@ const BENCHMARKS: Readonly<
   files: measureFiles,
   sync: measureSync,
   trace: traceRuns,
+  ladder: measureLadder,
   batch: measureBatch,
   graph: drawGraph,
 };

@@ -1,28 +1,14 @@
 /** Where the time of a small append goes: what a registry sees of it, and what the program itself tells of WebAssembly. */
 
-import { connect, createServer, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { say } from "../run.ts";
+import { type Front, now, startFront, type Traffic } from "./front.ts";
 import { shell } from "./measure.ts";
-import type { Server } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 import { median } from "./statistics.ts";
 
 /** Bytes of the file that is appended; random ones, which do not become fewer. */
 const SIZES = [1_000, 1_000_000, 10_000_000] as const;
-
-/** The first byte of a TLS record that begins a handshake (RFC 8446, 5.1). */
-const HANDSHAKE = 0x16;
-
-const REQUEST = /^(?:DELETE|GET|HEAD|PATCH|POST|PUT) \S+/;
-
-/** What passes between a program and a registry, in milliseconds of the clock of {@linkcode now}. */
-interface Traffic {
-  readonly connected: number[];
-  /** When TLS was tried, which this registry does not speak. */
-  readonly handshakes: number[];
-  readonly requests: { readonly line: string; readonly start: number; end: number }[];
-}
 
 /** Names of the parts of a run, in their order. */
 const PARTS = [
@@ -35,11 +21,6 @@ const PARTS = [
 ] as const;
 
 type Run = Readonly<Record<typeof PARTS[number], number>> & { readonly traffic: Traffic };
-
-/** Milliseconds since 1970, by a clock that other processes have, too. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
 
 /** Measures and prints a table for each size, then the requests of one run. */
 export async function traceRuns(setting: Setting): Promise<void> {
@@ -180,53 +161,4 @@ async function traceModules(
   );
   const times = [...told.matchAll(/^module (\S+)$/gm)].map(([, time]) => time);
   return times.length === 0 ? "none" : times.join(" + ");
-}
-
-/** A door in front of a registry that sees what passes, and does not look into answers. */
-interface Front extends Server {
-  /** Begins to write down anew. */
-  watch(): Traffic;
-}
-
-async function startFront(target: string): Promise<Front> {
-  let traffic: Traffic = { connected: [], handshakes: [], requests: [] };
-  const [host, port] = target.split(":");
-  const open = new Set<Socket>();
-  const server = createServer((client) => {
-    const seen = traffic;
-    seen.connected.push(now());
-    let request: Traffic["requests"][number] | undefined;
-    const registry = connect(Number(port), host);
-    for (const socket of [client, registry]) {
-      open.add(socket);
-      socket.on("close", () => open.delete(socket));
-      // The other one is told by its end.
-      socket.on("error", () => socket.destroy());
-      socket.setNoDelay(true);
-    }
-    client.on("data", (chunk: Uint8Array) => {
-      const [line] = REQUEST.exec(new TextDecoder("latin1").decode(chunk.subarray(0, 500))) ?? [];
-      if (chunk[0] === HANDSHAKE && request === undefined) seen.handshakes.push(now());
-      if (line !== undefined) {
-        request = { line, start: now(), end: NaN };
-        seen.requests.push(request);
-      }
-    });
-    registry.on("data", () => {
-      if (request !== undefined) request.end = now();
-    });
-    client.pipe(registry);
-    registry.pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("Cannot listen");
-  return {
-    address: `127.0.0.1:${address.port}`,
-    watch: (): Traffic => traffic = { connected: [], handshakes: [], requests: [] },
-    async stop(): Promise<void> {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
