@@ -1,8 +1,11 @@
 /** An index of many platforms against a single image. */
 
+import { say } from "../run.ts";
+import { timeIndexRequests } from "./index_requests.ts";
 import { type Contender, type Measurement, race, report, type Row, shell } from "./measure.ts";
 import { startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
+import { median } from "./statistics.ts";
 
 const COUNTS = [1, 20] as const;
 const LATENCY = 50;
@@ -67,6 +70,15 @@ export async function measurePlatforms(setting: Setting): Promise<readonly Row[]
         );
         report(`A layer of 20 MB onto an index, ${latency} ms on every request`, measured);
         for (const [index, one] of measured.entries()) byCount[index]?.push(one);
+      }
+      for (const count of COUNTS) {
+        const repository = `requests-${latency}-${count}`;
+        await prepareIndex(setting, `${repository}:1`, count);
+        const times: number[] = [];
+        for (let run = 0; run < runs; run++) {
+          times.push(await timeIndexRequests(far.address, repository));
+        }
+        say(`The requests alone, ${count} platforms: ${(median(times) / 1_000).toFixed(2)} s`);
       }
       for (const [index, measurements] of byCount.entries()) {
         const title = `20 MB onto an index of ${COUNTS[index]}, ${latency} ms on every request`;
