@@ -39,10 +39,10 @@ export interface ThreadedCodecOptions {
 const MOST_THREADS = 8;
 
 /** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
-const BYTES_HERE = 2 * 1024 * 1024;
+const BYTES_HERE = 4 * 1024 * 1024;
 
 /** How much less time it takes to find that a block does not become smaller. To start threads for 5 MB of such takes a third of the time of all. */
-const DENSE_SHARE = 1 / 8;
+const DENSE_SHARE = 1 / 4;
 
 /** Blocks between two collections of garbage: where compression leaves Bun no idle time, the memory of sent chunks piles up. */
 const BLOCKS_PER_COLLECTION = 16;
