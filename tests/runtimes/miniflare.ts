@@ -29,8 +29,13 @@ process.stdin.resume().on("end", async () => {
 
 /** What is run. */
 export interface WorkerOptions {
-  /** A file of the example. */
   readonly program: string;
+  /**
+   * Where the program is.
+   *
+   * @default the example
+   */
+  readonly folder?: string | undefined;
   readonly bindings: Readonly<Record<string, string>>;
   /** Further options of Miniflare. */
   readonly rest?: object;
@@ -50,17 +55,17 @@ export async function installMiniflare(directory: string): Promise<void> {
   assert.equal(install.code, 0, install.stderr);
 }
 
-/** Runs a worker of the example while an action talks to it. */
+/** Runs a worker while an action talks to it. */
 export async function withWorker<T>(
   directory: string,
-  { program, bindings, rest = {} }: WorkerOptions,
+  { program, folder = EXAMPLE, bindings, rest = {} }: WorkerOptions,
   action: (worker: RunningWorker) => Promise<T>,
 ): Promise<T> {
-  await bundle([`${EXAMPLE}${program}`], directory, [
+  await bundle([`${folder}${program}`], directory, [
     "--platform=browser",
     "--conditions=workerd",
     "--target=es2024",
-    `--outbase=${EXAMPLE}`,
+    `--outbase=${folder}`,
   ]);
   await writeFile(join(directory, "run.mjs"), RUNNER);
   await writeFile(

@@ -1,7 +1,7 @@
 /** Pages that are served on loopback to a browser. */
 
-import { copyFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { copyFile, writeFile } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../scripts/runtimes.ts";
 
@@ -46,12 +46,25 @@ export function serveFiles(directory: string): Handler {
 
 /** Puts the example's page, bundled, into a folder, and serves it. */
 export async function buildPage(directory: string): Promise<Handler> {
-  await bundle([`${EXAMPLE}page.ts`], directory, [
-    "--platform=browser",
-    "--target=es2024",
-    `--outbase=${EXAMPLE}`,
-    "--out-extension:.js=.js",
-  ]);
+  await bundlePage(`${EXAMPLE}page.ts`, directory);
   await copyFile(`${EXAMPLE}index.html`, join(directory, "index.html"));
   return serveFiles(directory);
+}
+
+/** Puts a page with nothing but a program of this folder into another one, and serves it. */
+export async function buildEmptyPage(program: string, directory: string): Promise<Handler> {
+  await bundlePage(fileURLToPath(new URL(program, import.meta.url)), directory);
+  const source = program.replace(/\.ts$/, ".js");
+  const page = `<!DOCTYPE html><script type="module" src="${source}"></script>`;
+  await writeFile(join(directory, "index.html"), page);
+  return serveFiles(directory);
+}
+
+async function bundlePage(program: string, directory: string): Promise<void> {
+  await bundle([program], directory, [
+    "--platform=browser",
+    "--target=es2024",
+    `--outbase=${dirname(program)}`,
+    "--out-extension:.js=.js",
+  ]);
 }

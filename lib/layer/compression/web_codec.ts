@@ -1,8 +1,10 @@
 /** The codec of web standards alone. */
 
-import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
+import { type Bytes, type ByteStream, concatBytes, type Transform } from "../../base/bytes.ts";
+import { delay } from "../../base/delay.ts";
 import { expectLater } from "../../base/expect_later.ts";
 import { crc32 } from "../../base/hash/crc32.ts";
+import { BLOCK_SIZE } from "../../tar/header.ts";
 import type { Codec, CompressOptions, PartCompressor } from "./codec.ts";
 import { cutBlocks } from "./cut_blocks.ts";
 import { deflateModule } from "./deflate_module.ts";
@@ -11,8 +13,7 @@ import { gzipMember, gzipPart } from "./gzip_member.ts";
 
 /**
  * The codec of runtimes that offer no other. It has gzip: in WebAssembly, with levels, and to the same bytes as on hosts; or without levels
- * through `CompressionStream` where WebAssembly must not be compiled. Its decompressor reads a single gzip member, as
- * `DecompressionStream` does (Compression Standard §5).
+ * through `CompressionStream` where WebAssembly must not be compiled.
  */
 export const webCodec: Codec = {
   compress(format: "gzip" | "zstd", options: CompressOptions = {}): Transform {
@@ -59,18 +60,75 @@ async function* deflateParts(
   }
 }
 
+/**
+ * `DecompressionStream` takes one member (Compression Standard §5), and does not tell where it ends: each gets a stage of its own, which
+ * is given no byte behind it. A member ends in front of what looks like a header (RFC 1952 §2.3), if as many bytes have come out as the
+ * trailer in front of that says. What is taken for an end by mistake fails in the stage, which looks for its own; an end that is missed
+ * fails too, but on Node and Bun, whose stages read further members.
+ */
 async function* gunzip(source: ByteStream): ByteStream {
+  const parts = cutBeforeHeaders(source);
+  let next = await parts.next();
+  let size = 0;
+  async function* member(): ByteStream {
+    let given = 0;
+    while (!next.done) {
+      const { bytes, end } = next.value;
+      yield bytes;
+      given += bytes.length;
+      next = await parts.next();
+      // Of nothing: a file in an archive may begin so too, behind the zeros of its own header, which is longer.
+      if (end === undefined || end === 0 && given > BLOCK_SIZE) continue;
+      // Until nothing more comes out of what was put in.
+      for (let before = -1; size !== before && (size !== end || size === 0);) {
+        before = size;
+        yield PAUSE;
+      }
+      if (size === end) return;
+    }
+  }
   try {
-    yield* throughStream(source, new DecompressionStream("gzip"));
-  } catch (error) {
-    // As Chromium, Node and workerd say it; each in the same words for a second member and for anything else.
-    if (!(error instanceof TypeError) || !/trailing|junk/i.test(error.message)) throw error;
-    throw new TypeError(
-      "something follows the first gzip member, and this runtime reads no second one: bring the archive as plain tar or in one member",
-      { cause: error },
-    );
+    while (!next.done) {
+      size = 0;
+      for await (const chunk of throughStream(member(), new DecompressionStream("gzip"))) {
+        // RFC 1952 §2.3.1: modulo 2^32.
+        size = (size + chunk.length) >>> 0;
+        yield chunk;
+      }
+    }
+  } finally {
+    await parts.return();
   }
 }
+
+/** A part of a gzip file. */
+interface GzipPart {
+  readonly bytes: Bytes;
+  /** The last number of the trailer that the part ends with, if what follows looks like a header. */
+  readonly end?: number;
+}
+
+async function* cutBeforeHeaders(source: ByteStream): AsyncGenerator<GzipPart, void> {
+  let bytes: Bytes = PAUSE;
+  for await (const chunk of source) {
+    bytes = concatBytes([bytes, chunk]);
+    // RFC 1952 §2.3.1: the two bytes that all begin with, and deflate.
+    for (let at = 3; (at = bytes.indexOf(0x1f, at + 1)) > 0;) {
+      if (bytes[at + 1] !== 0x8b || bytes[at + 2] !== 8) continue;
+      const end = new DataView(bytes.buffer, bytes.byteOffset + at - 4).getUint32(0, true);
+      yield { bytes: bytes.subarray(0, at), end };
+      bytes = bytes.subarray(at);
+      at = 3;
+    }
+    if (bytes.length <= HELD) continue;
+    yield { bytes: bytes.subarray(0, -HELD) };
+    bytes = bytes.slice(-HELD);
+  }
+  yield { bytes };
+}
+
+/** Bytes that may belong to a header of which more is to come: two of its own, and the number in front of it. */
+const HELD = 6;
 
 /** Undefined on workerd, which compiles no WebAssembly while it serves a request, and under a policy that forbids it. */
 function tryDeflater(settings: DeflateSettings): Deflater | undefined {
@@ -85,6 +143,9 @@ async function* deflateBlocks(source: ByteStream, deflater: Deflater): ByteStrea
   const memory = new Uint8Array(DEFLATE_BLOCK_SIZE);
   for await (const block of cutBlocks(source, () => memory)) yield deflater.compress(block);
 }
+
+/** An input that is not written: who gives it waits for what comes out of what was. */
+const PAUSE: Bytes = new Uint8Array(0);
 
 /**
  * Input is written only while an output read is waiting: `CompressionStream` has no back-pressure of its own on Node 20 and 22
@@ -106,6 +167,10 @@ async function* throughStream(
       while (!settled && !inputDone) {
         if (writing === undefined) {
           const next = await input.next();
+          if (next.value === PAUSE) {
+            await Promise.race([read, delay(0)]);
+            continue;
+          }
           inputDone = next.done === true;
           const written = next.done ? writer.close() : writer.write(next.value);
           // Where the data is broken the read reports it, with the same error.
