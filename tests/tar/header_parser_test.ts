@@ -25,10 +25,9 @@ test("HeaderParser reads each of many headers as parseHeader() reads it alone", 
   const random = createRandom();
   let parser = new HeaderParser();
   let fields: Record<string, string | number> = {};
-  let alike = 0;
   for (let turn = 0; turn < 20_000; turn++) {
-    const changes = Object.keys(CHOICES).filter(() => random.integer(12) === 0);
-    if (changes.length === 0) alike++;
+    // Now and then none at all, as in an archive of many files of one kind.
+    const changes = Object.keys(CHOICES).filter(() => turn % 4 > 0 && random.integer(12) === 0);
     for (const key of changes) fields = { ...fields, [key]: random.pick(CHOICES[key] ?? []) };
     const at: RawFields["at"] = random.integer(20) === 0 ? [[508, "tar\0"]] : [];
     const block = header({ ...fields, at });
@@ -49,7 +48,6 @@ test("HeaderParser reads each of many headers as parseHeader() reads it alone", 
       `seed ${random.seed}, turn ${turn}`,
     );
   }
-  assert.ok(alike > 1_000);
 });
 
 test("HeaderParser takes no header for one whose checksum is wrong", () => {
