@@ -1,6 +1,8 @@
 /** Registries that are far away. */
 
 import { type Contender, race, report, type Row, shell } from "./measure.ts";
+import { peak } from "./memory.ts";
+import { say } from "../run.ts";
 import { startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
@@ -58,60 +60,121 @@ export async function measureLatency(setting: Setting): Promise<readonly Row[]> 
   return rows;
 }
 
-/** Layers of the image that is copied, and bytes of each. */
-const LAYERS = 10;
-const LAYER_SIZE = 4 * 1024 * 1024;
+/** An image that is copied, and where from and to. */
+interface CopyCase {
+  readonly title: string;
+  readonly layers: number;
+  /** Bytes of each layer, which do not become fewer. */
+  readonly size: number;
+  /** Milliseconds on every request to either registry. */
+  readonly latency: number;
+}
 
-/** Has an image of ten layers copied from one registry to another. */
-export async function withCopy(setting: Setting, go: Race): Promise<void> {
+const MIB = 1024 * 1024;
+
+const TEN_LAYERS: CopyCase = {
+  title: `Copy of 10 layers of 4 MiB, registries ${LATENCY} ms away`,
+  layers: 10,
+  size: 4 * MIB,
+  latency: LATENCY,
+};
+
+const MANY_LAYERS = { layers: 100, size: 10_000 } as const;
+
+/** GiB of the one large layer, and turns of it. */
+const LARGE_LAYER = 5;
+const LARGE_RUNS = 3;
+
+/** Has an image copied from one registry to another, which is empty at every turn. */
+async function withImage(setting: Setting, copied: CopyCase, go: Race): Promise<void> {
   const { crane, ours, registry, folder } = setting;
-  const source = await startProxy(registry.address, { latency: LATENCY });
-  const target = await startProxy((await setting.startRegistry()).address, { latency: LATENCY });
+  const { layers, size, latency } = copied;
+  const other = await setting.startRegistry();
+  const proxies = latency === 0 ? [] : [
+    await startProxy(registry.address, { latency }),
+    await startProxy(other.address, { latency }),
+  ];
+  const [source, target] = proxies.length > 0 ? proxies : [registry, other];
+  const [from, to] = [`${source?.address}/copied:1`, target?.address];
+  await makeImage(setting, `${registry.address}/copied:1`, layers, size);
+  const contender = (name: string, command: string): Contender => ({
+    name,
+    prepare: () => other.clear(),
+    command: (turn): string => `${command} ${from} ${to}/${turn}:1 2>/dev/null`,
+  });
   try {
-    // Every contender gets layers that the other registry has not seen.
-    const before = async (turn: string): Promise<void> => {
-      const files: string[] = [];
-      for (let layer = 0; layer < LAYERS; layer++) {
-        const name = `${folder}/copy-${layer}`;
-        await shell(
-          `head -c ${LAYER_SIZE} /dev/urandom >${name}.bin && tar -C ${folder} -cf ${name}.tar copy-${layer}.bin`,
-        );
-        files.push(`-f ${name}.tar`);
-      }
-      await shell(
-        `${crane} append --insecure ${files.join(" ")} -t ${registry.address}/${turn}:1`,
-      );
-    };
     await go([
-      {
-        name: "crane copy",
-        prepare: before,
-        command: (turn): string =>
-          `${crane} copy --insecure ${source.address}/${turn}:1 ${target.address}/${turn}:1`,
-      },
+      contender("crane copy", `${crane} copy --insecure`),
       ...[...ours].map(([name, program]): Contender => ({
-        name,
+        ...contender(name, `${program} copy --quiet`),
         ours: name,
-        prepare: before,
-        command: (turn): string =>
-          `${program} copy ${source.address}/${turn}:1 ${target.address}/${turn}:1 --quiet`,
       })),
     ]);
   } finally {
-    await source.stop();
-    await target.stop();
+    for (const proxy of proxies) await proxy.stop();
+    await other.clear();
+    await shell(`rm -f ${folder}/copied*`);
   }
 }
 
-/** An image of ten layers from one registry to another. */
+/** Puts an image of random layers into a registry, as they are. */
+async function makeImage(
+  { ours, folder }: Setting,
+  reference: string,
+  layers: number,
+  size: number,
+): Promise<void> {
+  const [program] = ours.values();
+  const names = Array.from({ length: layers }, (_, layer) => `copied-${layer}`);
+  // One after the other, so that a large one needs no more room than it has.
+  for (const name of names) {
+    await shell(
+      `cd ${folder} && head -c ${size} /dev/urandom >${name} && tar -cf ${name}.tar ${name} && rm ${name}`,
+    );
+  }
+  const given = names.map((name) => `--layer ${folder}/${name}.tar`).join(" ");
+  await shell(`${program} scratch ${reference} --quiet --compression none ${given}`);
+}
+
+/** Has an image of ten layers copied from one registry to another, both far away. */
+export async function withCopy(setting: Setting, go: Race): Promise<void> {
+  await withImage(setting, TEN_LAYERS, go);
+}
+
+/** Images of ten, of many small and of one large layer from one registry to another; of the last, the memory too. */
 export async function measureCopy(setting: Setting): Promise<readonly Row[]> {
-  const title =
-    `Copy of an image of ${LAYERS} layers of 4 MiB between two registries, ${LATENCY} ms on every request`;
   const rows: Row[] = [];
-  await withCopy(setting, async (contenders) => {
-    const measurements = await race("copy", contenders, setting.runs);
-    report(title, measurements);
-    rows.push({ title, measurements });
-  });
+  const gibibytes = Math.min(LARGE_LAYER, setting.gibibytes);
+  const { layers } = MANY_LAYERS;
+  const cases: readonly (CopyCase & { readonly runs?: number })[] = [
+    TEN_LAYERS,
+    { title: `Copy of ${layers} layers of 10 KB, on this machine`, ...MANY_LAYERS, latency: 0 },
+    {
+      title: `Copy of ${layers} layers of 10 KB, registries ${LATENCY} ms away`,
+      ...MANY_LAYERS,
+      latency: LATENCY,
+    },
+    {
+      title: `Copy of a layer of ${gibibytes} GiB, on this machine`,
+      layers: 1,
+      size: Math.round(gibibytes * 1024) * MIB,
+      latency: 0,
+      runs: Math.min(setting.runs, LARGE_RUNS),
+    },
+  ];
+  for (const { runs = setting.runs, ...copied } of cases) {
+    await withImage(setting, copied, async (contenders) => {
+      const measurements = await race(`copy-${rows.length}`, contenders, runs);
+      report(copied.title, measurements);
+      rows.push({ title: copied.title, measurements });
+      say("");
+      for (const { name, prepare, command } of contenders) {
+        await prepare?.("peak");
+        const bytes = await peak(command("peak"), ReadableStream.from([]));
+        say(`Peak memory of ${name}: ${(bytes / 1e6).toFixed(0)} MB`);
+      }
+    });
+    await setting.clearRegistries();
+  }
   return rows;
 }

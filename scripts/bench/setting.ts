@@ -1,7 +1,7 @@
 /** What every benchmark is given. */
 
 import type { Programs } from "./programs.ts";
-import type { Server } from "./servers.ts";
+import type { Registry, Server } from "./servers.ts";
 
 /** Servers, programs and files, for as long as the benchmarks run. */
 export interface Setting extends Programs {
@@ -19,7 +19,7 @@ export interface Setting extends Programs {
   /** Of the largest layer whose memory is measured. */
   readonly gibibytes: number;
   /** Starts another registry, which stops in the end. */
-  startRegistry(): Promise<Server>;
+  startRegistry(): Promise<Registry>;
   /** Removes all that the registries hold. */
   clearRegistries(): Promise<void>;
   /** Puts a small image into a repository of a registry, as the base of a turn. */

@@ -38,6 +38,11 @@ export interface ThreadedCodecOptions {
 /** Beyond this the main thread cannot hash and send what the others compress. */
 const MOST_THREADS = 8;
 
+/** How many threads compress on a machine with so many cores. */
+export function threadsFor(cores: number): number {
+  return Math.min(Math.max(1, Math.floor(cores)), MOST_THREADS);
+}
+
 /** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
 const BYTES_HERE = 4 * 1024 * 1024;
 
@@ -52,8 +57,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   return {
     compress(format: "gzip" | "zstd", { level }: CompressOptions = {}): Transform {
       const blocks = blockFormat(format, level);
-      const threads = options.threads ??
-        Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
+      const threads = options.threads ?? threadsFor(builtin("node:os").availableParallelism());
       const compress: Transform = (source) => compressBlocks(source, blocks, threads);
       if (format === "zstd") return (source) => equalChunks(compress(source));
       const crc32 = nativeCrc32();
@@ -61,8 +65,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
     },
     compressParts(format, { level } = {}): PartCompressor {
       const blocks = blockFormat(format, level);
-      const threads = options.threads ??
-        Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
+      const threads = options.threads ?? threadsFor(builtin("node:os").availableParallelism());
       return {
         partSize: blocks.blockSize,
         compress: (parts) => compressEach(parts, blocks, threads),

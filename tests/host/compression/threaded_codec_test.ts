@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import zlib from "node:zlib";
 import type { Bytes, ByteStream } from "../../../lib/base/bytes.ts";
-import { createThreadedCodec } from "../../../lib/host/compression/threaded_codec.ts";
+import { createThreadedCodec, threadsFor } from "../../../lib/host/compression/threaded_codec.ts";
 
 const MIB = 1024 * 1024;
 
@@ -162,6 +162,15 @@ test(
     assert.throws(() => createThreadedCodec().compress("zstd"), { message });
   },
 );
+
+test("threadsFor() takes a thread for each core, never fewer for more of them, and at most eight", () => {
+  const threads = Array.from({ length: 64 }, (_, index) => threadsFor(index + 1));
+  assert.deepEqual(threads.slice(0, 9), [1, 2, 3, 4, 5, 6, 7, 8, 8]);
+  assert.deepEqual(threads, threads.toSorted((a, b) => a - b));
+  assert.equal(Math.max(...threads), 8);
+  // What a system says that does not know.
+  assert.equal(threadsFor(0), 1);
+});
 
 /** Reads so many bytes of endless noise, which does not get smaller, in two threads; returns how many blocks were read for them. */
 async function blocksReadFor(bytes: number): Promise<number> {
