@@ -8,6 +8,9 @@ export interface Clock {
   hold<T>(work: Promise<T>): Promise<T>;
 }
 
+/** What code that draws how long it waits is given in place of `Math.random`, so that it waits as long in each run. */
+export const half = (): number => 0.5;
+
 interface Timer {
   readonly due: number;
   readonly fire: () => void;

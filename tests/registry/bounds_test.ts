@@ -6,7 +6,7 @@ import { collectBytes } from "../../lib/base/collect.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { Registries } from "../../lib/registry/registries.ts";
 import type { Repository } from "../../lib/storage/repository.ts";
-import { createVirtualClock } from "../fake_registry/clock.ts";
+import { createVirtualClock, half } from "../fake_registry/clock.ts";
 import { randomBytes } from "./blob_sources.ts";
 import { createRecorder, type Recorder, type Server } from "./recorder.ts";
 
@@ -23,7 +23,13 @@ interface Client {
 function createClient(server: Server, options: { readonly retryFor?: number } = {}): Client {
   const recorder = createRecorder({ [ORIGIN]: server });
   const { now, delay } = createVirtualClock();
-  const registries = new Registries({ fetch: recorder.fetch, now, delay, ...options });
+  const registries = new Registries({
+    fetch: recorder.fetch,
+    now,
+    delay,
+    random: half,
+    ...options,
+  });
   return { recorder, now, repository: registries.open("registry.test", "acme/app", "pull") };
 }
 
@@ -102,7 +108,7 @@ for (
     const { fetch } = createRecorder({
       [ORIGIN]: () => new Response(dripping(20_000, clock), { status }),
     });
-    const registries = new Registries({ fetch, now: clock.now, delay: clock.delay });
+    const registries = new Registries({ fetch, now: clock.now, delay: clock.delay, random: half });
     const start = clock.now();
     await assert.rejects(read(registries.open("registry.test", "acme/app", "pull")));
     assert.ok(clock.now() - start <= 70_000, `${clock.now() - start} ms`);
@@ -118,7 +124,7 @@ test("a blob that comes a byte now and then counts as silent, and its cuts do no
       return new Response(dripping(20_000, clock));
     },
   });
-  const registries = new Registries({ fetch, now: clock.now, delay: clock.delay });
+  const registries = new Registries({ fetch, now: clock.now, delay: clock.delay, random: half });
   const repository = registries.open("registry.test", "acme/app", "pull");
   const start = clock.now();
   const read = collectBytes(repository.getBlob({ digest: `sha256:${"a".repeat(64)}`, size: 1e6 }));
@@ -167,7 +173,7 @@ test("a host that counts requests is asked one at a time after a 429, and then b
       return new Response(null, { status: 404 });
     },
   });
-  const registries = new Registries({ fetch, now: clock.now, delay: clock.delay });
+  const registries = new Registries({ fetch, now: clock.now, delay: clock.delay, random: half });
   const repository = registries.open("registry.test", "acme/app", "pull");
   const all = Array.from({ length: 12 }, (_, index) => repository.headManifest(`t${index}`));
   assert.deepEqual(new Set(await Promise.all(all)), new Set([undefined]));

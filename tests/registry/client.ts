@@ -3,7 +3,7 @@
 import { Registries } from "../../lib/registry/registries.ts";
 import type { RegistryOptions } from "../../lib/registry/registry_options.ts";
 import type { Repository } from "../../lib/storage/repository.ts";
-import { type Clock, createVirtualClock } from "../fake_registry/clock.ts";
+import { type Clock, createVirtualClock, half } from "../fake_registry/clock.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import {
   createFakeRegistry,
@@ -38,6 +38,7 @@ export function createClient(
     bufferSize: BUFFER_SIZE,
     now: clock.now,
     delay: clock.delay,
+    random: half,
     ...options,
   });
   return {

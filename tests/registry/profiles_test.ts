@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { after, test } from "node:test";
 import { Registries } from "../../lib/registry/registries.ts";
-import { createVirtualClock } from "../fake_registry/clock.ts";
+import { createVirtualClock, half } from "../fake_registry/clock.ts";
 import { PASSWORD, USERNAME } from "../fake_registry/fake_auth.ts";
 import { createFakeRegistry, createNetwork } from "../fake_registry/fake_registry.ts";
 import { type ProfileName, PROFILES } from "../fake_registry/profile.ts";
@@ -43,6 +43,7 @@ for (const profile of Object.keys(PROFILES) as ProfileName[]) {
           bufferSize: BUFFER_SIZE,
           now: clock.now,
           delay: clock.delay,
+          random: half,
         });
         const layer = randomBytes(SIZES[size], 9);
         const target = registries.open("registry.test", "acme/app", "push");
