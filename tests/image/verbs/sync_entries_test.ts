@@ -18,7 +18,8 @@ import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
 import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
 import { chooseSeed, createRandom } from "../../random.ts";
-import { stargz } from "../../layer/table/tabled_layers.ts";
+import { hasZstd, stargz, type TabledLayer, zstdChunked } from "../../layer/table/tabled_layers.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 import { readDocument, readImage, seedImage } from "../fake_images.ts";
 import { readEntries } from "../read_entries.ts";
 import {
@@ -227,31 +228,57 @@ test("syncEntries() deletes all of a directory only where that is allowed, and t
   });
 });
 
-test("syncEntries() learns what a base has from its table of contents, and reads nothing else of it", async () => {
-  const setting = createSetting();
-  const { store, requests } = setting;
-  const noise = Uint8Array.from({ length: 300_000 }, (_, index) => index * index >> 7);
-  const { bytes, tar, annotations } = await stargz([
-    directory("srv/app/"),
-    { ...file("srv/app/large", ""), size: noise.length, content: noise },
-    file("srv/app/x", "x"),
-  ]);
+/** Puts an image of one layer with a table of contents into the registry. */
+async function seedTabled(
+  { store }: Setting,
+  compression: "gzip" | "zstd",
+  { bytes, tar, annotations }: TabledLayer,
+): Promise<void> {
   const { digest } = await seedImage(store, "acme/app", "0", { tars: [tar] });
   await store.seedManifest("acme/app", "1", {
     ...readDocument(store, "acme/app", digest),
     layers: [{
-      mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+      mediaType: `application/vnd.oci.image.layer.v1.tar+${compression}`,
       digest: await store.seedBlob("acme/app", bytes),
       size: bytes.length,
       annotations,
     }],
   } as never);
-  requests.length = 0;
+}
+
+test("syncEntries() learns what a base has from its table of contents, reads nothing else of it, and remembers it", async () => {
+  const setting = createSetting();
+  const noise = Uint8Array.from({ length: 300_000 }, (_, index) => index * index >> 7);
+  const layer = await stargz([
+    directory("srv/app/"),
+    { ...file("srv/app/large", ""), size: noise.length, content: noise },
+    file("srv/app/x", "x"),
+  ]);
+  await seedTabled(setting, "gzip", layer);
   const entries: SyncEntry[] = [{ path: "large", content: noise }, { path: "y" }];
-  const { difference, baseRead } = await sync(setting, at(entries));
+  const options = { host: { cache: memoryStore() } };
+  const { difference, baseRead } = await sync(setting, at(entries), options);
   assert.deepEqual(difference, { added: ["srv/app/y"], changed: [], deleted: ["srv/app/x"] });
   assert.deepEqual(baseRead.map(({ from }) => from), ["table"]);
   assert.ok((baseRead[0]?.bytes ?? Infinity) <= 64 * 1024, `${baseRead[0]?.bytes}`);
+  const again = await sync(setting, at(entries), options);
+  assert.deepEqual(again.baseRead.map(({ from, bytes }) => [from, bytes]), [["cache", 0]]);
+});
+
+test("syncEntries() refuses a base in zstd where there is none to read it by, table or not", async () => {
+  const entries = [file("srv/app/x", "x")];
+  // RFC 8878 §3.1.1: what a frame begins with.
+  const frame = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0);
+  const plain = { bytes: frame, tar: await tarOf(...entries), annotations: {} };
+  for (const layer of hasZstd ? [plain, await zstdChunked(entries)] : [plain]) {
+    const setting = createSetting();
+    await seedTabled(setting, "zstd", layer);
+    await assert.rejects(sync(setting, at([{ path: "y" }])), {
+      name: "LayerError",
+      message: /^Cannot read the base's layer .*: this runtime has no zstd$/,
+    });
+    assert.equal(setting.store.repository("acme/app").manifest("2"), undefined);
+  }
 });
 
 const content = new Uint8Array(1);
