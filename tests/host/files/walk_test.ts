@@ -48,6 +48,18 @@ test("walkFiles() yields a directory's contents in order, but not itself", () =>
     assert.deepEqual(walk(`${root}/`), expected);
   }));
 
+test("walkFiles() reads no directory that is not wanted", () =>
+  withDirectory((root) => {
+    make(root, { "a/b/c": "", "a/d/e": "", "f/g": "", "h": "" });
+    const asked: string[] = [];
+    const isEntered = (path: string): boolean => {
+      asked.push(path);
+      return path === "a" || path === "a/d";
+    };
+    assert.deepEqual(walk(root, { isEntered }), ["a/", "a/b/", "a/d/", "a/d/e", "f/", "h"]);
+    assert.deepEqual(asked, ["a", "a/b", "a/d", "f"]);
+  }));
+
 test(
   "walkFiles() yields a single file, also behind a symlink",
   { skip: onWindows },
