@@ -44,7 +44,7 @@ export interface ExecOptions {
   /**
    * Milliseconds.
    *
-   * @default {120_000}
+   * @default {300_000}
    */
   readonly timeout?: number;
 }
@@ -70,7 +70,7 @@ export async function exec(
   command: readonly string[],
   options: ExecOptions = {},
 ): Promise<Ended> {
-  const { cwd, env, input, onStart, timeout = 120_000 } = options;
+  const { cwd, env, input, onStart, timeout = 300_000 } = options;
   const [program = "", ...args] = command;
   const child = spawn(program, args, { cwd, env: environment(env), stdio: "pipe" });
   const collected = { stdout: "", stderr: "" };
