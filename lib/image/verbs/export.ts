@@ -5,12 +5,13 @@ import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks } from "../../base/task_group.ts";
 import { sniff } from "../../layer/compression/sniff.ts";
 import { unpack } from "../../layer/compression/unpack.ts";
-import type { Codec } from "../../layer/compression/codec.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
+import { ROOT_NODE } from "../../layer/base/path_tree.ts";
 import { imagePathParts, isBelow } from "../../layer/files/image_path.ts";
 import { LayerError } from "../../layer/layer_error.ts";
 import { layerEntries, type LayerEntry } from "../../layer/merge/layer_entries.ts";
-import { type MergedFile, type MergedPath, MergedTree } from "../../layer/merge/merged_tree.ts";
+import { FileNames } from "../../layer/merge/file_names.ts";
+import { MergedTree } from "../../layer/merge/merged_tree.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseDocument } from "../../oci/document.ts";
 import { isImageManifest } from "../../oci/manifest.ts";
@@ -56,12 +57,17 @@ const optionNames = (): OptionNames<ExportOptions> => ({
   as: true,
 });
 
+/** Entries between two collections of garbage: of each, some kilobytes come to be. */
+const ENTRIES_PER_COLLECTION = 16_384;
+
 /** Layers of an image, and how they are read. */
 interface Layers {
   readonly source: Repository;
-  readonly codec: Codec;
+  readonly access: Access;
   readonly layers: readonly Descriptor[];
   readonly signal: AbortSignal | undefined;
+  /** How many were read. */
+  entries: number;
 }
 
 /** What `exportFiles` of the main entry does, with no host but the one that it is given. */
@@ -79,8 +85,8 @@ export async function* exportFiles(image: string, options: ExportOptions = {}): 
   try {
     const source = access.open(location, "pull", "source");
     const layers = await readLayers(source, locationReference(location), options);
-    const all: Layers = { source, codec: access.codec, layers, signal };
-    const found = await findQuickly(all, access, { paths, image }) ??
+    const all: Layers = { source, access, layers, signal, entries: 0 };
+    const found = await findQuickly(all, { paths, image }) ??
       select(await mergeLayers(all), paths, image);
     if (as === "list") yield* listPaths(found);
     else if (as === "file") yield* fileContent(found, all, image);
@@ -144,16 +150,14 @@ async function mergeLayers(
  */
 async function findQuickly(
   all: Layers,
-  { createHasher, host: { cache } }: Access,
   { paths, image }: { readonly paths: readonly string[]; readonly image: string },
-): Promise<readonly MergedPath[] | undefined> {
+): Promise<Selection | undefined> {
   if (paths.length === 0) return undefined;
+  const { source, signal, access: { codec, createHasher, host } } = all;
+  const cache = host.cache && new ListingCache(host.cache, source.name);
   try {
-    const found = await findInLayers(paths, all.layers, {
-      ...all,
-      createHasher,
-      cache: cache && new ListingCache(cache, all.source.name),
-    });
+    const options = { source, codec, signal, createHasher, cache };
+    const found = await findInLayers(paths, all.layers, options);
     return found && select(await mergeLayers(all, found.layers), found.paths, image);
   } catch (error) {
     if (error instanceof LayerError || error instanceof NotFoundError) return undefined;
@@ -161,119 +165,133 @@ async function findQuickly(
   }
 }
 
-async function* openLayer(
-  layer: Descriptor,
-  { source, codec, signal }: Layers,
-): AsyncGenerator<LayerEntry> {
+async function* openLayer(layer: Descriptor, all: Layers): AsyncGenerator<LayerEntry> {
+  const { source, access: { codec, host }, signal } = all;
   const what = `the layer "${layer.digest}"`;
   const action = `Cannot read ${what}`;
   if (isLayerForeign(layer)) throw new LayerError(`${action}: it is not kept in registries`);
   const { format, source: bytes } = await sniff(source.getBlob(layer, { signal }));
   const isCompressed = format === "gzip" || format === "zstd";
   try {
-    yield* layerEntries(isCompressed ? unpack(bytes, format, { codec, what }) : bytes);
+    const archive = isCompressed ? unpack(bytes, format, { codec, what }) : bytes;
+    for await (const entry of layerEntries(archive)) {
+      if (++all.entries % ENTRIES_PER_COLLECTION === 0) host.collectGarbage?.();
+      yield entry;
+    }
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new LayerError(`${action}: ${error.found}`, { cause: error });
   }
 }
 
-function select(tree: MergedTree, paths: readonly string[], image: string): readonly MergedPath[] {
-  const all = [...tree.paths()];
-  if (paths.length === 0) return all;
-  const wanted = paths.map((path) => {
-    const found = tree.resolve(path);
-    if (found !== undefined) return found;
-    throw new NotFoundError(`Cannot export ${JSON.stringify(path)} of "${image}": it is not there`);
-  });
-  return all.filter(({ path }) =>
-    wanted.some((one) => one === "" || path === one || isBelow(path, one))
-  );
+/** What is wanted of the files of an image. */
+interface Selection {
+  readonly tree: MergedTree;
+  /** In the order of the tree. */
+  readonly nodes: readonly number[];
 }
 
-async function* listPaths(found: readonly MergedPath[]): ByteStream {
+function select(tree: MergedTree, paths: readonly string[], image: string): Selection {
+  const all = [...tree.nodes()];
+  if (paths.length === 0) return { tree, nodes: all };
+  const wanted = paths.map((path) => {
+    const found = tree.resolve(path);
+    if (found !== undefined) return tree.pathOf(found);
+    throw new NotFoundError(`Cannot export ${JSON.stringify(path)} of "${image}": it is not there`);
+  });
+  const isWanted = (path: string): boolean =>
+    wanted.some((one) => one === "" || path === one || isBelow(path, one));
+  return { tree, nodes: all.filter((node) => isWanted(tree.pathOf(node))) };
+}
+
+async function* listPaths({ tree, nodes }: Selection): ByteStream {
   const encoder = new TextEncoder();
-  for (const { path, isDirectory } of found) {
-    if (path !== "") {
-      yield await Promise.resolve(encoder.encode(`${path}${isDirectory ? "/" : ""}\n`));
+  let lines = "";
+  for (const node of nodes) {
+    const path = tree.pathOf(node);
+    if (path !== "") lines += `${path}${tree.isDirectory(node) ? "/" : ""}\n`;
+    // Many are written at once.
+    if (lines.length > 65_536) {
+      yield encoder.encode(lines);
+      lines = "";
     }
   }
+  if (lines !== "") yield await Promise.resolve(encoder.encode(lines));
 }
 
 async function* fileContent(
-  [found]: readonly MergedPath[],
+  { tree, nodes: [node = ROOT_NODE] }: Selection,
   all: Layers,
   image: string,
 ): ByteStream {
-  const { file } = found ?? {};
-  if (file?.header.type !== "file") {
-    throw new TypeError(`Cannot export "${found?.path}" of "${image}" as a file: it is none`);
+  const { path, type } = tree.headerOf(node);
+  if (type !== "file") {
+    throw new TypeError(`Cannot export "${path}" of "${image}" as a file: it is none`);
   }
-  for await (const { content } of readFiles(file.layer, [file], all)) yield* content();
+  for await (const { content } of readFiles(tree, [[node]], all)) yield* content();
 }
 
-/** Everything without content first, then the files in the order in which they lie in the layers, each with its further names. */
-async function* tarEntries(found: readonly MergedPath[], all: Layers): AsyncGenerator<TarEntry> {
-  const names = new Map<MergedFile, string[]>();
-  for (const { path, file, isDirectory } of found) {
-    if (path === "") continue;
-    if (file === undefined || isDirectory) yield directory(path, file);
-    else names.set(file, [...names.get(file) ?? [], path]);
+/** Everything without content first, then the files as they lie in the layers, each with its further names. */
+async function* tarEntries({ tree, nodes }: Selection, all: Layers): AsyncGenerator<TarEntry> {
+  const leaves: number[] = [];
+  for (const node of nodes) {
+    if (!tree.isDirectory(node)) leaves.push(node);
+    else if (node !== ROOT_NODE) {
+      const header = tree.headerOf(node);
+      yield { ...header, path: `${header.path}/`, size: 0 };
+    }
   }
-  const withContent: MergedFile[][] = all.layers.map(() => []);
-  for (const [file, paths] of names) {
-    if (file.header.type === "file" && file.size > 0) withContent[file.layer]?.push(file);
-    else yield* named(file, paths, undefined);
+  const files = new FileNames(tree, leaves);
+  for (const names of files.byName((node) => !tree.hasContent(node))) {
+    yield* named(tree, names, undefined);
   }
-  for (const [layer, files] of withContent.entries()) {
-    for await (const { file, content } of readFiles(layer, files, all)) {
-      yield* named(file, names.get(file) ?? [], content());
+  const withContent = files.byEntry((node) => tree.hasContent(node));
+  for await (const { names, content } of readFiles(tree, withContent, all)) {
+    yield* named(tree, names, content());
+  }
+}
+
+/**
+ * The contents of files, each layer being read no further than it is needed.
+ *
+ * @param files The names of each, in the order of their entries.
+ */
+async function* readFiles(
+  tree: MergedTree,
+  files: Iterable<readonly number[]>,
+  all: Layers,
+): AsyncGenerator<{ readonly names: readonly number[]; readonly content: () => ByteStream }> {
+  const iterator = files[Symbol.iterator]();
+  let next = iterator.next();
+  const wantedOf = (layer: number): number | undefined => {
+    if (next.done === true) return undefined;
+    const place = tree.placeOf(tree.entryOf(next.value[0] ?? 0));
+    return place.layer === layer ? place.index : undefined;
+  };
+  for (const [layer, descriptor] of all.layers.entries()) {
+    let wanted = wantedOf(layer);
+    if (wanted === undefined) continue;
+    let index = 0;
+    for await (const { content } of openLayer(descriptor, all)) {
+      if (index++ !== wanted) continue;
+      yield { names: next.value, content };
+      next = iterator.next();
+      wanted = wantedOf(layer);
+      if (wanted === undefined) break;
     }
   }
 }
 
-/** The contents of files of one layer, which is read no further than it is needed. */
-async function* readFiles(
-  layer: number,
-  files: readonly MergedFile[],
-  all: Layers,
-): AsyncGenerator<{ readonly file: MergedFile; readonly content: () => ByteStream }> {
-  const descriptor = all.layers[layer];
-  if (descriptor === undefined || files.length === 0) return;
-  const wanted = new Map(files.map((file) => [file.entry, file]));
-  let number = -1;
-  for await (const { content } of openLayer(descriptor, all)) {
-    const file = wanted.get(++number);
-    if (file === undefined) continue;
-    yield { file, content };
-    wanted.delete(number);
-    if (wanted.size === 0) return;
-  }
-}
-
-function directory(path: string, file: MergedFile | undefined): TarEntry {
-  // One that no layer has an entry for is made by engines, as root's and with mode 0755.
-  const header = file?.header ?? { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
-  return { ...header, path: `${path}/`, type: "directory", size: 0 };
-}
-
 function* named(
-  { header, size }: MergedFile,
-  [path, ...others]: readonly string[],
+  tree: MergedTree,
+  [first = 0, ...others]: readonly number[],
   content: ByteStream | undefined,
 ): Iterable<TarEntry> {
-  if (path === undefined) return;
-  // What was a sparse file is a whole one now.
-  const records = header.records?.filter(([keyword]) => !keyword.startsWith("GNU.sparse."));
-  const { typeFlag: _typeFlag, ...plain } = header;
-  const entry: TarEntry = {
-    ...(header.type === "other" ? header : plain),
-    ...(records === undefined ? {} : { records }),
-    path,
-    size: header.type === "file" ? size : 0,
-  };
+  const header = tree.headerOf(first);
+  const entry: TarEntry = { ...header, size: header.type === "file" ? header.size : 0 };
   yield content === undefined ? entry : { ...entry, content };
   for (const other of others) {
-    yield { ...entry, path: other, type: "hard-link", linkPath: path, size: 0 };
+    const path = tree.pathOf(other);
+    yield { ...entry, path, type: "hard-link", linkPath: entry.path, size: 0 };
   }
 }

@@ -1,10 +1,6 @@
 /** Which entries of a layer can be files of an image, by their paths. */
 
-import { imagePathParts } from "../files/image_path.ts";
-
-/** Bytes of a path, and of a name in it, that Linux takes (limits.h, PATH_MAX and NAME_MAX). */
-const LONGEST_PATH = 4_096;
-const LONGEST_NAME = 255;
+import { imagePathParts, LONGEST_NAME, LONGEST_PATH } from "../files/image_path.ts";
 
 /** What has a meaning for lazy pulls, and is never a file of an image (stargz-snapshotter, `docs/estargz.md`). */
 const NEVER_FILES: ReadonlySet<string> = /* @__PURE__ */ new Set([

@@ -9,7 +9,7 @@ export const MOST_PATHS = 1_500_000;
  * Characters of names, of what links lead to, and of whole paths of directories. Of a system of 500,000 files, a name has some 15, and a
  * whole path 80.
  */
-const MOST_TEXT = 64 * 1024 * 1024;
+export const MOST_TEXT: number = 64 * 1024 * 1024;
 
 /** Counts what all listings of one run remember together. */
 export class PathBudget {

@@ -5,26 +5,28 @@ import type { Bytes } from "../../base/bytes.ts";
 import { PathTable } from "../path_table.ts";
 import { TextBlocks } from "./text_blocks.ts";
 
-/** Nodes of a block, which has 47 KB: few enough for the many layers that say little. */
+/** Nodes of a block, which has some 40 KB: few enough for the many layers that say little. */
 const BLOCK_NODES = 512;
 
 /** In front of all that is dumped: in another order of bytes it is another number. */
 const MARK = 0x54726565;
 
-/** Numbers of 32 bits that a node has. */
+/** Numbers of 32 bits that a node has, in front of those that are its user's own. */
 const WORD = {
+  /** 0 of the root, and of what was taken out. */
   parent: 0,
-  /** The next one in the same directory, and the one in it that came last. */
+  /** The next one in the same directory, the one before, and the one in it that came last. */
   next: 1,
-  child: 2,
-  /** Where texts begin: the number of their bytes stands in front. */
-  name: 3,
-  text: 4,
-  flags: 5,
-  uid: 6,
-  gid: 7,
+  before: 2,
+  child: 3,
+  /** Places of texts. */
+  name: 4,
+  text: 5,
+  flags: 6,
+  uid: 7,
+  gid: 8,
 } as const;
-const WORDS = 8;
+const WORDS = 9;
 
 /** The upper bits of the flags are the mode. */
 const MODE_SHIFT = 16;
@@ -33,14 +35,13 @@ const FLAGS = (1 << MODE_SHIFT) - 1;
 /** Numbers of 64 bits that a node has. */
 const NUMBERS = 2;
 
-/** Bytes of a SHA-256. */
-const HASH_SIZE = 32;
+/** Numbers of 32 bits that a SHA-256 has. */
+const HASH_WORDS = 8;
 
 /** What is said of some nodes. */
 interface Block {
   readonly words: Uint32Array;
   readonly numbers: Float64Array;
-  readonly hashes: Uint8Array;
 }
 
 /** Numbers that a node has, as it likes. */
@@ -60,6 +61,8 @@ export const ROOT_NODE = 1;
 /** Paths without a slash at either end, each with a number. What is above a path is in the tree too. */
 export class PathTree {
   #table = new PathTable();
+  /** Words of a node. */
+  readonly #words: number;
   readonly #blocks: Block[] = [];
   #texts = new TextBlocks();
   #count = ROOT_NODE;
@@ -69,24 +72,28 @@ export class PathTree {
   #directory = ROOT_NODE;
   #directoryPath = "";
 
-  constructor() {
-    this.#blocks.push(createBlock());
+  /**
+   * @param ownWords Numbers of 32 bits that each node has for its user, as {@linkcode ownOf} gives them.
+   * @default {8} as many as a hash has
+   */
+  constructor(ownWords: number = HASH_WORDS) {
+    this.#words = WORDS + ownWords;
+    this.#blocks.push(this.#createBlock());
   }
 
   /** All that it has in memory, as that is: for {@linkcode PathTree.read}. */
   *dump(): Iterable<Bytes> {
     yield bytesOf(Uint32Array.of(MARK, this.#count, this.#pathSize));
     yield* this.#texts.dump();
-    for (const { words, numbers, hashes } of this.#blocks) {
+    for (const { words, numbers } of this.#blocks) {
       yield bytesOf(words);
       yield bytesOf(numbers);
-      yield bytesOf(hashes);
     }
     yield* this.#table.dump();
   }
 
   /**
-   * Makes a tree of what another one has dumped, on a machine like this.
+   * Makes a tree of what another one has dumped from which nothing was taken out, on a machine like this.
    *
    * @throws {SyntaxError} if it is no tree; what is said of its nodes is taken as it is.
    */
@@ -98,10 +105,9 @@ export class PathTree {
     tree.#pathSize = pathSize;
     tree.#blocks.pop();
     for (let from = 0; from <= count; from += BLOCK_NODES) {
-      const block = createBlock();
+      const block = tree.#createBlock();
       await reader.fill(block.words);
       await reader.fill(block.numbers);
-      await reader.fill(block.hashes);
       tree.#blocks.push(block);
     }
     tree.#count = count;
@@ -128,7 +134,7 @@ export class PathTree {
     }
   }
 
-  /** The highest number of a node. */
+  /** The highest number of a node, those that were taken out included. */
   get last(): number {
     return this.#count;
   }
@@ -144,22 +150,52 @@ export class PathTree {
    * @param end Only the front of the path counts, up to here.
    */
   find(path: string, end: number = path.length): number {
-    return end === 0 ? ROOT_NODE : this.#table.get(path, end);
+    if (end === 0) return ROOT_NODE;
+    const node = this.#table.get(path, end);
+    return node === 0 || this.parentOf(node) === 0 ? 0 : node;
   }
 
   /** The node of a path, which is made where there is none, with those above it. */
   add(path: string, end: number = path.length): number {
-    const found = this.find(path, end);
-    if (found !== 0) return found;
+    if (end === 0) return ROOT_NODE;
+    const known = this.#table.get(path, end);
+    if (known !== 0 && this.parentOf(known) !== 0) return known;
     const slash = path.lastIndexOf("/", end - 1);
     const parent = slash < 0 ? ROOT_NODE : this.add(path, slash);
-    const node = ++this.#count;
-    if (node % BLOCK_NODES === 0) this.#blocks.push(createBlock());
-    this.#table.set(path, node, end);
-    this.#setText(node, WORD.name, path.slice(slash + 1, end));
+    const node = known === 0 ? this.#create(path, slash + 1, end) : known;
+    const next = this.#get(parent, WORD.child);
     this.#set(node, WORD.parent, parent);
-    this.#set(node, WORD.next, this.#get(parent, WORD.child));
+    this.#set(node, WORD.before, 0);
+    this.#set(node, WORD.next, next);
+    if (next !== 0) this.#set(next, WORD.before, node);
     this.#set(parent, WORD.child, node);
+    return node;
+  }
+
+  /**
+   * Takes a node out, with all that is below it. What is said of them stays until their paths are added again, but for their flags, which
+   * are gone.
+   */
+  remove(node: number): void {
+    const next = this.#get(node, WORD.next);
+    const before = this.#get(node, WORD.before);
+    if (before === 0) this.#set(this.parentOf(node), WORD.child, next);
+    else this.#set(before, WORD.next, next);
+    if (next !== 0) this.#set(next, WORD.before, before);
+    const all = [node];
+    for (let one = all.pop(); one !== undefined; one = all.pop()) {
+      for (const child of this.children(one)) all.push(child);
+      this.#set(one, WORD.parent, 0);
+      this.#set(one, WORD.child, 0);
+      this.setFlags(one, 0);
+    }
+  }
+
+  #create(path: string, start: number, end: number): number {
+    const node = ++this.#count;
+    if (node % BLOCK_NODES === 0) this.#blocks.push(this.#createBlock());
+    this.#table.set(path, node, end);
+    this.#setText(node, WORD.name, path.slice(start, end));
     if (end < path.length) this.#pathSize += end;
     return node;
   }
@@ -183,9 +219,18 @@ export class PathTree {
     return `${this.#directoryPath}/${name}`;
   }
 
+  /** Nodes right below one, in no order. The one that was given may be taken out. */
+  *children(node: number): Iterable<number> {
+    for (let child = this.#get(node, WORD.child); child !== 0;) {
+      const next = this.#get(child, WORD.next);
+      yield child;
+      child = next;
+    }
+  }
+
   /** Nodes below one, in the order of `compareImagePaths`. */
   *walk(top: number): Iterable<number> {
-    const open: number[][] = [this.#children(top)];
+    const open: number[][] = [this.#sorted(top)];
     for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
       const node = level.pop();
       if (node === undefined) {
@@ -193,7 +238,7 @@ export class PathTree {
         continue;
       }
       yield node;
-      if (this.#get(node, WORD.child) !== 0) open.push(this.#children(node));
+      if (this.#get(node, WORD.child) !== 0) open.push(this.#sorted(node));
     }
   }
 
@@ -217,6 +262,11 @@ export class PathTree {
     };
   }
 
+  /** The size among its numbers. */
+  sizeOf(node: number): number {
+    return this.#blockOf(node).numbers[node % BLOCK_NODES * NUMBERS + 1] as number;
+  }
+
   setNumbers(node: number, { mode, uid, gid, mtime, size }: NodeNumbers): void {
     const { numbers } = this.#blockOf(node);
     const at = node % BLOCK_NODES * NUMBERS;
@@ -227,10 +277,20 @@ export class PathTree {
     numbers[at + 1] = size;
   }
 
-  /** Bytes of the hash that a node has; they may be written. */
+  /** One of its user's own numbers. */
+  ownOf(node: number, index: number): number {
+    return this.#get(node, WORDS + index);
+  }
+
+  setOwn(node: number, index: number, value: number): void {
+    this.#set(node, WORDS + index, value);
+  }
+
+  /** Bytes of the hash that a node has in place of numbers of its user's own; they may be written. */
   hashOf(node: number): Uint8Array {
-    const at = node % BLOCK_NODES * HASH_SIZE;
-    return this.#blockOf(node).hashes.subarray(at, at + HASH_SIZE);
+    const { words } = this.#blockOf(node);
+    const at = node % BLOCK_NODES * this.#words + WORDS;
+    return bytesOf(words.subarray(at, at + HASH_WORDS));
   }
 
   textOf(node: number): string {
@@ -241,14 +301,26 @@ export class PathTree {
     this.#setText(node, WORD.text, text);
   }
 
+  /** Where the text of a node is kept, for others to have the same one without room of its own. */
+  textPlaceOf(node: number): number {
+    return this.#get(node, WORD.text);
+  }
+
+  setTextPlace(node: number, place: number): void {
+    this.#set(node, WORD.text, place);
+  }
+
   /** From the last one to the first. */
-  #children(node: number): number[] {
-    const found: { readonly node: number; readonly name: string }[] = [];
-    for (let at = this.#get(node, WORD.child); at !== 0; at = this.#get(at, WORD.next)) {
-      found.push({ node: at, name: this.#getText(at, WORD.name) });
-    }
-    found.sort((a, b) => a.name < b.name ? 1 : -1);
-    return found.map((one) => one.node);
+  #sorted(node: number): number[] {
+    const nameOf = (child: number): number => this.#get(child, WORD.name);
+    return [...this.children(node)].sort((a, b) => this.#texts.compare(nameOf(b), nameOf(a)));
+  }
+
+  #createBlock(): Block {
+    return {
+      words: new Uint32Array(BLOCK_NODES * this.#words),
+      numbers: new Float64Array(BLOCK_NODES * NUMBERS),
+    };
   }
 
   #blockOf(node: number): Block {
@@ -256,11 +328,11 @@ export class PathTree {
   }
 
   #get(node: number, word: number): number {
-    return this.#blockOf(node).words[node % BLOCK_NODES * WORDS + word] as number;
+    return this.#blockOf(node).words[node % BLOCK_NODES * this.#words + word] as number;
   }
 
   #set(node: number, word: number, value: number): void {
-    this.#blockOf(node).words[node % BLOCK_NODES * WORDS + word] = value;
+    this.#blockOf(node).words[node % BLOCK_NODES * this.#words + word] = value;
   }
 
   #getText(node: number, word: number): string {
@@ -274,12 +346,4 @@ export class PathTree {
 
 function noTree(): SyntaxError {
   return new SyntaxError("no tree of paths");
-}
-
-function createBlock(): Block {
-  return {
-    words: new Uint32Array(BLOCK_NODES * WORDS),
-    numbers: new Float64Array(BLOCK_NODES * NUMBERS),
-    hashes: new Uint8Array(BLOCK_NODES * HASH_SIZE),
-  };
 }

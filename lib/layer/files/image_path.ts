@@ -1,5 +1,9 @@
 /** Paths in an image, as a layer writes them: from the root, without a slash in front. */
 
+/** Bytes of a path, and of a name in it, that Linux takes (limits.h, PATH_MAX and NAME_MAX). */
+export const LONGEST_PATH = 4_096;
+export const LONGEST_NAME = 255;
+
 /**
  * Brings a path into the form that a layer has: `/a/./b//c/` becomes `a/b/c`, the root becomes an empty text.
  *

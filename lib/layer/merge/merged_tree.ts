@@ -1,58 +1,56 @@
 /** The tree that the layers of an image make when an engine unpacks them over one another. */
 
 import type { TarEntryHeader } from "../../tar/entry.ts";
-import { imagePathParts } from "../files/image_path.ts";
+import { imagePathParts, joinImagePath, LONGEST_NAME, LONGEST_PATH } from "../files/image_path.ts";
 import { OPAQUE, WHITEOUT } from "../files/removals.ts";
 import { PathBudget } from "../base/path_budget.ts";
+import { PathTree, ROOT_NODE } from "../base/path_tree.ts";
 import { LayerError } from "../layer_error.ts";
+import { descend, isPlainName, pathNames } from "./descend.ts";
+import { DIRECTORY, FILE, MergedEntries, SYMLINK, typeOf } from "./merged_entry.ts";
 
 /** As many as Linux follows (path_resolution(7)). */
 const MOST_LINKS = 40;
-/** Directories in one another: as many as a path has room for (limits.h, PATH_MAX). */
-const DEEPEST = 2_048;
-/** Names, some 400 bytes each beside their text. */
+/** Paths, some 150 bytes each, and as much again while an image of so many is written. */
 const MOST_PATHS = 1_000_000;
 /** Names that begin so say something else than that their namesake is gone. */
 const META = `${WHITEOUT}${WHITEOUT}`;
 
-/** What names stand for: a file that has several of them is one of these. */
-export interface MergedFile {
-  readonly header: TarEntryHeader;
-  /** Of the layer that it is in, from the base up, and of the entry in that. */
-  readonly layer: number;
-  readonly entry: number;
-  /** Bytes of its content. */
-  readonly size: number;
-}
+/** Numbers that a node has of its own. */
+const OWN = {
+  /** Of the entry that it comes from, over all layers and from 1; 0 of a directory that no layer has an entry for. */
+  entry: 0,
+  /** The last layer that has an entry for it, or below it, and the last one that hides what is below it; from 1. */
+  layer: 1,
+  opaque: 2,
+} as const;
+const OWN_WORDS = 3;
 
-/** A name in a directory. */
-interface MergedNode {
-  file: MergedFile | undefined;
-  /** Of a directory alone. */
-  children: Map<string, MergedNode> | undefined;
-  /** The last layer that has an entry for it, or below it. */
-  layer: number;
-}
-
-/** A path of the tree and what is there; without a file it is a directory that no layer has an entry for. */
-export interface MergedPath {
-  /** Without a slash at either end; the root is the empty text. */
-  readonly path: string;
-  readonly isDirectory: boolean;
-  readonly file: MergedFile | undefined;
-}
-
-/** Layers as they are laid over one another, from the base up. Contents are not kept. */
+/** Layers as they are laid over one another, from the base up. Contents are not kept. Of each path there is a node. */
 export class MergedTree {
-  readonly #root: MergedNode = { file: undefined, children: new Map(), layer: -1 };
-  #layer = -1;
-  #entry = -1;
-  readonly #budget = new PathBudget(MOST_PATHS);
+  readonly #tree = new PathTree(OWN_WORDS);
+  readonly #entries = new MergedEntries(this.#tree);
+  /** Entries that there were before each layer. */
+  readonly #starts: number[] = [];
+  #entry = 0;
+  readonly #budget: PathBudget;
+  /** What the budget knows of. */
+  #nodes = 0;
+  #text = 0;
+  /** The directory of the entry before, and its path as it is written; 0 where something was taken out since. */
+  #directory = 0;
+  #directoryPath = "";
+
+  /** @param budget How much of the paths may be remembered. */
+  constructor(budget: PathBudget = new PathBudget(MOST_PATHS)) {
+    this.#budget = budget;
+    this.#tree.setFlags(ROOT_NODE, DIRECTORY);
+  }
 
   /** Begins the next layer. */
   startLayer(): void {
-    this.#layer++;
-    this.#entry = -1;
+    this.#starts.push(this.#entry);
+    this.#directory = 0;
   }
 
   /**
@@ -63,156 +61,240 @@ export class MergedTree {
    */
   add(header: TarEntryHeader, size: number): void {
     this.#entry++;
-    const parts = imagePathParts(header.path);
-    if (parts === undefined) throw refuse(header.path, "it leads out of the image");
-    const name = parts.pop();
-    if (name === undefined) {
-      if (header.type === "directory") this.#root.file = this.#fileOf(header, size);
-      return;
+    const { path } = header;
+    const start = path.lastIndexOf("/") + 1;
+    const last = path.slice(start);
+    // Most are in the directory of the one before.
+    const isBeside = this.#directory !== 0 && path.slice(0, start) === this.#directoryPath &&
+      isPlainName(last);
+    if (isBeside) this.#put(this.#directory, last, header, size);
+    else {
+      const parts = imagePathParts(path);
+      if (parts === undefined) throw refuse(path, "it leads out of the image");
+      const name = parts.pop();
+      if (name === undefined) {
+        if (header.type === "directory") this.#write(ROOT_NODE, header, size);
+      } else if (name.startsWith(WHITEOUT)) this.#takeAway(parts, name, path);
+      else {
+        const directory = this.#followWith(parts, path, true);
+        if (directory === 0 || !this.isDirectory(directory)) {
+          throw refuse(path, "it is below something that is no directory");
+        }
+        this.#directory = name === last ? directory : 0;
+        this.#directoryPath = path.slice(0, start);
+        this.#put(directory, name, header, size);
+      }
     }
-    const isWhiteout = name.startsWith(WHITEOUT);
-    if (isWhiteout) return this.#takeAway(parts, name, header.path);
-    const parent = this.#parent(parts, header.path);
-    const found = parent.get(name);
-    if (header.type === "hard-link") return this.#link(parent, name, header);
-    const isDirectory = header.type === "directory";
-    const children = isDirectory ? found?.children ?? new Map<string, MergedNode>() : undefined;
-    this.#put(parent, name, { file: this.#fileOf(header, size), children, layer: this.#layer });
+    this.#count();
   }
 
-  /** Everything in it, directories before what is in them, names in the order of their code units. */
-  *paths(): Generator<MergedPath> {
-    yield* this.#walk(this.#root, "", 0);
+  /** Every node, those of directories before what is in them, names in the order of their code units. */
+  *nodes(): Iterable<number> {
+    yield ROOT_NODE;
+    yield* this.#tree.walk(ROOT_NODE);
   }
 
   /**
    * Follows a path through all links.
    *
-   * @returns the path that it leads to; undefined if there is nothing.
+   * @returns the node that it leads to; undefined if there is nothing.
    */
-  resolve(path: string): string | undefined {
-    const rest = path.split("/").filter((part) => part !== "" && part !== ".").reverse();
-    const at: { name: string; node: MergedNode }[] = [];
-    let links = 0;
-    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
-      if (part === "..") {
-        at.pop();
-        continue;
-      }
-      const node = (at.at(-1)?.node ?? this.#root).children?.get(part);
-      if (node === undefined) return undefined;
-      const { type, linkPath = "" } = node.file?.header ?? {};
-      if (type !== "symlink") {
-        at.push({ name: part, node });
-        continue;
-      }
-      if (++links > MOST_LINKS) return undefined;
-      if (linkPath.startsWith("/")) at.length = 0;
-      rest.push(...linkPath.split("/").filter((one) => one !== "" && one !== ".").reverse());
-    }
-    return at.map(({ name }) => name).join("/");
+  resolve(path: string): number | undefined {
+    return this.#follow(pathNames(path), false) || undefined;
   }
 
-  *#walk(node: MergedNode, path: string, depth: number): Generator<MergedPath> {
-    const { file, children } = node;
-    if (depth > DEEPEST) throw refuse(path.slice(0, 100), "it is too deep");
-    yield { path, isDirectory: children !== undefined, file };
-    if (children === undefined) return;
-    for (const name of [...children.keys()].sort()) {
-      const child = children.get(name);
-      if (child !== undefined) {
-        yield* this.#walk(child, path === "" ? name : `${path}/${name}`, depth + 1);
-      }
-    }
+  /** Without a slash at either end; the root is the empty text. */
+  pathOf(node: number): string {
+    return this.#tree.pathOf(node);
   }
 
-  /** The directory of an entry: links on the way are followed, and never out of the image; what is missing is made. */
-  #parent(parts: readonly string[], path: string): Map<string, MergedNode> {
-    const node = this.#follow(parts, path, true);
-    if (node?.children === undefined) {
-      throw refuse(path, "it is below something that is no directory");
-    }
-    return node.children;
+  isDirectory(node: number): boolean {
+    return typeOf(this.#tree, node) === DIRECTORY;
   }
 
-  #follow(parts: readonly string[], path: string, makes: boolean): MergedNode | undefined {
-    const rest = [...parts].reverse();
-    const at: MergedNode[] = [this.#root];
-    let links = 0;
-    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
-      const here = at.at(-1) ?? this.#root;
-      if (part === "..") {
-        if (at.length > 1) at.pop();
-        continue;
-      }
-      if (here.children === undefined) return undefined;
-      let next = here.children.get(part);
-      if (next === undefined) {
-        if (!makes) return undefined;
-        next = { file: undefined, children: new Map(), layer: this.#layer };
-        this.#put(here.children, part, next);
-      }
-      const { type, linkPath = "" } = next.file?.header ?? {};
-      if (type === "symlink") {
-        if (++links > MOST_LINKS) throw refuse(path, "links on its way lead in a circle");
-        if (linkPath.startsWith("/")) at.length = 1;
-        rest.push(...linkPath.split("/").filter((one) => one !== "" && one !== ".").reverse());
-        continue;
-      }
-      next.layer = makes ? this.#layer : next.layer;
-      at.push(next);
-    }
-    return at.at(-1);
+  /** The entry that a node comes from, under the node's own path. */
+  headerOf(node: number): TarEntryHeader {
+    const header = this.#entries.read(node);
+    // A directory that no layer has an entry for is made by engines, as root's and with mode 0755.
+    return this.entryOf(node) === 0 ? { ...header, mode: 0o755, uid: 0, gid: 0, mtime: 0 } : header;
   }
 
-  #link(parent: Map<string, MergedNode>, name: string, header: TarEntryHeader): void {
+  /** Whether it is a file that is not empty. */
+  hasContent(node: number): boolean {
+    return typeOf(this.#tree, node) === FILE && this.#tree.sizeOf(node) > 0;
+  }
+
+  /** Number of the entry that a node comes from, over all layers and from 1. Names of one file have the same. */
+  entryOf(node: number): number {
+    return this.#tree.ownOf(node, OWN.entry);
+  }
+
+  /** The layer that an entry is in, and its place there: both from 0. */
+  placeOf(entry: number): { readonly layer: number; readonly index: number } {
+    const layer = this.#starts.findLastIndex((start) => start < entry);
+    return { layer, index: entry - (this.#starts[layer] ?? 0) - 1 };
+  }
+
+  get #layer(): number {
+    return this.#starts.length;
+  }
+
+  #write(node: number, header: TarEntryHeader, size: number): void {
+    this.#entries.write(node, header, size);
+    this.#tree.setOwn(node, OWN.entry, this.#entry);
+    this.#tree.setOwn(node, OWN.layer, this.#layer);
+  }
+
+  /** Takes an entry with a name in a directory. */
+  #put(directory: number, name: string, header: TarEntryHeader, size: number): void {
+    const path = joinImagePath(this.#tree.pathOf(directory), name);
+    if (path.length > LONGEST_PATH || name.length > LONGEST_NAME) {
+      throw refuse(header.path, "it is longer than a file system takes");
+    }
+    if (header.type === "hard-link") this.#link(path, header);
+    else this.#write(this.#place(path, header.type === "directory"), header, size);
+  }
+
+  /** The node of a path whose directory is there, for something new; what was there stays if both are directories. */
+  #place(path: string, isDirectory: boolean): number {
+    const node = this.#tree.add(path);
+    const type = typeOf(this.#tree, node);
+    if (type === 0 || isDirectory && type === DIRECTORY) return node;
+    this.#remove(node);
+    return this.#tree.add(path);
+  }
+
+  #link(path: string, header: TarEntryHeader): void {
+    const tree = this.#tree;
     const target = imagePathParts(header.linkPath ?? "");
     const last = target?.pop();
-    const directory = target && this.#follow(target, header.path, false);
-    const found = last === undefined ? undefined : directory?.children?.get(last);
-    if (found?.file === undefined || found.children !== undefined) {
+    const directory = target && this.#followWith(target, header.path, false);
+    const found = directory && last !== undefined
+      ? tree.find(joinImagePath(tree.pathOf(directory), last))
+      : 0;
+    if (!found || this.isDirectory(found)) {
       throw refuse(
         header.path,
         `it is a link to ${JSON.stringify(header.linkPath)}, which is no file`,
       );
     }
-    this.#put(parent, name, { file: found.file, children: undefined, layer: this.#layer });
+    const flags = tree.flagsOf(found);
+    const entry = this.entryOf(found);
+    const node = this.#place(path, false);
+    this.#entries.copy(found, flags, node);
+    tree.setOwn(node, OWN.entry, entry);
+    tree.setOwn(node, OWN.layer, this.#layer);
   }
 
   #takeAway(parts: readonly string[], name: string, path: string): void {
-    if (name !== OPAQUE && name.startsWith(META)) return;
-    const directory = this.#follow(parts, path, false)?.children;
-    if (directory === undefined) return;
-    if (name === OPAQUE) this.#clear(directory);
-    else directory.delete(name.slice(WHITEOUT.length));
+    if (name === WHITEOUT || name !== OPAQUE && name.startsWith(META)) return;
+    const directory = this.#followWith(parts, path, false);
+    if (directory === 0 || !this.isDirectory(directory)) return;
+    if (name === OPAQUE) return this.#clear(directory);
+    const gone = joinImagePath(this.#tree.pathOf(directory), name.slice(WHITEOUT.length));
+    const found = this.#tree.find(gone);
+    if (found !== 0) this.#remove(found);
   }
 
   /** Takes away what the layers below have; what this layer has brought before stays. */
-  #clear(directory: Map<string, MergedNode>): void {
-    for (const [name, node] of directory) {
-      if (node.layer !== this.#layer) directory.delete(name);
-      else if (node.children !== undefined) this.#clear(node.children);
+  #clear(directory: number): void {
+    const tree = this.#tree;
+    // What has come since is of this layer.
+    if (tree.ownOf(directory, OWN.opaque) === this.#layer) return;
+    tree.setOwn(directory, OWN.opaque, this.#layer);
+    for (const child of tree.children(directory)) {
+      if (tree.ownOf(child, OWN.layer) !== this.#layer) this.#remove(child);
+      else if (this.isDirectory(child)) this.#clear(child);
     }
   }
 
-  #put(directory: Map<string, MergedNode>, name: string, node: MergedNode): void {
-    const old = directory.get(name);
-    this.#budget.take(old === undefined ? 1 : 0, name.length + textOf(node) - textOf(old));
-    directory.set(name, node);
+  #followWith(parts: readonly string[], path: string, makes: boolean): number {
+    const found = this.#follow(parts, makes);
+    if (found === undefined) throw refuse(path, "links on its way lead in a circle");
+    return found;
   }
 
-  #fileOf(header: TarEntryHeader, size: number): MergedFile {
-    return { header, layer: this.#layer, entry: this.#entry, size };
+  /**
+   * Follows names from the root through all links, and never out of the image.
+   *
+   * @param makes Whether directories that are missing are made, and those on the way are said to be of this layer.
+   * @returns the node; 0 if there is nothing, undefined if links lead in a circle.
+   */
+  #follow(parts: readonly string[], makes: boolean): number | undefined {
+    const tree = this.#tree;
+    let rest = parts;
+    let links = 0;
+    let at = ROOT_NODE;
+    while (rest.length > 0) {
+      if (rest[0] === "..") {
+        at = tree.parentOf(at) || ROOT_NODE;
+        rest = rest.slice(1);
+        continue;
+      }
+      const up = rest.indexOf("..");
+      const run = up < 0 ? rest : rest.slice(0, up);
+      const known = descend(tree, at, run);
+      at = known.node;
+      if (makes) this.#touch(at);
+      rest = rest.slice(known.count);
+      const name = run[known.count];
+      if (name === undefined) continue;
+      const next = tree.find(joinImagePath(tree.pathOf(at), name));
+      if (next === 0) {
+        if (!makes) return 0;
+        at = this.#make(joinImagePath(tree.pathOf(at), run.slice(known.count).join("/")));
+        rest = rest.slice(run.length - known.count);
+      } else if (typeOf(tree, next) === SYMLINK) {
+        if (++links > MOST_LINKS) return undefined;
+        const linkPath = this.#entries.linkPath(next);
+        if (linkPath.length >= LONGEST_PATH) return 0;
+        // A path may lead through one link after the other, each time anew.
+        this.#budget.take(0, linkPath.length);
+        if (linkPath.startsWith("/")) at = ROOT_NODE;
+        rest = [...pathNames(linkPath), ...rest.slice(1)];
+      } else return rest.length === 1 ? next : 0;
+    }
+    return at;
   }
-}
 
-/** UTF-16 units of what is remembered of a name. */
-function textOf(node: MergedNode | undefined): number {
-  const { path = "", linkPath = "", records = [] } = node?.file?.header ?? {};
-  const attributes = records.reduce((sum, record) => sum + record[0].length + record[1].length, 0);
-  return path.length + linkPath.length + attributes;
+  /** Makes directories that no layer has an entry for. */
+  #make(path: string): number {
+    if (path.length > LONGEST_PATH) throw refuse(path, "it is longer than a file system takes");
+    const made = this.#tree.add(path);
+    for (let node = made; !this.isDirectory(node); node = this.#tree.parentOf(node)) {
+      this.#tree.setFlags(node, DIRECTORY);
+      this.#tree.setOwn(node, OWN.entry, 0);
+      this.#tree.setOwn(node, OWN.layer, this.#layer);
+    }
+    return made;
+  }
+
+  /** Says that this layer has something in a directory, and so in those above it. */
+  #touch(directory: number): void {
+    const tree = this.#tree;
+    let node = directory;
+    while (node !== 0 && tree.ownOf(node, OWN.layer) !== this.#layer) {
+      tree.setOwn(node, OWN.layer, this.#layer);
+      node = tree.parentOf(node);
+    }
+  }
+
+  #remove(node: number): void {
+    this.#tree.remove(node);
+    this.#directory = 0;
+  }
+
+  /** @throws {LayerError} if too much is remembered. */
+  #count(): void {
+    const { last, textSize } = this.#tree;
+    this.#budget.take(last - this.#nodes, textSize - this.#text);
+    this.#nodes = last;
+    this.#text = textSize;
+  }
 }
 
 function refuse(path: string, reason: string): LayerError {
-  return new LayerError(`Cannot unpack ${JSON.stringify(path)} of the image: ${reason}`);
+  return new LayerError(
+    `Cannot unpack ${JSON.stringify(path.slice(0, 300))} of the image: ${reason}`,
+  );
 }

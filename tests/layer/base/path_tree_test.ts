@@ -56,6 +56,27 @@ test("PathTree gives back what it has dumped, and goes on from there", async () 
   assert.deepEqual(below(await readAgain(new PathTree())), []);
 });
 
+test("PathTree finds no more what was taken out, until it is added again", () => {
+  const tree = new PathTree(1);
+  const paths = ["a/b/c", "a/b/d", "a/e", "f"];
+  for (const path of paths) tree.setFlags(tree.add(path), 1);
+  const left = (): string[] => [...tree.walk(ROOT_NODE)].map((node) => tree.pathOf(node));
+  const node = tree.find("a/e");
+  tree.setNumbers(node, { mode: 0o755, uid: 1, gid: 2, mtime: 3, size: 4 });
+  tree.setOwn(node, 0, 7);
+  for (const gone of ["a/b/d", "a/b", "a"]) {
+    const before = left();
+    tree.remove(tree.find(gone));
+    assert.deepEqual(left(), before.filter((path) => path !== gone && !isBelow(path, gone)));
+  }
+  assert.equal(tree.find("a/b/c"), 0);
+  assert.equal(tree.add("a/e"), node);
+  assert.deepEqual(left(), ["a", "a/e", "f"]);
+  assert.equal(tree.flagsOf(node), 0);
+  assert.equal(tree.numbersOf(node).mode, 0o755);
+  assert.equal(tree.ownOf(node, 0), 7);
+});
+
 test("PathTree keeps what is said of each node apart", () => {
   const tree = new PathTree();
   const count = 10_000;
