@@ -39,10 +39,16 @@ const GATES: readonly (readonly [name: string, ...command: string[]])[] = [
 const LOUD: ReadonlySet<string> = new Set(["sizes"]);
 
 async function passGate(name: string, args: readonly string[]): Promise<Tally> {
+  const started = Date.now();
   const { code, output } = await run([DENO, ...args], { env: { NO_COLOR: "1" } });
-  say(`${code === 0 ? "passed" : "FAILED"}  ${name}`);
+  sayOutcome(code === 0, name, started);
   if (code !== 0 || LOUD.has(name)) say(output.trimEnd());
   return code === 0 ? PASSED : FAILED;
+}
+
+function sayOutcome(hasPassed: boolean, name: string, started: number): void {
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  say(`${hasPassed ? "passed" : "FAILED"}  ${name}  (${seconds} s)`);
 }
 
 /** Runs everything with coverage, loads the files that no test loads so that they count, and holds the thresholds. */
@@ -50,8 +56,9 @@ async function testWithCoverage(): Promise<Tally> {
   const directory = `${Deno.cwd()}/coverage`;
   await Deno.remove(directory, { recursive: true }).catch(() => {});
   const tests = await runTests(await findTests(), { coverage: directory });
+  const started = Date.now();
   const shortfalls = await checkCoverage(directory);
-  say(`${shortfalls.length === 0 ? "passed" : "FAILED"}  coverage`);
+  sayOutcome(shortfalls.length === 0, "coverage", started);
   for (const shortfall of shortfalls) say(`  ${shortfall}`);
   return addTallies([tests, shortfalls.length === 0 ? PASSED : FAILED]);
 }
@@ -59,8 +66,9 @@ async function testWithCoverage(): Promise<Tally> {
 async function main(): Promise<number> {
   const tallies: Tally[] = [];
   for (const [name, ...args] of GATES) tallies.push(await passGate(name, args));
+  const started = Date.now();
   const examples = await testExamples();
-  say(`${examples.failed === 0 ? "passed" : "FAILED"}  examples: ${formatTally(examples)}`);
+  sayOutcome(examples.failed === 0, `examples: ${formatTally(examples)}`, started);
   tallies.push(examples);
   tallies.push(await testWithCoverage());
   const total = addTallies(tallies);
