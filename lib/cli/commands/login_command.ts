@@ -57,6 +57,7 @@ export const LOGIN: Command = command({
     const registries = new Registries({
       ...access,
       fetch: access.host?.fetch,
+      cache: undefined,
       onWarning: (message) => session.warn(message),
       credentials: () => {
         wasAsked = true;

@@ -2,6 +2,7 @@
 
 import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
+import type { AccessOptions } from "../../image/access/access.ts";
 import type { LayerOptions } from "../../image/verbs/change_options.ts";
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import { type Addition, parseAddition } from "../../layer/files/addition.ts";
@@ -38,7 +39,8 @@ export interface LayerContext {
 export const LAYER_OPTIONS: OptionGroup<
   [LayerContext],
   Promise<
-    & Pick<LayerOptions, "replace" | "layers" | "readBase" | "readBaseLimit" | "cache">
+    & Pick<LayerOptions, "replace" | "layers" | "readBase" | "readBaseLimit">
+    & Pick<AccessOptions, "cache">
     & { readonly differences: SyncDifference[] }
   >
 > = optionGroup(
@@ -110,7 +112,7 @@ export const LAYER_OPTIONS: OptionGroup<
       about: "how much of the base's layers =auto may read (default: 64M)",
       parse: parseSize,
     }),
-    noCache: flag({ about: "neither use nor keep what is remembered of bases" }),
+    noCache: flag({ about: "neither use nor keep what is remembered from run to run" }),
     readBase: optional<ReadBase>({
       value: "auto|all|none",
       about:

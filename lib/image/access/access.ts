@@ -68,6 +68,13 @@ export interface AccessOptions extends StrictOptions {
    * @default {4}
    */
   readonly concurrency?: number | undefined;
+  /**
+   * Whether anything is remembered from run to run, where the host can: what layers of bases say of their paths, configs of bases, and
+   * which token service a registry has named.
+   *
+   * @default {true}
+   */
+  readonly cache?: boolean | undefined;
   /** Aborts the verb; targets stay as they were. */
   readonly signal?: AbortSignal | undefined;
   /** Called often, with the progress of what is read, sent or copied. */
@@ -86,6 +93,7 @@ export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
   retryFor: true,
   timeout: true,
   concurrency: true,
+  cache: true,
   signal: true,
   onProgress: true,
   onWarning: true,
@@ -155,7 +163,8 @@ export function createAccess(
   options: AccessOptions,
   documents: ByteBudget = new ByteBudget(),
 ): Access {
-  const { host = {} } = options;
+  const { host: given = {}, cache = true } = options;
+  const host = cache ? given : { ...given, cache: undefined };
   const createHasher = host.createHasher ?? createSha256;
   const transfer = createTransfer();
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;

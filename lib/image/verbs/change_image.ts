@@ -34,7 +34,7 @@ import type { MapEdit } from "../../oci/patch.ts";
 import type { ImageChange } from "../update/build_context.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
-import { cacheOf, layerStoreOptions } from "./layer_store_options.ts";
+import { layerStoreOptions } from "./layer_store_options.ts";
 import { findTaken, type LayersTaken, parseLayersTaken } from "../taken/layers_taken.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import type { ChangeOptions, LayerOptions } from "./change_options.ts";
@@ -143,14 +143,14 @@ export async function makeImage(
       await selectForTarget(await found, platforms, { source, target: copy.target, group })
     ),
     // What lies on this machine is read as fast.
-    { source, group, cache: from.kind === "registry" ? cacheOf(plan, access) : undefined },
+    { source, group, cache: from.kind === "registry" ? access.host.cache : undefined },
   );
   const onto = (keepsFirst: boolean): Pick<BaseImages, "all"> => ({
     all: async () => (await base.all()).map((image) => belowNamed(image, replace, keepsFirst)),
   });
   const taking = plan.taken && new TakingImages(
     onto(false),
-    findTaken(plan.taken, { access, copy, cache: cacheOf(plan, access), onProgress }),
+    findTaken(plan.taken, { access, copy, cache: access.host.cache, onProgress }),
   );
   const optionsFor = (keepsFirst: boolean): StartLayersOptions => {
     const images = taking ?? onto(keepsFirst);

@@ -126,12 +126,6 @@ export interface LayerOptions {
    */
   readonly readBaseLimit?: number | undefined;
   /**
-   * Whether what layers of bases say of their paths is remembered from run to run, where the host can.
-   *
-   * @default {true}
-   */
-  readonly cache?: boolean | undefined;
-  /**
    * A name for the layers. Those that an earlier run made under it are replaced, in their place; without any, the new ones are put on
    * top. Where nothing else changes either, nothing is written, and the target gets the base. A layer of `syncFiles` alone is kept as two
    * at most: the one that was made whole, and above it what is different by now, as long as that is no more than half as large.
@@ -151,6 +145,5 @@ export const LAYER_OPTIONS: OptionNames<LayerOptions> = {
   compressionLevel: true,
   readBase: true,
   readBaseLimit: true,
-  cache: true,
   replace: true,
 };

@@ -3,7 +3,6 @@
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import type { DirectoryAttributes } from "../../layer/base/listed_entry.ts";
 import { ListingCache } from "../../layer/base/listing_cache.ts";
-import type { CacheStore } from "../../storage/cache_store.ts";
 import type { Access } from "../access/access.ts";
 import type { BaseImages } from "../bases/base_images.ts";
 import type { LayerStoreOptions } from "../update/layer_store.ts";
@@ -25,14 +24,6 @@ export interface LayersPlan {
   readonly taken: LayersTaken | undefined;
 }
 
-/** What is remembered from run to run. */
-export function cacheOf(
-  { layers: { cache = true } }: Pick<LayersPlan, "layers">,
-  access: Access,
-): CacheStore | undefined {
-  return cache ? access.host.cache : undefined;
-}
-
 /** Makes the options of a store of layers. */
 export function layerStoreOptions(
   plan: LayersPlan,
@@ -49,7 +40,7 @@ export function layerStoreOptions(
   const { source, target: repository, group } = copy;
   const { onProgress } = change;
   const { compression, compressionLevel, readBase, readBaseLimit } = layers;
-  const cache = cacheOf(plan, access);
+  const { cache } = access.host;
   // What a repository says of a layer, and was not verified, does not count for that of another one.
   const place = [source.name, ...(taken === undefined ? [] : namesOf(taken))].join(" ");
   const mode = parseReadBase(readBase);
