@@ -64,7 +64,7 @@ async function* deflateParts(
  * `DecompressionStream` takes one member (Compression Standard §5), and does not tell where it ends: each gets a stage of its own, which
  * is given no byte behind it. A member ends in front of what looks like a header (RFC 1952 §2.3), if as many bytes have come out as the
  * trailer in front of that says. What is taken for an end by mistake fails in the stage, which looks for its own; an end that is missed
- * fails too, but on Node and Bun, whose stages read further members.
+ * fails too, but on Node 20 and 22 and on Bun, whose stages read further members.
  */
 async function* gunzip(source: ByteStream): ByteStream {
   const parts = cutBeforeHeaders(source);
@@ -80,7 +80,7 @@ async function* gunzip(source: ByteStream): ByteStream {
       // Of nothing: a file in an archive may begin so too, behind the zeros of its own header, which is longer.
       if (end === undefined || end === 0 && given > BLOCK_SIZE) continue;
       // Until nothing more comes out of what was put in.
-      for (let before = -1; size !== before && (size !== end || size === 0);) {
+      for (let before = -1; size !== end && size !== before;) {
         before = size;
         yield PAUSE;
       }
