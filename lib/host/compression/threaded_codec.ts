@@ -46,7 +46,7 @@ export function threadsFor(cores: number): number {
 /** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
 const BYTES_HERE = 4 * 1024 * 1024;
 
-/** How much less time it takes to find that a block does not become smaller. To start threads for 5 MB of such takes a third of the time of all. */
+/** Part of the time that a block takes which does not become smaller. Threads for 5 MB of such took a third of the CPU of all. */
 const DENSE_SHARE = 1 / 4;
 
 /** Blocks between two collections of garbage: where compression leaves Bun no idle time, the memory of sent chunks piles up. */
@@ -105,7 +105,7 @@ async function* compressBlocks(
   }
 
   try {
-    // Bytes of those that become fewer, which take as long; each block is expected to be like the one before.
+    // The work so far, in bytes that become fewer; each block is expected to be like the one before.
     let effort = 0;
     let expected = blockSize;
     for (let count = 1; threads === undefined; count++) {
