@@ -9,7 +9,7 @@ import { TarError } from "../tar/tar_error.ts";
 import type { SeekableFile } from "./archive_files.ts";
 
 /** The most members that an archive may have. One of 125 layers in the form of Docker 20.10 has some 500 for each image. */
-const MOST_MEMBERS = 100_000;
+export const MOST_MEMBERS = 100_000;
 /** UTF-16 units of the longest path, and of all paths and what links lead to. */
 const LONGEST_PATH = 1_024;
 const MOST_TEXT = 16 * 1024 * 1024;

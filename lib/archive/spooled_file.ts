@@ -1,8 +1,9 @@
-/** A stream as a file that can be read from any place. */
+/** An archive that comes as a stream, as a file that can be read from any place. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateSpool } from "../storage/spool.ts";
 import type { SeekableFile } from "./archive_files.ts";
+import { boundArchive } from "./bounded_archive.ts";
 
 /** Options of {@linkcode spoolFile}. */
 export interface SpoolFileOptions {
@@ -14,9 +15,10 @@ export interface SpoolFileOptions {
 }
 
 /**
- * Reads a stream to its end into a spool.
+ * Reads an archive to its end into a spool.
  *
- * @throws {RangeError} if it is longer than the limit.
+ * @throws {SyntaxError} if it is none; see {@linkcode boundArchive}.
+ * @throws {RangeError} if it is longer than the limit, or than there is room for.
  */
 export async function spoolFile(
   source: ByteStream,
@@ -25,7 +27,8 @@ export async function spoolFile(
   const spool = await createSpool();
   let size = 0;
   try {
-    for await (const chunk of source) {
+    const room = await spool.room?.() ?? Infinity;
+    for await (const chunk of boundArchive(source, { name, room })) {
       size += chunk.length;
       if (size > limit()) {
         throw new RangeError(`Cannot read "${name}": it is longer than ${limit()} bytes`);

@@ -8,6 +8,12 @@ export interface Spool {
   write(chunk: Bytes): Promise<void>;
   /** What was written from an offset (bytes) to the present end. */
   read(start: number): ByteStream;
+  /**
+   * Bytes that it may take beside what it has: the disk is not to be filled.
+   *
+   * @default unknown
+   */
+  room?(): Promise<number>;
   /** Frees it. Safe to call more than once. */
   dispose(): Promise<void>;
 }

@@ -43,7 +43,7 @@ export async function createFileSpool(options: FileSpoolOptions = {}): Promise<S
       `appendlayer-${crypto.randomUUID()}`,
     );
     try {
-      return new FileSpool(path, await openFile(path, "wx+", 0o600));
+      return new FileSpool(path, directory, await openFile(path, "wx+", 0o600));
     } catch (error) {
       failure ??= new SpoolError(
         `Cannot create a temporary file in "${directory}": ${errorReason(error)}`,
@@ -62,6 +62,7 @@ function usualDirectories(): string[] {
 
 class FileSpool implements Spool {
   readonly #path: string;
+  readonly #directory: string;
   readonly #descriptor: number;
   #size = 0;
   #readers = 0;
@@ -70,8 +71,9 @@ class FileSpool implements Spool {
   /** Removes the file at exit, on systems that keep its name until it is closed. */
   #removeAtExit: (() => void) | undefined;
 
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, directory: string, descriptor: number) {
     this.#path = path;
+    this.#directory = directory;
     this.#descriptor = descriptor;
     try {
       builtin("node:fs").unlinkSync(path);
@@ -105,6 +107,12 @@ class FileSpool implements Spool {
       this.#readers--;
       if (this.#disposed) await this.#close();
     }
+  }
+
+  /** All that is free but for an eighth, which is left to others. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await builtin("node:fs").promises.statfs(this.#directory);
+    return Math.floor(bavail * bsize * 7 / 8);
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, statfs } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { collectBytes } from "../../../lib/base/collect.ts";
@@ -36,6 +36,16 @@ test("createFileSpool() leaves no name behind, even before it is disposed of", a
     await spool.write(new Uint8Array(10));
     assert.deepEqual(await readdir(directory), []);
     await spool.dispose();
+    await spool.dispose();
+  });
+});
+
+test("createFileSpool() has room for less than what is free", async () => {
+  await withDirectory(async (directory) => {
+    const spool = await createFileSpool({ directory });
+    const room = await spool.room?.() ?? 0;
+    const { blocks, bsize } = await statfs(directory);
+    assert.ok(Number.isInteger(room) && room > 0 && room < blocks * bsize, `${room}`);
     await spool.dispose();
   });
 });
