@@ -47,7 +47,7 @@ export interface SyncEntry {
     | Blob
     | (() => LayerStream | Promise<LayerStream>)
     | undefined;
-  /** Bytes of what a function gives, which needs it; no more and no less. */
+  /** Bytes of the content, no more and no less; a function needs it. */
   readonly size?: number | undefined;
 }
 
@@ -75,6 +75,8 @@ const OPTIONS: OptionNames<SyncEntriesOptions> = {
   onDifference: true,
 };
 
+const TYPES: readonly SourceFile["type"][] = ["file", "directory", "symlink"];
+
 const DIRECTORY_FIELDS: OptionNames<SyncDirectory> = { destination: true, entries: true };
 
 const ENTRY_FIELDS: OptionNames<SyncEntry> = {
@@ -97,6 +99,7 @@ const ENTRY_FIELDS: OptionNames<SyncEntry> = {
  *
  * @returns an input for a layer, which must lie below others that touch the same directories.
  * @throws {TypeError} if an option or a field is unknown or missing, or a content is a stream, which cannot be read twice.
+ * @throws {RangeError} if a content has another size than its entry says.
  * @throws {SyntaxError} if a pattern or a path is malformed, a path comes twice, or a directory is the root.
  * @example
  * ```ts
@@ -163,32 +166,42 @@ function toFile(entry: SyncEntry): SourceFile {
   const { path: name, type = "file", mtime = 0, linkPath, content } = entry;
   const path = normalizeImagePath(name);
   if (path === "") throw new SyntaxError(`${refusal(name)}: it is the directory itself`);
-  const { mode = type === "directory" ? 0o755 : 0o644 } = entry;
-  const plain = { path, name, type, mode, mtime, size: 0 };
-  if (type === "symlink" && linkPath === undefined) {
-    throw new TypeError(`${refusal(name)}: a symlink needs a linkPath`);
+  if (!TYPES.includes(type)) {
+    throw new TypeError(`${refusal(name)}: expected one of ${TYPES.join(", ")}, got ${type}`);
+  }
+  if ((type === "symlink") !== (linkPath !== undefined)) {
+    throw new TypeError(`${refusal(name)}: a symlink needs a linkPath, and nothing else has one`);
   }
   if (type !== "file" && content !== undefined) {
     throw new TypeError(`${refusal(name)}: only a file has content`);
   }
-  if (content === undefined) return { ...plain, linkPath };
-  const size = sizeOf(entry);
-  if (content instanceof Uint8Array) return { ...plain, size, open: () => content as Bytes };
-  return { ...plain, size, open: () => openContent(name, content) };
+  const { mode = type === "directory" ? 0o755 : 0o644 } = entry;
+  const file = { path, name, type, mode, mtime, linkPath, size: sizeOf(entry) };
+  if (content === undefined) return file;
+  if (content instanceof Uint8Array) return { ...file, open: () => content as Bytes };
+  return { ...file, open: () => openContent(name, content) };
 }
 
 function sizeOf({ path, content, size }: SyncEntry): number {
+  const own = ownSize(path, content) ?? size;
+  if (own === undefined) {
+    throw new TypeError(`${refusal(path)}: what a function gives needs a size`);
+  }
+  if (size === undefined || size === own) return own;
+  throw new RangeError(`${refusal(path)}: its size is ${size} bytes and its content has ${own}`);
+}
+
+/** Undefined where it is seen only when it is read. */
+function ownSize(path: string, content: SyncEntry["content"]): number | undefined {
+  if (content === undefined) return 0;
   if (content instanceof Uint8Array) return content.length;
   if (content instanceof Blob) return content.size;
-  if (typeof content !== "function") {
-    throw new TypeError(
-      `${
-        refusal(path)
-      }: expected bytes, a Blob or a function that opens a stream, got ${typeof content}`,
-    );
-  }
-  if (size !== undefined) return size;
-  throw new TypeError(`${refusal(path)}: what a function gives needs a size`);
+  if (typeof content === "function") return undefined;
+  throw new TypeError(
+    `${
+      refusal(path)
+    }: expected bytes, a Blob or a function that opens a stream, got ${typeof content}`,
+  );
 }
 
 function openContent(

@@ -295,6 +295,10 @@ const REFUSED: readonly [what: string, SyncEntry[], RegExp][] = [
     /^SyntaxError: Cannot sync "a": it comes twice/,
   ],
   ["a link to nowhere", [{ path: "a", type: "symlink" }], /needs a linkPath/],
+  ["a file that links", [{ path: "a", linkPath: "b" }], /nothing else has one/],
+  ["a type that is none of its own", [{ path: "a", type: "fifo" as "file" }], /, got fifo$/],
+  ["another size than that of bytes", [{ path: "a", content, size: 2 }], /2 bytes and .* has 1$/],
+  ["a size without content", [{ path: "a", size: 2 }], /^RangeError: .* 2 bytes and .* has 0$/],
   ["a directory with content", [{ path: "a", type: "directory", content }], /only a file has/],
   [
     "a stream, which is read once",
