@@ -19,6 +19,13 @@ export interface BlobSource {
    */
   readonly bytesMayVary?: boolean;
   /**
+   * Whether `open` throws at its end by itself where the bytes are not those of digest and size, as `BlobFetcher.getBlob` does: then they
+   * are not hashed once more.
+   *
+   * @default {false}
+   */
+  readonly isChecked?: boolean;
+  /**
    * The bytes from an offset.
    *
    * @param start Bytes to leave out at the front.

@@ -12,7 +12,8 @@ export class SourceDigest {
   readonly #source: BlobSource;
   readonly #action: string;
   readonly #createHasher: CreateHasher;
-  #hasher: Hasher;
+  /** None for what is checked already: for a large blob that is copied, hashing is half of the work. */
+  #hasher: Hasher | undefined;
   /** Bytes that the hasher has taken. */
   #hashed = 0;
   #size: number | undefined;
@@ -25,7 +26,7 @@ export class SourceDigest {
     this.#source = source;
     this.#action = action;
     this.#createHasher = createHasher;
-    this.#hasher = createHasher();
+    this.#hasher = this.#startHash();
   }
 
   /** Bytes of the whole, once the end was read. */
@@ -51,7 +52,7 @@ export class SourceDigest {
     if (end <= this.#hashed) return;
     const fresh = chunk.subarray(this.#hashed - start);
     this.#hashed = end;
-    await this.#hasher.update(fresh);
+    await this.#hasher?.update(fresh);
   }
 
   /**
@@ -69,6 +70,11 @@ export class SourceDigest {
     if (size !== undefined && position !== size) {
       throw this.#mismatch(`${size} bytes`, `${position} bytes`);
     }
+    if (this.#hasher === undefined) {
+      this.#size = position;
+      this.#digest = digest;
+      return;
+    }
     const computed: Digest = `sha256:${encodeHex(await this.#hasher.digest())}`;
     // Of a sha512 digest only the registry can say whether it is right.
     const expected = digest?.startsWith("sha512:") ? computed : digest ?? computed;
@@ -85,8 +91,13 @@ export class SourceDigest {
       this.#earlier = { size: this.#size, digest: this.#digest };
     }
     this.#size = this.#digest = undefined;
-    this.#hasher = this.#createHasher();
+    this.#hasher = this.#startHash();
     this.#hashed = 0;
+  }
+
+  #startHash(): Hasher | undefined {
+    const { digest, isChecked = false } = this.#source;
+    return isChecked && digest !== undefined ? undefined : this.#createHasher();
   }
 
   get #toRepeat(): { readonly size: number; readonly digest: Digest } | undefined {

@@ -345,3 +345,18 @@ test("ReplayableSource is not disturbed by an earlier reading that goes on when 
   assert.equal(source.digest, await sha256(BYTES));
   assert.equal(source.failure, undefined);
 });
+
+test("ReplayableSource does not hash what its source checks by itself", async () => {
+  const digest = await sha256(CONTENT);
+  const checked = { ...sourceOf(), digest, size: CONTENT.length, isChecked: true };
+  const createHasher = (): never => assert.fail("It was hashed");
+  const source = new ReplayableSource(checked, { createHasher });
+  assert.deepEqual(await collectBytes(source.open()), CONTENT);
+  assert.deepEqual([source.size, source.digest], [CONTENT.length, digest]);
+
+  const short = { ...checked, size: CONTENT.length + 1 };
+  await assert.rejects(
+    collectBytes(new ReplayableSource(short, { createHasher }).open()),
+    /expected 1001 bytes, got 1000 bytes/,
+  );
+});

@@ -76,6 +76,7 @@ export class BlobCopier {
       digest,
       size,
       replayable: true,
+      isChecked: true,
       open: (start = 0) => {
         // It has no turn yet, but all that is to be copied is known early.
         if (start === 0) onProgress?.(descriptor, 0);
