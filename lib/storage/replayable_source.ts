@@ -55,6 +55,8 @@ export class ReplayableSource {
   /** Absent where there is none, and once it has failed. */
   #createSpool: CreateSpool | undefined;
   #spool: Spool | undefined;
+  /** Why there is none any more. */
+  #spoolFailure: unknown;
   #pass: Pass | undefined;
   /** Bytes of the present reading so far, also by their offset in the source. */
   #position = 0;
@@ -125,7 +127,7 @@ export class ReplayableSource {
    */
   async *open(start = 0): ByteStream {
     const reader = ++this.#reader;
-    if (!this.canOpen(start)) throw lost();
+    if (!this.canOpen(start)) throw lost(this.#spoolFailure);
     if (start < this.#position && !this.#isKept(start)) this.#reopen(start);
     for (let position = start, more = true; more;) {
       if (position < this.#position) {
@@ -156,7 +158,7 @@ export class ReplayableSource {
 
   #kept(start: number): ByteStream | Bytes[] {
     if (this.#window.reaches(start)) return this.#window.from(start);
-    if (this.#spool === undefined) throw lost();
+    if (this.#spool === undefined) throw lost(this.#spoolFailure);
     return this.#spool.read(start);
   }
 
@@ -217,6 +219,7 @@ export class ReplayableSource {
       await this.#spoolOut(chunk);
     } catch (error) {
       await this.#dropSpool();
+      this.#spoolFailure = error;
       if (!this.#isDisposed) this.#options.onSpoolFailure?.(error);
     }
     this.#requirePresent(pass);
@@ -252,8 +255,10 @@ export class ReplayableSource {
   }
 }
 
-function lost(): TypeError {
-  return new TypeError("Cannot read the layer a second time: its source can be read only once");
+function lost(cause: unknown): TypeError {
+  const kept = cause instanceof Error ? `, and it could not be kept: ${cause.message}` : "";
+  const message = "Cannot read the layer a second time: its source can be read only once";
+  return new TypeError(`${message}${kept}`, { cause });
 }
 
 function superseded(): TypeError {

@@ -108,6 +108,7 @@ test("ReplayableSource goes on without a spool that fails, and tells so once", a
   assert.equal(source.replayable, false);
   assert.deepEqual(log, ["spool disposed", "Error: the disk is full"]);
   await assert.rejects(collectBytes(source.open()), /Cannot read the layer a second time/);
+  await assert.rejects(collectBytes(source.open()), /and it could not be kept: the disk is full/);
 });
 
 test("ReplayableSource without a spool replays what fits into memory and no more", async () => {
