@@ -176,11 +176,15 @@ async function isAnswered(
   try {
     const url = new URL("/v2/", origin);
     const request = { action: "Cannot reach a registry", method: "GET", url, signal };
-    await transport.send(
+    const status = await transport.send(
       { ...request, repeats: false, leavesOrigin: false },
-      ({ response, exchange }) => dropBody(response, exchange),
+      async ({ response, exchange }) => {
+        await dropBody(response, exchange);
+        return response.status;
+      },
     );
-    return true;
+    // So do servers of Go and nginx answer plain http on a port of TLS.
+    return url.protocol === "https:" || status !== 400;
   } catch (error) {
     // Whoever shows a certificate speaks TLS.
     return isCertificateError(error);

@@ -512,6 +512,26 @@ test("the registry's warnings are passed on, once each", async () => {
   assert.deepEqual(warnings, ["soon read-only", "really"]);
 });
 
+test("https that is slow on this machine is waited for where http is refused as the wrong scheme", async () => {
+  const clock = createVirtualClock();
+  const recorder = createRecorder({
+    "https://localhost:5000": async () => {
+      await clock.delay(5_000);
+      return new Response(null, { status: 404 });
+    },
+    // As servers of Go and nginx answer on a port of TLS.
+    "http://localhost:5000": () => new Response("sent to an HTTPS server", { status: 400 }),
+  });
+  const { now, delay } = clock;
+  const registries = new Registries({ fetch: recorder.fetch, now, delay });
+  const repository = registries.open("localhost:5000", "acme/app", "pull");
+  assert.equal(await repository.headManifest("a"), undefined);
+  assert.deepEqual(
+    recorder.at("http://localhost:5000").map(({ url }) => url.pathname),
+    ["/v2/"],
+  );
+});
+
 // Reading blobs
 
 test("a download that is cut goes on from there", async () => {
