@@ -14,7 +14,7 @@ export { type FileMode, parseFileMode } from "../layer/files/file_mode.ts";
 export type { FilesLayerOptions } from "../layer/files/files_layer.ts";
 export type { NamedLayerInput, PlainLayerInput, PlatformLayerInput } from "../layer/layer_input.ts";
 export type { CacheStore } from "../storage/cache_store.ts";
-export type { SyncDifference } from "../layer/sync/sync_difference.ts";
+export type { OnDifference, SyncCounts, SyncDifference } from "../layer/sync/sync_difference.ts";
 export {
   type SyncDirectory,
   syncEntries,

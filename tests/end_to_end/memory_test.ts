@@ -138,7 +138,7 @@ const DIRECTORIES = 1_000;
 
 testWith(
   process.platform !== "linux" ? ["linux"] : BUN === undefined ? ["bun"] : LONG ? [] : ["--long"],
-  "a tree of a million files is synced in 400 MiB on Bun, and made anew in 512",
+  "a tree of a million files is synced in 400 MiB on Bun, the first time too",
   () =>
     withDirectory(async (directory) => {
       for (let index = 0; index < DIRECTORIES; index++) {
@@ -169,6 +169,6 @@ testWith(
       const changed = await sync(`${image}:2`, "3");
       const figures = `first ${first} MiB, nothing changed ${same} MiB, one file ${changed} MiB`;
       note(figures);
-      assert.ok(first <= 512 && same <= 400 && changed <= 400, figures);
+      assert.ok(first <= 400 && same <= 400 && changed <= 400, figures);
     }),
 );

@@ -11,7 +11,7 @@ import { normalizeImagePath } from "../../layer/files/image_path.ts";
 import { hasNames, type Owner, parseOwnerNames } from "../../layer/files/owner.ts";
 import { parseDeletion, parseOpaque } from "../../layer/files/removals.ts";
 import type { LayerInput, PlatformLayerInput } from "../../layer/layer_input.ts";
-import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
+import type { OnDifference } from "../../layer/sync/sync_difference.ts";
 import type { Session } from "../commands/session.ts";
 import type { Io } from "../io.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
@@ -41,7 +41,7 @@ export const LAYER_OPTIONS: OptionGroup<
   Promise<
     & Pick<LayerOptions, "replace" | "layers" | "readBase" | "readBaseLimit">
     & Pick<AccessOptions, "cache">
-    & { readonly differences: SyncDifference[] }
+    & { readonly differences: Parameters<OnDifference>[] }
   >
 > = optionGroup(
   "Layer",
@@ -155,7 +155,7 @@ export const LAYER_OPTIONS: OptionGroup<
     const { io } = session;
     const adds = add.length > 0;
     const syncs = sync.length > 0;
-    const differences: SyncDifference[] = [];
+    const differences: Parameters<OnDifference>[] = [];
     const removes = deletions.length > 0 || opaque.length > 0;
     const archives = layer.length > 0 ? layer : adds || removes || syncs || takes ? [] : ["-"];
     if (archives.includes("-") && base !== undefined && isStandard(parseLocation(base))) {
@@ -210,7 +210,7 @@ export const LAYER_OPTIONS: OptionGroup<
         ? [
           await syncInput(sync, {
             ...{ ...common, ...told, ignore: rules, chmod, dereference, allowEmpty, checksum },
-            onDifference: (difference) => differences.push(difference),
+            onDifference: (...told) => differences.push(told),
           }, { io, noCache }),
         ]
         : [];

@@ -2,7 +2,7 @@
 
 import type { ImageResult } from "../../image/verbs/image_result.ts";
 import { isStandard, parseLocation } from "../../storage/location.ts";
-import type { SyncDifference } from "../../layer/sync/sync_difference.ts";
+import type { OnDifference, SyncCounts } from "../../layer/sync/sync_difference.ts";
 import { formatSize } from "./format_size.ts";
 import type { Session } from "../commands/session.ts";
 import type { OutputOptions } from "../options/result_options.ts";
@@ -16,10 +16,10 @@ export async function writeResult(
   result: ImageResult,
   { json, digestFile }: OutputOptions,
   session: Session,
-  { differences = [] }: { readonly differences?: readonly SyncDifference[] } = {},
+  { differences = [] }: { readonly differences?: readonly Parameters<OnDifference>[] } = {},
 ): Promise<void> {
-  const [difference] = differences.slice(-1);
-  if (difference !== undefined) describeDifference(difference, result, session);
+  const [difference, counts] = differences.at(-1) ?? [];
+  if (counts !== undefined) describeDifference(counts, result, session);
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
   if (result.unchanged) session.note(`${result.target}: unchanged`);
@@ -60,13 +60,13 @@ function describeLayers({ layers, tags, dryRun }: ImageResult, session: Session)
 }
 
 function describeDifference(
-  { added, changed, deleted }: SyncDifference,
+  { added, changed, deleted }: SyncCounts,
   { dryRun, unchanged, baseRead }: ImageResult,
   session: Session,
 ): void {
   // What is deleted is worth a line each time.
   if (!unchanged) {
-    session.note(`${added.length} added, ${changed.length} changed, ${deleted.length} deleted`);
+    session.note(`${added} added, ${changed} changed, ${deleted} deleted`);
   }
   if (dryRun !== true && session.verbosity !== "verbose") return;
   for (const from of ["cache", "table", "layer"] as const) {

@@ -19,6 +19,12 @@ export interface SyncDifference {
   readonly deleted: readonly string[];
 }
 
+/** How many paths a {@linkcode SyncDifference} has of each kind. */
+export type SyncCounts = { readonly [Kind in keyof SyncDifference]: number };
+
+/** Told what differs. The lists, which may have a million paths, are made when they are asked for; the counts are there. */
+export type OnDifference = (difference: SyncDifference, counts: SyncCounts) => void;
+
 /** What of an entry counts. */
 export interface CompareOptions {
   /** Whether modification times count. */

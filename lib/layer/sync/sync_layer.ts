@@ -13,6 +13,7 @@ import { checkOwner, resolveOwner } from "../files/resolve_owner.ts";
 import type { FileSource } from "../files/source_file.ts";
 import { LayerError } from "../layer_error.ts";
 import type { SyncLayerOptions, SyncPlanOptions } from "./sync_options.ts";
+import type { OnDifference, SyncDifference } from "./sync_difference.ts";
 import { planSync, type SyncPlan } from "./sync_plan.ts";
 import { UnchangedError } from "./unchanged_error.ts";
 import { WholeNeededError } from "./whole_needed_error.ts";
@@ -45,16 +46,29 @@ export function syncLayer(options: SyncLayerOptions): (base?: BaseQuestions) => 
     for (const { source: { name }, tree: { path } } of pairs) options.onPlaced?.(name, path);
     const plans: SyncPlan[] = [];
     for (const { source, tree } of pairs) plans.push(await planSync(source, tree, settled));
-    options.onDifference?.({
-      added: plans.flatMap(({ added }) => added),
-      changed: plans.flatMap(({ changed }) => changed),
-      deleted: plans.flatMap(({ deleted }) => deleted),
-    });
+    if (options.onDifference !== undefined) tellDifference(plans, options.onDifference);
     if (plans.every(({ isEmpty }) => isEmpty)) throw new UnchangedError();
     const writer = new TarWriter();
     for (const plan of plans) if (!plan.isEmpty) yield* writePlan(plan, writer, settled);
     yield* writer.end();
   };
+}
+
+function tellDifference(plans: readonly SyncPlan[], tell: OnDifference): void {
+  const difference: SyncDifference = {
+    get added(): readonly string[] {
+      return plans.flatMap(({ added }) => [...added()]);
+    },
+    changed: plans.flatMap(({ changed }) => changed),
+    deleted: plans.flatMap(({ deleted }) => deleted),
+  };
+  let added = 0;
+  for (const plan of plans) for (const _path of plan.added()) added++;
+  tell(difference, {
+    added,
+    changed: difference.changed.length,
+    deleted: difference.deleted.length,
+  });
 }
 
 function refusal(name: string, what: string): string {

@@ -6,7 +6,7 @@ import type { Ignore } from "../files/ignore.ts";
 import type { Owner } from "../files/owner.ts";
 import type { PlacedFile } from "../files/merge_sources.ts";
 import type { FileSource } from "../files/source_file.ts";
-import type { SyncDifference } from "./sync_difference.ts";
+import type { OnDifference } from "./sync_difference.ts";
 
 /**
  * Hashes the contents of files, in their order, and gives some at a time: SHA-256 in base64. The files come sorted, as a walk gives them,
@@ -43,7 +43,7 @@ export interface SyncOptions extends Pick<FilesLayerOptions, "owner" | "chmod" |
    */
   readonly allowEmpty?: boolean | undefined;
   /** Told what differs, before anything of it is read to be written. */
-  readonly onDifference?: ((difference: SyncDifference) => void) | undefined;
+  readonly onDifference?: OnDifference | undefined;
 }
 
 /** Options of {@linkcode syncLayer}. */

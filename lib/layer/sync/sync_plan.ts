@@ -19,8 +19,11 @@ import { WrittenPaths } from "./written_paths.ts";
 export interface SyncPlan {
   /** Whether nothing is. */
   readonly isEmpty: boolean;
-  /** Paths, as in `SyncDifference`; the first two only where somebody is told of them. */
-  readonly added: readonly string[];
+  /**
+   * Paths, as in `SyncDifference`; the first two only where somebody is told of them. Those that are added may be all, and the source is
+   * walked for them.
+   */
+  readonly added: () => Iterable<string>;
   readonly changed: readonly string[];
   readonly deleted: readonly string[];
   /** Files of the source that are written, sorted; the source is walked anew for them, as there may be very many. */
@@ -61,7 +64,6 @@ export async function planSync(
       isEmptySource,
       modeOf,
       top,
-      lists: options.onDifference !== undefined,
     });
   }
   const compared = await compareFiles(source, walk(), tree, options);
@@ -84,7 +86,7 @@ export async function planSync(
   made.set(tree.path, top);
   return {
     isEmpty,
-    added: added.sort(compareImagePaths),
+    added: () => added,
     changed: changed.sort(compareImagePaths),
     deleted: removals.deleted,
     files: () => written.select(walk((path) => written.has(path)), source.name),
@@ -104,16 +106,17 @@ function isEmptyTree(tree: BaseTree): boolean {
 function wholePlan(
   walk: () => Iterable<PlacedFile>,
   tree: BaseTree,
-  { isEmptySource, modeOf, top, lists }: {
+  { isEmptySource, modeOf, top }: {
     readonly isEmptySource: boolean;
     readonly modeOf: SyncPlan["modeOf"];
     readonly top: TarEntryHeader;
-    readonly lists: boolean;
   },
 ): SyncPlan {
   return {
     isEmpty: isEmptySource && tree.node.kind === "directory",
-    added: lists ? Array.from(walk(), ({ path }) => path) : [],
+    *added(): Iterable<string> {
+      for (const { path } of walk()) yield path;
+    },
     changed: [],
     deleted: [],
     files: walk,
@@ -207,6 +210,7 @@ async function compareFiles(
     if (isSameGroup(group, tree) && !group.some((path) => written.differs(path))) continue;
     for (const path of group) write(path, "file", tree.find(path) === undefined);
   }
+  added.sort(compareImagePaths);
   return { written, seen, hasGone, made, needDirectory, added, changed };
 }
 

@@ -5,6 +5,7 @@ import { env } from "node:process";
 import { test } from "node:test";
 import { collectBytes } from "../../../lib/base/collect.ts";
 import { addFiles } from "../../../lib/host/files/add_files.ts";
+import type { OnDifference } from "../../../lib/layer/sync/sync_difference.ts";
 import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
@@ -196,6 +197,31 @@ test("syncFiles() follows a link of the base, and refuses a file, the root, and 
     await assert.rejects(sync(path, { directories }), /is to be all that is in/);
     await assert.rejects(sync(join(path, "new")), /it is a file, and no directory/);
     await assert.rejects(sync(path, { append: { readBase: "none" } }), /is not to be read/);
+  });
+});
+
+test("syncFiles() says how much is added, changed and deleted, and lists it, also where the base has nothing", async () => {
+  await withDirectory(async (path) => {
+    const { store, sync } = createSetting();
+    await seedImage(store, "acme/app", "1", { tars: [await tarOf(file("etc/x", "x"))] });
+    const told: unknown[] = [];
+    const onDifference: OnDifference = (difference, counts) =>
+      told.push([{ ...difference }, counts]);
+    mkdirSync(join(path, "a"));
+    for (const name of ["a/1", "a/2", "b"]) writeFileSync(join(path, name), name);
+    await sync(path, { onDifference });
+    writeFileSync(join(path, "a/1"), "3");
+    writeFileSync(join(path, "c"), "c");
+    rmSync(join(path, "b"));
+    await sync(path, { from: "2", to: "3", onDifference });
+    const all = ["srv/app/a", "srv/app/a/1", "srv/app/a/2", "srv/app/b"];
+    assert.deepEqual(told, [
+      [{ added: all, changed: [], deleted: [] }, { added: 4, changed: 0, deleted: 0 }],
+      [
+        { added: ["srv/app/c"], changed: ["srv/app/a/1"], deleted: ["srv/app/b"] },
+        { added: 1, changed: 1, deleted: 1 },
+      ],
+    ]);
   });
 });
 
