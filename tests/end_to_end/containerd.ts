@@ -1,6 +1,6 @@
 /** A containerd of a test's own: private root, state and socket. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exec, succeed, withServer } from "./program.ts";
 import { withDirectory } from "./scratch.ts";
@@ -38,6 +38,26 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   });
 }
 
+/**
+ * Runs a command in a new container, and returns what it printed, which comes through a file: of a command that has ended before `ctr` has
+ * opened its output, as happens on a busy machine, it would print nothing.
+ *
+ * @param words Options of `ctr run`, and the image.
+ */
+export function runContainer(
+  ctr: Ctr,
+  words: readonly string[],
+  ...command: string[]
+): Promise<string> {
+  return withDirectory(async (directory) => {
+    const output = join(directory, "output");
+    await writeFile(output, "");
+    const name = `appendlayer-${crypto.randomUUID()}`;
+    await ctr("run", "--rm", "--log-uri", `file://${output}`, ...words, name, ...command);
+    return await readFile(output, "utf8");
+  });
+}
+
 /** Pulls an image over plain http and runs a command in it, without a network or a terminal. */
 export async function pullAndRun(
   ctr: Ctr,
@@ -47,6 +67,5 @@ export async function pullAndRun(
   // The native snapshotter works on every file system, also where overlays cannot be stacked.
   const snapshotter = ["--snapshotter", "native"];
   await ctr("images", "pull", "--plain-http", ...snapshotter, image);
-  const name = `appendlayer-${crypto.randomUUID()}`;
-  return await ctr("run", "--rm", ...snapshotter, image, name, ...command);
+  return await runContainer(ctr, [...snapshotter, image], ...command);
 }

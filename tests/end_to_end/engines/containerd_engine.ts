@@ -2,6 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runContainer } from "../containerd.ts";
 import { exec, succeed, withServer } from "../program.ts";
 import {
   describeEngine,
@@ -85,8 +86,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.nri.v1.nri"]
       },
       async run(image, ...words): Promise<string> {
         await pull(image);
-        const name = `appendlayer-${crypto.randomUUID()}`;
-        return await ctr("run", "--rm", ...snapshotter, image, name, ...words);
+        return await runContainer(ctr, [...snapshotter, image], ...words);
       },
     }));
 }
