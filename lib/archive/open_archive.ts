@@ -4,6 +4,7 @@ import { abortableStream } from "../base/abortable_stream.ts";
 import type { ByteStream } from "../base/bytes.ts";
 import { countBytes } from "../base/count_bytes.ts";
 import { sniff } from "../layer/compression/sniff.ts";
+import { unpack } from "../layer/compression/unpack.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import { ArchiveMembers } from "./archive_members.ts";
 import type { SeekableFile } from "./archive_files.ts";
@@ -28,6 +29,7 @@ export interface OpenArchive {
  * @param name How messages call it.
  * @throws {NotFoundError} if there is no such file.
  * @throws {SyntaxError} if it is no tar archive.
+ * @throws {LayerError} if it is compressed, and broken.
  * @throws {RangeError} if it is larger than it may be.
  */
 export async function openArchive(
@@ -57,7 +59,8 @@ export async function openArchive(
   else if (format === "gzip" || format === "zstd") {
     const expanded = (): number => Math.min(largest, Math.max(FREELY, MOST_EXPANSION * read));
     try {
-      file = await spool(codec.decompress(format)(source), expanded);
+      const what = JSON.stringify(name);
+      file = await spool(unpack(source, format, { codec, what }), expanded);
     } finally {
       if (isFile) await opened.close();
     }

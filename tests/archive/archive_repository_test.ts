@@ -3,10 +3,12 @@ import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { collectBytes } from "../../lib/base/collect.ts";
 import { type Bytes, concatBytes } from "../../lib/base/bytes.ts";
+import { createThreadedCodec } from "../../lib/host/compression/threaded_codec.ts";
 import { appendLayer } from "../../lib/image/verbs/append.ts";
 import { copyImage } from "../../lib/image/verbs/copy.ts";
 import { inspectImage } from "../../lib/image/verbs/inspect.ts";
 import { listTags } from "../../lib/image/verbs/list_tags.ts";
+import { webCodec } from "../../lib/layer/compression/web_codec.ts";
 import type { CreateSpool } from "../../lib/storage/spool.ts";
 import { NotFoundError } from "../../lib/storage/not_found_error.ts";
 import { encodeHeaders } from "../../lib/tar/encode.ts";
@@ -44,6 +46,8 @@ async function archiveOf(members: readonly Member[]): Promise<Bytes> {
 
 const LAYER = tarOf("a", "a");
 const GZIP = new Uint8Array(gzipSync(LAYER));
+
+const CODECS = { "web standards": webCodec, "node:zlib": createThreadedCodec({ threads: 0 }) };
 const CONFIG = JSON.stringify({
   architecture: "amd64",
   os: "linux",
@@ -237,6 +241,27 @@ describe("archives", () => {
     const { images } = await inspectImage("docker-archive:a.tgz", { host: { archives } });
     assert.equal(images.length, 1);
   });
+
+  for (const [what, codec] of Object.entries(CODECS)) {
+    test(`inspectImage() names an archive whose compressed data are broken: ${what}`, async () => {
+      const [, members] = SHAPES[0] as (typeof SHAPES)[number];
+      const bytes = await archiveOf(members);
+      // A header of gzip, and then nothing of it; and one that is cut.
+      for (
+        const broken of [
+          concatBytes([Uint8Array.of(0x1f, 0x8b, 8), bytes]),
+          new Uint8Array(gzipSync(bytes)).subarray(0, -20),
+        ]
+      ) {
+        const archives = createMemoryArchives(new Map([["a.tgz", broken]]));
+        await assert.rejects(inspectImage("docker-archive:a.tgz", { host: { archives, codec } }), {
+          name: "LayerError",
+          message: /^Cannot read "docker-archive:a\.tgz": its gzip data cannot be read: /,
+        });
+        assert.equal(archives.open_(), 0);
+      }
+    });
+  }
 
   test("inspectImage() keeps no more of a compressed archive than an image can be", async () => {
     const member = { path: "l.tar", type: "file", mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
