@@ -1,27 +1,21 @@
 /** What the entries of an archive do to each other. */
 
 import type { TarEntryHeader } from "../tar/entry.ts";
+import {
+  attributesOf,
+  hash,
+  KIND,
+  KIND_MASK,
+  OWNER_BITS,
+  OWNER_MASK,
+  ownerOf,
+} from "./entry_value.ts";
 import { imagePathParts } from "./files/image_path.ts";
 import { WHITEOUT } from "./files/removals.ts";
 import { PathTable } from "./path_table.ts";
 import { Refusal, RepeatedPath } from "./refusal.ts";
 import { show } from "./refuse_entry.ts";
 import type { Warning } from "../storage/warning.ts";
-
-/** What is known of a path, in the lower bits of its number; in the others is a hash of what else its entry says. */
-const KIND = {
-  file: 1,
-  directory: 2,
-  symlink: 3,
-  hardLink: 4,
-  /** Only the target of a hard link by now. */
-  target: 5,
-  /** Only above other entries by now. */
-  parent: 6,
-  whiteout: 7,
-} as const;
-const KIND_BITS = 3;
-const KIND_MASK = (1 << KIND_BITS) - 1;
 
 /** Symbolic links whose targets are remembered, to see where they lead; what is below others is warned of. */
 const MOST_LINKS = 10_000;
@@ -67,6 +61,8 @@ export class EntryPlaces {
   /** The directory of the entry before, with a slash at its end, of which all is known. */
   #directory = "";
   #count = 0;
+  /** Whether it was told of a hard link that says something else of its file. */
+  #toldOfOwner = false;
 
   constructor({ last, onWarning }: EntryPlacesOptions) {
     this.#last = last;
@@ -128,7 +124,8 @@ export class EntryPlaces {
   }
 
   /** Looks at what a hard link points to; whether that is the link itself, which then is there already. */
-  #isOwnTarget({ path, linkPath = "" }: TarEntryHeader, place: string): boolean {
+  #isOwnTarget(entry: TarEntryHeader, place: string): boolean {
+    const { path, linkPath = "" } = entry;
     const target = placeOf(linkPath);
     if (target === undefined) return false;
     if (target.startsWith(WHITEOUT, target.lastIndexOf("/") + 1)) {
@@ -161,8 +158,26 @@ export class EntryPlaces {
           path,
           engines: ["containerd", "Docker", "Podman"],
         });
+        break;
+      case KIND.file:
+      case KIND.hardLink:
+        if (!isItself && (found & OWNER_MASK) !== ownerOf(entry)) this.#warnOfOwner(entry);
     }
     return isItself;
+  }
+
+  /** Says so once: who makes one such link makes a thousand. */
+  #warnOfOwner({ path, linkPath = "" }: TarEntryHeader): void {
+    if (this.#toldOfOwner) return;
+    this.#toldOfOwner = true;
+    this.#onWarning({
+      code: "hard-link-differs",
+      message: `The hard link ${show(path)} has another owner, mode or time than ${
+        show(linkPath)
+      }, which is the same file: Docker, containerd and Podman give the file those of the link, and umoci keeps its own`,
+      path,
+      engines: ["umoci"],
+    });
   }
 
   #refuseTarget(path: string): never {
@@ -258,27 +273,11 @@ export function valueOf(entry: TarEntryHeader, path: string): number {
     case "symlink":
       return (KIND.symlink | attributesOf(entry)) >>> 0;
     case "hard-link":
-      return (KIND.hardLink | hash(placeOf(entry.linkPath ?? "") ?? "")) >>> 0;
+      return (KIND.hardLink | ownerOf(entry) |
+        hash(placeOf(entry.linkPath ?? "") ?? "") << OWNER_BITS) >>> 0;
     default:
-      return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1) ? KIND.whiteout : KIND.file;
+      return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1)
+        ? KIND.whiteout
+        : KIND.file | ownerOf(entry);
   }
-}
-
-function attributesOf(entry: TarEntryHeader): number {
-  const { mode, uid, gid, mtime, userName = "", groupName = "", linkPath = "", records } = entry;
-  // The times of access and change are no part of it: an archive that visits a directory twice has two.
-  const attributes = records?.filter(([keyword]) => /\.(?:xattr|acl)\./.test(keyword)) ?? [];
-  return hash(
-    [mode, uid, gid, mtime, userName, groupName, linkPath, ...attributes.flat()].join("\0"),
-  );
-}
-
-/** FNV-1a over UTF-16 code units, in the bits beside the kind. */
-function hash(text: string): number {
-  let state = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
-    state ^= state >>> 15;
-  }
-  return (state << KIND_BITS) >>> 0;
 }

@@ -11,6 +11,7 @@ export type WarningCode =
   | "below-symlink"
   | "compression-level"
   | "global-header"
+  | "hard-link-differs"
   | "hard-link-into-base"
   | "health-check"
   | "images-differ"
@@ -43,6 +44,7 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "below-symlink": true,
   "compression-level": true,
   "global-header": true,
+  "hard-link-differs": true,
   "hard-link-into-base": true,
   "health-check": true,
   "images-differ": true,

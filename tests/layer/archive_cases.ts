@@ -30,8 +30,11 @@ const folder = (name: string, fields: RawFields = {}): Bytes =>
 const symlink = (name: string, linkName: string): Bytes =>
   header({ name, typeFlag: "2", mode: 0o777, linkName });
 
-const hardLink = (name: string, linkName: string): Bytes =>
-  header({ name, typeFlag: "1", linkName });
+const hardLink = (
+  name: string,
+  linkName: string,
+  more: Partial<Parameters<typeof header>[0]> = {},
+): Bytes => header({ name, typeFlag: "1", linkName, ...more });
 
 const file = (name: string, data = "x"): Bytes => member({ name }, data);
 
@@ -300,6 +303,22 @@ export const ARCHIVE_CASES: readonly ArchiveCase[] = [
     bytes: tar(hardLink("srv/hl", "etc/base.txt")),
     expect: "warned",
     code: "hard-link-into-base",
+  },
+  {
+    name: "a hard link with another mode than its file",
+    bytes: tar(file("srv/t"), hardLink("srv/h", "srv/t", { mode: 0o755 })),
+    expect: "warned",
+    code: "hard-link-differs",
+  },
+  {
+    name: "a hard link with another owner, to a hard link",
+    bytes: tar(
+      file("srv/t"),
+      hardLink("srv/h", "srv/t"),
+      hardLink("srv/i", "srv/h", { at: [[108, "0000007\0"]] }),
+    ),
+    expect: "warned",
+    code: "hard-link-differs",
   },
   {
     name: "a hard link before its target",
