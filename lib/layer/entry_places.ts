@@ -176,7 +176,7 @@ export class EntryPlaces {
         show(linkPath)
       }, which is the same file: Docker, containerd and Podman give the file those of the link, and umoci keeps its own`,
       path,
-      engines: ["umoci"],
+      engines: ["Docker", "containerd", "Podman"],
     });
   }
 

@@ -8,6 +8,7 @@ import { resolveDigest } from "../../lib/image/verbs/resolve_digest.ts";
 import type { Bytes } from "../../lib/base/bytes.ts";
 import { fromReadable } from "../../lib/base/readable.ts";
 import type { CreateSpool } from "../../lib/storage/spool.ts";
+import { encodeHeaders } from "../../lib/tar/encode.ts";
 import { createFakeRegistry } from "../fake_registry/fake_registry.ts";
 import { readImage, seedImage, seedIndex, sha256, tarOf } from "../image/fake_images.ts";
 import { createFakeEngine, type FakeEngine } from "./fake_engine.ts";
@@ -330,8 +331,10 @@ describe("engines", () => {
 });
 
 /** The beginning of an archive. */
+/** The header of a member that has no end. */
 function member(): Bytes {
-  return tarOf("large", "x").slice(0, 1_024);
+  const owner = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
+  return encodeHeaders({ path: "large", type: "file", size: 2 ** 40, ...owner });
 }
 
 function endless(start: Bytes = new Uint8Array(0)): ReadableStream<Uint8Array> {

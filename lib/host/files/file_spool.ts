@@ -111,8 +111,9 @@ class FileSpool implements Spool {
 
   /** All that is free but for an eighth, which is left to others. */
   async room(): Promise<number> {
-    const { bavail, bsize } = await builtin("node:fs").promises.statfs(this.#directory);
-    return Math.floor(bavail * bsize * 7 / 8);
+    const { blocks, bavail, bsize } = await builtin("node:fs").promises.statfs(this.#directory);
+    // Some file systems of networks do not tell.
+    return blocks === 0 ? Infinity : Math.floor(bavail * bsize * 7 / 8);
   }
 
   async dispose(): Promise<void> {

@@ -14,7 +14,10 @@ const DESCRIPTOR =
 const APP = concatBytes([
   header({ name: "app/", typeFlag: "5", mode: 0o750, uid: 5, gid: 6, mtime: 77 }),
   member({ name: "app/run.exe", mode: 0o755, uid: 5, gid: 6, mtime: 77 }, "MZ"),
-  header({ name: "app/hl", typeFlag: "1", linkName: "app/run.exe" }),
+  header({
+    ...{ name: "app/hl", typeFlag: "1", linkName: "app/run.exe" },
+    ...{ mode: 0o755, uid: 5, gid: 6, mtime: 77 },
+  }),
   header({ name: "app/sl", typeFlag: "2", mode: 0o777, linkName: "run.exe" }),
   member({ name: "app/.wh.gone" }, ""),
   member({ name: "./dot/x", mode: 0o600 }, "x"),
@@ -27,7 +30,7 @@ const EXPECTED = [
   "Hives/ 555 0:0  ",
   `Files/app/ 750 5:6  ${DESCRIPTOR}`,
   `Files/app/run.exe 755 5:6  ${DESCRIPTOR}`,
-  `Files/app/hl 644 0:0 Files/app/run.exe ${DESCRIPTOR}`,
+  `Files/app/hl 755 5:6 Files/app/run.exe ${DESCRIPTOR}`,
   `Files/app/sl 777 0:0 run.exe ${DESCRIPTOR}`,
   `Files/app/.wh.gone 644 0:0  ${DESCRIPTOR}`,
   `Files/dot/x 600 0:0  ${DESCRIPTOR}`,
