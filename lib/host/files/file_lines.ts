@@ -13,7 +13,7 @@ const HEAD = 2 * 4 + 5 * 8;
 /** Bytes of a path or a hash: a longer one is not remembered. */
 const LONGEST = 16 * 1024;
 
-/** A line with more bytes, which are still to come, is none, … and bytes that are read at a time are fewer by far. */
+/** What is longer than this and still has no end is no line: the largest has two texts, and chunks are far smaller. */
 const LONGEST_LINE = 1024 * 1024;
 
 /** Bytes that are written at a time. */
