@@ -18,9 +18,9 @@ import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
 import { changeTree, makeTree } from "../../layer/sync/random_trees.ts";
 import { chooseSeed, createRandom } from "../../random.ts";
-import { hasZstd, stargz, type TabledLayer, zstdChunked } from "../../layer/table/tabled_layers.ts";
+import { hasZstd, stargz, zstdChunked } from "../../layer/table/tabled_layers.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
-import { readDocument, readImage, seedImage } from "../fake_images.ts";
+import { readImage, seedImage } from "../fake_images.ts";
 import { readEntries } from "../read_entries.ts";
 import {
   createSetting,
@@ -28,6 +28,7 @@ import {
   file,
   part,
   REPOSITORY,
+  seedTabled,
   type Setting,
   tarOf,
   wanted,
@@ -227,24 +228,6 @@ test("syncEntries() deletes all of a directory only where that is allowed, and t
     ...{ path: "srv/app/x", mode: 0o600, uid: 5, gid: 6, mtime: 5 },
   });
 });
-
-/** Puts an image of one layer with a table of contents into the registry. */
-async function seedTabled(
-  { store }: Setting,
-  compression: "gzip" | "zstd",
-  { bytes, tar, annotations }: TabledLayer,
-): Promise<void> {
-  const { digest } = await seedImage(store, "acme/app", "0", { tars: [tar] });
-  await store.seedManifest("acme/app", "1", {
-    ...readDocument(store, "acme/app", digest),
-    layers: [{
-      mediaType: `application/vnd.oci.image.layer.v1.tar+${compression}`,
-      digest: await store.seedBlob("acme/app", bytes),
-      size: bytes.length,
-      annotations,
-    }],
-  } as never);
-}
 
 test("syncEntries() learns what a base has from its table of contents, reads nothing else of it, and remembers it", async () => {
   const setting = createSetting();

@@ -11,7 +11,8 @@ import type { TarEntry } from "../../../lib/tar/entry.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
-import { readImage } from "../fake_images.ts";
+import type { TabledLayer } from "../../layer/table/tabled_layers.ts";
+import { readDocument, readImage, seedImage } from "../fake_images.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 
 /** The repository of the registry. */
@@ -101,4 +102,22 @@ export async function wanted(source: string, destination: string): Promise<Map<s
 export function part(tree: ReadonlyMap<string, string>, path: string, isBelow: boolean): string[] {
   return [...tree].filter(([one]) => one.startsWith(`${path}/`) === isBelow && one !== path)
     .map((pair) => pair.join(" ")).sort();
+}
+
+/** Puts an image of one layer with a table of contents into the registry. */
+export async function seedTabled(
+  { store }: Setting,
+  compression: "gzip" | "zstd",
+  { bytes, tar, annotations }: TabledLayer,
+): Promise<void> {
+  const { digest } = await seedImage(store, "acme/app", "0", { tars: [tar] });
+  await store.seedManifest("acme/app", "1", {
+    ...readDocument(store, "acme/app", digest),
+    layers: [{
+      mediaType: `application/vnd.oci.image.layer.v1.tar+${compression}`,
+      digest: await store.seedBlob("acme/app", bytes),
+      size: bytes.length,
+      annotations,
+    }],
+  } as never);
 }

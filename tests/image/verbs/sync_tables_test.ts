@@ -6,31 +6,23 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { createThreadedCodec } from "../../../lib/host/compression/threaded_codec.ts";
+import type { Digest } from "../../../lib/oci/digest.ts";
 import { withDirectory } from "../../host/temporary.ts";
 import { mergeLayers } from "../../layer/sync/merged_image.ts";
 import { ENTRIES, FORMATS, hostileTables } from "../../layer/table/hostile_tables.ts";
 import type { TabledLayer } from "../../layer/table/tabled_layers.ts";
-import { readDocument, seedImage } from "../fake_images.ts";
-import { createSetting, part, wanted } from "./sync_setting.ts";
+import { readDocument } from "../fake_images.ts";
+import { createSetting, part, seedTabled, wanted } from "./sync_setting.ts";
 
 /** Syncs onto a layer; the layers of the image, or undefined where that is refused. */
 async function syncOnto(
   source: string,
-  { bytes, tar, annotations }: TabledLayer,
+  layer: TabledLayer,
   compression: "gzip" | "zstd",
 ): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
-  const { store, sync } = createSetting();
-  const { digest } = await seedImage(store, "acme/app", "0", { tars: [tar] });
-  const base = readDocument(store, "acme/app", digest);
-  await store.seedManifest("acme/app", "1", {
-    ...base,
-    layers: [{
-      mediaType: `application/vnd.oci.image.layer.v1.tar+${compression}`,
-      digest: await store.seedBlob("acme/app", bytes),
-      size: bytes.length,
-      annotations,
-    }],
-  } as never);
+  const setting = createSetting();
+  const { store, sync } = setting;
+  await seedTabled(setting, compression, layer);
   const codec = createThreadedCodec({ threads: 0 });
   try {
     await sync(source, { at: "/srv", append: { host: { codec }, compression: "gzip" } });
@@ -41,11 +33,11 @@ async function syncOnto(
   }
   const made = readDocument(store, "acme/app", "2").layers.slice(1).map(
     ({ digest }: { readonly digest: string }) => {
-      const layer = store.repository("acme/app").blobs.get(digest as typeof base.digest);
-      return new Uint8Array(gunzipSync(layer ?? new Uint8Array()));
+      const bytes = store.repository("acme/app").blobs.get(digest as Digest);
+      return new Uint8Array(gunzipSync(bytes ?? new Uint8Array()));
     },
   );
-  return [tar, ...made];
+  return [layer.tar, ...made];
 }
 
 for (const { name, make } of FORMATS) {
