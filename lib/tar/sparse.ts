@@ -101,8 +101,12 @@ export class OldGnuMap {
     for (; used < count; used++) {
       const start = offset + used * 24;
       const sizeField: Field = [start + 12, 12];
-      // An unused pair ends the map.
-      if (block[start + 12] === 0) break;
+      // An unused pair ends the map: to GNU tar it is one without a size, to Go one without an offset.
+      const isUnused = block[start] === 0;
+      if (isUnused !== (block[start + 12] === 0)) {
+        throw new TarError("the map of a sparse file has half a pair", position + start);
+      }
+      if (isUnused) break;
       this.#regions.add(
         readNumber(block, [start, 12], "sparse offset", position),
         readNumber(block, sizeField, "sparse size", position),

@@ -283,6 +283,16 @@ const REFUSED: readonly (readonly [string, readonly Bytes[], string])[] = [
     "the map of a sparse file covers 5 bytes where 6 are stored",
   ],
   ["a sparse map with a gap", [oldSparse([[482, "\x01"]])], "the map of a sparse file has a gap"],
+  [
+    "a sparse map with an offset alone",
+    [oldSparse([[434, "D"]])],
+    "the map of a sparse file has half a pair",
+  ],
+  [
+    "a sparse map with a size alone",
+    [oldSparse([[446, "00000000001"]])],
+    "the map of a sparse file has half a pair",
+  ],
   ["a sparse map that is no number", [oldSparse([[386, "x"]])], "the header's sparse offset is"],
   [
     "a sparse map that is cut",
