@@ -14,7 +14,8 @@ export async function* passThrough(
   read: (copy: ByteStream) => Promise<void>,
 ): ByteStream {
   const copy = createChannel<Bytes>();
-  const reading = expectLater(read(copy));
+  // It may fail before it asks for anything, as where a runtime has no zstd: nothing must wait for it then.
+  const reading = expectLater(read(copy).finally(() => copy[Symbol.asyncIterator]().return?.()));
   try {
     for await (const chunk of source) {
       const taken = copy.send(chunk);

@@ -129,6 +129,17 @@ test("packLayer() rewrites an archive, and takes the diffId of what comes out", 
   }
 });
 
+test("packLayer() refuses zstd at once where the runtime cannot read it, and waits for nobody", async () => {
+  const log: string[] = [];
+  const zstd = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, ...new Uint8Array(100));
+  const layer = pack(() => inChunks(zstd, 50, log));
+  await assert.rejects(collectBytes(layer.open()), {
+    name: "TypeError",
+    message: "Cannot read zstd: this runtime has no zstd",
+  });
+  assert.deepEqual(log, ["ended"]);
+});
+
 test("packLayer() shows every entry and counts what it reads", async () => {
   const paths: string[] = [];
   let read = 0;
