@@ -43,6 +43,10 @@ export function threadsFor(cores: number): number {
   return Math.min(Math.max(1, Math.floor(cores)), MOST_THREADS);
 }
 
+function countThreads({ threads }: ThreadedCodecOptions): number {
+  return threads ?? threadsFor(builtin("node:os").availableParallelism());
+}
+
 /** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
 const BYTES_HERE = 4 * 1024 * 1024;
 
@@ -57,7 +61,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   return {
     compress(format: "gzip" | "zstd", { level }: CompressOptions = {}): Transform {
       const blocks = blockFormat(format, level);
-      const threads = options.threads ?? threadsFor(builtin("node:os").availableParallelism());
+      const threads = countThreads(options);
       const compress: Transform = (source) => compressBlocks(source, blocks, threads);
       if (format === "zstd") return (source) => equalChunks(compress(source));
       const crc32 = nativeCrc32();
@@ -65,7 +69,7 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
     },
     compressParts(format, { level } = {}): PartCompressor {
       const blocks = blockFormat(format, level);
-      const threads = options.threads ?? threadsFor(builtin("node:os").availableParallelism());
+      const threads = countThreads(options);
       return {
         partSize: blocks.blockSize,
         compress: (parts) => compressEach(parts, blocks, threads),

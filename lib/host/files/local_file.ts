@@ -176,7 +176,7 @@ export function isListed({ path, identity }: ListedDirectory): boolean {
 }
 
 /** How a file is opened: a link in its place is not followed, where the system can refuse that. */
-export function openFlags(follow: boolean): number {
+function openFlags(follow: boolean): number {
   const { O_RDONLY, O_NOFOLLOW = 0 } = builtin("node:fs").constants;
   return follow ? O_RDONLY : O_RDONLY | O_NOFOLLOW;
 }
