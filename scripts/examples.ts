@@ -1,11 +1,11 @@
-/** The examples in docstrings and in the README: that every function and class has one, and that they run. */
+/** The examples in docstrings, in the README and in docs/: that every function and class has one, and that they run. */
 
 import { ENTRIES } from "./entries.ts";
 import { readJunit, type Tally } from "./junit.ts";
 import { run, say } from "./run.ts";
 
 const DENO = Deno.execPath();
-const FILES = ["mod.ts", "README.md", "lib"];
+const FILES = ["mod.ts", "README.md", "docs", "lib"];
 
 /** What has an example where it is exported; of types the example is that of a function that takes them. */
 const WITH_EXAMPLES: ReadonlySet<string> = new Set(["function", "class"]);

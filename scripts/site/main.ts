@@ -19,6 +19,7 @@ const MARKED = ["npx", "-y", "--package=marked@18.2.1", "marked"] as const;
 const MENU: readonly (readonly [title: string, pages: readonly (readonly [string, string])[]])[] = [
   ["Use", [
     ["README.md", "Start"],
+    ["docs/usage.md", "Using it"],
     ["docs/recipes.md", "Recipes"],
     ["docs/how.md", "How it works"],
     ["docs/when_not.md", "When not to use it"],

@@ -30,12 +30,15 @@ async function readBlocks(page = "README.md"): Promise<Block[]> {
   }));
 }
 
-/** The README's registries and bases as they are called here: all in one docker-registry. */
+/** Pages whose commands follow on one another. */
+const PAGES = ["README.md", "docs/usage.md", "docs/migration.md"];
+
+/** The pages' registries and bases as they are called here: all in one docker-registry. */
 function atHome(text: string, host: string): string {
   return text
     .replace(/\bghcr\.io\b|\blocalhost:5000\b/g, host)
     .replace(/\bapache\/airflow:3\.0\.0\b/g, `${host}/apache/airflow:3.0.0`)
-    .replace(/(?<=appendlayer |--onto |--from )nginx\b/g, `${host}/library/nginx:latest`);
+    .replace(/(?<=appendlayer |copy |--onto |--from )nginx\b/g, `${host}/library/nginx:latest`);
 }
 
 /** A directory for PATH whose `appendlayer` is the command line of this checkout. */
@@ -50,7 +53,7 @@ async function installShim(directory: string): Promise<string> {
 
 testWith(
   [...REGISTRY_NEEDS.open, "sh", "tar"],
-  "every command of the README does what it says",
+  "every command of the README and of the pages on its use does what it says",
   () =>
     withRegistry("open", (registry) =>
       withDirectory(async (directory) => {
@@ -63,8 +66,9 @@ testWith(
         await mkdir(join(cwd, "dags"), { recursive: true });
         await writeFile(join(cwd, "dags", "etl.py"), "print('hello')\n");
         const env = { PATH: path, HOME: directory, DOCKER_CONFIG: directory };
-        const blocks = (await readBlocks()).filter(({ info }) => info === "sh");
-        assert.ok(blocks.length > 10);
+        const blocks = (await Promise.all(PAGES.map((page) => readBlocks(page)))).flat()
+          .filter(({ info }) => info === "sh");
+        assert.ok(blocks.length > 20);
         for (const { text } of blocks) {
           const ended = await exec(["sh", "-eu", "-c", atHome(text, host)], { cwd, env });
           assert.equal(ended.code, 0, `${text}\n${ended.stderr}`);
