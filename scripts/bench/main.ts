@@ -8,7 +8,8 @@
  * the last one has a line for all that was compared, on each runtime.
  * `sync` takes Docker (as root; `DOCKER` is a client that has BuildKit) and rsync beside, where they are; `graph` also writes
  * `scripts/bench/speed.svg`; `small` measures layers of 1 KB and 1 MB, `trace` shows where the time of such an append goes, and `ladder`
- * where its memory, on Linux. `pairs` compares two executables, in time and peak memory.
+ * where its memory, on Linux; `limits` runs it as a container with little memory does (as root). `pairs` compares two executables, in
+ * time and peak memory.
  */
 
 import { say } from "../run.ts";
@@ -19,6 +20,7 @@ import { measureFiles } from "./files.ts";
 import { drawGraph } from "./graph.ts";
 import { measureLadder } from "./ladder.ts";
 import { measureLayer, measurePassThrough } from "./layer.ts";
+import { measureLimits } from "./limits.ts";
 import { reportRows, type Row, shell } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePlatforms } from "./platforms.ts";
@@ -45,6 +47,7 @@ const BENCHMARKS: Readonly<
   sync: measureSync,
   trace: traceRuns,
   ladder: measureLadder,
+  limits: measureLimits,
   batch: measureBatch,
   graph: drawGraph,
 };
