@@ -54,6 +54,27 @@ async function runWithin(
   }
 }
 
+/** The medians of some runs, as cells of a table: seconds, and megabytes. */
+async function measureWithin(
+  groups: Groups,
+  limit: number | undefined,
+  runs: number,
+  { prelude, command }: { readonly prelude: string; readonly command: string },
+): Promise<readonly [seconds: string, megabytes: string]> {
+  const seconds: number[] = [];
+  const peaks: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await shell(prelude);
+    const ran = await runWithin(groups, limit, command.replace("NEW", crypto.randomUUID()));
+    peaks.push(ran.peak);
+    if (ran.seconds !== undefined) seconds.push(ran.seconds);
+  }
+  return [
+    seconds.length < runs ? "failed" : median(seconds).toFixed(2),
+    (median(peaks) / 1e6).toFixed(0),
+  ];
+}
+
 /** Prints a line for each limit: with the executable in the cache of files, and read from the disk. */
 export async function measureLimits(setting: Setting): Promise<void> {
   const { crane, folder, ours, prepare, registry, runs } = setting;
@@ -79,21 +100,13 @@ export async function measureLimits(setting: Setting): Promise<void> {
   say("| --- | --- | --- | --- | --- | --- |");
   for (const [name, command] of programs) {
     const program = await shell(`readlink -f $(command -v ${command.split(" ")[0]})`);
+    const append = `${command} <${layer}`;
+    const evict = `dd of=${program} oflag=nocache conv=notrunc count=0`;
     for (const limit of LIMITS) {
-      const cells: string[] = [];
-      for (const prelude of ["", `dd of=${program} oflag=nocache conv=notrunc count=0`]) {
-        const seconds: number[] = [];
-        const peaks: number[] = [];
-        for (let run = 0; run < runs; run++) {
-          await shell(prelude);
-          const tag = crypto.randomUUID();
-          const ran = await runWithin(groups, limit, `${command.replace("NEW", tag)} <${layer}`);
-          peaks.push(ran.peak);
-          if (ran.seconds !== undefined) seconds.push(ran.seconds);
-        }
-        cells.push(seconds.length < runs ? "failed" : median(seconds).toFixed(2));
-        cells.push((median(peaks) / 1e6).toFixed(0));
-      }
+      const cells = [
+        ...await measureWithin(groups, limit, runs, { prelude: "", command: append }),
+        ...await measureWithin(groups, limit, runs, { prelude: evict, command: append }),
+      ];
       say(`| ${name} | ${limit ?? "none"} | ${cells.join(" | ")} |`);
     }
   }
