@@ -101,7 +101,7 @@ export async function measureLimits(setting: Setting): Promise<void> {
   for (const [name, command] of programs) {
     const program = await shell(`readlink -f $(command -v ${command.split(" ")[0]})`);
     const append = `${command} <${layer}`;
-    const evict = `dd of=${program} oflag=nocache conv=notrunc count=0`;
+    const evict = `dd if=${program} iflag=nocache count=0`;
     for (const limit of LIMITS) {
       const cells = [
         ...await measureWithin(groups, limit, runs, { prelude: "", command: append }),
