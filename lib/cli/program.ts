@@ -20,6 +20,7 @@ import { hintWords } from "./output/hint_words.ts";
 import {
   formatBriefHelp,
   formatHelp,
+  formatOptionHelp,
   formatProgramHelp,
   formatShortHelp,
   formatWholeHelp,
@@ -108,11 +109,14 @@ function answerHelp(args: readonly string[], io: Io): string | undefined {
   if (second === "all") return formatWholeHelp(helpStyle(io));
   const command = findCommand(second);
   if (command !== undefined) return formatHelp(command, helpStyle(io));
+  const option = formatOptionHelp(second, helpStyle(io));
+  if (option !== undefined) return option;
   // An image called "help" may be a base.
   if (/[/:.@]/.test(second)) return undefined;
-  const close = suggest(second, COMMANDS.map(({ name }) => name));
+  const flags = COMMANDS.flatMap(({ options }) => [...options.keys()]);
+  const close = suggest(second, [...COMMANDS.map(({ name }) => name), ...flags]);
   throw new UsageError(
-    `Cannot tell about ${JSON.stringify(second)}: there is no such command${
+    `Cannot tell about ${JSON.stringify(second)}: there is no such command or option${
       close === undefined ? "" : `; did you mean "${close}"?`
     }`,
   );

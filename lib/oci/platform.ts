@@ -42,7 +42,9 @@ export function parsePlatform(text: string): Platform {
   const [, os, version, name, variant] = PLATFORM.exec(text.toLowerCase()) ?? [];
   if (os === undefined || name === undefined) {
     throw new SyntaxError(
-      `Cannot parse ${JSON.stringify(text)} as a platform: expected "OS/ARCH" or "OS/ARCH/VARIANT"`,
+      `Cannot parse ${
+        JSON.stringify(text)
+      } as a platform: expected one "OS/ARCH" or "OS/ARCH/VARIANT", as in "linux/arm64"`,
     );
   }
   const [architecture, implied] = ALIASES.get(name) ?? [name];

@@ -191,6 +191,10 @@ async function provokeUse(
     assert.equal(added.code, 0, added.stderr);
     assert.equal(added.stderr, `appendlayer: left out "${folder}/app.sock": it is a socket\n`);
   }, join(folder, "app.sock"));
+  await provoke("an engine that does not run", {
+    args: ["scratch", "docker-daemon:app:1", "--add", `${file}:/srv/`],
+    env: { DOCKER_HOST: `unix://${join(directory, "none.sock")}` },
+  });
   await provoke("a layout that is not there", {
     args: [`oci:${join(directory, "none")}:1`, target, "--add", `${file}:/srv/`],
   });
@@ -239,6 +243,11 @@ async function provokeGuarded(
   const known = await readFile(path);
   await writeFile(path, JSON.stringify({ auths: { [host]: { auth: btoa("ada:old") } } }));
   await provoke("a stored password that is refused", {
+    args,
+    env: { DOCKER_CONFIG: dockerConfig },
+  });
+  await writeFile(path, JSON.stringify({ credsStore: "none" }));
+  await provoke("a credential helper that is not there", {
     args,
     env: { DOCKER_CONFIG: dockerConfig },
   });

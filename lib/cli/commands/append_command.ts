@@ -18,32 +18,31 @@ import type { Session } from "./session.ts";
 /** Puts files on top of an image. What is run when no command is named. */
 export const APPEND: Command = command({
   name: "append",
-  about: "put a layer on top of an image, inside the registry",
+  about: "put files on top of an image, inside its registry",
   usage: [
     "[append] BASE TARGET [OPTIONS]",
     "HOST OLD-REPOSITORY:TAG NEW-REPOSITORY:TAG [OPTIONS]",
     "HOST REPOSITORY OLD-TAG NEW-TAG [OPTIONS]",
   ],
   detail:
-    "Makes TARGET of BASE, which is not pulled, and a new layer. Without --add and --layer, that is the tar on standard " +
-    "input: raw, gzip or zstd.\n\n" +
+    "Puts a layer on top of BASE, which is not pulled, and writes the image as TARGET. Without --add, --sync and --layer, " +
+    "the layer is the tar on standard input, raw or by gzip or zstd.\n\n" +
     "An image is [HOST[:PORT]/]NAME[:TAG][@DIGEST] in a registry, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or " +
     "docker-daemon:NAME[:TAG]; BASE may be scratch, the empty image.",
   examples: [
+    "appendlayer nginx ghcr.io/acme/site:7 --add public:/usr/share/nginx/html",
     "tar c dags | appendlayer apache/airflow:3.0.0 ghcr.io/acme/airflow:7",
-    "appendlayer nginx ghcr.io/acme/site:7 --add ./public:/usr/share/nginx/html",
   ],
   common: [
     "add",
+    "sync",
     "layer",
-    "delete",
-    "chown",
+    "replace",
     "platform",
     "env",
     "label",
     "tag",
     "dry-run",
-    "json",
   ],
   operands: [2, 3, 4],
   movesBlobs: true,

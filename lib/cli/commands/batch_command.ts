@@ -26,7 +26,7 @@ const MOST_TOLD = 20;
 /** Puts the same files on top of many images. */
 export const BATCH: Command = command({
   name: "batch",
-  about: "put one layer on top of many images",
+  about: "put the same files on top of many images",
   usage: ["batch FILE [OPTIONS]"],
   detail:
     'FILE (- is standard input) has an image a line: BASE TARGET, or JSON as in {"base":"a:1","target":"a:1","options":{"labels":{"ca":"7"}}}, with the library\'s options of the config, platforms, tags and annotations. ' +

@@ -7,6 +7,20 @@ import { COMMANDS, findCommand } from "./commands.ts";
 /** What may stand in a command's place. */
 const COMMAND_WORDS: readonly string[] = [...COMMANDS.map(({ name }) => name), "help"];
 
+/** What other programs call something that there is here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["build", "append"],
+  ["cp", "copy"],
+  ["images", "tags"],
+  ["ls", "tags"],
+  ["mutate", "edit"],
+  ["pull", "copy"],
+  ["push", "copy"],
+  ["rm", "delete"],
+  ["rmi", "delete"],
+  ["save", "copy"],
+]);
+
 /** Letters of a word from which on two of them may be wrong. */
 const LONG_WORD = 6;
 
@@ -22,7 +36,8 @@ class UnknownCommandError extends UsageError {}
 export function checkCommandWord(operands: readonly string[]): void {
   const [word = ""] = operands;
   if (word === "" || /^-|[/:.@]/.test(word) || findCommand(word) !== undefined) return;
-  const close = suggest(word.toLowerCase(), COMMAND_WORDS, word.length < LONG_WORD ? 1 : 2);
+  const close = ELSEWHERE.get(word) ??
+    suggest(word.toLowerCase(), COMMAND_WORDS, word.length < LONG_WORD ? 1 : 2);
   if (close === word) return;
   // With three or four operands the first is a host; a bare word is more often a command of another program.
   const isCommand = operands.length === 3 || operands.length === 4;
@@ -30,7 +45,7 @@ export function checkCommandWord(operands: readonly string[]): void {
   throw new UnknownCommandError(
     `Cannot run ${
       JSON.stringify(word)
-    }: there is no such command, and what has that name goes after "append"${
+    }: there is no such command, and an image or host of that name goes after "append"${
       close === undefined ? "" : `; did you mean the command "${close}"?`
     }`,
   );

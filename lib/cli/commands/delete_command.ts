@@ -11,7 +11,7 @@ import { parseOperand, registriesOf } from "./parse_operands.ts";
 
 const YES_OPTIONS: OptionGroup<[], boolean> = optionGroup(
   "Result",
-  { yes: flag({ short: "y", about: "do not ask" }) },
+  { yes: flag({ short: "y", about: "delete without asking" }) },
   ({ yes, ...unread }) => ({ result: yes, unread }),
 );
 

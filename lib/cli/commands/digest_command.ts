@@ -14,7 +14,7 @@ const ONE_PLATFORM_OPTIONS: OptionGroup<[], Pick<ResolveDigestOptions, "platform
   {
     platform: single({
       value: "OS/ARCH",
-      about: "the image for it, not the index that lists it",
+      about: "take the image for it, not the index that lists it",
       parse: (text) => formatPlatform(parsePlatform(text)),
     }),
   },
@@ -24,7 +24,7 @@ const ONE_PLATFORM_OPTIONS: OptionGroup<[], Pick<ResolveDigestOptions, "platform
 /** Prints the digest that a reference stands for now. */
 export const DIGEST: Command = command({
   name: "digest",
-  about: "tell what a reference stands for now",
+  about: "print the digest that a name stands for now",
   usage: ["digest REFERENCE [OPTIONS]"],
   detail:
     "Prints the digest of the index or image; nothing of it is downloaded where the registry " +

@@ -23,14 +23,14 @@ const EXPORT_OPTIONS: OptionGroup<[], ExportFlags> = optionGroup(
   {
     output: single({
       value: "FILE",
-      about: "write to a file instead of standard output",
+      about: "write to FILE (default: standard output)",
       parse: parseText,
     }),
-    file: flag({ about: "the content of the one file that is named, and no tar" }),
-    list: flag({ about: "the paths, one a line" }),
+    file: flag({ about: "write the content of the one file that is named, and no tar" }),
+    list: flag({ about: "print the paths, one a line" }),
     platform: single({
       value: "OS/ARCH",
-      about: "the image of an index that is meant",
+      about: "take the image of an index that is for it",
       parse: (text) => formatPlatform(parsePlatform(text)),
     }),
   },

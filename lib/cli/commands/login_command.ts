@@ -20,7 +20,12 @@ interface Account {
 const ACCOUNT_OPTIONS: OptionGroup<[Session], Promise<Account>> = optionGroup(
   "Account",
   {
-    username: single({ short: "u", value: "NAME", about: "the user", parse: parseUsername }),
+    username: single({
+      short: "u",
+      value: "NAME",
+      about: "log in as this user",
+      parse: parseUsername,
+    }),
     passwordStdin: flag({
       about: "read the password from standard input, also where that is a terminal",
     }),

@@ -7,7 +7,7 @@ import { parseRegistry } from "./parse_operands.ts";
 /** Removes a registry's user and password. */
 export const LOGOUT: Command = command({
   name: "logout",
-  about: "forget them",
+  about: "forget the user and password for a registry",
   usage: ["logout HOST"],
   detail: "Removes what login and docker login keep in Docker's config or its credential helper.",
   examples: ["appendlayer logout ghcr.io"],

@@ -15,12 +15,12 @@ const BASE_OPTIONS: OptionGroup<[], Pick<RebaseOptions, "onto" | "from">> = opti
   {
     onto: single({
       value: "BASE",
-      about: "the new base",
+      about: "put the layers onto this new base",
       parse: (text) => parseOperand(text, "rebase BASE"),
     }),
     from: single({
       value: "OLD-BASE",
-      about: "the old base (default: what the image names as its base)",
+      about: "take OLD-BASE as the old base (default: the one that the image names)",
       parse: (text) => parseOperand(text, "rebase OLD-BASE"),
     }),
   },

@@ -40,6 +40,6 @@ function requireTagOperand(tag: string): void {
   throw new UsageError(
     `Cannot use ${
       JSON.stringify(tag)
-    } as TAG: expected up to 128 letters, digits, ".", "_" and "-"`,
+    } as TAG: expected up to 128 letters, digits, ".", "_" and "-", and no name before them`,
   );
 }

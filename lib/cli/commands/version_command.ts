@@ -9,7 +9,7 @@ import { type Command, command } from "./command.ts";
 /** Prints the version; with `--json` also what runs the program and where, as a report of a bug should tell. */
 export const VERSION: Command = command({
   name: "version",
-  about: "tell the version, and with --json what it runs on",
+  about: "print the version, and with --json what it runs on",
   usage: ["version [OPTIONS]"],
   detail: "Prints the version alone; with --json the runtime, the system and the processor, too.",
   examples: ["appendlayer version --json"],

@@ -30,27 +30,27 @@ export const BATCH_OPTIONS: OptionGroup<[], BatchFlags> = optionGroup(
   {
     report: single({
       value: "FILE",
-      about: "a JSON object for each image, as it is done (default: to standard output)",
+      about: "write a JSON object for each image, as it is done (default: to standard output)",
       parse: parseText,
     }),
     resume: single({
       value: "REPORT",
-      about: "do what an earlier run has left; it may be the report to write, too",
+      about: "do what an earlier run has left, by its report; it may be FILE of --report, too",
       parse: parseText,
     }),
     shard: single({
       value: "I/N",
-      about: "every N-th line; I counts from 0, or from 1 to N",
+      about: "do every N-th line alone; I counts from 0, or from 1 to N",
       parse: parseShard,
     }),
     jobs: single({
       value: "N",
-      about: "images that are made at a time (default: 32)",
+      about: "make N images at a time (default: 32)",
       parse: parseWhole(1, MOST_JOBS),
     }),
     jobsPerRegistry: single({
       value: "N",
-      about: "those of them that come from a registry or go there (default: 16)",
+      about: "make N images of one registry at a time (default: 16)",
       parse: parseWhole(1, MOST_JOBS),
     }),
   },

@@ -20,18 +20,18 @@ export const COMPRESSION_OPTIONS: OptionGroup<[], CompressionOptions> = optionGr
     compression: single({
       value: "KIND",
       about:
-        "gzip, zstd, none, zstd:chunked or estargz (for lazy pulls), or keep: compressed input as it came (default: gzip; keep where compressed)",
+        "compress layers by gzip, zstd, none, or zstd:chunked or estargz (for lazy pulls); keep: compressed input as it came (default: gzip, or keep)",
       parse: parseChoice(...LAYER_FORMATS, "keep"),
     }),
     compressionLevel: single({
       value: "N",
-      about: "gzip 1 to 9, zstd 1 to 22; not of what is kept",
+      about: "compress at level N: gzip 1 to 9, zstd 1 to 22 (default: 3)",
       // Its limits depend on the kind.
       parse: parseText,
     }),
     threads: single({
       value: "N",
-      about: "threads that compress; 0 for none (default: one for each core, at most 8)",
+      about: "compress with N threads, 0 for none (default: one for each core, at most 8)",
       parse: parseWhole(0, 256),
     }),
   },

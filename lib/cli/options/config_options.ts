@@ -27,7 +27,7 @@ export const PLATFORM_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "platforms">>
   {
     platform: repeated({
       value: "OS/ARCH",
-      about: "only these images of a multi-platform base (default: all)",
+      about: "take only this platform of a multi-platform image (default: all)",
       parse: (text) => formatPlatform(parsePlatform(text)),
     }),
   },
@@ -50,47 +50,48 @@ export const CONFIG_OPTIONS: OptionGroup<[], ConfigEdit> = optionGroup(
     }),
     entrypoint: single({
       value: "LIST",
-      about: "the program and its first arguments: JSON or shell words; '' unsets",
+      about: "set the program and its first arguments, as JSON or shell words; '' unsets",
       parse: parseList,
     }),
     cmd: single({
       value: "LIST",
-      about: "the default arguments: JSON or shell words; '' unsets",
+      about: "set the default arguments, as JSON or shell words; '' unsets",
       parse: parseList,
     }),
     workdir: single({
       value: "DIR",
-      about: "the working directory; '' unsets",
+      about: "set the working directory; '' unsets",
       parse: checkedText((workdir) => ({ workdir })),
     }),
     user: single({
       value: "USER[:GROUP]",
-      about: "who runs it; '' unsets",
+      about: "set the user that it runs as; '' unsets",
       parse: checkedText((user) => ({ user })),
     }),
     expose: additions({
       value: "PORT",
-      about: "a port that it serves, as in 80 or 53/udp; '' unsets all",
+      about: "add a port that it serves, as in 80 or 53/udp; '' unsets all",
       parse: checked((expose) => ({ expose })),
     }),
     volume: additions({
       value: "DIR",
-      about: "a directory kept outside; '' unsets all",
+      about: "add a directory that is kept outside; '' unsets all",
       parse: checked((volumes) => ({ volumes })),
     }),
     stopSignal: single({
       value: "SIGNAL",
-      about: "what stops it, as in SIGTERM; '' unsets",
+      about: "set the signal that stops it, as in SIGTERM; '' unsets",
       parse: checkedText((stopSignal) => ({ stopSignal })),
     }),
     healthcheck: single({
       value: "CHECK",
-      about: "as in a Dockerfile: [--interval=30s …] COMMAND, or NONE; '' unsets",
+      about:
+        "set the health check, as in a Dockerfile: [--interval=30s …] COMMAND, or NONE; '' unsets",
       parse: parseHealthcheck,
     }),
     shell: single({
       value: "LIST",
-      about: "what runs commands in shell form; '' unsets",
+      about: "set what runs commands in shell form, as JSON or shell words; '' unsets",
       parse: parseList,
     }),
   },
@@ -140,10 +141,10 @@ export const ABOUT_OPTIONS: OptionGroup<
     noBaseAnnotations: flag({ about: "do not name the base in the annotations" }),
     created: single({
       value: "TIME",
-      about: "ISO 8601 or seconds (default: SOURCE_DATE_EPOCH, else now)",
+      about: "set when it was made, ISO 8601 or seconds (default: SOURCE_DATE_EPOCH, else now)",
       parse: parseTime,
     }),
-    author: single({ value: "NAME", about: "who made it", parse: parseText }),
+    author: single({ value: "NAME", about: "set who made it", parse: parseText }),
   },
   ({ annotation, noBaseAnnotations, created, author, ...unread }, { env }) => ({
     result: {

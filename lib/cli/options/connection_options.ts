@@ -35,39 +35,43 @@ export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<Access
     {
       plainHttp: optionalList({
         value: "HOST",
-        about: "speak http instead of https, to HOST or to every registry",
+        about: "speak http instead of https, to HOST (alone: to every registry)",
         parse: parseHost,
       }),
       insecure: flag({ about: "accept any certificate of the registries that are named" }),
       ca: repeated({
         value: "FILE",
-        about: "trust these certificates (PEM), too",
+        about: "trust the certificates in FILE (PEM), too",
         parse: parseText,
       }),
       cert: single({
         value: "FILE",
-        about: "a certificate to show to the registries that are named (PEM)",
+        about: "show this certificate (PEM) to the registries that are named",
         parse: parseText,
       }),
-      key: single({ value: "FILE", about: "its private key (PEM)", parse: parseText }),
+      key: single({
+        value: "FILE",
+        about: "use this private key (PEM) with --cert",
+        parse: parseText,
+      }),
       trustRealm: repeated({
         value: "HOST",
-        about: "a host that may see credentials as token service",
+        about: "let HOST see credentials as the token service of a registry",
         parse: parseText,
       }),
       retryFor: single({
         value: "DURATION",
-        about: "how long to try again what fails, as 2m (default: 5 attempts)",
+        about: "try again what fails for so long, as in 30s or 2m (default: 5 attempts)",
         parse: parseDuration,
       }),
       timeout: single({
         value: "SECONDS",
-        about: "silence after which a request has failed (default: 60)",
+        about: "fail a request after so much silence (default: 60)",
         parse: parseSeconds,
       }),
       concurrency: single({
         value: "N",
-        about: "blobs that move at a time (default: 4)",
+        about: "move N blobs at a time (default: 4)",
         parse: parseWhole(1, 256),
       }),
     },

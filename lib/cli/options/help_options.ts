@@ -12,7 +12,7 @@ export interface HelpOptions {
 export const HELP_OPTIONS: OptionGroup<[], HelpOptions> = optionGroup(
   "Other",
   {
-    help: flag({ short: "h", about: "print this" }),
+    help: flag({ short: "h", about: "print this help" }),
     version: flag({ about: "print the version" }),
   },
   ({ help, version, ...unread }) => ({ result: { help, version }, unread }),

@@ -9,10 +9,14 @@ export const HISTORY_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "comment" | "c
   optionGroup(
     "Image",
     {
-      comment: single({ value: "TEXT", about: "for the history entry", parse: parseText }),
+      comment: single({
+        value: "TEXT",
+        about: "add a comment to the history entry",
+        parse: parseText,
+      }),
       history: single({
         value: "TEXT",
-        about: "how the history says what was done (default: as in ADD dist /srv)",
+        about: "say in the history what was done (default: as in ADD dist /srv)",
         parse: parseText,
       }),
     },

@@ -46,27 +46,29 @@ export const LAYER_OPTIONS: OptionGroup<
 > = optionGroup(
   "Layer",
   {
-    layer: repeated({
-      value: "FILE",
-      about: "a tar, tar.gz or tar.zst as one layer; - is standard input",
-      parse: parseText,
-    }),
     add: repeated({
       value: "SRC[:DEST]",
       about:
-        "a local file or a directory's contents, at DEST (default: the root), all in one layer; by {os}, {arch}, {variant} or {machine} each platform's own",
+        "add a local file, or a directory's contents, at DEST (default: the root), all in one layer; {os}, {arch}, {variant} and {machine} in SRC name the platform",
       parse: parsePlacedAddition,
     }),
     sync: repeated({
       value: "SRC:DEST",
       about:
-        "make DEST in the image equal to a local directory: only what differs from BASE is in the layer, and what is gone is deleted",
+        "make DEST equal to a local directory: send only what differs from BASE, and delete what is gone",
       parse: parseSync,
     }),
-    checksum: flag({
-      about: "read every file of --sync, also one with the size, times and number that it had",
+    layer: repeated({
+      value: "FILE",
+      about: "add a tar, tar.gz or tar.zst as a layer of its own; - is standard input",
+      parse: parseText,
     }),
-    allowEmpty: flag({ about: "let --sync delete all of DEST where SRC is missing or empty" }),
+    replace: single({
+      value: "NAME",
+      about:
+        "replace the layers that an earlier run made under NAME; where nothing changes, write nothing",
+      parse: parseLayerName,
+    }),
     delete: repeated({
       value: "PATH",
       about: "remove a path of the base",
@@ -79,14 +81,15 @@ export const LAYER_OPTIONS: OptionGroup<
     }),
     ignore: repeated({
       value: "GLOB",
-      about: "leave out of --add and --sync, by .dockerignore's rules",
+      about: "leave out of --add and --sync what GLOB matches, by the rules of .dockerignore",
       parse: parsePattern,
     }),
     ignoreFile: repeated({
       value: "FILE",
-      about: "read such rules from a file",
+      about: "leave out what the rules in FILE match, as in .dockerignore",
       parse: parseText,
     }),
+    dereference: flag({ about: "add what symbolic links point at instead of them" }),
     prefix: single({
       value: "DIR",
       about: "put the entries of a tar below DIR",
@@ -94,39 +97,38 @@ export const LAYER_OPTIONS: OptionGroup<
     }),
     chown: single({
       value: "USER[:GROUP]",
-      about: "owner of the entries (added files: 0:0, and by name)",
+      about: "set the owner of the entries, by number or name (default of added files: 0:0)",
       parse: parseChown,
     }),
     chmod: single({
       value: "MODE",
-      about: "permissions of the entries (default: their own), as in 644 or u=rwX,go=rX",
+      about: "set the permissions of the entries, as in 644 or u=rwX,go=rX (default: their own)",
       parse: parseFileMode,
     }),
     mtime: single({
       value: "TIME|keep",
-      about: "time of the entries (added files: SOURCE_DATE_EPOCH, else 1970)",
+      about:
+        "set the time of the entries, ISO 8601 or seconds (default of added files: SOURCE_DATE_EPOCH, else 1970)",
       parse: parseMtime,
     }),
-    readBaseLimit: single({
-      value: "SIZE",
-      about: "how much of the base's layers =auto may read (default: 64M)",
-      parse: parseSize,
+    checksum: flag({
+      about: "read every file of --sync, also where size, times and inode are as they were",
     }),
-    noCache: flag({ about: "neither use nor keep what is remembered from run to run" }),
+    allowEmpty: flag({ about: "let --sync delete all of DEST where SRC is missing or empty" }),
     readBase: optional<ReadBase>({
       value: "auto|all|none",
       about:
-        "ask the base's layers whose the directories above the entries are, and whether there are links: where it can matter and 64 MiB at most, everything, or nothing (alone: all; default: auto)",
+        "ask the base's layers about owners, modes and links of the directories above the entries: where it can matter, always, or never (default: auto; alone: all)",
       bare: "all",
       parse: parseChoice<ReadBase>("auto", "all", "none"),
     }),
-    dereference: flag({ about: "add what symbolic links point at" }),
-    replace: single({
-      value: "NAME",
+    readBaseLimit: single({
+      value: "SIZE",
       about:
-        "put the layers in the place of those that were made under this name, if there are any; where nothing else changes, write nothing",
-      parse: parseLayerName,
+        "read no more than SIZE of the base's layers, as in 64M or 1G, with --read-base=auto (default: 64M)",
+      parse: parseSize,
     }),
+    noCache: flag({ about: "neither use nor keep what is remembered from run to run" }),
   },
   (
     {

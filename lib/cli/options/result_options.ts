@@ -13,12 +13,12 @@ export const RESULT_OPTIONS: OptionGroup<
 > = optionGroup(
   "Result",
   {
-    tag: repeated({ value: "TAG", about: "a further tag for the result", parse: parseTag }),
-    dryRun: flag({ about: "read, pack and plan, push nothing; report what would be sent" }),
+    tag: repeated({ value: "TAG", about: "write a further tag for the result", parse: parseTag }),
+    dryRun: flag({ about: "push nothing; report what would be sent" }),
     strict: flag({ about: "fail on a warning, before a manifest is written" }),
     allow: repeated({
       value: "CODE",
-      about: "a warning that --strict lets pass (docs/warnings.md)",
+      about: "let the warning of this code pass (docs/warnings.md)",
       parse: parseChoice(...WARNING_CODES),
     }),
   },
@@ -59,13 +59,15 @@ export const OUTPUT_OPTIONS: OptionGroup<[], OutputOptions> = optionGroup(
 /** `--json`, of commands that change nothing. */
 export const JSON_OPTIONS: OptionGroup<[], boolean> = optionGroup(
   "Output",
-  { json: flag({ about: "print it as JSON" }) },
+  { json: flag({ about: "print JSON" }) },
   ({ json, ...unread }) => ({ result: json, unread }),
 );
 
 function parseTag(text: string): string {
   if (isTag(text)) return text;
   throw new SyntaxError(
-    `expected up to 128 letters, digits, ".", "_" and "-", got ${JSON.stringify(text)}`,
+    `expected up to 128 letters, digits, ".", "_" and "-", and no name before them, got ${
+      JSON.stringify(text)
+    }`,
   );
 }

@@ -18,17 +18,17 @@ export const TAKEN_OPTIONS: OptionGroup<[], TakenOptions> = optionGroup(
     layerFrom: repeated({
       value: "REPOSITORY[:TAG]@DIGEST",
       about:
-        "a layer that lies in a registry, as it is, below the others; the image of TAG knows it, else it is read once",
+        "add a layer that lies in a registry, as it is, below the others; without a TAG whose image has it, it is read once",
       parse: parseLayerFrom,
     }),
     layersOf: single({
       value: "IMAGE",
-      about: "the layers that an image has above its base, as they are, below all others",
+      about: "add the layers that IMAGE has above its base, as they are, below all others",
       parse: (text) => parseOperand(text, "append LAYERS"),
     }),
     from: single({
       value: "OLD-BASE",
-      about: "the base of that image (default: what it names as its base)",
+      about: "take OLD-BASE as the base of that image (default: the one that it names)",
       parse: (text) => parseOperand(text, "append OLD-BASE"),
     }),
   },

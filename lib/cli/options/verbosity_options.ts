@@ -10,8 +10,8 @@ import { parseChoice } from "./values.ts";
 export const VERBOSITY_OPTIONS: OptionGroup<[], Verbosity> = optionGroup(
   "Output",
   {
-    quiet: flag({ short: "q", about: "say nothing but the result and errors" }),
-    verbose: flag({ short: "v", about: "say more, also about errors" }),
+    quiet: flag({ short: "q", about: "print nothing but the result and errors" }),
+    verbose: flag({ short: "v", about: "print more, also about errors" }),
   },
   ({ quiet, verbose, ...unread }) => {
     if (quiet && verbose) throw new UsageError("Cannot use --quiet with --verbose");
@@ -25,7 +25,7 @@ export const PROGRESS_OPTIONS: OptionGroup<[], ProgressKind> = optionGroup(
   {
     progress: single({
       value: "KIND",
-      about: "auto, plain (lines, for logs) or none (default: auto)",
+      about: "show progress: auto, plain (lines, for logs) or none (default: auto)",
       parse: parseChoice("auto", "plain", "none"),
     }),
   },

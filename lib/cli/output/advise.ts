@@ -43,10 +43,19 @@ export function advise(
   if (directory !== undefined && given.get("layer")?.includes(directory)) {
     return "--add SRC:DEST adds the files of a directory";
   }
+  if (message.startsWith("Cannot find an engine: there is none at")) {
+    return 'does Docker or Podman run? Podman\'s socket is there while "podman system service" runs';
+  }
+  if (message.includes("this user may not use the socket")) {
+    return 'root may, and for Docker\'s who is in the group "docker"';
+  }
   if (message.startsWith("Cannot reach the engine")) {
     return UNTRUSTED.test(message)
       ? "DOCKER_CERT_PATH names the directory with its ca.pem, cert.pem and key.pem"
       : "does it run? DOCKER_HOST, DOCKER_CONTEXT or CONTAINER_HOST names another";
+  }
+  if (message.includes("it is not installed, though the Docker config names it")) {
+    return 'install it, or take it out of "credsStore" and "credHelpers" in config.json';
   }
   if (UNTRUSTED.test(message)) return "--ca FILE trusts the authority that signed its certificate";
   if (message.includes(OWN_AUTHORITY)) {

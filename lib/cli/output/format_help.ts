@@ -86,7 +86,7 @@ export function formatProgramHelp(style: HelpStyle = {}): string {
   const { width = USUAL_WIDTH } = style;
   const commands: (readonly [string, string])[] = [
     ...COMMANDS.map(({ name, about }) => [name, about] as const),
-    ["help", "tell all about a command, or about everything: help all"],
+    ["help", "print all about a command, an option, or everything: help all"],
   ];
   return [
     ...formatUsage(["BASE TARGET [OPTIONS]", "COMMAND [OPTIONS]"], style),
@@ -152,6 +152,30 @@ export function formatHelp(command: Command, style: HelpStyle = {}): string {
     );
   }
   return lines.join("\n");
+}
+
+/**
+ * The help of an option, with the commands that have it.
+ *
+ * @param name With or without the dashes.
+ * @returns undefined if no command has such an option.
+ */
+export function formatOptionHelp(name: string, style: HelpStyle = {}): string | undefined {
+  const { width = USUAL_WIDTH } = style;
+  const flag = name.replace(/^--/, "");
+  const commands = new Map<string, string[]>();
+  for (const { name, options } of COMMANDS) {
+    const option = options.get(flag);
+    if (option === undefined) continue;
+    const text = entry(optionTerm(flag, option), option.about, OPTION_COLUMN, width).join("\n");
+    commands.set(text, [...commands.get(text) ?? [], name]);
+  }
+  if (commands.size === 0) return undefined;
+  return [...commands].flatMap(([text, names], index) => [
+    ...index > 0 ? [""] : [],
+    ...wrap(`An option of ${names.join(", ")}:`, width),
+    text,
+  ]).concat("").join("\n");
 }
 
 /** The help of the program and of every command. */

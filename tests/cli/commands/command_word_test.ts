@@ -31,6 +31,8 @@ const MISSPELT: readonly [args: readonly string[], meant: string | undefined][] 
   [["lgoin", "registry.test", "-u", "me"], "login"],
   [["tga", "registry.test/a:1", "2"], "tag"],
   [["hlep"], "help"],
+  [["push", "registry.test/a:1"], "copy"],
+  [["build", "."], "append"],
   [["remove", "registry.test/a:1", "x"], undefined],
   [["myhost", "acme/app", "1", "2"], undefined],
 ];
@@ -44,7 +46,7 @@ describe("a command that there is not", () => {
         io.errors(),
         `appendlayer: Cannot run "${
           args[0]
-        }": there is no such command, and what has that name goes after "append"${
+        }": there is no such command, and an image or host of that name goes after "append"${
           meant === undefined ? "" : `; did you mean the command "${meant}"?`
         }\nappendlayer --help shows how it is used\n`,
       );

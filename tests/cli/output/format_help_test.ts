@@ -78,6 +78,22 @@ describe("the help", () => {
     for (const command of COMMANDS) assert.ok(io.output().includes(formatHelp(command)));
   });
 
+  test("tells of an option by its name, and which commands have it", async () => {
+    for (const name of ["sync", "--sync"]) {
+      const { code, io } = await run(["help", name]);
+      assert.equal(code, 0);
+      assert.match(
+        io.output(),
+        /^An option of append, batch:\n {2}--sync SRC:DEST \.\.\. +make DEST equal/,
+      );
+    }
+    // What one word means to several commands stands once for each meaning.
+    const { io } = await run(["help", "platform"]);
+    assert.equal(io.output().match(/^An option of /gm)?.length, 3);
+    // A command comes first.
+    assert.equal((await run(["help", "tag"])).io.output().indexOf("Usage: "), 0);
+  });
+
   test("is as wide as a terminal, within bounds, and 80 columns elsewhere", async () => {
     for (const [columns, least, most] of [[40, 35, 60], [80, 70, 80], [200, 85, 100]] as const) {
       const { io } = await run(["help", "append"], { columns, outputIsTerminal: true });

@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import type { Fetch } from "../../../lib/base/fetch.ts";
 import { main } from "../../../lib/cli/program.ts";
 import { createNodeIo } from "../../../lib/cli/node_io.ts";
+import { advise } from "../../../lib/cli/output/advise.ts";
 import { describeNearTags } from "../../../lib/cli/output/describe_tags.ts";
 import { createFakeRegistry } from "../../fake_registry/fake_registry.ts";
 import { withDirectory } from "../../host/temporary.ts";
@@ -172,6 +173,27 @@ describe("what to do next is told where", () => {
       for (const name of ["new", "there/new"]) await checkWritable(join(directory, name));
     });
   });
+});
+
+test("advise() says what to do about an engine and a credential helper", () => {
+  const cases: readonly [message: string, next: RegExp][] = [
+    ["Cannot find an engine: there is none at /run/docker.sock", /^does Docker or Podman run\?/],
+    [
+      'Cannot reach the engine "unix:///run/docker.sock" (the usual place): permission denied: this user may not use the socket',
+      /^root may, .*group "docker"$/,
+    ],
+    [
+      'Cannot reach the engine "unix:///none" (DOCKER_HOST): nobody listens there',
+      /^does it run\?/,
+    ],
+    [
+      "Cannot get a credential from docker-credential-desktop: it is not installed, though the Docker config names it: there is no such file",
+      /^install it, or take it out of "credsStore"/,
+    ],
+  ];
+  for (const [message, next] of cases) {
+    assert.match(advise(new Error(message), message) ?? "", next, message);
+  }
 });
 
 test("describeNearTags() names the nearest first, and counts the others", () => {
