@@ -73,7 +73,7 @@ export async function withWorker<T>(
     JSON.stringify({
       // As wrangler does. By itself Miniflare would look for modules, and refuses specifiers that are made at run time.
       modules: [{ type: "ESModule", path: program.replace(/\.ts$/, ".mjs") }],
-      compatibilityDate: "2026-07-01",
+      compatibilityDate: "2026-05-01",
       host: "127.0.0.1",
       port: 0,
       bindings,

@@ -20,6 +20,7 @@ const PAGES: readonly string[] = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "CHANGES.md",
+  "examples/README.md",
   ...readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md")).sort()
     .map((name) => `docs/${name}`),
 ];
