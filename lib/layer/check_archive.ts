@@ -1,11 +1,12 @@
-/** Holds an archive to what all container engines take, entry by entry. */
+/** Checks and repairs an archive, entry by entry, so that all container engines take it. */
 
 import type { PaxRecord, TarEntryHeader } from "../tar/entry.ts";
 import type { TarEditorOptions } from "../tar/editor.ts";
 import type { SparseMap } from "../tar/sparse.ts";
 import type { EntryAligner } from "./base/entry_aligner.ts";
 import type { Warning } from "../storage/warning.ts";
-import { EntryPlaces, placeOf } from "./entry_places.ts";
+import { EntryPlaces } from "./entry_places.ts";
+import { imagePathOf } from "./files/image_path.ts";
 import { ImageFinder } from "./image_finder.ts";
 import type { PathTable } from "./path_table.ts";
 import { LateDirectory, NeedsRepair, Refusal } from "./refusal.ts";
@@ -21,43 +22,43 @@ import {
 
 const NONE: readonly TarEntryHeader[] = [];
 
-/** Records that say whose an entry is. */
+/** PAX records that set the owner of an entry. */
 const OWNERS: ReadonlySet<string> = /* @__PURE__ */ new Set(["uid", "gid", "uname", "gname"]);
 
-/** Repairs that are told of one layer. */
-const MOST_TOLD = 1_000;
+/** The most repairs that are listed for one layer. */
+const MOST_LISTED = 1_000;
 
 /** Options of {@linkcode ArchiveChecker}. */
 export interface ArchiveCheckerOptions {
   /**
-   * Whether the archive goes out with the bytes that it has: what needs a repair is thrown then.
+   * Whether the archive is kept byte for byte: an entry that needs a repair is then an error.
    *
    * @default {false}
    */
   readonly isKept?: boolean | undefined;
   /**
-   * Whether the entries are only repaired one by one, and not seen beside each other: another checker does that further on.
+   * Whether each entry is checked by itself only: another checker compares them with each other later.
    *
    * @default {false}
    */
   readonly isFirst?: boolean | undefined;
-  /** What the whole archive says, where that is known. */
+  /** What is known of the whole archive, if it was read before. */
   readonly survey?: { readonly last: PathTable; readonly directories: PathTable } | undefined;
   /**
-   * Whether the archive can be read once more.
+   * Whether the archive can be read again.
    *
    * @default {false}
    */
   readonly canReread?: boolean | undefined;
   /** Places the entries on a base. */
   readonly aligner?: EntryAligner | undefined;
-  /** Sees every entry of the archive as it goes out. */
+  /** Told of every entry as it is written. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
-  /** Told of what not every engine takes. */
+  /** Told of entries that not every engine takes. */
   readonly onWarning: (warning: Warning) => void;
 }
 
-/** Decides of each entry of an archive whether it stays, is changed, or has no place in a layer. */
+/** Decides for each entry of an archive whether it is kept, changed, left out or refused. */
 export class ArchiveChecker implements TarEditorOptions {
   readonly #options: ArchiveCheckerOptions;
   readonly #places: EntryPlaces | undefined;
@@ -67,7 +68,7 @@ export class ArchiveChecker implements TarEditorOptions {
   #isEmpty = true;
   /** Whether a global header has changed the owner of entries in the middle of the archive. */
   #changesOwners = false;
-  /** What links of the base have led elsewhere, and what was put before entries. */
+  /** Paths of entries that were moved through links of the base, and of parents' entries that were added. */
   readonly #placed = new Set<string>();
   #before: readonly TarEntryHeader[] = NONE;
 
@@ -78,7 +79,7 @@ export class ArchiveChecker implements TarEditorOptions {
       : new EntryPlaces({ ...options, last: options.survey?.last });
   }
 
-  /** What was repaired; of very many, the first ones. */
+  /** The repairs, at most the first {@linkcode MOST_LISTED}. */
   get repaired(): readonly Repair[] {
     return this.#repaired;
   }
@@ -88,11 +89,11 @@ export class ArchiveChecker implements TarEditorOptions {
     return this.#places?.byteLength ?? 0;
   }
 
-  /** Learns what placing an entry takes; undefined where that is known. */
+  /** See {@linkcode EntryAligner.prepare}. */
   readonly prepare = (entry: TarEntryHeader): Promise<void> | undefined =>
     this.#options.aligner?.prepare(entry);
 
-  /** Entries that are to stand before the last one. */
+  /** Entries that are to be written before the last one. */
   readonly before = (): readonly TarEntryHeader[] => {
     const before = this.#before;
     this.#before = NONE;
@@ -100,10 +101,10 @@ export class ArchiveChecker implements TarEditorOptions {
   };
 
   /**
-   * Takes an entry, and returns what is to be in its place.
+   * Takes an entry, and returns the one to write instead; undefined if it is left out.
    *
    * @throws {Refusal} if it cannot be in a layer.
-   * @throws {RepeatedPath} if it takes the place of another one.
+   * @throws {RepeatedPath} if its path occurred before.
    * @throws {NeedsRepair} if it would have to be changed and must not be.
    */
   readonly onEntry = (
@@ -121,7 +122,7 @@ export class ArchiveChecker implements TarEditorOptions {
     }
     const plain = dropForeignAttributes(entry);
     if (plain !== entry) this.#repair(path, "foreign-attributes");
-    const place = placeOf(path);
+    const place = imagePathOf(path);
     refuse(refuseEntry(plain, place));
     // containerd and Docker give the file the owner that the link's header has, umoci does not.
     if (this.#changesOwners && plain.type === "hard-link") {
@@ -145,17 +146,17 @@ export class ArchiveChecker implements TarEditorOptions {
     return aligned;
   };
 
-  /** The entry where it comes to lie on the base; undefined where something is there already that takes its place. */
+  /** The entry with its path on the base; undefined for a directory whose path has an entry already. */
   #align(entry: TarEntryHeader, place: string | undefined): TarEntryHeader | undefined {
     const { aligner, canReread = false, survey } = this.#options;
     if (aligner === undefined || place === undefined) return entry;
     const { entry: aligned, before: missing } = aligner.place(entry);
-    // Nearly all: no look-up for each of very many.
+    // Nearly all entries: without a look-up for each of very many.
     if (aligned === entry && missing.length === 0 && this.#placed.size === 0) return entry;
     const before = survey === undefined
       ? missing
-      : missing.filter((one) => survey.directories.get(placeOf(one.path) ?? "") === 0);
-    const alignedPlace = placeOf(aligned.path) ?? place;
+      : missing.filter(({ path }) => survey.directories.get(imagePathOf(path) ?? "") === 0);
+    const alignedPlace = imagePathOf(aligned.path) ?? place;
     const isMoved = alignedPlace !== place;
     const isTaken = this.#placed.has(alignedPlace) ||
       (isMoved && this.#places?.has(alignedPlace) === true);
@@ -178,18 +179,18 @@ export class ArchiveChecker implements TarEditorOptions {
       );
     }
     if (isMoved) this.#placed.add(alignedPlace);
-    for (const one of before) this.#placed.add(placeOf(one.path) ?? one.path);
+    for (const { path } of before) this.#placed.add(imagePathOf(path) ?? path);
     this.#before = before;
     return aligned;
   }
 
-  /** @throws {Refusal} if no entry stays. */
+  /** @throws {Refusal} if no entry is left. */
   end(): void {
     if (!this.#isEmpty) return;
     throw new Refusal("nothing is left of it once what engines refuse is taken out: add a file");
   }
 
-  /** Takes the records of a global header, and returns whether it stays. */
+  /** Takes the records of a global header, and returns whether the header is kept. */
   readonly onGlobals = (records: readonly PaxRecord[]): boolean => {
     this.#changesOwners ||= !this.#isEmpty && records.some(([keyword]) => OWNERS.has(keyword));
     if (this.#options.isKept) {
@@ -209,7 +210,7 @@ export class ArchiveChecker implements TarEditorOptions {
   #repair(path: string, kind: RepairKind): void {
     const repair = { path, kind };
     if (this.#options.isKept) throw new NeedsRepair(repair);
-    if (this.#repaired.length < MOST_TOLD) this.#repaired.push(repair);
+    if (this.#repaired.length < MOST_LISTED) this.#repaired.push(repair);
   }
 }
 

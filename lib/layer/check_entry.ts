@@ -3,11 +3,11 @@
 import { printableJson } from "../base/printable.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import type { Warning, WarningCode } from "../storage/warning.ts";
-import { imagePathParts } from "./files/image_path.ts";
+import { imagePathOf, imagePathParts } from "./files/image_path.ts";
 
 /**
- * Links on all current distributions (systemd, "The Case for the /usr Merge"; Filesystem Hierarchy Standard 3.0, 5.1), and where they
- * lead.
+ * Paths that are symbolic links on all current distributions (systemd, "The Case for the /usr Merge"; Filesystem Hierarchy Standard 3.0,
+ * 5.1), and their targets.
  */
 const LINKED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["bin", "usr/bin"],
@@ -21,7 +21,7 @@ const LINKED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 ]);
 const SUSPICIOUS = /\.\.|^[./]*(?:s?bin|lib|var)/;
 
-/** Engines that refuse what leads out of an image. */
+/** Engines that refuse entries and links that leave the image. */
 const DOCKERS = ["Docker", "Podman"];
 
 const SEARCHABLE_BY_OTHERS = 0o001;
@@ -30,7 +30,7 @@ const WORLD_WRITABLE_STICKY = 0o1777;
 /** Options of {@linkcode checkEntry}. */
 export interface CheckEntryOptions {
   /**
-   * Whether the links of the base were followed.
+   * Whether the entry's path was resolved through the links of the base.
    *
    * @default {false}
    */
@@ -38,16 +38,15 @@ export interface CheckEntryOptions {
 }
 
 /**
- * Tells what is wrong with an entry, if anything; the layer is kept as it is. All entries below one link of the base get the same
- * message.
+ * Warns of an entry that would break the image. All entries below one link of the base get the same message.
  */
 export function checkEntry(
   entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
   { isAligned = false }: CheckEntryOptions = {},
 ): Warning | undefined {
-  // Nearly all entries are such files, and there may be very many.
+  // Quickly passes nearly all entries, of which there may be very many.
   if (entry.type === "file" && !SUSPICIOUS.test(entry.path)) return undefined;
-  const path = imagePathParts(entry.path)?.join("/");
+  const path = imagePathOf(entry.path);
   const shown = printableJson(JSON.stringify(entry.path));
   const warning = (code: WarningCode, message: string, engines?: readonly string[]): Warning => ({
     code,

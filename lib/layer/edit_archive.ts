@@ -1,17 +1,17 @@
-/** A stage that makes an archive one that engines take. */
+/** Applies an {@linkcode ArchiveChecker} to an archive. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { TarEditor } from "../tar/editor.ts";
 import { Gatherer } from "../tar/gatherer.ts";
 import type { ArchiveChecker } from "./check_archive.ts";
 
-/** Calls a function, and says of which layer it is what that throws. */
+/** Calls a function, and adds the layer's name to the errors that it throws. */
 export type Guard = <T>(read: () => T) => T;
 
 /**
- * Passes an archive on as a checker decides. Its chunks may be views of those that came in, and are good until the next one is asked for.
+ * Passes an archive on with the changes of a checker. The chunks may be views of the input's, valid until the next one is asked for.
  *
- * @throws what the guard makes of a `TarError`, a `Refusal` and the like.
+ * @throws what the guard makes of a `TarError` or a `Refusal`.
  */
 export async function* editArchive(
   tar: ByteStream,
@@ -32,7 +32,7 @@ export async function* editArchive(
   });
 }
 
-/** Joins what is cut into many pieces, since each step of a stream costs more than a copy. */
+/** Joins small pieces: each chunk of a stream costs more than a copy of some bytes. */
 function joinSmall(pieces: readonly Bytes[]): readonly Bytes[] {
   if (pieces.length <= 3) return pieces;
   const gatherer = new Gatherer();

@@ -5,8 +5,7 @@ import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { rewriteTar } from "../tar/rewriter.ts";
 import type { FileMode } from "./files/file_mode.ts";
-import { joinImagePath, normalizeImagePath } from "./files/image_path.ts";
-import { placeOf } from "./entry_places.ts";
+import { imagePathOf, joinImagePath, normalizeImagePath } from "./files/image_path.ts";
 import { LayerError } from "./layer_error.ts";
 import { PathTable } from "./path_table.ts";
 import { show } from "./refuse_entry.ts";
@@ -59,7 +58,7 @@ export function editEntries(options: EditEntriesOptions): Transform | undefined 
       return {
         ...entry,
         ...(prefix === "" ? {} : movePaths(entry, prefix)),
-        // Names beat numbers for many who read archives, so they have to go.
+        // Many programs prefer names to numbers, so the names are removed.
         ...(owner === undefined ? {} : { ...owner, userName: "", groupName: "" }),
         ...(chmod === undefined || entry.type === "symlink"
           ? {}
@@ -71,27 +70,27 @@ export function editEntries(options: EditEntriesOptions): Transform | undefined 
 }
 
 /**
- * Refuses what lies below symbolic links of the same archive: engines follow them, out of the prefix. umoci wrote the base's own
+ * Refuses entries below symbolic links of the same archive, since engines follow the links out of the prefix: umoci overwrote the base's
  * `/etc/passwd` for an archive of `a -> /etc` and `a/passwd`.
  */
 class LinkGuard {
   readonly #prefix: string;
   readonly #links = new PathTable();
-  #any = false;
+  #hasLinks = false;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /** @throws {LayerError} if the entry, or what a hard link is to, is below a link. */
+  /** @throws {LayerError} if the entry, or the target of a hard link, is below a symbolic link. */
   check({ path, type, linkPath = "" }: TarEntryHeader): void {
-    if (this.#any) {
-      this.#require(path, placeOf(path) ?? "");
-      if (type === "hard-link") this.#require(path, placeOf(linkPath) ?? "");
+    if (this.#hasLinks) {
+      this.#require(path, imagePathOf(path) ?? "");
+      if (type === "hard-link") this.#require(path, imagePathOf(linkPath) ?? "");
     }
     if (type !== "symlink") return;
-    this.#any = true;
-    this.#links.set(placeOf(path) ?? "", 1);
+    this.#hasLinks = true;
+    this.#links.set(imagePathOf(path) ?? "", 1);
   }
 
   #require(path: string, place: string): void {
@@ -108,9 +107,9 @@ class LinkGuard {
 }
 
 /**
- * A hard link names another entry, which moves too; a symlink's target is text that means what it says.
+ * Puts an entry below the prefix. The target of a hard link is another entry, which moves too; that of a symlink stays as it is.
  *
- * @throws {LayerError} if one of them leaves the root of the archive, which is not to be the way out of the prefix.
+ * @throws {LayerError} if the path or the target leaves the root of the archive, and so the prefix.
  */
 function movePaths(
   { path, type, linkPath }: TarEntryHeader,

@@ -1,4 +1,4 @@
-/** What the entries of an archive do to each other. */
+/** Checks the entries of an archive against each other. */
 
 import type { TarEntryHeader } from "../tar/entry.ts";
 import {
@@ -10,71 +10,60 @@ import {
   OWNER_MASK,
   ownerOf,
 } from "./entry_value.ts";
-import { imagePathParts } from "./files/image_path.ts";
-import { WHITEOUT } from "./files/removals.ts";
+import { imagePathOf, MOST_LINKS, pathNames } from "./files/image_path.ts";
+import { isWhiteout, WHITEOUT } from "./files/removals.ts";
 import { PathTable } from "./path_table.ts";
 import { Refusal, RepeatedPath } from "./refusal.ts";
 import { show } from "./refuse_entry.ts";
 import type { Warning } from "../storage/warning.ts";
 
-/** Symbolic links whose targets are remembered, to see where they lead; what is below others is warned of. */
-const MOST_LINKS = 10_000;
-
-/** As many as Linux follows (path_resolution(7)). */
-const MOST_FOLLOWED = 40;
+/** Symbolic links whose targets are remembered; entries below further ones are warned of. */
+const MOST_TARGETS = 10_000;
 
 /** Hard links whose names are remembered, for messages. */
 const MOST_NAMES = 1_000;
 
-const UNUSUAL = /(?:^|\/)\.{0,2}(?:\/|$)/;
-
-/** Where an entry comes to be in the image, without a slash at either end; the root is empty, and undefined what lies outside. */
-export function placeOf(path: string): string | undefined {
-  const place = path.slice(path.startsWith("./") ? 2 : 0, path.endsWith("/") ? -1 : undefined);
-  return UNUSUAL.test(place) ? imagePathParts(path)?.join("/") : place;
-}
-
 /** Options of {@linkcode EntryPlaces}. */
 export interface EntryPlacesOptions {
   /**
-   * For paths that occur more than once, the number of the entry that holds, from 1 on; see {@linkcode PathTable}.
+   * For each path that occurs more than once, the number of the entry that counts, from 1.
    *
-   * @default nothing is known of them
+   * @default it is not known
    */
   readonly last?: PathTable | undefined;
-  /** Told of what not every engine takes. */
+  /** Told of entries that not every engine takes. */
   readonly onWarning: (warning: Warning) => void;
 }
 
-/** Whether a number of {@linkcode valueOf} is that of a plain file. */
+/** Whether a value of {@linkcode valueOf} is that of a plain file. */
 export function isFile(value: number): boolean {
   return (value & KIND_MASK) === KIND.file;
 }
 
-/** Follows the entries of an archive, with at most 16 bytes of memory for each. */
+/** Remembers the entries of an archive, with at most 16 bytes for each. */
 export class EntryPlaces {
   readonly #last: PathTable | undefined;
   readonly #onWarning: (warning: Warning) => void;
   readonly #table = new PathTable();
   readonly #targets = new Map<string, string>();
   readonly #linkNames = new Map<string, string>();
-  /** The directory of the entry before, with a slash at its end, of which all is known. */
+  /** Directory of the previous entry, with a slash at its end: its parents were checked. */
   #directory = "";
   #count = 0;
-  /** Whether it was told of a hard link that says something else of its file. */
-  #toldOfOwner = false;
+  /** Whether a hard link with other attributes than its file was warned of. */
+  #hasWarnedOfOwner = false;
 
   constructor({ last, onWarning }: EntryPlacesOptions) {
     this.#last = last;
     this.#onWarning = onWarning;
   }
 
-  /** Bytes of memory that the paths take. */
+  /** Bytes of memory for the paths. */
   get byteLength(): number {
     return this.#table.byteLength;
   }
 
-  /** Whether there was an entry for a path. */
+  /** Whether a path had an entry. */
   has(path: string): boolean {
     const kind = this.#table.get(path) & KIND_MASK;
     return kind !== 0 && kind !== KIND.parent && kind !== KIND.target;
@@ -83,10 +72,10 @@ export class EntryPlaces {
   /**
    * Takes the next entry.
    *
-   * @param path Where it comes to be, as of {@linkcode placeOf}.
-   * @returns whether it is to be left out, since it says again what another one says.
-   * @throws {Refusal} if engines cannot unpack it beside those before it.
-   * @throws {RepeatedPath} if it takes the place of another one.
+   * @param path Its path in the image: see {@linkcode imagePathOf}.
+   * @returns whether it is to be left out, since another entry says the same or replaces it.
+   * @throws {Refusal} if engines cannot unpack it together with those before it.
+   * @throws {RepeatedPath} if its path occurred before with other attributes.
    */
   isRepeated(entry: TarEntryHeader, path: string): boolean {
     const number = ++this.#count;
@@ -97,7 +86,7 @@ export class EntryPlaces {
     if (entry.type === "hard-link" && this.#isOwnTarget(entry, path)) return true;
     const value = valueOf(entry, path);
     const found = this.#table.add(path, value);
-    if (entry.type === "symlink" && this.#targets.size < MOST_LINKS) {
+    if (entry.type === "symlink" && this.#targets.size < MOST_TARGETS) {
       this.#targets.set(path, entry.linkPath ?? "");
     }
     switch (found & KIND_MASK) {
@@ -123,12 +112,12 @@ export class EntryPlaces {
     throw new RepeatedPath(entry.path);
   }
 
-  /** Looks at what a hard link points to; whether that is the link itself, which then is there already. */
+  /** Checks the target of a hard link. Returns whether it is the link's own path, where the file is already. */
   #isOwnTarget(entry: TarEntryHeader, place: string): boolean {
     const { path, linkPath = "" } = entry;
-    const target = placeOf(linkPath);
+    const target = imagePathOf(linkPath);
     if (target === undefined) return false;
-    if (target.startsWith(WHITEOUT, target.lastIndexOf("/") + 1)) {
+    if (isWhiteout(target)) {
       throw new Refusal(
         `the hard link ${show(path)} is to ${
           show(linkPath)
@@ -166,10 +155,10 @@ export class EntryPlaces {
     return isItself;
   }
 
-  /** Says so once: who makes one such link makes a thousand. */
+  /** Warns once: an archive with one such link has many. */
   #warnOfOwner({ path, linkPath = "" }: TarEntryHeader): void {
-    if (this.#toldOfOwner) return;
-    this.#toldOfOwner = true;
+    if (this.#hasWarnedOfOwner) return;
+    this.#hasWarnedOfOwner = true;
     this.#onWarning({
       code: "hard-link-differs",
       message: `The hard link ${show(path)} has another owner, mode or time than ${
@@ -189,7 +178,7 @@ export class EntryPlaces {
     );
   }
 
-  /** A whiteout is of the layers below, but containerd and others fail where it finds what the layer itself has put there. */
+  /** A whiteout is meant for the layers below, but containerd and others fail if the layer itself has the path by then. */
   #checkWhiteout(name: string, path: string): void {
     const start = path.lastIndexOf("/") + 1;
     if (!path.startsWith(WHITEOUT, start)) return;
@@ -203,7 +192,7 @@ export class EntryPlaces {
     );
   }
 
-  /** Looks at the directories above an entry; those that have no entry are noted. */
+  /** Checks the directories above an entry, and remembers those without an entry. */
   #checkParents(name: string, path: string): void {
     const start = path.lastIndexOf("/") + 1;
     if (start === this.#directory.length && path.startsWith(this.#directory)) return;
@@ -229,7 +218,7 @@ export class EntryPlaces {
     this.#directory = path.slice(0, start);
   }
 
-  /** Looks where an entry below a symbolic link comes to be. */
+  /** Follows the symbolic links above an entry, and warns if they leave the layer. */
   #follow(name: string, path: string, end: number): void {
     const rest = path.slice(0, path.lastIndexOf("/")).split("/").reverse();
     const done: string[] = [];
@@ -242,14 +231,14 @@ export class EntryPlaces {
       done.push(part);
       const target = this.#targets.get(done.join("/"));
       if (target === undefined) continue;
-      if (++links > MOST_FOLLOWED) {
+      if (++links > MOST_LINKS) {
         throw new Refusal(
           `the entry ${show(name)} is below symbolic links that lead in a circle: take them out`,
         );
       }
       if (target.startsWith("/")) done.length = 0;
       else done.pop();
-      rest.push(...target.split("/").filter((one) => one !== "" && one !== ".").reverse());
+      rest.push(...pathNames(target).reverse());
     }
     const kind = links === 0 ? 0 : this.#table.get(done.join("/")) & KIND_MASK;
     if (kind === KIND.directory || kind === KIND.parent) return;
@@ -265,7 +254,7 @@ export class EntryPlaces {
   }
 }
 
-/** What is remembered of an entry: equal where nothing is lost if one of two is left out, but for files, whose content is not seen. */
+/** What is remembered of an entry. Of two entries with equal values one can be left out, except for files, whose content is not compared. */
 export function valueOf(entry: TarEntryHeader, path: string): number {
   switch (entry.type) {
     case "directory":
@@ -274,10 +263,8 @@ export function valueOf(entry: TarEntryHeader, path: string): number {
       return (KIND.symlink | attributesOf(entry)) >>> 0;
     case "hard-link":
       return (KIND.hardLink | ownerOf(entry) |
-        hash(placeOf(entry.linkPath ?? "") ?? "") << OWNER_BITS) >>> 0;
+        hash(imagePathOf(entry.linkPath ?? "") ?? "") << OWNER_BITS) >>> 0;
     default:
-      return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1)
-        ? KIND.whiteout
-        : KIND.file | ownerOf(entry);
+      return isWhiteout(path) ? KIND.whiteout : KIND.file | ownerOf(entry);
   }
 }

@@ -1,6 +1,6 @@
-/** Tells an archive of a whole image from a layer. */
+/** Recognizes an archive of a whole image that is given as a layer. */
 
-/** What archives of images have at their root, and what it stands for. */
+/** Entries at the root of such archives, each with a bit. */
 const MARKS: ReadonlyMap<string, number> = new Map([
   ["oci-layout", 1],
   ["index.json", 2],
@@ -11,12 +11,12 @@ const MARKS: ReadonlyMap<string, number> = new Map([
 const OCI = 1 | 2 | 4;
 const DOCKER = 8 | 16;
 
-/** The config and the layers of an image, as `docker save` named them up to version 24. */
+/** The names of configs and layers in an archive of `docker save` up to version 24. */
 const DOCKER_PART = /^[0-9a-f]{64}(?:\.json|\/layer\.tar)$/;
 
 const BLOB = /^blobs\/sha256\//;
 
-/** Of the names in {@linkcode MARKS}, and of what {@linkcode DOCKER_PART} finds: nearly all entries have other ones. */
+/** Lengths of the names in {@linkcode MARKS} and of {@linkcode DOCKER_PART}, to pass nearly all entries quickly. */
 const LONGEST_MARK = 13;
 const DOCKER_PART_LENGTHS = [69, 74] as const;
 
@@ -25,15 +25,14 @@ function mayBeMark({ length }: string): boolean {
     length === DOCKER_PART_LENGTHS[1];
 }
 
-/** Looks for what only archives of images have. */
+/** Looks for the entries that only archives of images have. */
 export class ImageFinder {
   #found = 0;
 
-  /** Takes an entry; returns what the archive is and what to do, as the end of a sentence, once that is sure. */
-  add(place: string): string | undefined {
-    if (!mayBeMark(place) && !place.startsWith("blobs/")) return undefined;
-    const mark = MARKS.get(place) ??
-      (BLOB.test(place) ? 4 : DOCKER_PART.test(place) ? 16 : 0);
+  /** Takes the path of an entry. Once the archive is recognized, returns what it is and what to do, as the end of a sentence. */
+  add(path: string): string | undefined {
+    if (!mayBeMark(path) && !path.startsWith("blobs/")) return undefined;
+    const mark = MARKS.get(path) ?? (BLOB.test(path) ? 4 : DOCKER_PART.test(path) ? 16 : 0);
     if (mark === 0 || (this.#found & mark) !== 0) return undefined;
     this.#found |= mark;
     if ((this.#found & OCI) === OCI) return advise("an OCI image (oci-archive)");

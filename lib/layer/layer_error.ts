@@ -17,10 +17,10 @@ import type { Hint } from "../base/hint.ts";
 export class LayerError extends Error {
   /** Name of the class. */
   override readonly name = "LayerError";
-  /** What can be done about it, where that is known. */
+  /** What can be done about it, if that is known. */
   readonly hint: Hint | undefined;
 
-  /** Takes a message, and what can be done. */
+  /** Takes a message, and a hint. */
   constructor(message: string, options: ErrorOptions & { readonly hint?: Hint } = {}) {
     const { hint, ...rest } = options;
     super(message, rest);

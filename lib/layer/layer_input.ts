@@ -6,8 +6,8 @@ import type { Platform } from "../oci/platform.ts";
 import type { BaseQuestions } from "./base/base_questions.ts";
 
 /**
- * A tar archive, plain or compressed: bytes, a `Blob`, a stream that is read once, a function that opens the stream anew, so that an
- * upload can start again, or any of these with a name.
+ * A tar archive, plain or compressed: bytes, a `Blob`, a stream, a function that opens the stream anew each time, so that an upload can
+ * start again, or one of these with a name.
  */
 export type LayerInput = PlainLayerInput | NamedLayerInput;
 
@@ -28,14 +28,14 @@ export interface NamedLayerInput {
   readonly name: string;
   /** The archive. */
   readonly input: PlainLayerInput;
-  /** Rewrites the archive on its way, as `editEntries` does; compressed input is then decompressed and compressed again. */
+  /** Rewrites the archive, as `editEntries` does; compressed input is decompressed and compressed again for it. */
   readonly edit?: Transform | undefined;
-  /** How the image's history says that the layer came about, as in `ADD dist /srv`. @default {"appendlayer"} */
+  /** The layer's entry in the image's history, as in `ADD dist /srv`. @default {"appendlayer"} */
   readonly history?: string | undefined;
-  /** Bytes of the archive, for progress; asked often, so that it may become known late. @default that of bytes and of a `Blob` */
+  /** Bytes of the archive, for progress. Asked again and again, so it may be unknown at first. @default the size of bytes and of a `Blob` */
   readonly size?: (() => number | undefined) | undefined;
   /**
-   * Whether the layer may turn out to have nothing in it, which its function says by an `UnchangedError`: it is then left out.
+   * Whether the layer is left out if its function throws an `UnchangedError`, which says that there is nothing to put into it.
    *
    * @default {false}
    */
@@ -45,8 +45,7 @@ export interface NamedLayerInput {
 /** A layer that differs by platform. */
 export interface PlatformLayerInput {
   /**
-   * Gives the layer for the image of a platform, and throws where there is none. What is one and the same object for several platforms
-   * is packed once for them.
+   * Gives the layer for the image of a platform, and throws if there is none. An object that is given for several platforms is packed once.
    */
   readonly forPlatform: (platform: Platform) => LayerInput | Promise<LayerInput>;
 }
@@ -56,47 +55,47 @@ export function isByPlatform(input: LayerInput | PlatformLayerInput): input is P
   return typeof input === "object" && input !== null && "forPlatform" in input;
 }
 
-/** A layer's input in the one form that the packer reads. */
+/** A layer's input in the form that the packer reads. */
 export interface OpenableInput {
   readonly name?: string;
   readonly edit?: Transform | undefined;
   readonly replayable: boolean;
-  /** Bytes, where that is known by now. */
+  /** Bytes of the archive, if they are known by now. */
   readonly size?: (() => number | undefined) | undefined;
-  /** The bytes. A chunk may be good only until the next one is asked for. */
+  /** Opens the archive. A chunk may be valid only until the next one is asked for. */
   open(base?: BaseQuestions): ByteStream;
 }
 
 /**
- * Brings any input into one form.
+ * Brings any input into the form that the packer reads.
  *
- * @param named How messages call it, unless it has a name of its own.
- * @throws {TypeError} if it is none, as programs without types may give.
+ * @param defaultName What messages call an input without a name.
+ * @throws {TypeError} if it is no input, as programs without types may give.
  */
-export function openableInput(input: LayerInput, named: string = "a layer"): OpenableInput {
+export function openableInput(input: LayerInput, defaultName: string = "a layer"): OpenableInput {
   if (input instanceof Uint8Array) {
     return { replayable: true, size: () => input.length, open: () => toByteStream([input]) };
   }
   if (input instanceof Blob) {
     return { replayable: true, size: () => input.size, open: () => toByteStream(input.stream()) };
   }
-  if (typeof input === "object" && input !== null && "input" in input) {
+  if (isNamed(input)) {
     const { name, edit } = input;
     const opened = openableInput(input.input, name);
     const { size = opened.size } = input;
     return { ...opened, name, edit, size };
   }
   if (typeof input === "function") {
-    return { replayable: true, open: (base) => openWith(input, base, named) };
+    return { replayable: true, open: (base) => openWith(input, base, defaultName) };
   }
-  if (!isStream(input)) throw new TypeError(`Cannot use ${named}: ${expected(input)}`);
+  if (!isStream(input)) throw new TypeError(`Cannot use ${defaultName}: ${expected(input)}`);
   let opened = false;
   return {
     replayable: false,
     open(): ByteStream {
       if (opened) {
         throw new TypeError(
-          `Cannot read the stream of ${named} twice: give a function that opens it`,
+          `Cannot read the stream of ${defaultName} twice: give a function that opens it`,
         );
       }
       opened = true;
@@ -105,20 +104,28 @@ export function openableInput(input: LayerInput, named: string = "a layer"): Ope
   };
 }
 
-/** Whether a layer may turn out to have nothing in it. */
-export function mayBeLeftOut(input: LayerInput): boolean {
-  return typeof input === "object" && input !== null && "input" in input &&
-    input.isOptional === true;
+function isNamed(input: LayerInput): input is NamedLayerInput {
+  return typeof input === "object" && input !== null && "input" in input;
+}
+
+/** See {@linkcode NamedLayerInput.isOptional}. */
+export function isOptional(input: LayerInput): boolean {
+  return isNamed(input) && input.isOptional === true;
+}
+
+/** See {@linkcode NamedLayerInput.history}. */
+export function layerHistory(input: LayerInput): string | undefined {
+  return isNamed(input) ? input.history : undefined;
 }
 
 async function* openWith(
   open: (base?: BaseQuestions) => LayerStream | Promise<LayerStream>,
   base: BaseQuestions | undefined,
-  named: string,
+  name: string,
 ): ByteStream {
   const stream = await open(base);
   if (!isStream(stream)) {
-    throw new TypeError(`Cannot open ${named}: its function returned none: ${expected(stream)}`);
+    throw new TypeError(`Cannot open ${name}: its function returned none: ${expected(stream)}`);
   }
   yield* toByteStream(stream);
 }
@@ -134,19 +141,11 @@ function expected(input: unknown): string {
   }`;
 }
 
-function toByteStream(
-  input: LayerStream | Iterable<Uint8Array>,
-): ByteStream {
+function toByteStream(input: LayerStream | Iterable<Uint8Array>): ByteStream {
   if (input instanceof ReadableStream) return fromReadable(input);
   return eachBytes(input);
 }
 
 async function* eachBytes(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteStream {
   for await (const chunk of input) yield chunk as Bytes;
-}
-
-/** How an input says that its layer came about. */
-export function layerHistory(input: LayerInput): string | undefined {
-  const isNamed = typeof input === "object" && input !== null && "input" in input;
-  return isNamed ? (input as NamedLayerInput).history : undefined;
 }

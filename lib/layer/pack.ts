@@ -30,14 +30,14 @@ import { recompressed, type Repair, SKIPPABLE_FRAME } from "./repair.ts";
 import { type LayerInput, type OpenableInput, openableInput } from "./layer_input.ts";
 import { sniff } from "./compression/sniff.ts";
 
-/** Prepares a layer; nothing is read before `open`. */
+/** Prepares a layer. Nothing is read before `open`. */
 export function packLayer(input: LayerInput, options: PackOptions): PackedLayer {
   return new PackedLayer(openableInput(input), options);
 }
 
 /**
- * The bytes of a layer as they go into a repository, compressed anew at each opening. An archive that is another one then is refused.
- * A stream of what is not a tar archive never ends, it fails: with a `LayerError`, so that no upload of it is ever completed.
+ * The bytes of a layer as they go into a repository, packed anew at each opening. If the input has changed by then, the stream fails.
+ * The stream of an input that is no tar archive fails with a `LayerError` before its end, so that its upload is never completed.
  */
 export class PackedLayer implements BlobSource {
   #input: OpenableInput;
@@ -46,18 +46,18 @@ export class PackedLayer implements BlobSource {
   /** Name of the input in error messages. */
   readonly name: string;
   #packed: Packed | undefined;
-  /** DiffId of the first reading that came to its end: all others have to give the same archive. */
+  /** DiffId of the first complete reading, which all others have to give too. */
   #firstDiffId: Digest | undefined;
-  /** Counts readings: only the last one says what was packed. */
+  /** Counts readings: only the last one sets the result. */
   #reading = 0;
   #isKept = false;
   #table: TableWriter | undefined;
   #setback: Setback | undefined;
-  /** Compressed input that can be read only once, for a repair. */
+  /** The first bytes of kept input that can be read only once, to start again for a repair. */
   #record: InputRecord | undefined;
-  /** Whether compressed input is to be compressed again, though nothing but a repair asks for that. */
+  /** Whether compressed input that could be kept is compressed again, for a repair. */
   #isRepaired = false;
-  /** What the whole archive says, where it had to be read for that. */
+  /** What is known of the whole archive, if a setback made it necessary to read it. */
   #survey: ArchiveSurvey | undefined;
 
   constructor(input: OpenableInput, options: PackOptions) {
@@ -81,31 +81,31 @@ export class PackedLayer implements BlobSource {
     return this.#result.uncompressedSize;
   }
 
-  /** How the bytes that went out are compressed. Throws before the stream was read to its end. */
+  /** How the layer is compressed. Throws before the stream was read to its end. */
   get compression(): Compression {
     return this.#result.compression;
   }
 
-  /** Whether compressed input goes out as it came, as far as it was read: a level of compression is then not used. */
+  /** Whether compressed input is kept byte for byte, as far as it was read. A compression level is then not used. */
   get isKept(): boolean {
     return this.#isKept;
   }
 
-  /** Annotations for the layer's descriptor, where it has a table of contents. */
+  /** Annotations for the layer's descriptor, if it has a table of contents. */
   get annotations(): Readonly<Record<string, string>> | undefined {
     return this.#table?.annotations;
   }
 
-  /** What was changed for engines to take it. Throws before the stream was read to its end. */
+  /** The repairs that were made for engines. Throws before the stream was read to its end. */
   get repaired(): readonly Repair[] {
     return this.#result.repaired;
   }
 
   /**
-   * Prepares to read the layer once more, from its start, if it has failed of something that can then be repaired.
+   * After a failure, prepares to read the layer again from its start, if the failure can be repaired then.
    *
-   * @returns false where nothing can be done.
-   * @throws {LayerError} if it is then seen not to be an archive.
+   * @returns false if nothing can be done.
+   * @throws {LayerError} if the input turns out not to be an archive.
    */
   async recover(): Promise<boolean> {
     const setback = this.#setback;
@@ -115,7 +115,7 @@ export class PackedLayer implements BlobSource {
     return setback !== undefined;
   }
 
-  /** Lets the archive be another one at the next reading. */
+  /** Allows the next reading to give another archive. */
   forget(): void {
     this.#firstDiffId = undefined;
   }
@@ -181,19 +181,19 @@ export class PackedLayer implements BlobSource {
     return this.#input.edit !== undefined || this.#options.alignsCompressed === true;
   }
 
-  /** Whether the caller has said that compressed input is to go out as it came, and has not only left it at that. */
+  /** Whether the caller demands that compressed input is kept, which is otherwise the default. */
   get #mustKeep(): boolean {
     return this.#options.compression === "keep";
   }
 
-  /** Repairs the entries of an archive one by one and applies the input's own edit. */
+  /** Applies the input's own edit to an archive, after repairing its entries one by one. */
   #edit(tar: ByteStream, repaired: Repair[]): ByteStream {
     const { edit } = this.#input;
     if (edit === undefined) return tar;
     return edit(this.#check(owned(tar), { isFirst: true, onWarning: ignore }, repaired));
   }
 
-  /** A stage that repairs an archive on its way to an edit. */
+  /** Checks and repairs an archive before an edit. */
   async *#check(
     tar: ByteStream,
     options: ArchiveCheckerOptions,
@@ -204,7 +204,7 @@ export class PackedLayer implements BlobSource {
     repaired.push(...checker.repaired);
   }
 
-  /** Makes an archive one that engines take, and takes its size and diffId, on its way through. */
+  /** Checks and repairs an archive as it is written, and computes its size and diffId. */
   async *#measure(
     tar: ByteStream,
     { target, reading, repaired = [], table }: {
@@ -257,7 +257,7 @@ export class PackedLayer implements BlobSource {
     if (reading === this.#reading) this.#packed = packed;
   }
 
-  /** Has compressed input decompressed and compressed again from now on. */
+  /** Lets compressed input be compressed again from now on. */
   #recompress(repair: Repair): void {
     this.#isRepaired = true;
     this.#warn(recompressed(this.name, repair));
@@ -266,7 +266,7 @@ export class PackedLayer implements BlobSource {
     if (record !== undefined) this.#input = { ...openableInput(record), edit: this.#input.edit };
   }
 
-  /** Reads the whole archive for what cannot be known of it before. */
+  /** Reads the whole archive, for what is known only at its end. */
   async #surveyArchive(setback: Setback): Promise<void> {
     if (this.#isKept && setback instanceof RepeatedPath) {
       const { path } = setback;
@@ -292,7 +292,7 @@ export class PackedLayer implements BlobSource {
     this.#options.onWarning?.(warning);
   }
 
-  /** Names the layer in what is said of its archive. */
+  /** Adds the layer's name to errors of its archive, and remembers a setback. */
   readonly #guard: Guard = <T>(read: () => T): T => {
     try {
       return read();

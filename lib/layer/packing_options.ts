@@ -15,9 +15,9 @@ export interface PackOptions {
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
   /**
-   * How the layer is to be compressed. "keep" sends compressed input as it came and compresses plain input with gzip.
+   * How the layer is to be compressed. "keep" keeps compressed input byte for byte and compresses plain input with gzip.
    *
-   * @default as "keep", but for compressed input that engines would not take: that is repaired and compressed again
+   * @default as "keep", but compressed input that engines would not take is repaired and compressed again
    */
   readonly compression?: LayerFormat | "keep" | undefined;
   /**
@@ -29,20 +29,20 @@ export interface PackOptions {
   /** Places the entries on a base, after the input's own `edit`. */
   readonly aligner?: EntryAligner | undefined;
   /**
-   * Whether compressed input is aligned too, and so compressed again; else it goes out as it came.
+   * Whether compressed input is aligned too, and so compressed again; otherwise it is kept.
    *
    * @default {false}
    */
   readonly alignsCompressed?: boolean | undefined;
-  /** What the input is told of the base that it goes on. */
+  /** The base, for inputs that ask about it. */
   readonly base?: BaseQuestions | undefined;
-  /** Called with every entry of the archive as it goes out, not with what is put before it for the base. */
+  /** Told of every entry of the archive as it is written, without the parents' entries that are added. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
-  /** Called with every chunk of the archive as it goes out, before it is compressed; good until the promise is settled. */
+  /** Told of every chunk of the archive before it is compressed; its memory is valid until the promise is settled. */
   readonly onArchive?: ((chunk: Bytes) => Promise<unknown> | undefined) | undefined;
-  /** Told of what not every engine takes. */
+  /** Told of entries that not every engine takes. */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
-  /** Called with the bytes of input read so far. */
+  /** Told of the bytes of input that were read so far. */
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
   /**
    * Name in error messages of an input that has none.
@@ -52,7 +52,7 @@ export interface PackOptions {
   readonly name?: string | undefined;
 }
 
-/** What is known of a layer that was read to its end. */
+/** The result of packing a layer, once it was read to its end. */
 export interface Packed {
   readonly diffId: Digest;
   readonly uncompressedSize: number;

@@ -1,25 +1,25 @@
-/** Gives bytes out as they came, while somebody else reads them too. */
+/** Passes a stream on unchanged, while a second reader reads a copy of it. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { createChannel } from "../base/channel.ts";
 import { expectLater } from "../base/expect_later.ts";
 
 /**
- * Passes a stream on chunk by chunk, each once a second reader has taken it.
+ * Passes a stream on chunk by chunk, in step with a second reader.
  *
- * @param read Reads a copy of the stream to its end. What it throws ends the stream that is given out.
+ * @param read Reads the copy to its end. If it throws, the stream fails with the same error.
  */
 export async function* passThrough(
   source: ByteStream,
   read: (copy: ByteStream) => Promise<void>,
 ): ByteStream {
   const copy = createChannel<Bytes>();
-  // It may fail before it asks for anything, as where a runtime has no zstd: nothing must wait for it then.
+  // The reader may fail before it asks for a chunk, as on a runtime without zstd: closing the copy lets `send` return.
   const reading = expectLater(read(copy).finally(() => copy[Symbol.asyncIterator]().return?.()));
   try {
     for await (const chunk of source) {
       const taken = copy.send(chunk);
-      // A refusal means that the other reader has failed, which is awaited below.
+      // A rejection means that the reader has ended; its error is thrown by awaiting it.
       const refused = taken.then(() => false, () => true);
       yield chunk;
       if (await refused) await reading;
@@ -32,10 +32,10 @@ export async function* passThrough(
   }
 }
 
-/** Bytes that are kept in memory; most input that needs a repair does so early. */
+/** Bytes of input that are kept in memory. Most input that needs a repair shows it early. */
 const MOST_KEPT = 8 * 1024 * 1024;
 
-/** A stream that can be read from its start again, though it comes but once, as long as little of it was read. */
+/** Makes a stream that can be read only once readable from its start again, as long as little of it was read. */
 export class InputRecord implements AsyncIterable<Bytes> {
   readonly #rest: AsyncIterator<Bytes>;
   #kept: Bytes[] | undefined = [];
@@ -46,17 +46,17 @@ export class InputRecord implements AsyncIterable<Bytes> {
     this.#rest = source[Symbol.asyncIterator]();
   }
 
-  /** Whether all that was read is still there. */
+  /** Whether the stream can still be read from its start. */
   get isWhole(): boolean {
     return this.#kept !== undefined;
   }
 
-  /** Says that the stream is wanted again, and must not end with its first reader. */
+  /** Keeps the stream open when its present reader ends, for the next reader. */
   keep(): void {
     this.#isWanted = true;
   }
 
-  /** Whether it is. */
+  /** Whether it will be read again. */
   get isWanted(): boolean {
     return this.#isWanted;
   }

@@ -1,38 +1,38 @@
-/** Remembers very many paths in little memory. */
+/** Maps very many paths to numbers, in little memory. */
 
 import { type ArrayReader, bytesOf } from "../base/array_reader.ts";
 import type { Bytes } from "../base/bytes.ts";
 
-/** Slots of a part when it is made. */
+/** Slots of a new part. */
 const FIRST_SLOTS = 64;
 
-/** Slots behind those, for what the last of them have no room for. */
+/** Additional slots at the end, for entries that belong into the last slots but find them full. */
 const SPARE_SLOTS = 32;
 
-/** How full a part may be: less memory, at the price of more steps for each look-up. */
+/** How full a part may be. More saves memory, but costs more steps for each look-up. */
 const MOST_FILLED = 0.9;
 
-/** Parts are made larger by this, one at a time, so that they are more than three quarters full: 16 bytes a path and no more. */
+/** The factor by which a part grows. Parts grow one by one and are more than three quarters full, so a path takes at most 16 bytes. */
 const GROWTH = 1.18;
 
-/** Slots of a part that is small enough to be doubled, for which less has to be moved: less than a megabyte for all of them. */
+/** Slots below which a part is doubled instead, so that less is moved: all such parts together have less than a megabyte. */
 const SMALL_SLOTS = 1_024;
 
-/** Slots of a part that is read: of a sixty-fourth of all paths. */
+/** The most slots of a part in a dump. */
 const LARGEST_PART = 1024 * 1024;
 
-/** Parts of the table, each on its own. */
+/** The table has 2^6 parts, which grow independently. */
 const PART_BITS = 6;
 
 /**
- * Numbers in a slot: two of the hash, and the value, which is 0 where the slot is free. Slots are in the order of their hashes, so that
- * the few steps to a larger one tell that a path is new.
+ * Numbers in a slot: two of the hash, and the value, which is 0 in a free slot. Slots are sorted by hash, so that a search can stop at the
+ * first larger one.
  */
 const SLOT = 3;
 
 /**
- * A number for each of many paths. Of a path only a hash of 64 bits is kept, by keys that are new for each table: among a million paths
- * two look the same once in 37 million archives, and in no archive twice.
+ * Maps paths to numbers. Of a path only a 64-bit hash is kept, with random keys for each table: two of a million paths collide in one of 37
+ * million tables, and not again in the next one.
  */
 export class PathTable {
   readonly #keys: Uint32Array;
@@ -40,7 +40,7 @@ export class PathTable {
   readonly #counts: Uint32Array = new Uint32Array(1 << PART_BITS);
   #high = 0;
   #low = 0;
-  /** The directory of the last path, with a slash at its end, and its hash. */
+  /** Directory of the previous path, with a slash at its end, and its hash. */
   #directory = "";
   #directoryHigh = 0;
   #directoryLow = 0;
@@ -49,7 +49,7 @@ export class PathTable {
     this.#keys = keys;
   }
 
-  /** Its memory, for {@linkcode PathTable.read}. */
+  /** The table in binary, for {@linkcode PathTable.read}. */
   *dump(): Iterable<Bytes> {
     yield bytesOf(this.#keys);
     yield bytesOf(this.#counts);
@@ -58,10 +58,10 @@ export class PathTable {
   }
 
   /**
-   * Makes a table of what another one has dumped.
+   * Reads a table that another one has dumped.
    *
    * @param most The largest number that a path may have.
-   * @throws {SyntaxError} if it is no table.
+   * @throws {SyntaxError} if the bytes are no table.
    */
   static async read(reader: ArrayReader, most: number): Promise<PathTable> {
     const table = new PathTable(await reader.fill(new Uint32Array(4)));
@@ -72,7 +72,7 @@ export class PathTable {
       const slots = length / SLOT - SPARE_SLOTS;
       if (!Number.isInteger(slots) || slots < FIRST_SLOTS || slots > LARGEST_PART) throw noTable();
       const part = await reader.fill(new Uint32Array(length));
-      // Where a search ends that finds nothing.
+      // A free last slot, where searches end.
       if (part[length - 1] !== 0) throw noTable();
       for (let slot = 0; slot < length; slot += SLOT) {
         if ((part[slot + 2] as number) > most) throw noTable();
@@ -82,7 +82,7 @@ export class PathTable {
     return table;
   }
 
-  /** Bytes of memory that the paths take. */
+  /** Bytes of memory for the paths. */
   get byteLength(): number {
     return this.#parts.reduce((sum, part) => sum + (part?.byteLength ?? 0), 0);
   }
@@ -90,7 +90,7 @@ export class PathTable {
   /**
    * The number of a path, or 0.
    *
-   * @param end Only the front of the path counts, up to here.
+   * @param end Where the path ends in the text.
    */
   get(path: string, end: number = path.length): number {
     this.#hash(path, end);
@@ -131,12 +131,12 @@ export class PathTable {
     return 0;
   }
 
-  /** Makes a part larger, or anew. */
+  /** Makes a part, or a larger copy of it. */
   #grow(index: number, slots: number): Uint32Array {
     const part = this.#parts[index];
     const grown = new Uint32Array((slots + SPARE_SLOTS) * SLOT);
     let next = 0;
-    // In their order, so that each comes behind the one before and nothing has to be looked for.
+    // In order, so that each entry goes after the previous one without a search.
     for (let old = 0; part !== undefined && old < part.length; old += SLOT) {
       if (part[old + 2] === 0) continue;
       const slot = Math.max(next, firstSlot(grown, part[old] as number));
@@ -145,19 +145,19 @@ export class PathTable {
       grown[slot + 2] = part[old + 2] as number;
       next = slot + SLOT;
     }
-    // Hashes are spread too evenly for that; but nothing may get lost.
+    // Practically never happens, since hashes are spread evenly; but no entry may get lost.
     if (next > grown.length - SLOT) return this.#grow(index, nextSlots(slots));
     this.#parts[index] = grown;
     return grown;
   }
 
-  /** Two hashes of 32 bits at once, each after the manner of MurmurHash3, over the path's UTF-16 code units. */
+  /** Computes two 32-bit hashes at once, similar to MurmurHash3, over the path's UTF-16 code units. */
   #hash(path: string, end: number): void {
     let high = this.#keys[0] as number;
     let low = this.#keys[1] as number;
     let index = 0;
     const isWhole = end === path.length;
-    // Most paths are in the directory of the one before, whose hash need not be made again.
+    // Most paths are in the directory of the previous one, whose hash is known.
     if (isWhole && this.#directory !== "" && path.startsWith(this.#directory)) {
       index = this.#directory.length;
       high = this.#directoryHigh;
@@ -191,17 +191,17 @@ function nextSlots(slots: number): number {
   return slots < SMALL_SLOTS ? slots * 2 : Math.ceil(slots * GROWTH);
 }
 
-/** Slots of a part that hashes are spread over. */
+/** Slots of a part without the spare ones. */
 function slotsOf(part: Uint32Array): number {
   return part.length / SLOT - SPARE_SLOTS;
 }
 
-/** Where a hash is in a part if nothing is in its way. By the upper bits, so that a larger part has them in the same order. */
+/** The slot at which the search for a hash begins. It is proportional to the hash, so that the order is the same in a larger part. */
 function firstSlot(part: Uint32Array, high: number): number {
   return Math.floor(high / 2 ** 32 * slotsOf(part)) * SLOT;
 }
 
-/** Where a hash is in a part, or has to be put. */
+/** The slot of a hash, or the one where it has to be inserted. */
 function findSlot(part: Uint32Array, high: number, low: number): number {
   let slot = firstSlot(part, high);
   while (
@@ -211,7 +211,7 @@ function findSlot(part: Uint32Array, high: number, low: number): number {
   return slot;
 }
 
-/** Puts a hash into a slot, and moves on what is there and behind it. */
+/** Inserts a hash at a slot, and shifts those that follow it. */
 function insert(part: Uint32Array, slot: number, high: number, low: number, value: number): void {
   for (let at = slot; value !== 0; at += SLOT) {
     const nextHigh = part[at] as number;
@@ -231,7 +231,7 @@ function isAt(part: Uint32Array, slot: number, high: number, low: number): boole
   return part[slot + 2] !== 0 && part[slot] === high && part[slot + 1] === low;
 }
 
-/** The last step of MurmurHash3: each bit of the number changes half of the result. */
+/** The last step of MurmurHash3, after which each input bit changes half of the output bits. */
 function mix(number: number): number {
   let mixed = Math.imul(number ^ number >>> 16, 0x85ebca6b);
   mixed = Math.imul(mixed ^ mixed >>> 13, 0xc2b2ae35);

@@ -1,18 +1,18 @@
-/** From the bytes of an input to the archive in them. */
+/** Finds and decompresses the archive in an input. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { Codec } from "./compression/codec.ts";
 import { type Format, sniff } from "./compression/sniff.ts";
 import { LayerError } from "./layer_error.ts";
 
-/** What is used for messages and to decompress. */
+/** Options of {@linkcode decompressArchive}. */
 export interface ArchiveReader {
   readonly codec: Codec;
-  /** How messages call the input. */
+  /** What messages call the input. */
   readonly name: string;
 }
 
-/** Whether a layer can be of a format. */
+/** Whether input of a format can be a layer. */
 export function isReadable(format: Format): format is "tar" | "gzip" | "zstd" {
   return format === "tar" || format === "gzip" || format === "zstd";
 }
@@ -20,7 +20,7 @@ export function isReadable(format: Format): format is "tar" | "gzip" | "zstd" {
 /**
  * Decompresses an archive.
  *
- * @throws {LayerError} while reading, if the data is broken, or none of a tar archive.
+ * @throws {LayerError} while reading, if the data is broken, or holds no tar archive.
  */
 export async function* decompressArchive(
   source: ByteStream,
@@ -46,7 +46,7 @@ export async function* decompressArchive(
   }
 }
 
-/** What is told of data that is no tar archive. */
+/** The error for data that is no tar archive. */
 export function refuseFormat(name: string, format: Format, outer?: "gzip" | "zstd"): LayerError {
   const what = `Cannot use ${name}`;
   if (format === "empty") {
@@ -67,26 +67,26 @@ export function refuseFormat(name: string, format: Format, outer?: "gzip" | "zst
   );
 }
 
-/** What files of a format mostly are, where that says more than its name. */
+/** What files of a format usually are, if its name does not say so. */
 const KINDS: Partial<Record<Format, string>> = {
   ar: "a package of Debian, or a static library",
 };
 
 /**
- * Copies the chunks of a stream that may use their memory again. Only what compresses plain input is done with a chunk before it asks
- * for the next one, and saves a copy and, on Bun, 30 MB of memory that waits to be collected.
+ * Copies the chunks of a stream, whose memory may be used again. The compression of plain input needs no copy, since it is done with a
+ * chunk before it asks for the next one: that saves 30 MB of garbage on Bun.
  */
 export async function* owned(source: ByteStream): ByteStream {
   for await (const chunk of source) yield chunk.slice();
 }
 
-/** Reads a stream for what it does on the way. */
+/** Reads a stream to its end, for its side effects. */
 export async function drain(stream: ByteStream): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]();
   while (!(await iterator.next()).done);
 }
 
-/** Passes a stream on, and tells of what it throws. */
+/** Passes a stream on, and reports its error. */
 export async function* watchErrors(
   source: ByteStream,
   onError: (error: unknown) => void,

@@ -1,17 +1,17 @@
-/** Why a layer cannot go on as it is, while it is being read. */
+/** Errors of an archive that stop its packing, for good or until it is read in another way. */
 
 import { show } from "./refuse_entry.ts";
 import { describeRepair, type Repair } from "./repair.ts";
 
-/** Nothing helps: the archive is refused. */
+/** The archive is refused for good. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 }
 
-/** Why a layer has failed that can be read once more, in another way. */
+/** The layer may be packed after all if its input is read again. */
 export abstract class Setback extends Error {}
 
-/** A path occurs twice, and which of them holds is known only to who has read the whole archive before. */
+/** A path occurs twice, and which entry is the last one is known only once the whole archive was read. */
 export class RepeatedPath extends Setback {
   override readonly name = "RepeatedPath";
   readonly path: string;
@@ -22,7 +22,7 @@ export class RepeatedPath extends Setback {
   }
 }
 
-/** A directory got an entry before what is in it, and has one of its own later on, which only who has read the whole archive knows. */
+/** A directory got an entry before its contents, and then its own one came, which is known only once the whole archive was read. */
 export class LateDirectory extends Setback {
   override readonly name = "LateDirectory";
 
@@ -31,7 +31,7 @@ export class LateDirectory extends Setback {
   }
 }
 
-/** An entry has to be repaired, where the bytes of the archive are to go out as they came. */
+/** An entry has to be repaired, but the archive was to be kept byte for byte. */
 export class NeedsRepair extends Setback {
   override readonly name = "NeedsRepair";
   readonly repair: Repair;
@@ -42,31 +42,31 @@ export class NeedsRepair extends Setback {
   }
 }
 
-/** What a message says where compressed input is not to be changed. */
+/** End of a message: compressed input must be kept. */
 const KEPT =
   ", and compressed input is to be kept as it came: let it be compressed again, or repair it";
 
-/** What a message says of a path that occurs more than once in what can be read only once. */
+/** End of a message: a path occurs more than once in input that can be read only once. */
 const ONCE =
   "; which of them holds is seen only where it can be read twice: give it as a file, or leave one of them out";
 
-/** What a message says where too much of compressed input has gone out to begin anew. */
+/** End of a message: too much of compressed input was read to begin again. */
 const PASSED =
   "; to repair it, it has to be read twice: give it as a file, or decompress it before";
 
-/** How a layer is read. */
+/** How the layer is being read. */
 export interface Reading {
-  /** Whether the bytes go out as they came, since the caller has said so. */
+  /** Whether the caller demands that compressed input is kept. */
   readonly mustKeep: boolean;
-  /** Whether so much of compressed input went by that it cannot be read from its start again. */
+  /** Whether too much of compressed input was read to begin again. */
   readonly isPassed: boolean;
   /** Whether the input can be read only once. */
   readonly isOnce: boolean;
-  /** Whether the paths that occur more than once were looked for before. */
+  /** Whether the whole archive was read before. */
   readonly isSecond: boolean;
 }
 
-/** Why nothing can be repaired, and what to do; undefined where the layer can be read once more for it. */
+/** Why the layer cannot be repaired, and what to do; undefined if it can by reading it again. */
 export function refuseSetback(
   setback: Setback,
   { mustKeep, isPassed, isOnce, isSecond }: Reading,

@@ -1,12 +1,10 @@
-/** Entries that no container engine unpacks, or that each takes for something else. */
+/** Refuses entries that no engine unpacks, or that engines unpack differently. */
 
 import { printableJson } from "../base/printable.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import { encodeText } from "../tar/text.ts";
 import { WHITEOUT } from "./files/removals.ts";
-
-/** Bytes of a name, on every file system that containers are kept on (limits.h, NAME_MAX). */
-const LONGEST_NAME = 255;
+import { LONGEST_NAME } from "./files/image_path.ts";
 
 /** Bytes of a path or of a link's target, without the NUL at its end (limits.h, PATH_MAX). */
 const LONGEST_PATH = 4_095;
@@ -14,14 +12,14 @@ const LONGEST_PATH = 4_095;
 /** Bytes that a UTF-16 code unit may take. */
 const UNIT = 3;
 
-/** What would be deleted by whiteouts of these names: nothing, the directory itself, or the one above. */
+/** Whiteouts that name no file: of nothing, of the directory itself, of the one above. */
 const NAMELESS = new Set(["", ".", ".."].map((name) => WHITEOUT + name));
 
 /**
- * Tells why an entry cannot be in a layer, and what to do, as the end of a sentence; undefined where it can. What it would do beside the
- * other entries is not looked at.
+ * Tells why an entry cannot be in a layer, and what to do, as the end of a sentence; undefined if it can. It is checked by itself, without
+ * the other entries.
  *
- * @param place Where it comes to be in the image, without a slash at either end; undefined where that is outside.
+ * @param place Its path in the image: see {@linkcode imagePathOf}.
  */
 export function refuseEntry(
   { path, type, typeFlag, linkPath }: Pick<

@@ -1,4 +1,4 @@
-/** What is changed of an archive so that engines take it, entry by entry. */
+/** Repairs the entries of an archive so that engines take them. */
 
 import type { PaxRecord, TarEntryHeader } from "../tar/entry.ts";
 import { isField, paxValues } from "../tar/pax.ts";
@@ -8,8 +8,8 @@ import { show } from "./refuse_entry.ts";
 
 /**
  * Kinds of repairs: a contiguous file became a plain one, a directory of an incremental dump a directory, a sparse file a whole one;
- * attributes of another system, a volume label and a path's repetitions were left out; a global header was applied to each entry, and
- * what begins with a skippable frame of zstd compressed again.
+ * extended attributes of another system, a volume label and repeated entries were left out; a global header was applied to each entry, and
+ * zstd data with a skippable frame was compressed again.
  */
 export type RepairKind =
   | "contiguous"
@@ -23,13 +23,13 @@ export type RepairKind =
 
 /** A change of an archive. */
 export interface Repair {
-  /** As the archive has it; empty where it is none of an entry. */
+  /** Path of the entry as the archive has it; empty if the repair is of the whole archive. */
   readonly path: string;
   /** What was done. */
   readonly kind: RepairKind;
 }
 
-/** What a repair is for, as the end of a sentence that starts with the entry. */
+/** Why a repair is needed, as the end of a sentence that starts with the entry. */
 const REASONS: Readonly<Record<RepairKind, string>> = {
   "contiguous": "is a contiguous file, which engines refuse",
   "dump-directory": "is a directory of an incremental dump, which engines refuse",
@@ -41,12 +41,12 @@ const REASONS: Readonly<Record<RepairKind, string>> = {
   "zstd-frames": "begins with a skippable frame of zstd, which Podman and umoci refuse",
 };
 
-/** What a repair is for, as the start of a sentence. */
+/** Why a repair is needed, as a clause. */
 export function describeRepair({ path, kind }: Repair): string {
   return `${path === "" ? "it" : `the entry ${show(path)}`} ${REASONS[kind]}`;
 }
 
-/** What is told of an archive that came compressed and could not stay as it was. */
+/** The warning of compressed input that is compressed again for a repair. */
 export function recompressed(name: string, repair: Repair): Warning {
   return {
     code: "recompressed",
@@ -55,7 +55,7 @@ export function recompressed(name: string, repair: Repair): Warning {
   };
 }
 
-/** What is told of a skippable frame that stays. */
+/** The warning of a skippable frame that is kept. */
 export const SKIPPABLE_FRAME: Warning = {
   code: "zstd-frames",
   message:
@@ -63,22 +63,22 @@ export const SKIPPABLE_FRAME: Warning = {
   engines: ["Podman", "umoci"],
 };
 
-/** Bytes of a sparse file that are written whatever little of it is stored. */
+/** Bytes up to which a sparse file is always made whole. */
 const SMALL_SPARSE = 2 ** 30;
 
-/** How much larger the whole may be than what is stored, beyond that. */
+/** How many times the stored bytes a larger one may have. */
 const SPARSE_RATIO = 100;
 
 /** Prefixes of records that hold extended attributes: of star, which GNU tar and engines follow, and of libarchive. */
 const ATTRIBUTES = /^(?:SCHILY|LIBARCHIVE)\.xattr\./;
 
-/** The namespaces that Linux has (xattr(7)); of all others lsetxattr(2) says that they are not supported. */
+/** The namespaces that Linux has (xattr(7)); lsetxattr(2) fails for all others. */
 const LINUX_ATTRIBUTES = /^(?:SCHILY|LIBARCHIVE)\.xattr\.(?:security|system|trusted|user)\./;
 
-/** Records of a global header that say nothing of an entry. */
+/** Records of a global header that are not about entries. */
 const NOT_OF_ENTRIES = new Set(["charset", "comment", "hdrcharset"]);
 
-/** Why a sparse file is not made whole, as the end of a sentence; undefined where it is. */
+/** Why a sparse file is not made whole, as the end of a sentence; undefined if it is. */
 export function refuseSparse(
   { path }: TarEntryHeader,
   { realSize, regions }: SparseMap,
@@ -91,7 +91,7 @@ export function refuseSparse(
   } would be written with ${realSize} bytes, of which ${stored} are stored: engines refuse sparse files, and this one is too large to be made whole; leave it out, or make it smaller`;
 }
 
-/** Changes an entry so that engines take it. Undefined leaves it out; the entry itself is as it should be. */
+/** Changes an entry so that engines take it. Returns undefined if nothing has to be changed; an undefined `entry` leaves it out. */
 export function repairEntry(
   entry: TarEntryHeader,
   sparse: SparseMap | undefined,
@@ -107,7 +107,7 @@ export function repairEntry(
       };
     }
     case "7":
-      // With a slash at its end it is refused.
+      // A path with a slash at its end is refused later.
       if (sparse !== undefined || entry.path.endsWith("/")) break;
       return { entry: { ...entry, typeFlag: "0" }, kind: "contiguous" };
   }
@@ -119,7 +119,7 @@ export function repairEntry(
   };
 }
 
-/** Leaves out what another system has written; returns the entry itself where that is nothing. */
+/** Leaves out extended attributes of other systems; returns the same entry if it has none. */
 export function dropForeignAttributes(entry: TarEntryHeader): TarEntryHeader {
   const { records } = entry;
   if (records === undefined) return entry;
@@ -137,20 +137,20 @@ function withRecords(
   return records === undefined || records.length === 0 ? rest : { ...rest, records };
 }
 
-/** The records of global headers, as far as they say something of entries: of several with one keyword the last one holds. */
+/** The records of global headers that are about entries. The last one of a keyword counts. */
 export class GlobalRecords {
   readonly #records = new Map<string, string>();
 
-  /** Takes those of the next header. */
+  /** Adds the records of the next global header. */
   add(records: readonly PaxRecord[]): void {
     for (const [keyword, value] of records) {
-      // An empty value takes the record back (POSIX.1-2001, pax Extended Header).
+      // An empty value removes the record (POSIX.1-2001, pax Extended Header).
       if (value === "") this.#records.delete(keyword);
       else if (!NOT_OF_ENTRIES.has(keyword)) this.#records.set(keyword, value);
     }
   }
 
-  /** The entry with all that its own header does not override; the same one where there is nothing. */
+  /** The entry with the records that its own header does not override; the same object if there are none. */
   apply(entry: TarEntryHeader): TarEntryHeader {
     if (this.#records.size === 0) return entry;
     const own = entry.records ?? [];

@@ -1,4 +1,4 @@
-/** Makes a layer for Windows of an archive: its files lie below `Files`, beside the registry's `Hives`. */
+/** Turns an archive into a layer for Windows: its files are below `Files`, beside the registry's `Hives`. */
 
 import type { Transform } from "../base/bytes.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
@@ -16,7 +16,7 @@ const SECURITY_DESCRIPTOR =
   "AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==";
 const KEYWORD = "MSWINDOWS.rawsd";
 
-/** All others are not taken apart: there may be very many. */
+/** Passes nearly all other paths quickly: there may be very many. */
 const MAYBE_OF_WINDOWS = /^[./]*(?:Files|Hives)|\.\.\//;
 
 /** Whether an entry shows that the archive was made for Windows. */
@@ -26,7 +26,7 @@ export function isOfWindows({ path }: Pick<TarEntryHeader, "path">): boolean {
   return top === FILES || top === HIVES;
 }
 
-/** A stage that puts all entries below `Files`, hard links' targets and whiteouts as well. */
+/** A stage that puts all entries below `Files`, including whiteouts and the targets of hard links. */
 export function windowsLayer(): Transform {
   return (source) => {
     let isFirst = true;
@@ -64,7 +64,7 @@ function moveEntry(entry: TarEntryHeader): TarEntryHeader {
   };
 }
 
-/** A path that leaves the root is left as it is, for those who refuse it. */
+/** A path below `Files`. One that leaves the root stays as it is, and is refused later. */
 function below(path: string): string {
   const parts = imagePathParts(path);
   return parts === undefined ? path : [FILES, ...parts].join("/");

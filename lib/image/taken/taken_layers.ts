@@ -50,12 +50,12 @@ export class TakingImages {
 
   /** Where layers are read: those of the base in its repository, others where they were found. */
   source(base: BlobFetcher): BlobFetcher {
-    const placeOf = (digest: Digest): BlobFetcher => this.#places.get(digest) ?? base;
+    const imagePathOf = (digest: Digest): BlobFetcher => this.#places.get(digest) ?? base;
     return {
       name: base.name,
-      getBlob: (blob, options) => placeOf(blob.digest).getBlob(blob, options),
+      getBlob: (blob, options) => imagePathOf(blob.digest).getBlob(blob, options),
       getBlobPart: async (blob, range, options) =>
-        await placeOf(blob.digest).getBlobPart?.(blob, range, options),
+        await imagePathOf(blob.digest).getBlobPart?.(blob, range, options),
     };
   }
 

@@ -11,9 +11,9 @@ import { WholeNeededError } from "../../layer/sync/whole_needed_error.ts";
 import { MissingParentFinder } from "../../layer/files/missing_parent_finder.ts";
 import { checkEntry } from "../../layer/check_entry.ts";
 import {
+  isOptional,
   layerHistory,
   type LayerInput,
-  mayBeLeftOut,
   openableInput,
 } from "../../layer/layer_input.ts";
 import { type PackedLayer, packLayer } from "../../layer/pack.ts";
@@ -78,7 +78,6 @@ export async function storeLayer(
     // While it is being read: the rest of a large layer need not be sent.
     access.requireAllowed();
   };
-  const isOptional = mayBeLeftOut(input);
   const { size } = openableInput(input);
   let contents = new LayerListing();
   let scanner: LayerScanner | undefined;
@@ -110,7 +109,7 @@ export async function storeLayer(
   async function* open(): ByteStream {
     parents = new MissingParentFinder();
     alignment?.restart();
-    if (isOptional) {
+    if (isOptional(input)) {
       contents = new LayerListing();
       scanner = new LayerScanner(contents, access.createHasher);
     }

@@ -2,9 +2,9 @@
 
 import { expectLater } from "../../base/expect_later.ts";
 import {
+  isOptional,
   layerHistory,
   type LayerInput,
-  mayBeLeftOut,
   openableInput,
 } from "../../layer/layer_input.ts";
 import { UnchangedError } from "../../layer/sync/unchanged_error.ts";
@@ -117,7 +117,7 @@ export function storeLayers(
         });
       } catch (error) {
         const reason = findReason(error);
-        if (mayBeLeftOut(input) && reason !== undefined) {
+        if (isOptional(input) && reason !== undefined) {
           alignment?.finish();
           return reason;
         }

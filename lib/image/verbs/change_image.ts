@@ -3,7 +3,7 @@
 import type { Limiter } from "../../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
 import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
-import { isByPlatform, mayBeLeftOut, openableInput } from "../../layer/layer_input.ts";
+import { isByPlatform, isOptional, openableInput } from "../../layer/layer_input.ts";
 import { isDifference } from "../../layer/sync/sync_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -127,7 +127,7 @@ export async function makeImage(
   const probe = async (): Promise<boolean> =>
     change.created !== undefined && await layers.werePresent();
   const keepsUnchanged = replace === undefined && plan.taken === undefined && inputs.length > 0 &&
-    inputs.every((input) => !isByPlatform(input) && mayBeLeftOut(input)) && !changesMore(change);
+    inputs.every((input) => !isByPlatform(input) && isOptional(input)) && !changesMore(change);
   // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
   // be a repetition, where all layers were there.
   const keepsPresent = shared !== undefined;

@@ -4,33 +4,34 @@ import type { Bytes } from "../../base/bytes.ts";
 import { printableJson } from "../../base/printable.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { Ignore } from "../files/ignore.ts";
-import { imagePathParts, isBelow, parentOf } from "../files/image_path.ts";
+import { imagePathOf, imagePathParts, isBelow, parentOf } from "../files/image_path.ts";
 import { type Owner, type OwnerNames, ROOT } from "../files/owner.ts";
-import { WHITEOUT } from "../files/removals.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseTree } from "./base_tree.ts";
 import { type BasePath, type BaseView, unknownOf } from "./base_view.ts";
-import { newDirectory } from "./every_parent.ts";
 import { findOwner } from "./find_owner.ts";
 import type { LayerListing } from "./layer_listing.ts";
 import type { DirectoryAttributes } from "./listed_entry.ts";
+import { isWhiteout } from "../files/removals.ts";
+import { newDirectory } from "../files/base_directory.ts";
 
 /** A base that can be asked. */
 export interface AskableBase {
-  /** What is known. */
+  /** What is known of it so far. */
   readonly view: BaseView;
   /**
-   * Learns until everything is known that is wanted; false where it cannot be.
+   * Reads the base until nothing is unknown.
    *
-   * @param firstUnknown The first path that more has to be known of; undefined where nothing has.
-   * @param isMinor Whether that can be done without: little is read for it.
+   * @param firstUnknown Returns the first path that is not known yet; undefined when all are.
+   * @param isMinor Whether that path can be done without: then little is read for it.
+   * @returns false if the base cannot tell.
    */
   ask(firstUnknown: () => string | undefined, isMinor?: () => boolean): Promise<boolean>;
-  /** All that it has at and below a directory. */
+  /** What the base has at and below a directory. */
   treeOf(path: string): Promise<BaseTree>;
-  /** Whether the layer of the same name, where one stays below, may: see `ComparableBase`. */
+  /** See {@linkcode ComparableBase.mayKeepNamed}. */
   mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean>;
-  /** What a file has in it, links followed; undefined where that cannot be learnt. */
+  /** The content of a file, links followed; undefined if it cannot be read. */
   contentOf(path: string): Promise<Bytes | "missing" | undefined>;
 }
 
@@ -61,24 +62,24 @@ const STICKY = 0o1000;
 const NONE: readonly TarEntryHeader[] = [];
 
 /**
- * Decides of each entry of a layer, in their order, where it comes to lie. Links of the base above it are followed, and each directory
- * above it that has no entry in the layer gets one: with the owner and mode that it has in the base, or as root's with 0755 where it is
- * new. Engines that unpack each layer by itself (Docker's overlay2, Podman, CRI-O) would make those directories root's, and would put a
- * directory in the place of a link.
+ * Decides at which path of the image each entry of a layer is written, in the order of the entries. Symbolic links of the base on the way
+ * are followed. Each directory above an entry that has no entry in the layer gets one: with the owner and mode that the base gives it, or
+ * root's with 0755 if it is new. Engines that unpack each layer by itself (Docker's overlay2, Podman, CRI-O) would otherwise make those
+ * directories root's, and replace a link by a directory.
  *
- * Whether a directory is new, only all layers can tell. Where the one above it is a user's, not root's, that user could put another one
- * in its place anyway: so little is read for it, and then it gets the owner and mode of the one above.
+ * Only all layers together tell whether a directory is new. If the directory above it belongs to a user other than root, that user could
+ * replace it anyway: then only a small part of the layers is read, and failing that the directory gets the owner and mode of the one above.
  */
 export class Alignment {
   readonly #options: AlignmentOptions;
   readonly #view: BaseView;
-  /** Asked about in vain. */
+  /** Paths that the base could not tell of. */
   readonly #unknown = new Set<string>();
-  /** Directories that are not known, with what those above them are. */
+  /** Directories that are not known, with the attributes of those above them, which they get. */
   readonly #assumed = new Map<string, DirectoryAttributes>();
-  /** The directory of the entry before, if nothing has to be asked or added for what lies in it. */
+  /** Directory of the previous entry, if plain files in it need neither a question nor a parent's entry. */
   #settled: string | undefined;
-  /** Directories below which the layer is as it should be. */
+  /** Directories below which the layer's entries are written as they are, since they were compared with the base. */
   readonly #exact: string[] = [];
   #owner: Owner = ROOT;
 
@@ -99,7 +100,7 @@ export class Alignment {
     return kind === "symlink" ? undefined : kind;
   }
 
-  /** All that the base has at and below a directory; entries of the layer below that are taken as they are. */
+  /** What the base has at and below a directory; entries of the layer below it are written as they are. */
   async treeOf(path: string): Promise<BaseTree> {
     const tree = await this.#options.base.treeOf(path);
     this.#exact.push(tree.path);
@@ -116,18 +117,18 @@ export class Alignment {
     return await findOwner(names, (path) => this.#options.base.contentOf(path));
   }
 
-  /** Says whose directories are that are new: root's, where it does not. */
+  /** Sets the owner of new directories, which is root otherwise. */
   useOwner(owner: Owner): void {
     this.#owner = owner;
   }
 
-  /** Sees to it that all is known that placing the entry takes, as far as it can be. */
+  /** Learns what {@linkcode place} needs for an entry, as far as the base tells; undefined if it is known already. */
   prepare(entry: TarEntryHeader): Promise<void> | undefined {
     if (this.#isSettled(entry)) return undefined;
     return this.#firstUnknown(entry) === undefined ? undefined : this.#learn(entry);
   }
 
-  /** The entry where it comes to lie; the same one where no link is in its way. */
+  /** The entry with its path in the image; the same object if no link of the base is on its way. */
   place(entry: TarEntryHeader): TarEntryHeader {
     if (this.#isSettled(entry)) return entry;
     const { path, type, linkPath } = entry;
@@ -144,7 +145,7 @@ export class Alignment {
     const relinked = target?.kind === "found" && target.path !== normalized(linkPath ?? "");
     if (moved === undefined && !relinked) return entry;
     const isDirectory = type === "directory";
-    // A directory that is a link in the base is the one that the link leads to, and stays as it is there.
+    // Where the base has a link, the directory that it leads to keeps its attributes.
     const attributes = isDirectory && moved?.node?.kind === "directory" && this.#isLink(path)
       ? moved.node.attributes
       : undefined;
@@ -161,7 +162,7 @@ export class Alignment {
     };
   }
 
-  /** Entries for the directories above one that have none in the layer yet, from the root down. */
+  /** Entries for the directories above an entry that have none in the layer yet, from the root down. */
   missingParents(entry: TarEntryHeader): readonly TarEntryHeader[] {
     const { listing, mtime = 0 } = this.#options;
     const parts = imagePathParts(entry.path);
@@ -185,7 +186,7 @@ export class Alignment {
     return missing;
   }
 
-  /** An entry for a directory: as the base has it, where that is known. */
+  /** An entry for a directory, with the attributes that the base gives it if they are known. */
   directory(path: string): TarEntryHeader {
     const node = this.#view.look(path);
     const made = { ...newDirectory(path), mtime: this.#options.mtime ?? 0 };
@@ -193,13 +194,13 @@ export class Alignment {
     return { ...made, mode, uid, gid, mtime };
   }
 
-  /** Takes an entry, as it was placed, and what was put before it. */
+  /** Records an entry that was placed, and the parents' entries that were put before it. */
   add(entry: TarEntryHeader, before: readonly TarEntryHeader[]): void {
     const { listing } = this.#options;
     const { path, type } = entry;
     if (this.#isSettled(entry)) return listing.addPlace(entry);
-    for (const one of before) listing.add(one);
-    // Of files only their directories are remembered, and whiteouts: there may be very many.
+    for (const parent of before) listing.add(parent);
+    // Of plain files only the directories are remembered: there may be very many files.
     listing.addPlace(entry);
     const isPlain = type !== "directory" && type !== "symlink" && !isWhiteout(path);
     this.#settled = isPlain ? directoryOf(path) : undefined;
@@ -229,14 +230,14 @@ export class Alignment {
         this.#unknown.add(unknown);
         onUnknown?.(unknown);
       } else {
-        // What is below one that was told of is told with it.
+        // Of directories inside one another, only the topmost is reported.
         if (!this.#assumed.has(parentOf(unknown) ?? "")) onAssumed?.(unknown, above);
         this.#assumed.set(unknown, above);
       }
     }
   }
 
-  /** What the directory above a path is, where it is known to be one in which a user who is not root can change what is there. */
+  /** Attributes of the directory above a path, if a user other than root may replace what is in it. */
   #usersAbove(path: string | undefined): DirectoryAttributes | undefined {
     const parent = path && parentOf(path);
     if (!parent) return undefined;
@@ -247,7 +248,7 @@ export class Alignment {
     return (above.mode & STICKY) === 0 ? above : undefined;
   }
 
-  /** The first path about which something has to be known, and is not. */
+  /** The first path that has to be known for an entry, and is not. */
   #firstUnknown(entry: TarEntryHeader): string | undefined {
     const { path, type, linkPath } = entry;
     const place = this.#follow(path, this.#followsLast(entry));
@@ -264,7 +265,7 @@ export class Alignment {
     return undefined;
   }
 
-  /** Undefined where the path leaves the root, which others judge. */
+  /** Undefined if the path leaves the root, which `checkEntry` reports. */
   #follow(path: string, followsLast: boolean): BasePath | undefined {
     if (imagePathParts(path) === undefined) return undefined;
     return this.#view.follow(path, { followsLast, isAsked: (at) => this.#mayAsk(at) });
@@ -286,11 +287,7 @@ export class Alignment {
 }
 
 function normalized(path: string): string {
-  return imagePathParts(path)?.join("/") ?? path;
-}
-
-function isWhiteout(path: string): boolean {
-  return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1);
+  return imagePathOf(path) ?? path;
 }
 
 /** The directory of an entry as its path is written. */

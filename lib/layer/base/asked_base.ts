@@ -1,4 +1,4 @@
-/** A base that tells what it has at a path, so that no layer of it is read. */
+/** A base that can be asked for single paths, as an engine can, so that none of its layers is read. */
 
 import type { Bytes } from "../../base/bytes.ts";
 import type { ImageFiles } from "../../storage/repository.ts";
@@ -10,15 +10,15 @@ import { LayerListing } from "./layer_listing.ts";
 export interface AskedBaseOptions {
   readonly files: ImageFiles;
   readonly signal: AbortSignal;
-  /** Fills a listing with what the base has told before. */
+  /** Fills a listing with the answers of earlier runs. */
   readonly load?: ((listing: LayerListing) => Promise<void>) | undefined;
-  /** Keeps what it has told. */
+  /** Keeps the answers for later runs. */
   readonly save?: ((listing: LayerListing) => Promise<void>) | undefined;
 }
 
-/** Remembers what the base has told. */
+/** Asks for paths, and remembers the answers. */
 export class AskedBase {
-  /** What is known so far, as of one layer. */
+  /** The answers so far, as the listing of one layer. */
   readonly listing: LayerListing = new LayerListing();
   /** The same as a tree. */
   readonly view: BaseView = new BaseView([this.listing]);
@@ -33,8 +33,8 @@ export class AskedBase {
   /**
    * Asks until everything is known.
    *
-   * @param firstUnknown The first path that more has to be known of; undefined where nothing has.
-   * @returns false where the answers do not help.
+   * @param firstUnknown Returns the first path that is not known yet; undefined when all are.
+   * @returns false if a path stays unknown although it was asked for.
    */
   async ask(firstUnknown: () => string | undefined): Promise<boolean> {
     if (firstUnknown() === undefined) return true;
@@ -48,15 +48,15 @@ export class AskedBase {
     return true;
   }
 
-  /** Keeps what was told. */
+  /** Keeps the answers for later runs. */
   async close(): Promise<void> {
     if (this.#isNew) await this.#options.save?.(this.listing);
   }
 
   /**
-   * Reads what a file has in it.
+   * Reads the content of a file.
    *
-   * @param path Without links on the way.
+   * @param path Without symbolic links.
    * @throws {LayerError} if it is too large.
    */
   async readFile(path: string): Promise<Bytes | undefined> {
@@ -71,7 +71,7 @@ export class AskedBase {
 
   async #load(): Promise<void> {
     await this.#options.load?.(this.listing);
-    // Where nothing is, was asked for as well.
+    // Paths that do not exist are kept as whiteouts: they were asked for too.
     for (const path of this.listing.removals().whiteouts) this.listing.answer(path, undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** One layer of a base, read as far as it is needed. */
+/** One layer of a base, read only as far as it is needed. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
@@ -25,28 +25,28 @@ export interface BaseLayerOptions {
   readonly open: () => ByteStream;
   /** Told of every chunk of the compressed bytes. */
   readonly onRead?: ((bytes: number) => void) | undefined;
-  /** Told of every chunk that was decompressed. */
+  /** Told of every chunk of the decompressed archive. */
   readonly onUnpacked?: ((bytes: number) => void) | undefined;
   /**
-   * What the paths of all layers count towards.
+   * Limits the paths of all layers together.
    *
    * @default the layer's own
    */
   readonly paths?: PathBudget | undefined;
-  /** Fills a listing with what was learnt of the layer before. */
+  /** Fills a listing with what an earlier run has read of the layer. */
   readonly load?: ((listing: LayerListing) => Promise<void>) | undefined;
-  /** For what files have in them. */
+  /** Hashes the contents of files. */
   readonly createHasher: CreateHasher;
-  /** Fills a listing, whole and detailed, from the table of contents that a layer may have; false where it has none. */
+  /** Fills a listing, with the hashes of contents, from the layer's table of contents; false if it has none. */
   readonly readTable?: ((listing: LayerListing) => Promise<boolean>) | undefined;
-  /** Keeps what was learnt, from the layer or its table. */
+  /** Keeps what was read for later runs; `from` tells whether from the layer itself or from its table. */
   readonly save?: ((listing: LayerListing, from: "table" | "layer") => Promise<void>) | undefined;
 }
 
-/** Where what is known of a layer comes from: an earlier run, its table of contents, or the whole of it. */
+/** Where a listing comes from: an earlier run, the layer's table of contents, or the layer itself. */
 export type LayerKnowledge = "cache" | "table" | "layer";
 
-/** A layer that stops being read as soon as nothing more is asked of it, and goes on where it stopped. */
+/** A layer whose reading stops as soon as a question is answered, and goes on there for the next question. */
 export class BaseLayer {
   /** How messages call it. */
   readonly name: string;
@@ -73,23 +73,23 @@ export class BaseLayer {
     this.#scanner = new TarScanner({ onEntry: (entry) => void this.listing.add(entry) });
   }
 
-  /** Where what is known of it comes from; undefined as long as nothing was asked of it. */
+  /** Where its listing comes from; undefined before anything was read. */
   get knownFrom(): LayerKnowledge | undefined {
     return this.#knownFrom;
   }
 
   /**
-   * Has what files have in them learnt too, from now on. What was learnt without that is kept as long as nobody asks for more of it.
+   * Hashes the contents of files from now on. A listing without hashes that is complete is kept.
    */
   async wantDetails(): Promise<void> {
     if (this.#isDetailed) return;
     await this.#reading?.catch(() => {});
     this.#isDetailed = true;
-    // What was begun without is begun anew.
+    // A reading that was begun without hashes is begun anew.
     if (this.#chunks !== undefined && !this.listing.isComplete) await this.#startOver();
   }
 
-  /** Learns what the files have in them, of a layer that was read without. */
+  /** Reads all of the layer with the hashes of contents, anew if it was read without them. */
   async readDetails(): Promise<void> {
     await this.wantDetails();
     if (this.listing.isComplete && !this.listing.isDetailed) await this.#startOver();
@@ -103,14 +103,14 @@ export class BaseLayer {
     this.#scanner = new LayerScanner(this.listing, this.#options.createHasher);
   }
 
-  /** Learns what an earlier run has seen, which may be the answer. */
+  /** Loads what an earlier run has read of the layer. */
   load(): Promise<void> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
   /**
-   * Reads a little more; those who ask at the same time get the same piece.
+   * Reads one more chunk. Calls at the same time share one reading.
    *
    * @returns false if there was no more.
    * @throws {LayerError} if it is not an archive, or cannot be read here.
@@ -127,9 +127,11 @@ export class BaseLayer {
   }
 
   /**
-   * Reads what a plain file has in it. The layer is read anew for that, up to the file: nothing of a content is remembered.
+   * Reads the content of a plain file. The layer is read anew up to that file, since no contents are kept.
    *
-   * @returns undefined if it was not to be read further.
+   * @param path Without symbolic links.
+   * @param goesOn Asked after each chunk whether to go on.
+   * @returns undefined if `goesOn` said no.
    * @throws {LayerError} if the layer has no such file, it is too large, or the layer is not an archive.
    */
   async readFile(
@@ -148,7 +150,7 @@ export class BaseLayer {
     return reader.content;
   }
 
-  /** Stops reading for good, and keeps what was read. Safe to call more than once. */
+  /** Stops reading for good, and keeps what was read for later runs. Safe to call more than once. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -181,7 +183,7 @@ export class BaseLayer {
         this.listing.complete(this.#isDetailed);
         return false;
       }
-      // What stands behind an archive's end is no part of it for engines: a table of contents, a second archive, zeros.
+      // Engines ignore what follows the end of the archive: a table of contents, a second archive, zeros.
       if (!this.#scanner.hasEnded) await this.#scanner.write(value);
       return true;
     } catch (error) {
@@ -210,13 +212,13 @@ export class BaseLayer {
   }
 
   /**
-   * The archive. Once it has ended, for those who read it, nothing is decompressed any more: what is behind it is read for the digest
-   * alone, and stands for empty chunks.
+   * The bytes of the archive. After its end nothing is decompressed any more; the rest of the layer is read only so that its digest is
+   * verified, and gives empty chunks.
    */
   async *#open(hasEnded: () => boolean): ByteStream {
     const { open, codec, name, onRead, onUnpacked } = this.#options;
     const packed = countBytes(open(), (_, { length }) => onRead?.(length))[Symbol.asyncIterator]();
-    // Whoever stops reading does not end it.
+    // Without `return`: the decompressor may stop early, and the rest is still to be read.
     const shared: ByteStream = { [Symbol.asyncIterator]: () => ({ next: () => packed.next() }) };
     try {
       const { format, source } = await sniff(shared);

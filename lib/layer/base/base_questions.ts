@@ -6,7 +6,7 @@ import type { BaseTree } from "./base_tree.ts";
 import { isBelow } from "../files/image_path.ts";
 import type { Owner } from "../files/owner.ts";
 
-/** How much of a base may be asked: everything, what can matter, or nothing. */
+/** How much of a base may be read: all that is asked, what can matter ({@linkcode mayMatter}), or nothing. */
 export type ReadBase = "all" | "auto" | "none";
 
 /**
@@ -21,10 +21,10 @@ const MAYBE_LINKS: readonly string[] = [
 /** Below these, directories are root's, with mode 0755, and programs that do not run as root only read there. */
 const READ_ONLY_PLACES: readonly string[] = ["etc", "usr"];
 
-/** Of the directories that every image has, those with what belongs to the programs that run (Filesystem Hierarchy Standard 3.0). */
-const PROGRAMS_PLACES: readonly string[] = ["home", "media", "mnt", "opt", "run", "srv", "var"];
+/** Of the directories that every image has, those where programs keep their data (Filesystem Hierarchy Standard 3.0). */
+const DATA_PLACES: readonly string[] = ["home", "media", "mnt", "opt", "run", "srv", "var"];
 
-/** Whether a directory is a link in some distributions' images. */
+/** Whether a directory is a symbolic link in the images of some distributions. */
 export function mayBeLink(path: string): boolean {
   return MAYBE_LINKS.includes(path);
 }
@@ -36,9 +36,8 @@ export interface MayMatterOptions {
 }
 
 /**
- * Whether the answer to what a directory of the base is (its owner, its mode, a link) can matter to the image. Not asked is of the
- * directories that every image has, but for those that may be links ({@linkcode mayBeUsers} has more); and in an image that runs as
- * root, of what lies in `/etc` and `/usr`.
+ * Whether owner, mode and kind of a path of the base can matter to the image. They cannot for directories that every image has and that
+ * are never links (but see {@linkcode mayBeUsers}), nor, in an image that runs as root, below `/etc` and `/usr`.
  */
 export function mayMatter(path: string, { runsAsRoot }: MayMatterOptions): boolean {
   if (path === "") return false;
@@ -48,17 +47,17 @@ export function mayMatter(path: string, { runsAsRoot }: MayMatterOptions): boole
 }
 
 /**
- * Whether a directory that every image has may be that of the user whom an image runs as, where that is not root: there the program
- * writes. Engines that make `/srv` root's would lock it out.
+ * Whether a directory that every image has may belong to the user that the image runs as: programs write there, and engines that give
+ * `/srv` to root would lock them out.
  */
 export function mayBeUsers(path: string): boolean {
   return isBaseDirectory(path) &&
-    PROGRAMS_PLACES.some((place) => path === place || isBelow(path, place));
+    DATA_PLACES.some((place) => path === place || isBelow(path, place));
 }
 
 /** What a base can be asked before the entries of a layer are known. */
 export interface BaseQuestions {
-  /** Says whose the directories are that the layer makes: root's, where it does not. */
+  /** Sets the owner of directories that the layer makes, which is root otherwise. */
   useOwner?(owner: Owner): void;
   /**
    * The owner that `NAME[:GROUP]` means by the image's `/etc/passwd` and `/etc/group`.
@@ -73,17 +72,17 @@ export interface BaseQuestions {
 /** A base that can be compared with what is to be in it. */
 export interface ComparableBase extends BaseQuestions {
   /**
-   * All that the base has at and below a directory, and what is in its files; links to it are followed. Entries of the layer for what
-   * lies there are then taken as they are.
+   * What the base has at and below a directory, with the hashes of its files; links to it are followed. The layer's own entries below it
+   * are then written as they are.
    *
    * @throws {LayerError} if the layers cannot be read.
    */
   treeOf(path: string): Promise<BaseTree>;
   /**
-   * Whether an earlier layer of the same name may stay below the new one, where one does: what it says of the image is of these
-   * directories alone, and of nothing that is ignored there.
+   * Whether an earlier layer of the same name may stay below the new one: it may if it has entries of these directories only, and none
+   * that is ignored there. True where there is no such layer.
    *
-   * @param paths Those of the trees.
+   * @param paths Paths of the trees that are compared.
    */
   mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean>;
 }

@@ -8,17 +8,17 @@ import type { LayerListing } from "./layer_listing.ts";
 /** Layers below this many compressed bytes are read whole: to stop in them would save less than a round trip. */
 const SMALL_LAYER = 1024 * 1024;
 
-/** Small layers are read side by side, so many at a time, and so many bytes: what lies below the answer is read in vain. */
+/** How many small layers, and bytes of them, are read side by side: those below the answer are read in vain. */
 const MOST_AT_ONCE = 8;
 const BYTES_AT_ONCE = SMALL_LAYER;
 
-/** What part of an image's layers is read, from the top down, for what can be done without. */
+/** The share of an image's bytes that is read, from the top down, for questions that can be done without. */
 const MINOR_SHARE = 1 / 20;
 
-/** How many times the bytes of a budget may be unpacked: most of an image is two to four times as large as it travels. */
+/** Decompressed bytes that each byte of a budget stands for: most layers decompress to two to four times their size. */
 const UNPACKED_TIMES = 16;
 
-/** Bytes of compressed layers that all images of a run may be read for together. */
+/** How many bytes of compressed layers may be read, for all images of a run together. */
 export class ReadBudget {
   #left: number;
   #leftUnpacked: number;
@@ -39,18 +39,18 @@ export class ReadBudget {
     return this.#left !== Infinity;
   }
 
-  /** Takes away the bound: what is asked from now on has to be known. */
+  /** Removes the bound, for questions that must be answered. */
   lift(): void {
     this.#left = Infinity;
     this.#leftUnpacked = Infinity;
   }
 
-  /** Takes what was read. */
+  /** Counts bytes that were read. */
   spend(bytes: number): void {
     this.#left -= bytes;
   }
 
-  /** Takes what was decompressed. */
+  /** Counts bytes that were decompressed. */
   spendUnpacked(bytes: number): void {
     this.#leftUnpacked -= bytes;
   }
@@ -58,13 +58,13 @@ export class ReadBudget {
 
 /** The layers of one image. Images that share layers share their `BaseLayer`s, which are read once then. */
 export class BaseReader {
-  /** What is known of each layer so far, from the top down; it becomes more by asking. */
+  /** What is known of each layer so far, from the top down. */
   readonly listings: readonly LayerListing[];
   /** The same as a tree. */
   readonly view: BaseView;
   readonly #layers: readonly BaseLayer[];
   readonly #budget: ReadBudget;
-  /** As deep as layers are read for what can be done without: compressed bytes of theirs and of all above them. */
+  /** Compressed bytes, from the top down, that are read for questions that can be done without. */
   readonly #minorDepth: number;
 
   /** @param layers From the top down. */
@@ -78,11 +78,11 @@ export class BaseReader {
   }
 
   /**
-   * Reads on until something is known, or all is read, or the budget is spent.
+   * Reads on until a question is answered, all is read, or the budget is spent.
    *
-   * @param isAnswered Whether the view says enough by now.
-   * @param isMinor Whether what it does not say by now can be done without: where there is a budget, no layer that lies deep is begun for it.
-   * @returns whether it does.
+   * @param isAnswered Whether the view has the answer by now.
+   * @param isMinor Whether the question can be done without: under a budget, no deep layer is begun for it.
+   * @returns whether it is answered.
    * @throws {LayerError} if a layer cannot be read.
    */
   async ask(isAnswered: () => boolean, isMinor: () => boolean = () => false): Promise<boolean> {
@@ -101,8 +101,7 @@ export class BaseReader {
   }
 
   /**
-   * Has what files have in them learnt too, and no bound of bytes apply: to be called before anything is asked that has to do with
-   * contents.
+   * Hashes the contents of files from now on, and removes the bound of bytes. To be called before contents are compared.
    */
   async wantDetails(): Promise<void> {
     this.#budget.lift();
@@ -110,10 +109,10 @@ export class BaseReader {
   }
 
   /**
-   * Learns all that the layers have at and below a path, and what is in those files.
+   * Reads all that the layers have at and below a path, with the hashes of the files.
    *
-   * @param path Without links on the way.
-   * @param start How many of the uppermost layers do not count.
+   * @param path Without symbolic links.
+   * @param start How many of the uppermost layers to leave out.
    * @throws {LayerError} if a layer cannot be read.
    */
   async readBelow(path: string, start: number = 0): Promise<void> {
@@ -126,9 +125,9 @@ export class BaseReader {
   }
 
   /**
-   * Reads what a file has in it, once it is known which layer has it.
+   * Reads the content of a file, once it is known which layer has it.
    *
-   * @param path Without links on the way.
+   * @param path Without symbolic links.
    * @returns undefined if the budget is spent before.
    * @throws {LayerError} if it cannot be read.
    */
@@ -137,7 +136,7 @@ export class BaseReader {
     return await layer?.readFile(path, { goesOn: () => !this.#budget.isSpent });
   }
 
-  /** Layers that are not known wholly, from the top down; those that are read side by side together. */
+  /** Layers that were not read wholly, from the top down, in groups that are read side by side. */
   *#groups(): Iterable<LayerGroup> {
     let layers: BaseLayer[] = [];
     let bytes = 0;

@@ -1,28 +1,27 @@
-/** All that an image has at and below one of its directories. */
+/** A directory of an image, with everything below it. */
 
 import { compareImagePaths } from "../files/image_path.ts";
 import { LayerError } from "../layer_error.ts";
 import type { BaseNode, BaseView } from "./base_view.ts";
 import type { LayerListing } from "./layer_listing.ts";
 
-/** A directory of an image with all that is below it. */
+/** A directory of an image, with everything below it. */
 export interface BaseTree {
-  /** Where the directory is, without links on the way. */
+  /** Path of the directory, without symbolic links. */
   readonly path: string;
   /** The directory itself. */
   readonly node: Extract<BaseNode, { readonly kind: "directory" | "missing" }>;
-  /** What is below it, by paths from the root, in the order of `compareImagePaths`; each time anew, as there may be very much. */
+  /** What is below it, by paths from the root, in the order of `compareImagePaths`. Read anew at each call, as there may be very many. */
   readonly entries: () => Iterable<readonly [path: string, node: BaseNode]>;
-  /** What is at a path below it; undefined where nothing is. */
+  /** What is at a path below it; undefined if there is nothing. */
   readonly find: (path: string) => BaseNode | undefined;
 }
 
 /**
- * Gathers what layers have below a directory, which must have been read for that.
+ * Gathers what layers have below a directory. They must have been read for it.
  *
- * @param path Links to it are followed.
- * @param asked What the path is called in messages.
- * @throws {LayerError} if there is anything else than a directory, or something in the way.
+ * @param asked Path of the directory; links to it are followed.
+ * @throws {LayerError} if there is something else than a directory, there or above it.
  */
 export function gatherTree(
   view: BaseView,
@@ -38,20 +37,20 @@ export function gatherTree(
   if (node.kind === "file" || node.kind === "symlink") {
     throw new LayerError(`Cannot use ${shown} of the base: it is a file there, and no directory`);
   }
-  const find = (one: string): BaseNode | undefined => {
-    const below = view.look(one);
+  const find = (path: string): BaseNode | undefined => {
+    const below = view.look(path);
     return below?.kind === "missing" ? undefined : below;
   };
   function* entries(): Iterable<readonly [string, BaseNode]> {
-    for (const one of mergePaths(listings.map((listing) => listing.below(path)))) {
-      const below = find(one);
-      if (below !== undefined) yield [one, below];
+    for (const below of mergePaths(listings.map((listing) => listing.below(path)))) {
+      const node = find(below);
+      if (node !== undefined) yield [below, node];
     }
   }
   return { path, node, entries, find };
 }
 
-/** Merges paths that are sorted each; a path that is in several comes once. */
+/** Merges sorted sequences of paths into one, without repetitions. */
 function* mergePaths(sources: readonly Iterable<string>[]): Iterable<string> {
   const iterators = sources.map((source) => source[Symbol.iterator]());
   const heads = iterators.map((iterator) => iterator.next());

@@ -1,6 +1,6 @@
 /** The tree of an image as its layers make it, as far as they were read: answers questions about paths, or says that it cannot. */
 
-import { imagePathParts, joinImagePath } from "../files/image_path.ts";
+import { imagePathParts, joinImagePath, pathNames } from "../files/image_path.ts";
 import { LayerError } from "../layer_error.ts";
 import type { LayerListing } from "./layer_listing.ts";
 import type {
@@ -15,7 +15,7 @@ const MOST_LINKS = 40;
 
 /** What is at a path. */
 export type BaseNode =
-  /** Without attributes where no layer has an entry for it: engines make it then, as root's and with mode 0755. */
+  /** Without attributes if no layer has an entry for it: then engines make it root's, with mode 0755. */
   | { readonly kind: "directory"; readonly attributes?: DirectoryAttributes }
   | { readonly kind: "symlink"; readonly target: string; readonly attributes?: LinkAttributes }
   | { readonly kind: "file"; readonly attributes?: FileAttributes }
@@ -25,17 +25,17 @@ export type BaseNode =
 export type BasePath =
   | {
     readonly kind: "found";
-    /** Without the links on the way. */
+    /** Without symbolic links. */
     readonly path: string;
-    /** Undefined where it is not known. */
+    /** What is there; undefined if that is not known. */
     readonly node: BaseNode | undefined;
   }
-  /** A directory above it is not known, and neither is whether it is a link. */
+  /** What is at `at`, above the path, is not known: it may be a link. */
   | { readonly kind: "unknown"; readonly at: string }
-  /** Something above it is no directory. */
+  /** What is at `at`, above the path, is no directory. */
   | { readonly kind: "below-file"; readonly at: string };
 
-/** What has to be asked to know where a path leads and what is there; undefined where that is known. */
+/** The path that has to be asked for next; undefined if it is known where the path leads and what is there. */
 export function unknownOf(found: BasePath): string | undefined {
   if (found.kind === "unknown") return found.at;
   return found.kind === "found" && found.node === undefined ? found.path : undefined;
@@ -50,7 +50,7 @@ export interface FollowOptions {
    */
   readonly followsLast?: boolean | undefined;
   /**
-   * Whether a path that is not known has to be asked for; one that has not counts as a directory.
+   * Whether an unknown path has to be asked for; otherwise it counts as a directory.
    *
    * @default all
    */
@@ -60,27 +60,27 @@ export interface FollowOptions {
 const MISSING: BaseNode = { kind: "missing" };
 const NEW_DIRECTORY: BaseNode = { kind: "directory" };
 
-/** Layers over one another. */
+/** The layers of an image, laid over one another. */
 export class BaseView {
   /** From the top down. */
   readonly #layers: readonly LayerListing[];
   readonly #top: LayerListing | undefined;
 
   /**
-   * @param layers From the top down; more of each may become known later.
-   * @param top A layer above them that is being made: what it does not say so far, it does not say.
+   * @param layers From the top down; more of each may be read later.
+   * @param top The layer above them that is being made: what it does not have so far comes from the layers below.
    */
   constructor(layers: readonly LayerListing[], top?: LayerListing) {
     this.#layers = layers;
     this.#top = top;
   }
 
-  /** The same with a layer above that is being made. */
+  /** The same with a new layer on top, which is being made. */
   under(top: LayerListing): BaseView {
     return new BaseView(this.#layers, top);
   }
 
-  /** What is at a path, links not followed; undefined where the layers that were read do not tell. */
+  /** What is at a path, links not followed; undefined if the layers were not read far enough to tell. */
   look(path: string): BaseNode | undefined {
     if (path === "") return this.#attributesOfRoot();
     const top = this.#top;
@@ -91,7 +91,7 @@ export class BaseView {
     for (const layer of this.#layers) {
       const entry = layer.find(path);
       if (entry !== undefined) {
-        // A layer above has something below it, and engines have put a directory in the place of all else.
+        // A layer above has something below this path, for which engines replace all else by a directory.
         return isNamedAbove && entry.kind !== "directory" ? NEW_DIRECTORY : nodeOf(entry);
       }
       isNamedAbove ||= layer.isOnlyNamed(path);
@@ -134,7 +134,7 @@ export class BaseView {
         const { target } = node;
         if (target.startsWith("/")) at = "";
         node = this.look(at);
-        rest.push(...target.split("/").filter((one) => one !== "" && one !== ".").reverse());
+        rest.push(...pathNames(target).reverse());
         continue;
       }
       if (node === undefined && !isLast && isAsked(next)) return { kind: "unknown", at: next };

@@ -1,20 +1,20 @@
-/** Reads what one file of an archive has in it. */
+/** Reads the content of one file out of an archive. */
 
 import { type Bytes, concatBytes } from "../../base/bytes.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { TarScanner } from "../../tar/scanner.ts";
-import { imagePathParts } from "../files/image_path.ts";
 import { LayerError } from "../layer_error.ts";
+import { imagePathOf } from "../files/image_path.ts";
 
-/** Bytes of a file that is read: those that are have a line for each user. */
+/** The largest file that is read, bytes: `/etc/passwd` and the like have a line for each user. */
 const LONGEST_FILE = 1024 * 1024;
 
-/** Takes an archive until the file was read. */
+/** Takes an archive, chunk by chunk, until the file was read. */
 export class ContentReader {
   readonly #path: string;
   readonly #scanner: TarScanner;
   readonly #pieces: Bytes[] = [];
-  /** Bytes that are still to come; undefined before the file. */
+  /** Bytes of the content that are still to come; undefined before the file. */
   #left: number | undefined;
 
   /** @param path Without a slash at either end. */
@@ -26,16 +26,16 @@ export class ContentReader {
     });
   }
 
-  /** What the file has in it, once all of that was read. */
+  /** The content, once all of it was read. */
   get content(): Bytes | undefined {
     return this.#left === 0 ? concatBytes(this.#pieces) : undefined;
   }
 
   /**
-   * Takes the next bytes of the archive; keeps nothing of the array.
+   * Takes the next bytes of the archive, and copies what it keeps.
    *
-   * @throws {TarError} as soon as the bytes cannot be an archive any more.
-   * @throws {LayerError} if there is no such file in it that can be read.
+   * @throws {TarError} if the bytes are not those of an archive.
+   * @throws {LayerError} if the file is missing, not plain or too large.
    */
   write(chunk: Bytes): void {
     this.#scanner.write(chunk);
@@ -43,7 +43,7 @@ export class ContentReader {
   }
 
   #take({ path, type, size }: TarEntryHeader): void {
-    if (this.#left !== undefined || imagePathParts(path)?.join("/") !== this.#path) return;
+    if (this.#left !== undefined || imagePathOf(path) !== this.#path) return;
     if (type !== "file") throw this.#refuse("it is no plain file");
     if (size > LONGEST_FILE) throw this.#refuse(`it is longer than ${LONGEST_FILE} bytes`);
     this.#left = size;
@@ -51,7 +51,7 @@ export class ContentReader {
 
   #keep(piece: Bytes): void {
     if (this.#left === undefined || this.#left === 0) return;
-    // What is behind the content is padding.
+    // The bytes after the content are padding.
     const own = piece.slice(0, this.#left);
     this.#pieces.push(own);
     this.#left -= own.length;

@@ -1,4 +1,4 @@
-/** Finds which layers of an image have what is wanted of it. */
+/** Finds which layers of an image have the given paths. */
 
 import { BaseReader, ReadBudget } from "./base_reader.ts";
 import { type BasePath, unknownOf } from "./base_view.ts";
@@ -7,21 +7,21 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import { openBaseLayer, type OpenBaseLayerOptions } from "./open_base_layer.ts";
 import { PathBudget } from "./path_budget.ts";
 
-/** Where things are. */
+/** Where the paths were found. */
 export interface FoundInLayers {
-  /** Paths that were asked for, without the links on their way. */
+  /** The paths that were asked for, without symbolic links. */
   readonly paths: readonly string[];
   /**
-   * The layers, counted from the base up, that have something of it: those paths alone, no directories among them; or anything.
+   * What is needed of each layer, by its number from the base up: these files alone, or anything.
    */
   readonly layers: ReadonlyMap<number, ReadonlySet<string> | "any">;
 }
 
 /**
- * Reads layers from the top down until it is known where each path is: by their tables of contents where they have them.
+ * Reads layers from the top down until it is known where each path is, by their tables of contents if they have them.
  *
  * @param layers From the base up.
- * @returns undefined where a path is not found so: a layer may have it under another name, through a link of one below.
+ * @returns undefined if a path is not found: a layer may have it under another name, through a link of a layer below.
  */
 export async function findInLayers(
   paths: readonly string[],
@@ -65,7 +65,7 @@ export async function findInLayers(
   return { paths: found, layers: needed };
 }
 
-/** Whether it is known of a path that it is a directory, since a layer has something in it. */
+/** Whether a path is known to be a directory, since a layer has something in it. */
 function isDirectory(path: string, listings: readonly LayerListing[]): boolean {
   for (const listing of listings) {
     if (listing.isOnlyNamed(path)) return true;

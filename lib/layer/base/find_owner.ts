@@ -1,21 +1,21 @@
-/** Finds the numbers of an owner that is given by names, as `COPY --chown` does. */
+/** Looks up the numbers of an owner that is given by names, as `COPY --chown` does. */
 
 import type { Bytes } from "../../base/bytes.ts";
 import { printableJson } from "../../base/printable.ts";
 import { type Owner, type OwnerNames, parseId } from "../files/owner.ts";
 import { LayerError } from "../layer_error.ts";
 
-/** What a file of an image has in it; undefined where that cannot be learnt. */
+/** Reads a file of an image; undefined if it cannot be read. */
 export type ReadContent = (path: string) => Promise<Bytes | "missing" | undefined>;
 
-/** The files that names are looked up in. passwd(5) and group(5) say what is in their lines. */
+/** The files that names are looked up in, in the form of passwd(5) and group(5). */
 const FILES = { user: "etc/passwd", group: "etc/group" } as const;
 
 /**
- * Looks names up in the image's `/etc/passwd` and `/etc/group`. Where there is no group it is the user's: the one that the file says of a
- * name, the same number otherwise.
+ * Looks names up in the image's `/etc/passwd` and `/etc/group`. Without a group it is the user's primary one, or, for a user given by
+ * number, the group of the same number.
  *
- * @throws {LayerError} if there is no such name, or that cannot be learnt. BuildKit takes root for a name that is not there.
+ * @throws {LayerError} if a name is not there, or the files cannot be read. BuildKit takes root for a name that is not there.
  */
 export async function findOwner(
   { user, group }: OwnerNames,
@@ -39,7 +39,7 @@ async function findGroup(group: string, readContent: ReadContent): Promise<numbe
   return gid;
 }
 
-/** The numbers that the first line of a name has. */
+/** The numbers in the first line with a name. */
 async function findLine(
   kind: keyof typeof FILES,
   name: string,

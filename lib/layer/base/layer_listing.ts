@@ -1,9 +1,9 @@
-/** What one layer says of the paths of an image: which it has, and which of the layers below it takes away. */
+/** Lists what one layer does to the paths of an image: its entries, and what it removes of the layers below. */
 
 import { ArrayReader } from "../../base/array_reader.ts";
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
-import { OPAQUE, WHITEOUT } from "../files/removals.ts";
+import { META_WHITEOUT, OPAQUE, WHITEOUT } from "../files/removals.ts";
 import {
   ENTRY,
   ENTRY_FLAGS,
@@ -17,53 +17,53 @@ import { listedParts } from "./listed_parts.ts";
 import { PathBudget } from "./path_budget.ts";
 import { PathTree, ROOT_NODE } from "./path_tree.ts";
 
-/** Names that begin so say something else than that their namesake is gone. */
-const META = `${WHITEOUT}${WHITEOUT}`;
-
-/** What else is said of a path, in the flags of its node: a directory that is only named in the paths of others, … */
+/** Flags of a node beside those of its entry: a directory without an entry of its own, only named in the paths of others; … */
 const NAMED = 256;
+/** … a path with a whiteout, and a directory with an opaque marker; … */
 const WHITED_OUT = 512;
 const HIDES_BELOW = 1_024;
-/** … and one that was asked for by itself. */
+/** … and a path that was asked for by itself. */
 const ASKED = 2_048;
 
-/** Flags that count as a path each; an entry is one. */
-const SAID: readonly number[] = [ENTRY, NAMED, WHITED_OUT, HIDES_BELOW];
+/** Flags that count as one remembered path each. */
+const COUNTED: readonly number[] = [ENTRY, NAMED, WHITED_OUT, HIDES_BELOW];
 
-/** Paths that are taken away from the layers below: whiteouts, and directories whose contents are. */
+/** What a layer removes of the layers below. */
 export interface Removals {
+  /** Paths that have a whiteout. */
   readonly whiteouts: Iterable<string>;
+  /** Directories that have an opaque marker, which hides their contents. */
   readonly opaque: Iterable<string>;
 }
 
-/** The entries of a layer by their paths, which have no slash at either end; the root is the empty text. */
+/** The entries of a layer by their paths, without a slash at either end; the root is the empty text. */
 export class LayerListing {
   #tree = new PathTree();
   readonly #budget: PathBudget;
   #size = 0;
-  /** What the budget knows of. */
+  /** What the budget was told so far. */
   #counted = { paths: 0, text: 0 };
-  /** The directory of the file before, as its path is written. */
+  /** Directory of the previous file, as its path is written. */
   #directory = "";
   #isComplete = false;
   #isDetailed = false;
 
-  /** @param budget What it counts towards, with other listings; without one it has its own. */
+  /** @param budget Limits all listings that share it together. */
   constructor(budget: PathBudget = new PathBudget()) {
     this.#budget = budget;
   }
 
-  /** Whether it is known what each file has in it, too. */
+  /** Whether the hashes of the files' contents are known too. */
   get isDetailed(): boolean {
     return this.#isDetailed;
   }
 
-  /** Whether all of the layer was read: only then is a path that is not in it certain to be in the layers below. */
+  /** Whether all of the layer was read. Only then is it certain which paths the layer does not have. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
 
-  /** Whether it is certain what the layer says of a path: it was read to its end, or asked for that path. */
+  /** Whether it is certain what the layer does to a path: it was read to its end, or asked for that path. */
   isKnown(path: string): boolean {
     return this.#isComplete || (this.#flags(path) & ASKED) !== 0;
   }
@@ -73,7 +73,7 @@ export class LayerListing {
     return this.#size;
   }
 
-  /** Every entry, each before what was put below it later. */
+  /** Every entry, directories before what is in them. */
   *entries(): Iterable<readonly [path: string, entry: ListedEntry]> {
     const tree = this.#tree;
     for (let node = ROOT_NODE; node <= tree.last; node++) {
@@ -82,7 +82,7 @@ export class LayerListing {
     }
   }
 
-  /** Every path below a directory that it says something of: entries, and directories that are only named; in the order of `compareImagePaths`. */
+  /** Every path below a directory that the layer has, directories without an entry included, in the order of `compareImagePaths`. */
   *below(directory: string): Iterable<string> {
     const tree = this.#tree;
     const top = tree.find(directory);
@@ -92,7 +92,7 @@ export class LayerListing {
     }
   }
 
-  /** What it takes away from the layers below. */
+  /** What the layer removes of the layers below. */
   removals(): Removals {
     return { whiteouts: this.#flagged(WHITED_OUT), opaque: this.#flagged(HIDES_BELOW) };
   }
@@ -104,17 +104,17 @@ export class LayerListing {
     }
   }
 
-  /** All of it as it is in memory, for {@linkcode LayerListing.read}. */
+  /** The listing in binary, for {@linkcode LayerListing.read}. */
   *dump(): Iterable<Bytes> {
     yield Uint8Array.of(this.#isDetailed ? 1 : 0);
     yield* this.#tree.dump();
   }
 
   /**
-   * Becomes what another listing has dumped.
+   * Takes over what another listing has dumped.
    *
-   * @param isComplete Whether that was all of the layer.
-   * @throws {SyntaxError} if it is no listing; then it is empty.
+   * @param isComplete Whether that listing was complete.
+   * @throws {SyntaxError} if the bytes are no listing; this one is empty then.
    * @throws {LayerError} if there are more paths than any image has.
    */
   async read(bytes: ByteStream, isComplete: boolean): Promise<void> {
@@ -125,7 +125,7 @@ export class LayerListing {
       this.#tree = await PathTree.read(reader);
       for (let node = ROOT_NODE; node <= this.#tree.last; node++) {
         const flags = this.#tree.flagsOf(node);
-        for (const said of SAID) if ((flags & said) !== 0) this.#size++;
+        for (const flag of COUNTED) if ((flags & flag) !== 0) this.#size++;
       }
       if (isComplete) this.complete(isDetailed === 1);
       else this.#count();
@@ -145,9 +145,9 @@ export class LayerListing {
   }
 
   /**
-   * Says that there are no more entries.
+   * Says that all of the layer was read.
    *
-   * @param isDetailed Whether files were put with what is known of their contents.
+   * @param isDetailed Whether the files have hashes.
    */
   complete(isDetailed: boolean = false): void {
     this.#count();
@@ -155,7 +155,7 @@ export class LayerListing {
     this.#isDetailed = isDetailed;
   }
 
-  /** Becomes what another listing says, which is empty from then on. */
+  /** Takes over all of another listing, which is empty then. */
   takeFrom(other: LayerListing): void {
     this.clear();
     this.#tree = other.#tree;
@@ -167,9 +167,9 @@ export class LayerListing {
   }
 
   /**
-   * Takes an entry of the layer. What no file system can hold is left out: no path of an image is found through it.
+   * Adds an entry of the layer. One that no file system can hold is left out.
    *
-   * @returns the path under which it is kept, if it is.
+   * @returns the path under which it is kept; undefined if it is left out or a whiteout.
    * @throws {LayerError} if there are more paths than any image has.
    */
   add(header: TarEntryHeader): string | undefined {
@@ -178,15 +178,15 @@ export class LayerListing {
     const name = parts.at(-1);
     const path = parts.join("/");
     const isWhiteout = name?.startsWith(WHITEOUT) === true;
-    if (isWhiteout) this.#takeAway(parts.slice(0, -1), name);
+    if (isWhiteout) this.#addWhiteout(parts.slice(0, -1), name);
     else this.put(path, listedEntry(header));
     this.#count();
     return isWhiteout ? undefined : path;
   }
 
   /**
-   * Takes an entry as {@linkcode add} does, but of a file no more than the directories above it. Those in `/etc` are remembered: names of
-   * owners are looked up there.
+   * Adds an entry as {@linkcode add} does, but of a file only the directories above it. Files in `/etc` are kept: owners' names are looked up
+   * there.
    */
   addPlace(header: TarEntryHeader): void {
     const { path, type } = header;
@@ -195,7 +195,7 @@ export class LayerListing {
       this.add(header);
       return;
     }
-    // Most files are in the directory of the one before.
+    // Most files are in the directory of the previous one.
     const directory = this.#directory;
     if (start === directory.length && path.startsWith(directory)) return;
     const parts = listedParts(path);
@@ -208,52 +208,52 @@ export class LayerListing {
     this.#nameFrom(this.#tree.add(parts.slice(0, -1).join("/")));
   }
 
-  /** Sets what is at a path. */
+  /** Sets the entry of a path. */
   put(path: string, entry: ListedEntry): void {
     const node = this.#node(path);
     this.#change(node, writeEntry(this.#tree, node, entry), ENTRY_FLAGS | NAMED);
   }
 
-  /** Takes the answer to what is at a path: an entry, or undefined for none. */
+  /** Records the answer to what is at a path: an entry, or undefined for nothing. */
   answer(path: string, header: TarEntryHeader | undefined): void {
     if (header === undefined) this.hide(path);
     else this.put(path, listedEntry(header));
     this.#change(this.#tree.add(path), ASKED);
   }
 
-  /** Says that a path of the layers below is gone. */
+  /** Adds a whiteout: the layers below no longer have the path. */
   hide(path: string): void {
     this.#change(this.#node(path), WHITED_OUT);
   }
 
-  /** Says that what the layers below have in a directory is gone. */
+  /** Adds an opaque marker: what the layers below have in the directory is hidden. */
   hideBelow(directory: string): void {
     const node = this.#node(directory);
     this.#nameFrom(node);
     this.#change(node, HIDES_BELOW);
   }
 
-  /** The layer's own entry for a path. */
+  /** The layer's entry for a path. */
   find(path: string): ListedEntry | undefined {
     const node = this.#tree.find(path);
     return node === 0 ? undefined : readEntry(this.#tree, node);
   }
 
-  /** Whether a path is a directory of the layer that has no entry: engines make those. */
+  /** Whether a path is a directory that has no entry, but something in it: engines make those. */
   isOnlyNamed(path: string): boolean {
     return (this.#flags(path) & NAMED) !== 0;
   }
 
-  /** Whether it says anything of what is at a path, or below it. */
+  /** Whether the layer has a path, or anything below it. */
   touches(path: string): boolean {
     return (this.#flags(path) & (ENTRY | NAMED)) !== 0;
   }
 
-  /** Whether the layers below no longer count for a path, itself or through a directory above it. */
+  /** Whether a path of the layers below is hidden, by itself or with a directory above it. */
   hides(path: string): boolean {
     const tree = this.#tree;
     if ((this.#flags(path) & WHITED_OUT) !== 0) return true;
-    // From the root down: what is below a path that is not in the tree is not there either.
+    // From the root down: nothing is below a path that is not in the tree.
     for (let end = 0; end >= 0; end = path.indexOf("/", end + 1)) {
       const node = path === "" ? 0 : tree.find(path, end);
       if (node === 0) return false;
@@ -262,10 +262,10 @@ export class LayerListing {
     return false;
   }
 
-  #takeAway(parts: readonly string[], name: string): void {
+  #addWhiteout(parts: readonly string[], name: string): void {
     const directory = parts.join("/");
     if (name === OPAQUE) return this.hideBelow(directory);
-    if (name.startsWith(META)) return;
+    if (name.startsWith(META_WHITEOUT)) return;
     this.hide(
       directory === ""
         ? name.slice(WHITEOUT.length)
@@ -278,14 +278,14 @@ export class LayerListing {
     return node === 0 ? 0 : this.#tree.flagsOf(node);
   }
 
-  /** The node of a path, and directories above it. */
+  /** The node of a path, made with those of the directories above it. */
   #node(path: string): number {
     const node = this.#tree.add(path);
     this.#nameFrom(this.#tree.parentOf(node));
     return node;
   }
 
-  /** Names a directory and those above it, up to one that is named already. */
+  /** Flags a directory and those above it as named, up to one that is already. */
   #nameFrom(directory: number): void {
     const tree = this.#tree;
     for (let node = directory; node > ROOT_NODE; node = tree.parentOf(node)) {
@@ -295,18 +295,18 @@ export class LayerListing {
     }
   }
 
-  /** Changes flags, and the number of what is said. */
+  /** Changes the flags of a node, and the number of remembered paths. */
   #change(node: number, set: number, unset: number = 0): void {
     const before = this.#tree.flagsOf(node);
     const after = before & ~unset | set;
-    for (const said of SAID) {
-      if ((before & said) !== 0) this.#size--;
-      if ((after & said) !== 0) this.#size++;
+    for (const flag of COUNTED) {
+      if ((before & flag) !== 0) this.#size--;
+      if ((after & flag) !== 0) this.#size++;
     }
     this.#tree.setFlags(node, after);
   }
 
-  /** @throws {LayerError} if all listings together remember too much. */
+  /** @throws {LayerError} if all listings that share the budget remember too much. */
   #count(): void {
     const { paths, text } = this.#counted;
     const now = { paths: this.#size, text: this.#tree.textSize };

@@ -1,30 +1,30 @@
-/** Reads the archive of a layer into a listing, with what each file has in it. */
+/** Reads the archive of a layer into a listing, with the hash of each file. */
 
 import { encodeBase64 } from "../../base/base64.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import type { CreateHasher, Hasher } from "../../base/hash/hasher.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { TarScanner } from "../../tar/scanner.ts";
-import { imagePathParts } from "../files/image_path.ts";
 import type { LayerListing } from "./layer_listing.ts";
 import { extended, type FileAttributes } from "./listed_entry.ts";
+import { imagePathOf } from "../files/image_path.ts";
 
-/** What is read for one file. */
+/** The file whose content is being hashed. */
 interface Content {
   readonly path: string;
   readonly header: TarEntryHeader;
   readonly hasher: Hasher;
-  /** Bytes that are still to come, without the padding. */
+  /** Bytes of the content that are still to come. */
   left: number;
 }
 
-/** Hashes the files of an archive that passes by. Nothing of their contents is kept. */
+/** Lists the entries of an archive that is written to it, and hashes their contents. */
 export class LayerScanner {
   readonly #listing: LayerListing;
   readonly #createHasher: CreateHasher;
   readonly #scanner: TarScanner;
   #content: Content | undefined;
-  /** What a hasher has not taken yet. */
+  /** Chunks that hashers still read. */
   #hashing: Promise<unknown>[] = [];
 
   constructor(listing: LayerListing, createHasher: CreateHasher) {
@@ -42,9 +42,9 @@ export class LayerScanner {
   }
 
   /**
-   * Takes the next bytes of the archive; keeps nothing of the array once the promise is settled.
+   * Takes the next bytes of the archive, whose memory may be used again once the promise is settled.
    *
-   * @throws {TarError} as soon as the bytes cannot be an archive any more.
+   * @throws {TarError} if the bytes are not those of an archive.
    */
   write(chunk: Bytes): Promise<unknown> | undefined {
     this.#scanner.write(chunk);
@@ -59,15 +59,15 @@ export class LayerScanner {
     this.#content = undefined;
     if (path === undefined) return;
     if (header.type === "hard-link") return this.#takeLink(path, header);
-    // What a sparse file has in the archive is not what it has in an image; others are no plain files.
+    // The archive holds a sparse file without its holes; other type flags are no plain files.
     if (header.type !== "file" || (header.typeFlag ?? "0") !== "0" || isSparse(header)) return;
     this.#content = { path, header, hasher: this.#createHasher(), left: header.size };
     if (header.size === 0) this.#finish(this.#content);
   }
 
-  /** A second name has the content of the first one, where that is in the same layer. */
+  /** A hard link has the content of its target, if the same layer has that. */
   #takeLink(path: string, { linkPath }: TarEntryHeader): void {
-    const link = imagePathParts(linkPath ?? "")?.join("/") ?? "";
+    const link = imagePathOf(linkPath ?? "") ?? "";
     const first = this.#listing.find(link);
     if (first?.kind !== "file" || first.attributes === undefined) return;
     const attributes = { ...first.attributes, link: first.attributes.link ?? link };

@@ -1,50 +1,50 @@
-/** What a layer says of one path by an entry, and how that is kept in a tree of very many. */
+/** What is remembered of a layer's entries, and how a {@linkcode PathTree} stores it. */
 
 import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { PathTree } from "./path_tree.ts";
 
-/** What the entry of a directory says of it. */
+/** Attributes of a directory. */
 export interface DirectoryAttributes
   extends Pick<TarEntryHeader, "mode" | "uid" | "gid" | "mtime"> {
   /** Whether it has extended attributes, which no added file has. */
   readonly isExtended?: true;
 }
 
-/** What the entry of a symlink says of it, beside where it leads. */
+/** Attributes of a symlink, beside its target. */
 export type LinkAttributes = Pick<TarEntryHeader, "uid" | "gid" | "mtime">;
 
-/** What is known of a file whose content was read. */
+/** Attributes of a plain file whose content was hashed. */
 export interface FileAttributes extends DirectoryAttributes {
   /** Bytes. */
   readonly size: number;
   /** SHA-256 of the content, in base64. */
   readonly hash: string;
-  /** Path of the same layer that it is another name of, and has the content from. */
+  /** For a hard link, the path of its target, which is in the same layer. */
   readonly link?: string;
 }
 
-/** An entry, as far as questions about an image go. */
+/** What is remembered of an entry. */
 export type ListedEntry =
   | ({ readonly kind: "directory" } & DirectoryAttributes)
   | { readonly kind: "symlink"; readonly target: string; readonly attributes?: LinkAttributes }
-  /** Anything that nothing can lie below. What is known of a plain file is so only where contents were read. */
+  /** Anything else: a plain file, a device, a pipe. With attributes if its content was hashed. */
   | { readonly kind: "file"; readonly attributes?: FileAttributes };
 
-/** Kinds of entries, in the flags of a node: one at the most. */
+/** The kind of an entry, in the flags of its node: one of these. */
 const DIRECTORY = 1;
 const LINK = 2;
 const FILE = 4;
-/** With attributes, and with those that are extended. */
+/** Whether the entry has attributes, and extended ones. */
 const KNOWN = 8;
 const EXTENDED = 16;
 
-/** An entry of any kind; one that nothing can lie below; and all flags of one. */
+/** Flags of an entry of any kind; of one that is no directory; all flags of an entry. */
 export const ENTRY: number = DIRECTORY | LINK | FILE;
 export const LEAF: number = LINK | FILE;
 export const ENTRY_FLAGS: number = ENTRY | KNOWN | EXTENDED;
 
-/** Keeps an entry at a node, and returns its flags, which the caller sets. */
+/** Stores an entry at a node, and returns its flags, which the caller sets. */
 export function writeEntry(tree: PathTree, node: number, entry: ListedEntry): number {
   switch (entry.kind) {
     case "directory":
@@ -72,7 +72,7 @@ function writeAttributes(
   return isExtended === true ? KNOWN | EXTENDED : KNOWN;
 }
 
-/** The entry that is kept at a node, if there is one. */
+/** The entry that is stored at a node, if there is one. */
 export function readEntry(tree: PathTree, node: number): ListedEntry | undefined {
   const flags = tree.flagsOf(node);
   if ((flags & ENTRY) === 0) return undefined;
@@ -96,7 +96,7 @@ export function readEntry(tree: PathTree, node: number): ListedEntry | undefined
   };
 }
 
-/** What is remembered of the header of an entry. */
+/** What is remembered of an entry before its content is hashed. */
 export function listedEntry(header: TarEntryHeader): ListedEntry {
   const { type, linkPath, mode, uid, gid, mtime } = header;
   if (type === "directory") {
@@ -106,7 +106,7 @@ export function listedEntry(header: TarEntryHeader): ListedEntry {
   return { kind: "symlink", target: linkPath ?? "", attributes: { uid, gid, mtime } };
 }
 
-/** Says so where an entry has extended attributes. */
+/** Whether an entry has extended attributes, as a field to spread. */
 export function extended({ records }: TarEntryHeader): { readonly isExtended?: true } {
   const isExtended = records?.some(([keyword]) =>
     keyword.startsWith("SCHILY.xattr.") || keyword.startsWith("LIBARCHIVE.xattr.")

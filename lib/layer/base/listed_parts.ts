@@ -1,15 +1,15 @@
-/** Which entries of a layer can be files of an image, by their paths. */
+/** Splits the path of an entry, if it can be one of an image. */
 
 import { imagePathParts, LONGEST_NAME, LONGEST_PATH } from "../files/image_path.ts";
 
-/** What has a meaning for lazy pulls, and is never a file of an image (stargz-snapshotter, `docs/estargz.md`). */
+/** Entries for lazy pulls, which are no files of the image (stargz-snapshotter, `docs/estargz.md`). */
 const NEVER_FILES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "stargz.index.json",
   ".prefetch.landmark",
   ".no.prefetch.landmark",
 ]);
 
-/** The parts of the path of an entry; undefined where no file system can hold it, or it is no file of the image. */
+/** The parts of an entry's path; undefined if no file system can hold it, or it is no file of the image. */
 export function listedParts(path: string): readonly string[] | undefined {
   const parts = path.length > LONGEST_PATH ? undefined : imagePathParts(path);
   if (parts === undefined || parts.some((part) => part.length > LONGEST_NAME)) return undefined;

@@ -1,20 +1,20 @@
-/** Remembers from run to run what layers of bases say of their paths. No content of theirs is kept. */
+/** Caches the listings of layers from run to run. Contents are not cached. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
 import { getPacked, putPacked } from "../../storage/packed_store.ts";
 import type { LayerListing } from "./layer_listing.ts";
 
-/** Raised when the form of a listing in memory changes, which is the one that is kept: older ones are not read any more. */
+/** To be raised when {@linkcode LayerListing.dump} changes: listings of other formats are not read. */
 const FORMAT = 3;
 
-/** Listings of layers by their digests. */
+/** Caches listings by the digests of their layers. */
 export class ListingCache {
   readonly #store: CacheStore;
   readonly #place: string;
 
   /**
-   * @param place The registry and repository: what was read only in part was not verified, and counts for the same place alone.
+   * @param place The registry and repository. A listing that was read only in part is not verified, and is used for the same place alone.
    */
   constructor(store: CacheStore, place: string) {
     this.#store = store;
@@ -22,9 +22,9 @@ export class ListingCache {
   }
 
   /**
-   * Fills a listing with what is known of a layer; one that was read to its end is complete then.
+   * Fills a listing from the cache, completely if the layer was read to its end.
    *
-   * @param table Digest of the table of contents that the layer's descriptor names, if it does.
+   * @param table Digest of the table of contents that the layer's descriptor names, if any.
    */
   async load(digest: string, listing: LayerListing, table?: string): Promise<void> {
     const part = this.#partName(digest);
@@ -39,10 +39,10 @@ export class ListingCache {
   }
 
   /**
-   * Keeps what is known of a layer.
+   * Caches a listing.
    *
-   * @param table Digest of the table of contents that it is known from. A manifest can name a table for a layer that is another's: that
-   * counts for those alone who name the same table.
+   * @param table Digest of the table of contents that it was read from. A manifest may name the table of another layer: so such a listing
+   * is used only for descriptors that name the same table.
    */
   async save(digest: string, listing: LayerListing, table?: string): Promise<void> {
     const whole = table === undefined ? wholeName(digest) : tableName(table);

@@ -1,4 +1,4 @@
-/** Opens a layer of an image for questions: what is known of it, its table of contents, else as much of it as it takes. */
+/** Opens a layer of a base: its listing comes from the cache, its table of contents, or the layer itself. */
 
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import { BaseLayer, type BaseLayerOptions } from "./base_layer.ts";
@@ -17,11 +17,11 @@ export interface OpenBaseLayerOptions
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
   readonly signal: AbortSignal | undefined;
-  /** What was learnt of layers before. */
+  /** Listings of earlier runs. */
   readonly cache: ListingCache | undefined;
 }
 
-/** Nothing is read before something is asked. */
+/** Opens a layer. Nothing is read before something is asked. */
 export function openBaseLayer(
   descriptor: Descriptor,
   { source, codec, createHasher, signal, cache, onRead, onUnpacked, paths }: OpenBaseLayerOptions,

@@ -1,17 +1,17 @@
-/** How much is remembered of the paths of a base: a layer of some megabytes may name gigabytes of them. */
+/** Limits the memory for the paths of a base: a layer of some megabytes may name gigabytes of them. */
 
 import { LayerError } from "../layer_error.ts";
 
-/** Paths, some 100 bytes each beside their text: a million files with their directories. */
+/** The most paths, which take some 100 bytes each beside their text: a million files with their directories. */
 export const MOST_PATHS = 1_500_000;
 
 /**
- * Characters of names, of what links lead to, and of whole paths of directories. Of a system of 500,000 files, a name has some 15, and a
+ * The most characters of names, of link targets, and of whole paths of directories. In a system of 500,000 files a name has some 15, and a
  * whole path 80.
  */
 export const MOST_TEXT: number = 64 * 1024 * 1024;
 
-/** Counts what all listings of one run remember together. */
+/** Counts the paths of all listings of one run together. */
 export class PathBudget {
   readonly #most: number;
   #paths = 0;
@@ -23,7 +23,7 @@ export class PathBudget {
   }
 
   /**
-   * Takes what has come, or gives back what is forgotten.
+   * Adds paths and characters; negative numbers give back what was forgotten.
    *
    * @throws {LayerError} if it is more than any image has.
    */

@@ -1,25 +1,25 @@
-/** Holds very many paths, and what is said of each, as a tree of names in blocks of bytes: no object and no text for each of them. */
+/** Holds very many paths with attributes, as a tree in blocks of bytes: without an object or a string for each. */
 
 import { type ArrayReader, bytesOf } from "../../base/array_reader.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { PathTable } from "../path_table.ts";
 import { TextBlocks } from "./text_blocks.ts";
 
-/** Nodes of a block, which has some 40 KB: few enough for the many layers that say little. */
+/** Nodes of a block of some 40 KB: few, since many layers have only a few paths. */
 const BLOCK_NODES = 512;
 
-/** In front of all that is dumped: in another order of bytes it is another number. */
+/** The first number of a dump, by which another byte order is noticed. */
 const MARK = 0x54726565;
 
-/** Numbers of 32 bits that a node has, in front of those that are its user's own. */
+/** 32-bit numbers of a node, before those that are free for its user. */
 const WORD = {
-  /** 0 of the root, and of what was taken out. */
+  /** 0 for the root and for removed nodes. */
   parent: 0,
-  /** The next one in the same directory, the one before, and the one in it that came last. */
+  /** The next and the previous node of the same directory, and the node in this one that was added last. */
   next: 1,
   before: 2,
   child: 3,
-  /** Places of texts. */
+  /** Addresses in {@linkcode TextBlocks}. */
   name: 4,
   text: 5,
   flags: 6,
@@ -32,19 +32,19 @@ const WORDS = 9;
 const MODE_SHIFT = 16;
 const FLAGS = (1 << MODE_SHIFT) - 1;
 
-/** Numbers of 64 bits that a node has. */
+/** 64-bit numbers of a node: its mtime and its size. */
 const NUMBERS = 2;
 
-/** Numbers of 32 bits that a SHA-256 has. */
+/** 32-bit numbers of a SHA-256. */
 const HASH_WORDS = 8;
 
-/** What is said of some nodes. */
+/** The attributes of {@linkcode BLOCK_NODES} nodes. */
 interface Block {
   readonly words: Uint32Array;
   readonly numbers: Float64Array;
 }
 
-/** Numbers that a node has, as it likes. */
+/** The numeric attributes of a node. */
 export interface NodeNumbers {
   /** Permission bits, up to 0o7777. */
   readonly mode: number;
@@ -58,30 +58,30 @@ export interface NodeNumbers {
 /** The node of the root, whose path is the empty text. */
 export const ROOT_NODE = 1;
 
-/** Paths without a slash at either end, each with a number. What is above a path is in the tree too. */
+/** Paths without a slash at either end, each with a number: its node. The directories above a path have nodes too. */
 export class PathTree {
   #table = new PathTable();
-  /** Words of a node. */
+  /** 32-bit numbers of a node. */
   readonly #words: number;
   readonly #blocks: Block[] = [];
   #texts = new TextBlocks();
   #count = ROOT_NODE;
-  /** Bytes of whole paths that had to be looked for. */
+  /** Bytes of the whole paths that were looked up for parents. */
   #pathSize = 0;
-  /** The directory whose path was made last. */
+  /** The directory whose path was put together last, and that path. */
   #directory = ROOT_NODE;
   #directoryPath = "";
 
   /**
-   * @param ownWords Numbers of 32 bits that each node has for its user, as {@linkcode ownOf} gives them.
-   * @default {8} as many as a hash has
+   * @param ownWords 32-bit numbers of each node that are free for its user: see {@linkcode ownOf}.
+   * @default {8} those of a hash
    */
   constructor(ownWords: number = HASH_WORDS) {
     this.#words = WORDS + ownWords;
     this.#blocks.push(this.#createBlock());
   }
 
-  /** All that it has in memory, as that is: for {@linkcode PathTree.read}. */
+  /** The tree in binary, for {@linkcode PathTree.read}. */
   *dump(): Iterable<Bytes> {
     yield bytesOf(Uint32Array.of(MARK, this.#count, this.#pathSize));
     yield* this.#texts.dump();
@@ -93,9 +93,9 @@ export class PathTree {
   }
 
   /**
-   * Makes a tree of what another one has dumped from which nothing was taken out, on a machine like this.
+   * Reads a tree that another one has dumped, on a machine of the same byte order, and from which no node was removed.
    *
-   * @throws {SyntaxError} if it is no tree; what is said of its nodes is taken as it is.
+   * @throws {SyntaxError} if the bytes are no tree. The attributes are not checked.
    */
   static async read(reader: ArrayReader): Promise<PathTree> {
     const tree = new PathTree();
@@ -118,7 +118,7 @@ export class PathTree {
   }
 
   /**
-   * Sees to it that every walk ends, and every text is one: nodes are made behind their parents, and before what comes next to them.
+   * Checks that every walk ends and every address is that of a text. A node has a higher number than its parent and than its next sibling.
    *
    * @throws {SyntaxError} if that is not so.
    */
@@ -134,12 +134,12 @@ export class PathTree {
     }
   }
 
-  /** The highest number of a node, those that were taken out included. */
+  /** The highest node, removed ones included. */
   get last(): number {
     return this.#count;
   }
 
-  /** Bytes of all texts; of a directory that is made for what is in it, its whole path, which had to be looked for. */
+  /** Bytes of all texts, and of the whole path of each directory that was made for what is in it. */
   get textSize(): number {
     return this.#texts.size + this.#pathSize;
   }
@@ -147,7 +147,7 @@ export class PathTree {
   /**
    * The node of a path, or 0.
    *
-   * @param end Only the front of the path counts, up to here.
+   * @param end Where the path ends in the text.
    */
   find(path: string, end: number = path.length): number {
     if (end === 0) return ROOT_NODE;
@@ -155,7 +155,7 @@ export class PathTree {
     return node === 0 || this.parentOf(node) === 0 ? 0 : node;
   }
 
-  /** The node of a path, which is made where there is none, with those above it. */
+  /** The node of a path, which is made if there is none, with the nodes above it. */
   add(path: string, end: number = path.length): number {
     if (end === 0) return ROOT_NODE;
     const known = this.#table.get(path, end);
@@ -173,8 +173,7 @@ export class PathTree {
   }
 
   /**
-   * Takes a node out, with all that is below it. What is said of them stays until their paths are added again, but for their flags, which
-   * are gone.
+   * Removes a node, with all that is below it. Their flags are cleared; their other attributes come back if the paths are added again.
    */
   remove(node: number): void {
     const next = this.#get(node, WORD.next);
@@ -200,7 +199,7 @@ export class PathTree {
     return node;
   }
 
-  /** The node of the directory that one is in; 0 of the root. */
+  /** The node of a node's directory; 0 for the root. */
   parentOf(node: number): number {
     return this.#get(node, WORD.parent);
   }
@@ -210,7 +209,7 @@ export class PathTree {
     const name = this.#getText(node, WORD.name);
     const parent = this.parentOf(node);
     if (parent === ROOT_NODE) return name;
-    // Most are asked for in the order of their directories.
+    // Most paths are asked for directory by directory.
     if (parent !== this.#directory) {
       const path = this.pathOf(parent);
       this.#directory = parent;
@@ -219,7 +218,7 @@ export class PathTree {
     return `${this.#directoryPath}/${name}`;
   }
 
-  /** Nodes right below one, in no order. The one that was given may be taken out. */
+  /** The nodes of a directory, in no order. A node may be removed once it was given. */
   *children(node: number): Iterable<number> {
     for (let child = this.#get(node, WORD.child); child !== 0;) {
       const next = this.#get(child, WORD.next);
@@ -228,7 +227,7 @@ export class PathTree {
     }
   }
 
-  /** Nodes below one, in the order of `compareImagePaths`. */
+  /** All nodes below one, in the order of `compareImagePaths`. */
   *walk(top: number): Iterable<number> {
     const open: number[][] = [this.#sorted(top)];
     for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
@@ -262,7 +261,7 @@ export class PathTree {
     };
   }
 
-  /** The size among its numbers. */
+  /** The size of a node. */
   sizeOf(node: number): number {
     return this.#blockOf(node).numbers[node % BLOCK_NODES * NUMBERS + 1] as number;
   }
@@ -277,7 +276,7 @@ export class PathTree {
     numbers[at + 1] = size;
   }
 
-  /** One of its user's own numbers. */
+  /** One of the numbers that are free for the user. */
   ownOf(node: number, index: number): number {
     return this.#get(node, WORDS + index);
   }
@@ -286,7 +285,7 @@ export class PathTree {
     this.#set(node, WORDS + index, value);
   }
 
-  /** Bytes of the hash that a node has in place of numbers of its user's own; they may be written. */
+  /** The memory of a node's hash, to be read and written. It lies where the user's own numbers do. */
   hashOf(node: number): Uint8Array {
     const { words } = this.#blockOf(node);
     const at = node % BLOCK_NODES * this.#words + WORDS;
@@ -301,7 +300,7 @@ export class PathTree {
     this.#setText(node, WORD.text, text);
   }
 
-  /** Where the text of a node is kept, for others to have the same one without room of its own. */
+  /** The address of a node's text, for other nodes to share the text. */
   textPlaceOf(node: number): number {
     return this.#get(node, WORD.text);
   }
@@ -310,7 +309,7 @@ export class PathTree {
     this.#set(node, WORD.text, place);
   }
 
-  /** From the last one to the first. */
+  /** The nodes of a directory, sorted from the last to the first. */
   #sorted(node: number): number[] {
     const nameOf = (child: number): number => this.#get(child, WORD.name);
     return [...this.children(node)].sort((a, b) => this.#texts.compare(nameOf(b), nameOf(a)));

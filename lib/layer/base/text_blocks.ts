@@ -4,20 +4,20 @@ import { type ArrayReader, bytesOf } from "../../base/array_reader.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { decodeText, encodeText } from "../../tar/text.ts";
 
-/** Bytes of a block, as a power of two; a longer text gets its own. */
+/** Bytes of a block, as a power of two; a longer text gets a block of its own. */
 const BLOCK_BITS = 15;
 const BLOCK_SIZE = 1 << BLOCK_BITS;
 
-/** Blocks that are read, and bytes of the longest of them: more than all paths of an image may take. */
+/** The most blocks of a dump, and bytes of a block: more than all paths of an image may take. */
 const MOST_BLOCKS = 64 * 1024;
 const LONGEST_BLOCK = 64 * 1024 * 1024;
 
-/** Bytes of the length of a text, which stands in front of it. */
+/** Bytes of the length in front of a text. */
 const LENGTH_SIZE = 4;
 
-/** Texts by the places where they lie; the empty one is at 0. */
+/** Texts by their addresses; that of the empty text is 0. */
 export class TextBlocks {
-  /** The first byte of the first one is unused. */
+  /** The first byte of the first block is unused, so that no text has address 0. */
   readonly #blocks: Bytes[] = [new Uint8Array(BLOCK_SIZE)];
   /** Free bytes of the last block. */
   #free = BLOCK_SIZE - 1;
@@ -28,7 +28,7 @@ export class TextBlocks {
     return this.#size;
   }
 
-  /** Keeps a text, and says where. */
+  /** Stores a text, and returns its address. */
   add(text: string): number {
     if (text === "") return 0;
     const bytes = encodeText(text);
@@ -46,7 +46,7 @@ export class TextBlocks {
     return (this.#blocks.length - 1) * BLOCK_SIZE + start;
   }
 
-  /** The text at a place. */
+  /** The text at an address. */
   get(at: number): string {
     if (at === 0) return "";
     const block = this.#blocks[at >>> BLOCK_BITS] as Bytes;
@@ -54,7 +54,7 @@ export class TextBlocks {
     return decodeText(block, start, start + lengthAt(block, start));
   }
 
-  /** Compares texts by their UTF-16 code units, but makes none, and no objects: there may be a million of them to sort. */
+  /** Compares texts by their UTF-16 code units, without making strings or objects: there may be a million of them to sort. */
   compare(left: number, right: number): number {
     const leftBlock = this.#blocks[left >>> BLOCK_BITS] as Bytes;
     const rightBlock = this.#blocks[right >>> BLOCK_BITS] as Bytes;
@@ -68,12 +68,12 @@ export class TextBlocks {
     }
     const byte = at < end ? leftBlock[at] as number : -1;
     const otherByte = other < otherEnd ? rightBlock[other] as number : -1;
-    // Beyond ASCII, bytes have another order than code units.
+    // Beyond ASCII, UTF-8 and UTF-16 sort differently.
     if (byte < 0x80 && otherByte < 0x80) return byte - otherByte;
     return this.get(left) < this.get(right) ? -1 : 1;
   }
 
-  /** Whether there may be a text at a place. */
+  /** Whether an address can be that of a text. */
   isText(at: number): boolean {
     if (at === 0) return true;
     const block = this.#blocks[at >>> BLOCK_BITS];
@@ -82,7 +82,7 @@ export class TextBlocks {
       start + lengthAt(block, start) <= block.length;
   }
 
-  /** All that it has in memory, as that is: for {@linkcode TextBlocks.read}. */
+  /** The texts in binary, for {@linkcode TextBlocks.read}. */
   *dump(): Iterable<Bytes> {
     yield bytesOf(Uint32Array.of(this.#blocks.length, this.#free, this.#size));
     yield bytesOf(Uint32Array.from(this.#blocks, ({ length }) => length));
@@ -90,9 +90,9 @@ export class TextBlocks {
   }
 
   /**
-   * Takes what others have dumped.
+   * Reads what another one has dumped.
    *
-   * @throws {SyntaxError} if it is no such thing.
+   * @throws {SyntaxError} if the bytes are no such dump.
    */
   static async read(reader: ArrayReader): Promise<TextBlocks> {
     const [count = 0, free = 0, size = 0] = await reader.fill(new Uint32Array(3));

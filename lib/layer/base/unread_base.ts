@@ -1,9 +1,9 @@
-/** A base that is not to be read: what it has is left open. */
+/** Stands for a base that is not to be read. */
 
 import type { BaseQuestions } from "./base_questions.ts";
 import type { Warning } from "../../storage/warning.ts";
 
-/** Lets files go to their destinations as they are written, and says where that may be in the place of a directory. */
+/** Answers that nothing is at any path, and warns that a file may replace a directory there. */
 export function unreadBase(warn: (warning: Warning) => void): BaseQuestions {
   return {
     kindOf(path): Promise<"missing"> {

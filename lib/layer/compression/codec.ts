@@ -5,7 +5,7 @@ import type { Bytes, Transform } from "../../base/bytes.ts";
 /** How a layer is compressed. */
 export type Compression = "gzip" | "zstd" | "none";
 
-/** How a layer is to be compressed: in zstd:chunked and eStargz each file for itself, with a table of contents, for lazy pulls. */
+/** How a layer is to be compressed. In zstd:chunked and eStargz each file is compressed by itself, with a table of contents, for lazy pulls. */
 export type LayerFormat = Compression | "zstd:chunked" | "estargz";
 
 /** All formats, for choices and messages. */
@@ -13,17 +13,17 @@ export const LAYER_FORMATS: readonly LayerFormat[] = [
   ...["gzip", "zstd", "none", "zstd:chunked", "estargz"] as const,
 ];
 
-/** What a format is for a reader that does not know of its table. */
+/** The compression of a format, for readers that ignore its table of contents. */
 export function compressionOf(format: LayerFormat): Compression {
   if (format === "zstd:chunked") return "zstd";
   return format === "estargz" ? "gzip" : format;
 }
 
-/** Compresses parts of data, each for itself: to a gzip member or a zstd frame. */
+/** Compresses parts of data, each by itself: to a gzip member or a zstd frame. */
 export interface PartCompressor {
-  /** Bytes that a part may have. */
+  /** The most bytes of a part. */
   readonly partSize: number;
-  /** Gives the compressed parts in their order, some time after it has taken them. */
+  /** Gives the compressed parts in the order of the parts, some time after it has taken them. */
   compress(parts: AsyncIterable<Bytes>): AsyncIterable<Bytes>;
 }
 
@@ -40,21 +40,21 @@ export interface CompressOptions {
 /** Compresses and decompresses layers. */
 export interface Codec {
   /**
-   * A stage that compresses into one gzip member, or zstd frames. It is done with a chunk when it asks for the next one, whose memory
-   * may be the same.
+   * A stage that compresses into one gzip member, or zstd frames. The memory of a chunk may be used again once the stage asks for the
+   * next one.
    *
    * @throws {TypeError} if this runtime has no compressor for the format, or none with levels when one is given.
    */
   compress(format: "gzip" | "zstd", options?: CompressOptions): Transform;
   /**
-   * A stage that decompresses everything that it reads: all members and frames. It throws where the data is broken, cut short
-   * or followed by anything that is not compressed data.
+   * A stage that decompresses all members or frames of its input. It throws if the data is broken, cut short or followed by something
+   * else.
    *
    * @throws {TypeError} if this runtime has no decompressor for the format.
    */
   decompress(format: "gzip" | "zstd"): Transform;
   /**
-   * Makes what compresses parts for themselves. Absent where there is none.
+   * Makes a compressor of parts. Absent if the codec has none.
    *
    * @throws {TypeError} if this runtime has no compressor for the format.
    */

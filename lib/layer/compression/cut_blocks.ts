@@ -3,9 +3,9 @@
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 
 /**
- * Cuts a stream into blocks of the memory's size, all but the last, which may be smaller but is not empty.
+ * Cuts a stream into blocks of one size. The last one may be smaller, but is not empty.
  *
- * @param takeMemory Asked for the memory of each block; may give the same again once the block is done with.
+ * @param takeMemory Gives the memory of each block, whose size is the block's; the same again once the block is not needed any more.
  */
 export async function* cutBlocks(
   source: ByteStream,
@@ -33,8 +33,8 @@ export async function* cutBlocks(
 const CHUNK_SIZE = 128 * 1024;
 
 /**
- * Copies compressed bytes into chunks that may be kept. They are of one size, since the memory of one then fits the next: on Bun, chunks of
- * the sizes that blocks happen to shrink to took 10 MB more.
+ * Copies compressed bytes into chunks that may be kept. All have one size, so that freed memory fits the next: chunks of varying sizes took
+ * 10 MB more on Bun.
  */
 export function equalChunks(source: ByteStream): ByteStream {
   return cutBlocks(source, () => new Uint8Array(CHUNK_SIZE));

@@ -6,7 +6,7 @@ import { DEFLATE_KERNEL } from "./deflate_kernel.ts";
 let compiled: WebAssembly.Module | undefined;
 
 /**
- * The compiled kernel: once for all threads, so that what one of them has optimized serves the others. It takes a millisecond or two.
+ * Compiles the kernel, once for all threads, so that they share the optimized code. It takes a millisecond or two.
  *
  * @throws {WebAssembly.CompileError} where WebAssembly must not be compiled while a request is served, as on workerd.
  */

@@ -1,6 +1,6 @@
 /**
- * Deflate in WebAssembly, for runtimes that have no `node:zlib` and for threads of those that have. On the same data it takes two
- * thirds of the time of zlib-ng for as many bytes, and the bytes are the same on every runtime: see `scripts/bench/`.
+ * Deflate in WebAssembly, for runtimes without `node:zlib` and for the threads of those that have it. It takes two thirds of the time of
+ * zlib-ng to reach the same size, and gives the same bytes on every runtime: see `scripts/bench/`.
  */
 
 import type { Bytes } from "../../base/bytes.ts";
@@ -9,8 +9,8 @@ import type { Bytes } from "../../base/bytes.ts";
 export const DEFLATE_BLOCK_SIZE: number = 1024 * 1024;
 
 /**
- * How hard the kernel searches: places to look at, length that is enough, length below which the next byte is tried too. Up to two places
- * choose another search, in which the second number says how many places within a match are remembered.
+ * How hard the kernel searches: how many earlier places it compares, at which length of a match it stops, and below which length it also
+ * tries the next byte. A depth of 1 or 2 selects a faster search, in which `enough` says how many places within a match are remembered.
  */
 export type DeflateSettings = readonly [depth: number, enough: number, lazy: number];
 
@@ -30,7 +30,7 @@ const LEVELS: readonly DeflateSettings[] = [
   [256, 258, 258],
 ];
 
-/** Smaller and sooner there than crane's, which uses Go's level 1: see `scripts/bench/`. */
+/** Gives smaller layers in less time than crane, which uses Go's level 1: see `scripts/bench/`. */
 const DEFAULT_LEVEL = 3;
 
 /**
@@ -53,13 +53,13 @@ interface Kernel {
   compress(size: number, ...settings: DeflateSettings): number;
 }
 
-/** Compresses blocks, each without a look at those before it. */
+/** Compresses blocks, each independently of the others. */
 export class Deflater {
   readonly #kernel: Kernel;
   readonly #settings: DeflateSettings;
   readonly #memory: Bytes;
 
-  /** @param module Of `deflateModule()`: threads get it from the main one. */
+  /** @param module That of `deflateModule()`, which threads get from the main thread. */
   constructor(module: WebAssembly.Module, settings: DeflateSettings) {
     const { exports } = new WebAssembly.Instance(module);
     this.#kernel = exports as unknown as Kernel;
@@ -68,17 +68,17 @@ export class Deflater {
     this.#settings = settings;
   }
 
-  /** Where blocks may lie: from there they are not copied. */
+  /** Memory of the kernel for blocks: those that lie there are not copied. */
   get input(): Bytes {
     const start = this.#kernel.inputAddress();
     return this.#memory.subarray(start, start + DEFLATE_BLOCK_SIZE);
   }
 
   /**
-   * Compresses a block to raw deflate that ends on a byte and is not the last of its stream.
+   * Compresses a block to raw deflate that ends at a byte boundary and does not end its stream.
    *
-   * @param block At most `DEFLATE_BLOCK_SIZE` bytes; of the kernel's own memory, only the beginning of {@linkcode input}.
-   * @returns Memory of the kernel, good until the next block.
+   * @param block At most `DEFLATE_BLOCK_SIZE` bytes; if it lies in the kernel's memory, then from the start of {@linkcode input}.
+   * @returns memory of the kernel, valid until the next call.
    */
   compress(block: Bytes): Bytes {
     if (block.buffer !== this.#memory.buffer) {

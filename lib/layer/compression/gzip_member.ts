@@ -12,9 +12,9 @@ const LAST_BLOCK = [3, 0] as const;
 /**
  * Makes one gzip member.
  *
- * @param deflate Compresses to raw deflate that ends on a byte and does not end its stream; a chunk may be good only until the next one is
- *   asked for.
- * @param crc32 Goes on with a checksum.
+ * @param deflate Compresses to raw deflate that ends at a byte boundary and does not end its stream. Its chunks may be valid only until the
+ *   next one is asked for.
+ * @param crc32 Continues a checksum.
  */
 export function gzipMember(
   source: ByteStream,
@@ -43,7 +43,7 @@ export function gzipMember(
 /**
  * Makes one gzip member of one block.
  *
- * @param deflated Raw deflate that ends on a byte and does not end its stream.
+ * @param deflated Raw deflate that ends at a byte boundary and does not end its stream.
  */
 export function gzipPart(deflated: Bytes, { checksum, size }: {
   /** CRC-32 of the block. */

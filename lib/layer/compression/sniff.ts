@@ -2,7 +2,7 @@
 
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 
-/** Format of a stream. "tar" stands for everything that is not compressed: the scanner decides whether it really is one. */
+/** Format of a stream. "tar" stands for all unknown data: the scanner decides whether it really is an archive. */
 export type Format =
   | "empty"
   | "tar"
@@ -18,12 +18,12 @@ export type Format =
   | "rpm"
   | "ar";
 
-/** Longest prefix below, bytes. */
+/** Bytes of the longest magic number below. */
 const LONGEST_MAGIC = 8;
 
 /**
- * Where each number is defined: RFC 1952 §2.3.1, RFC 8878 §3.1, the xz, lz4 (frame and legacy) and lzip formats, bzip2, PKWARE's APPNOTE,
- * 7zFormat.txt, RPM's lead, and ar(5), which Debian's packages are.
+ * Magic numbers of RFC 1952 §2.3.1, RFC 8878 §3.1, xz, bzip2, lz4 (frame and legacy), lzip, PKWARE's APPNOTE, 7zFormat.txt, RPM's lead, and
+ * ar(5), the format of Debian's packages.
  */
 const MAGIC: readonly (readonly [Format, readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
@@ -48,22 +48,19 @@ export function formatOf(prefix: Bytes): Format {
   return known?.[0] ?? "tar";
 }
 
-/** A stream of which the first bytes were looked at. */
+/** A stream whose format was detected. */
 export interface Sniffed {
   readonly format: Format;
-  /** The whole stream. */
+  /** The whole stream, from its first byte. */
   readonly source: ByteStream;
-  /** Whether zstd data begins with a frame that holds no data, as that of pzstd does. */
+  /** Whether zstd data begins with a skippable frame, as pzstd writes it. */
   readonly isSkippable: boolean;
 }
 
 /**
- * Reads the first bytes of a stream and gives them back: `source` is the whole stream again.
- * Ending it ends the given stream.
+ * Detects the format of a stream. `source` is the whole stream again; ending it ends the given one.
  */
-export async function sniff(
-  stream: ByteStream,
-): Promise<Sniffed> {
+export async function sniff(stream: ByteStream): Promise<Sniffed> {
   const iterator = stream[Symbol.asyncIterator]();
   const chunks: Bytes[] = [];
   let length = 0;
@@ -71,7 +68,7 @@ export async function sniff(
     const { done, value } = await iterator.next();
     if (done) break;
     length += value.length;
-    // The stream may use the memory of one that is read past again.
+    // The stream may use the memory of a chunk again once the next one is asked for.
     chunks.push(length < LONGEST_MAGIC ? value.slice() : value);
   }
   const prefix = concatBytes(chunks).subarray(0, LONGEST_MAGIC);
@@ -82,7 +79,7 @@ export async function sniff(
   };
 }
 
-/** Not a generator: one that is ended before its first read would leave the iterator open. */
+/** Not a generator, which would leave the iterator open if it is ended before its first read. */
 function replay(chunks: Bytes[], iterator: AsyncIterator<Bytes>): ByteStream {
   const whole: AsyncIterator<Bytes> = {
     next(): Promise<IteratorResult<Bytes>> {
@@ -104,8 +101,8 @@ function isSkippableFrame(prefix: Bytes): boolean {
 }
 
 /**
- * Whether it is lzma's own format of before xz, which has no magic number: properties as all encoders write them, then the size of the
- * dictionary, whose upper half is not 0. A tar archive could only begin so with a name that goes on behind a NUL.
+ * Whether it is the lzma format, which is older than xz and has no magic number: the properties that all encoders write, then the size of
+ * the dictionary, whose upper half is not 0. A tar archive begins so only if bytes follow the NUL at the end of its first name.
  */
 function isLzma([properties, first, second, third = 0, fourth = 0]: Bytes): boolean {
   return properties === 0x5d && first === 0 && second === 0 && (third !== 0 || fourth !== 0);

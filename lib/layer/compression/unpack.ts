@@ -1,4 +1,4 @@
-/** Decompresses what a stranger has packed: a few kilobytes may stand for terabytes. */
+/** Decompresses untrusted data, within bounds: a few kilobytes may decompress to terabytes. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
@@ -6,28 +6,28 @@ import { LayerError } from "../layer_error.ts";
 import { watchErrors } from "../read_archive.ts";
 import type { Codec } from "./codec.ts";
 
-/** What is unpacked may always be so many times as large as what was read for it: programs and texts pack to a half or a tenth. */
+/** How many times its size data may decompress to, beyond {@linkcode MOST_GIB}: programs and texts have two to ten times. */
 const USUAL_TIMES = 64;
 
 const GIB = 1024 ** 3;
 
-/** GiB that a layer may unpack to however small it is: a file of zeros can. */
+/** GiB that any layer may decompress to, however small it is: a file of zeros compresses well. */
 const MOST_GIB = 16;
 
 /** Options of {@linkcode unpack}. */
 export interface UnpackOptions {
   readonly codec: Codec;
-  /** How messages call it. */
+  /** What messages call the data. */
   readonly what: string;
-  /** Told of the bytes of each chunk. */
+  /** Told of the bytes of each decompressed chunk. */
   readonly onUnpacked?: ((bytes: number) => void) | undefined;
 }
 
 /**
- * Decompresses.
+ * Decompresses a stream.
  *
- * @throws {RangeError} while reading, if it is out of all proportion.
- * @throws {LayerError} while reading, if the data is broken, or cannot be decompressed here.
+ * @throws {RangeError} while reading, if it exceeds the bounds.
+ * @throws {LayerError} while reading, if the data is broken, or this runtime cannot decompress it.
  */
 export async function* unpack(
   source: ByteStream,

@@ -1,4 +1,4 @@
-/** The codec of web standards alone. */
+/** The codec that needs nothing but web standards. */
 
 import { type Bytes, type ByteStream, concatBytes, type Transform } from "../../base/bytes.ts";
 import { delay } from "../../base/delay.ts";
@@ -12,8 +12,8 @@ import { DEFLATE_BLOCK_SIZE, Deflater, type DeflateSettings, deflateSettings } f
 import { gzipMember, gzipPart } from "./gzip_member.ts";
 
 /**
- * The codec of runtimes that offer no other. It has gzip: in WebAssembly, with levels, and to the same bytes as on hosts; or without levels
- * through `CompressionStream` where WebAssembly must not be compiled.
+ * The codec of runtimes that have no other. It has gzip alone: in WebAssembly, with levels and the same bytes as on other runtimes; or, where
+ * WebAssembly must not be compiled, by `CompressionStream`, without levels.
  */
 export const webCodec: Codec = {
   compress(format: "gzip" | "zstd", options: CompressOptions = {}): Transform {
@@ -61,10 +61,10 @@ async function* deflateParts(
 }
 
 /**
- * `DecompressionStream` takes one member (Compression Standard §5), and does not tell where it ends: each gets a stage of its own, which
- * is given no byte behind it. A member ends in front of what looks like a header (RFC 1952 §2.3), if as many bytes have come out as the
- * trailer in front of that says. What is taken for an end by mistake fails in the stage, which looks for its own; an end that is missed
- * fails too, but on Node 20 and 22 and on Bun, whose stages read further members.
+ * Decompresses all members. `DecompressionStream` takes one member (Compression Standard §5) and does not tell where it ends, so each member
+ * gets a stream of its own, which must get no byte of the next one. A member ends before what looks like a header (RFC 1952 §2.3), if the
+ * number of bytes that came out is the one in the trailer before it. A wrong guess fails: a stream whose member is not over is cut short, and
+ * one whose member is over gets further bytes (which Node 20 and 22 and Bun take for further members).
  */
 async function* gunzip(source: ByteStream): ByteStream {
   const parts = cutBeforeHeaders(source);
@@ -77,9 +77,9 @@ async function* gunzip(source: ByteStream): ByteStream {
       yield bytes;
       given += bytes.length;
       next = await parts.next();
-      // Of nothing: a file in an archive may begin so too, behind the zeros of its own header, which is longer.
+      // A size of 0 is that of an empty member only if the member is short: a .gz file in an archive follows the zeros of its tar header.
       if (end === undefined || end === 0 && given > BLOCK_SIZE) continue;
-      // Until nothing more comes out of what was put in.
+      // Waits until nothing more comes out.
       for (let before = -1; size !== end && size !== before;) {
         before = size;
         yield PAUSE;
@@ -104,7 +104,7 @@ async function* gunzip(source: ByteStream): ByteStream {
 /** A part of a gzip file. */
 interface GzipPart {
   readonly bytes: Bytes;
-  /** The last number of the trailer that the part ends with, if what follows looks like a header. */
+  /** The size in the trailer that the part would end with, if what follows looks like a header. */
   readonly end?: number;
 }
 
@@ -112,7 +112,7 @@ async function* cutBeforeHeaders(source: ByteStream): AsyncGenerator<GzipPart, v
   let bytes: Bytes = PAUSE;
   for await (const chunk of source) {
     bytes = concatBytes([bytes, chunk]);
-    // RFC 1952 §2.3.1: the two bytes that all begin with, and deflate.
+    // RFC 1952 §2.3.1: a member's first two bytes, and the number of deflate.
     for (let at = 3; (at = bytes.indexOf(0x1f, at + 1)) > 0;) {
       if (bytes[at + 1] !== 0x8b || bytes[at + 2] !== 8) continue;
       const end = new DataView(bytes.buffer, bytes.byteOffset + at - 4).getUint32(0, true);
@@ -127,7 +127,7 @@ async function* cutBeforeHeaders(source: ByteStream): AsyncGenerator<GzipPart, v
   yield { bytes };
 }
 
-/** Bytes that may belong to a header of which more is to come: two of its own, and the number in front of it. */
+/** Bytes that are held back, since a header may begin in them: two of the header, and the size before it. */
 const HELD = 6;
 
 /** Undefined on workerd, which compiles no WebAssembly while it serves a request, and under a policy that forbids it. */
@@ -144,12 +144,12 @@ async function* deflateBlocks(source: ByteStream, deflater: Deflater): ByteStrea
   for await (const block of cutBlocks(source, () => memory)) yield deflater.compress(block);
 }
 
-/** An input that is not written: who gives it waits for what comes out of what was. */
+/** Input that is not written: the reader of the stream only waits for output. */
 const PAUSE: Bytes = new Uint8Array(0);
 
 /**
- * Input is written only while an output read is waiting: `CompressionStream` has no back-pressure of its own on Node 20 and 22
- * and on workerd, where an idle reader makes it swallow everything.
+ * Sends a stream through a `CompressionStream` or its like. Input is written only while a read is pending, since on Node 20 and 22 and on
+ * workerd these streams have no back-pressure and would take all of the input.
  */
 async function* throughStream(
   source: ByteStream,
@@ -176,7 +176,7 @@ async function* throughStream(
           // Where the data is broken the read reports it, with the same error.
           writing = expectLater(written.finally(() => writing = undefined));
         }
-        // A write may wait for several reads, as when little input makes much output.
+        // A write may take several reads, since little input can make much output.
         if (!inputDone) await Promise.race([writing, read]);
       }
       const { done, value } = await read;

@@ -11,7 +11,7 @@ export interface Addition {
 /** Options of {@linkcode parseAddition}. */
 export interface ParseAdditionOptions {
   /**
-   * Whether `C:/` too is a drive, as on Windows; `C:\` is one everywhere.
+   * Whether `C:/` is a drive too, as on Windows; `C:\` always is.
    *
    * @default {false}
    */

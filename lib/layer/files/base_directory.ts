@@ -1,4 +1,6 @@
-/** The directories that every base has, and that a layer leaves as they are. */
+/** The directories that nearly every base has, which a layer leaves as they are. */
+
+import type { TarEntryHeader } from "../../tar/entry.ts";
 
 /** Filesystem Hierarchy Standard 3.0, chapters 3 to 5. */
 const BASE_DIRECTORIES: ReadonlySet<string> = /* @__PURE__ */ new Set(
@@ -11,8 +13,8 @@ const BASE_DIRECTORIES: ReadonlySet<string> = /* @__PURE__ */ new Set(
 );
 
 /**
- * Those that are not 0755 in nearly every image, in the order of `compareImagePaths`. Docker's overlay2 and Podman make a directory
- * that a layer has no entry for with 0755, which then counts for the whole image.
+ * Those of them whose mode is not 0755, in the order of `compareImagePaths`. Docker's overlay2 and Podman give 0755 to a directory for
+ * which a layer has no entry, and that mode then counts for the whole image.
  */
 export const DIRECTORY_MODES: readonly { readonly path: string; readonly mode: number }[] = [
   { path: "root", mode: 0o700 },
@@ -20,10 +22,16 @@ export const DIRECTORY_MODES: readonly { readonly path: string; readonly mode: n
   { path: "var/tmp", mode: 0o1777 },
 ];
 
+/** An entry for a directory of which nothing is known: root's with 0755, as engines make it, or as nearly every image has it. */
+export function newDirectory(path: string): TarEntryHeader {
+  const mode = DIRECTORY_MODES.find((directory) => directory.path === path)?.mode ?? 0o755;
+  return { path: `${path}/`, type: "directory", size: 0, mode, uid: 0, gid: 0, mtime: 0 };
+}
+
 /**
- * Whether nearly every image has the directory. What a local tree says of its mode and owner is chance. Without an entry, containerd
- * keeps the base's own, and Docker's overlay2 and Podman make it 0755 and 0:0; where the base has a symlink (`bin` on merged-usr
- * distributions, `var/run`), all three put a directory in its place.
+ * Whether nearly every image has the directory. Its mode and owner in a local tree say nothing of those in the image. Without an entry,
+ * containerd keeps the base's own, and Docker's overlay2 and Podman make it 0755 and 0:0. With an entry, all three replace a symbolic link
+ * of the base (`bin` on merged-usr distributions, `var/run`) by a directory.
  */
 export function isBaseDirectory(path: string): boolean {
   return BASE_DIRECTORIES.has(path);

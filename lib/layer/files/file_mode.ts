@@ -15,8 +15,8 @@ const CLAUSE = /^([ugoa]*)([-+=])([rwxXst]*)$/;
 /**
  * Reads a mode: octal as in `644`, or symbolic as in `u=rwX,go=rX` (POSIX.1-2008, chmod).
  *
- * An octal mode makes directories searchable by whom it makes them readable: 644 on a tree means 755 on its directories, since nobody
- * wants a tree that cannot be entered.
+ * An octal mode gives a directory an execute bit for each read bit, since a directory that cannot be entered is of no use: 644 means 755
+ * there.
  *
  * @example
  * ```ts

@@ -13,18 +13,18 @@ import { mergeSources, type PlacedFile } from "./merge_sources.ts";
 import type { Owner } from "./owner.ts";
 import { checkOwner, resolveOwner } from "./resolve_owner.ts";
 import type { BaseQuestions } from "../base/base_questions.ts";
-import { settleDestinations } from "./settle_destinations.ts";
-import { isRemoved, readRemovals, settleRemovals, WHITEOUT } from "./removals.ts";
+import { resolveDestinations } from "./resolve_destinations.ts";
+import { isRemoved, isWhiteout, planRemovals, readRemovals, WHITEOUT } from "./removals.ts";
 import type { FileSource } from "./source_file.ts";
 
-/** What a layer of files deletes, and how its entries are written. */
+/** What a layer of files deletes, and the attributes of its entries. */
 export interface FilesLayerOptions {
-  /** Paths of the base to delete; what this layer adds there stays. */
+  /** Paths of the base to delete; what this layer adds there is kept. */
   readonly deletions?: readonly string[] | undefined;
-  /** Directories of the base whose contents are deleted; what this layer adds there stays. */
+  /** Directories of the base whose contents to delete; what this layer adds there is kept. */
   readonly opaque?: readonly string[] | undefined;
   /**
-   * Whether there is no base: then all directories of the sources have entries.
+   * Whether there is no base: then all directories of the sources get entries.
    *
    * @default {false}
    */
@@ -43,7 +43,7 @@ export interface FilesLayerOptions {
    */
   readonly chmod?: FileMode | undefined;
   /**
-   * Modification time of every entry in seconds since 1970, or "keep" for the files' own, in whole seconds as GNU tar keeps them.
+   * Modification time of every entry in seconds since 1970, or "keep" for the files' own in whole seconds, as GNU tar keeps them.
    *
    * @default {0}
    */
@@ -60,12 +60,12 @@ export const FILES_LAYER_OPTIONS: OptionNames<FilesLayerOptions> = {
   mtime: true,
 };
 
-/** What a layer is made of, and how its entries are to look. */
+/** What a layer of files is made of. */
 export interface FilesOptions extends FilesLayerOptions {
-  /** Where several have the same path, the last one goes into the layer. */
+  /** The files. Of several with the same path in the image, the one of the last source is taken. */
   readonly sources?: readonly FileSource[] | undefined;
   /**
-   * Whether a file goes to its destination in any case, and never into a directory that is there.
+   * Whether a file always goes to its destination, and never into a directory there.
    *
    * @default {false}
    */
@@ -79,20 +79,21 @@ export interface FilesOptions extends FilesLayerOptions {
 }
 
 /**
- * A stage that reads files, and gives them back in the same order, a number of them at a time. What it read of them may be gone when
- * the next ones are asked for.
+ * A stage that reads files before they are needed, and gives them in the same order, some at a time. Their contents are valid until the
+ * next ones are asked for.
  */
 export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
 
 /**
- * Describes a layer; nothing is read before it is opened, and each time it is opened the files are read anew.
+ * Describes a layer. Nothing is read before it is opened, and the files are read anew each time.
  *
  * Whiteouts come first, then the files, sorted by path. Directories above the destinations have no entry, and neither have those
- * that every image has (`usr/lib`): the layers below are not known, and so their modes are not. See `isBaseDirectory` for what
- * engines make of that, and `DIRECTORY_MODES` for those that get an entry.
+ * that every image has (`usr/lib`), since their modes in the base are not known here. See `isBaseDirectory` for what engines make of
+ * that, and `DIRECTORY_MODES` for those that get an entry.
  *
- * @returns a function that opens the archive: an input for a layer. A base that it is given is asked where a file goes.
- * @throws {SyntaxError} if a path cannot be one in an image, or one to be deleted or hidden is the root.
+ * @returns a function that opens the archive: an input for a layer. It asks the base, if it is given one, whether a destination is a
+ * directory.
+ * @throws {SyntaxError} if a path cannot be one in an image, or one to delete or hide is the root.
  * @throws {LayerError} while reading, if there is nothing to add and nothing to remove.
  */
 export function filesLayer(options: FilesOptions): (base?: BaseQuestions) => ByteStream {
@@ -103,13 +104,13 @@ export function filesLayer(options: FilesOptions): (base?: BaseQuestions) => Byt
   const isGone = (path: string): boolean => onScratch || isRemoved(path, removals);
   return async function* (base): ByteStream {
     const owner = await resolveOwner(options.owner, base);
-    // COPY --chown makes new directories so, too.
+    // COPY --chown gives new directories this owner, too.
     if (owner !== undefined) base?.useOwner?.(owner);
-    const settled = exactDestinations
+    const placed = exactDestinations
       ? sources
-      : await settleDestinations(sources, { base, isGone });
-    const added = withoutBaseDirectories(checked(mergeSources(settled)), isGone);
-    const files = some(withGeneratedEntries(added, settleRemovals(removals, settled)), settled);
+      : await resolveDestinations(sources, { base, isGone });
+    const added = withoutBaseDirectories(checkFiles(mergeSources(placed)), isGone);
+    const files = requireFiles(withGeneratedEntries(added, planRemovals(removals, placed)), placed);
     const toEntry = entryMaker({ ...options, owner });
     if (readAhead === undefined) yield* writeTar(entries(files, toEntry));
     else yield* writeAhead(readAhead(files), toEntry);
@@ -123,7 +124,7 @@ function* entries(
   for (const file of files) yield toEntry(file);
 }
 
-/** Writes an archive as `writeTar` does, without awaiting every single entry. */
+/** Writes an archive as `writeTar` does, but awaits once for each batch, not for each entry. */
 async function* writeAhead(
   batches: AsyncIterable<readonly PlacedFile[]>,
   toEntry: (file: PlacedFile) => TarEntry,
@@ -138,18 +139,18 @@ async function* writeAhead(
   yield* writer.end();
 }
 
-/** How the entries of files are written. */
+/** Attributes of the entries of files. */
 export interface EntryOptions extends Pick<FilesLayerOptions, "chmod" | "mtime"> {
-  /** As numbers. */
+  /** Numbers: names were looked up before. */
   readonly owner?: Owner | undefined;
 }
 
-/** Makes the function that turns files into entries, in their order: it keeps the first names of files with several. */
+/** Makes a function that turns files into entries, in order. It remembers the first path of each file that has several, for hard links. */
 export function entryMaker(
   { owner, chmod, mtime: time = 0 }: EntryOptions,
 ): (placed: PlacedFile) => TarEntry {
   const { uid = 0, gid = 0 } = owner ?? {};
-  // By source: what is added twice is two files, as it is after two times COPY.
+  // By source: a file that is added twice is two files, as after two COPYs.
   const firstNames = new Map<FileSource, Map<string, string>>();
   return ({ path, file, source }) => {
     const { type, identity, made } = file;
@@ -175,7 +176,7 @@ export function entryMaker(
     const { size } = file;
     const bytes = file.open?.() ?? NOTHING;
     const { records } = file;
-    // Nearly all files are plain ones from disk; to spread nothing into each would cost as much as its header.
+    // Nearly all files are plain ones from disk. For them an object spread would cost as much as writing the header.
     if (made === undefined && records === undefined) {
       return { path, type, mode, uid, gid, mtime, size, content: bytes };
     }
@@ -186,8 +187,11 @@ export function entryMaker(
 
 const NOTHING = new Uint8Array(0);
 
-/** Refuses a layer without any entry, in words about its files. */
-function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Iterable<PlacedFile> {
+/** Refuses a layer without any entry. */
+function* requireFiles(
+  files: Iterable<PlacedFile>,
+  sources: readonly FileSource[],
+): Iterable<PlacedFile> {
   let isEmpty = true;
   for (const placed of files) {
     isEmpty = false;
@@ -202,12 +206,12 @@ function* some(files: Iterable<PlacedFile>, sources: readonly FileSource[]): Ite
 }
 
 /** Refuses files that an image cannot hold at their path. */
-export function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
-  /** The last entry that was no directory: nothing can be below it. */
+export function* checkFiles(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
+  /** The last entry that is no directory, below which nothing can be. */
   let leaf: PlacedFile | undefined;
   for (const placed of files) {
     const { path, file: { name, type, made } } = placed;
-    if (made === undefined && path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1)) {
+    if (made === undefined && isWhiteout(path)) {
       throw new Error(
         `Cannot add "${name}": in a layer, a name that starts with "${WHITEOUT}" deletes a file`,
       );
@@ -223,9 +227,9 @@ export function* checked(files: Iterable<PlacedFile>): Iterable<PlacedFile> {
 }
 
 /**
- * Leaves out directories that the base has, unless they are empty: then they are what was meant to be added.
+ * Leaves out directories that nearly every base has, unless they are empty: then they were meant to be added.
  *
- * @param isGone Whether the base has no such directory, whatever it holds.
+ * @param isGone Whether the layer deletes the directory of the base.
  */
 function* withoutBaseDirectories(
   files: Iterable<PlacedFile>,

@@ -1,26 +1,26 @@
-/** Generates entries that are in no source: whiteouts, and directories that what is below them needs. */
+/** Generates entries that are in no source: whiteouts, and directories that need a mode or an opaque marker. */
 
 import { DIRECTORY_MODES } from "./base_directory.ts";
 import { compareImagePaths, isBelow } from "./image_path.ts";
 import type { PlacedFile } from "./merge_sources.ts";
-import { opaqueMarker, type SettledRemovals } from "./removals.ts";
+import { opaqueMarker, type RemovalPlan } from "./removals.ts";
 import type { SourceFile } from "./source_file.ts";
 
-/** A directory that gets an entry with the first entry below it, unless it has one itself. */
+/** A directory that gets an entry before the first entry below it, unless a source has one. */
 interface GeneratedDirectory {
   readonly path: string;
   readonly mode?: number;
   readonly isOpaque?: boolean;
 }
 
-/** Adds what a layer needs beside its files: whiteouts first, each directory in its place. */
+/** Adds the generated entries to files: whiteouts first, and each directory at its place in the order. */
 export function* withGeneratedEntries(
   files: Iterable<PlacedFile>,
-  { whiteouts, replaced }: SettledRemovals,
+  { whiteouts, replaced }: RemovalPlan,
 ): Iterable<PlacedFile> {
   const moded = new Map<string, GeneratedDirectory>(DIRECTORY_MODES.map((one) => [one.path, one]));
   for (const path of whiteouts) {
-    // Engines make the directories of whiteouts too.
+    // Engines make the directories above a whiteout too, so these need their modes.
     for (const directory of moded.values()) {
       if (!isBelow(path, directory.path)) continue;
       yield makeDirectory(directory);

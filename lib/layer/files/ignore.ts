@@ -1,9 +1,11 @@
 /**
- * What is to be left out, by the rules of `.dockerignore` (Docker's documentation, "Build context", and
- * github.com/moby/patternmatcher, which decides where that is silent).
+ * Decides which files are left out, by the rules of `.dockerignore`: those of Docker's documentation, "Build context", and where it says
+ * nothing those of github.com/moby/patternmatcher.
  */
 
-/** Result of a match; pass it to the calls for what is below that path. */
+import { escapeRegExp } from "./name_pattern.ts";
+
+/** Result of a match, to be passed to the matches of paths below that path. */
 export interface IgnoreMatch {
   /** Whether the path is left out. */
   readonly ignored: boolean;
@@ -11,16 +13,16 @@ export interface IgnoreMatch {
   readonly hits: readonly boolean[];
 }
 
-/** Decides what is left out. */
+/** Decides which files are left out. */
 export interface Ignore {
   /**
-   * Decides about a path.
+   * Decides about a path: a pattern that matches a directory matches all that is in it.
    *
    * @param path Relative to the source, with `/`.
-   * @param parent What was said of the directory that it is in; left out at the top.
+   * @param parent The match of the directory that it is in; absent at the top.
    */
   match(path: string, parent?: IgnoreMatch): IgnoreMatch;
-  /** Whether something in an ignored directory may be kept, so that it has to be walked. */
+  /** Whether a pattern with `!` may keep something in an ignored directory, so that it has to be walked. */
   mayBringBack(directory: string): boolean;
 }
 
@@ -28,18 +30,18 @@ interface Rule {
   readonly negative: boolean;
   /** Matches a whole path. */
   readonly expression: RegExp;
-  /** Match the parts of a path; undefined from the first `**` on, which matches any number of parts. */
+  /** One for each part of a path; undefined from the first `**` on, which matches any number of parts. */
   readonly parts: readonly (RegExp | undefined)[];
 }
 
 /**
- * Reads a file of patterns: one a line, `#` starts a comment at the start of a line, empty lines do not count.
+ * Reads a file of patterns, one a line. Lines that start with `#` are comments.
  *
  * @returns the patterns, for {@linkcode IgnoreRules}.
  */
 export function parseIgnoreFile(text: string): string[] {
   return text.replace(/^\ufeff/, "").split(/\r?\n/)
-    // Before white space is cut off: a pattern may start with a space and "#".
+    // Before white space is trimmed: " #" starts a pattern.
     .filter((line) => !line.startsWith("#"))
     .map((line) => line.trim())
     .filter((line) => line !== "");
@@ -58,12 +60,6 @@ export class IgnoreRules implements Ignore {
     this.#rules = patterns.map(parseRule).filter((rule) => rule !== undefined);
   }
 
-  /**
-   * Decides about a path: a pattern that matches a directory matches all that is in it.
-   *
-   * @param path Relative to the source, with `/`.
-   * @param parent What was said of the directory that it is in; left out at the top.
-   */
   match(path: string, parent?: IgnoreMatch): IgnoreMatch {
     let ignored = false;
     const hits = this.#rules.map(({ expression, negative }, index) => {
@@ -74,7 +70,6 @@ export class IgnoreRules implements Ignore {
     return { ignored, hits };
   }
 
-  /** Whether a pattern with `!` may keep something in an ignored directory, so that it has to be walked. */
   mayBringBack(directory: string): boolean {
     const names = directory.split("/");
     return this.#rules.some(({ negative, parts }) => {
@@ -113,8 +108,8 @@ function parseRule(text: string): Rule | undefined {
 }
 
 /**
- * Takes `.`, `..` and empty parts out of a pattern, as Go's `filepath.Clean` does, and the slash in front: all are relative. What leaves
- * the start keeps its `..`, and so matches nothing.
+ * Removes `.`, `..` and empty parts from a pattern, as Go's `filepath.Clean` does, and the slash in front. A pattern that leaves the source
+ * keeps its `..`, and so matches nothing.
  */
 function clean(pattern: string): string {
   const parts: string[] = [];
@@ -148,14 +143,10 @@ function compile(pattern: string): RegExp {
     } else if (character === "\\") {
       index++;
       if (index >= pattern.length) throw new SyntaxError("there is nothing behind the backslash");
-      source += literal(pattern.charAt(index));
-    } else source += literal(character);
+      source += escapeRegExp(pattern.charAt(index));
+    } else source += escapeRegExp(character);
   }
   return new RegExp(`^${source}$`, "su");
-}
-
-function literal(character: string): string {
-  return /[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
 
 function escapeInSet(character: string): string {

@@ -1,11 +1,17 @@
-/** Paths in an image, as a layer writes them: from the root, without a slash in front. */
+/** Paths in an image, as layers write them: from the root, without a slash in front. */
 
-/** Bytes of a path, and of a name in it, that Linux takes (limits.h, PATH_MAX and NAME_MAX). */
+/** The most bytes of a path, with a NUL at its end, and of a name on Linux (limits.h, PATH_MAX and NAME_MAX). */
 export const LONGEST_PATH = 4_096;
 export const LONGEST_NAME = 255;
 
+/** Symbolic links that are followed on the way of one path: as many as Linux follows (path_resolution(7)). */
+export const MOST_LINKS = 40;
+
+/** Finds paths that {@linkcode imagePathOf} has to normalize: nearly all are written as they are meant. */
+const UNUSUAL = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
- * Brings a path into the form that a layer has: `/a/./b//c/` becomes `a/b/c`, the root becomes an empty text.
+ * Normalizes a path: `/a/./b//c/` becomes `a/b/c`, and the root an empty text.
  *
  * @throws {SyntaxError} if it leaves the root or holds a NUL.
  */
@@ -31,6 +37,17 @@ export function imagePathParts(path: string): string[] | undefined {
   return parts;
 }
 
+/** The path of an entry in the image, without a slash at either end; the root is empty. Undefined if it leaves the root. */
+export function imagePathOf(path: string): string | undefined {
+  const plain = path.slice(path.startsWith("./") ? 2 : 0, path.endsWith("/") ? -1 : undefined);
+  return UNUSUAL.test(plain) ? imagePathParts(path)?.join("/") : plain;
+}
+
+/** The names in the target of a symbolic link, `..` included. */
+export function pathNames(path: string): string[] {
+  return path.split("/").filter((name) => name !== "" && name !== ".");
+}
+
 /** Joins a directory of the image, which may be the root, and a path below it. */
 export function joinImagePath(directory: string, path: string): string {
   if (directory === "") return path;
@@ -50,8 +67,7 @@ export function isBelow(path: string, directory: string): boolean {
 }
 
 /**
- * Orders paths so that everything in a directory stands right behind it, and before its next sibling: part by part, each by its
- * UTF-16 code units, which no locale changes.
+ * Sorts paths part by part, each by its UTF-16 code units, whatever the locale: so everything in a directory follows it directly.
  */
 export function compareImagePaths(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

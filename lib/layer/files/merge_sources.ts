@@ -3,29 +3,26 @@
 import { compareImagePaths, joinImagePath, normalizeImagePath } from "./image_path.ts";
 import type { FileSource, SourceFile } from "./source_file.ts";
 
-/** A file with its place in the image. */
+/** A file with its path in the image. */
 export interface PlacedFile {
   /** Path in the image, without a slash in front. */
   readonly path: string;
-  /** The file. */
   readonly file: SourceFile;
-  /** The source that the file is from. */
   readonly source: FileSource;
 }
 
 /**
- * Merges sources that are sorted each, so that no more than one file of each is held. Of several files with one path the one of
- * the last source is taken.
+ * Merges sorted sources, holding one file of each at a time. Of several files with one path, the one of the last source is taken.
  *
- * @throws {SyntaxError} while reading, if a file is to take the place of the root.
+ * @throws {SyntaxError} while reading, if a file would replace the root.
  */
 export function* mergeSources(sources: readonly FileSource[]): Iterable<PlacedFile> {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) {
-    yield* place(only);
+    yield* placeFiles(only);
     return;
   }
-  const iterators = sources.map((source) => place(source)[Symbol.iterator]());
+  const iterators = sources.map((source) => placeFiles(source)[Symbol.iterator]());
   try {
     const heads = iterators.map((iterator) => iterator.next());
     while (true) {
@@ -48,7 +45,7 @@ export function* mergeSources(sources: readonly FileSource[]): Iterable<PlacedFi
   }
 }
 
-function* place(source: FileSource): Generator<PlacedFile, void> {
+function* placeFiles(source: FileSource): Generator<PlacedFile, void> {
   const { name, destination, files } = source;
   const directory = normalizeImagePath(destination);
   for (const file of files()) {
@@ -67,12 +64,12 @@ function* place(source: FileSource): Generator<PlacedFile, void> {
   }
 }
 
-/** Whether a destination says that a file goes into it, and not to it. */
+/** Whether a destination is written as a directory: with a slash at its end, or as ".". */
 export function isDirectoryDestination(destination: string): boolean {
   return /\/$|(?:^|\/)\.$/.test(destination);
 }
 
-/** The last part of a path, whatever slashes are at its end. */
+/** The last part of a path, without slashes at its end. */
 export function baseName(path: string): string {
   return path.replace(/\/+$/, "").split("/").at(-1) ?? path;
 }

@@ -1,13 +1,13 @@
-/** Patterns of names of files, as in `COPY`. */
+/** Patterns of file names, as in `COPY`. */
 
-/** Whether a path has characters that mean something in a pattern. */
+/** Whether a path has a pattern in it. */
 export function isNamePattern(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
 /**
- * Makes the expression for one name by the rules of Go's `filepath.Match`, which `COPY` follows: `*`, `?`, `[a-z]`, `[^a-z]`, and a
- * backslash before what is meant as it is. Names that start with a dot are matched like others.
+ * Compiles a pattern for one name by the rules of Go's `filepath.Match`, as `COPY` does: `*`, `?`, `[a-z]`, `[^a-z]`, and a backslash
+ * before a character that stands for itself. Names that start with a dot are matched like others.
  *
  * @throws {SyntaxError} if brackets are not closed, or nothing follows a backslash.
  */
@@ -20,15 +20,16 @@ export function namePattern(pattern: string): RegExp {
         `Cannot use the pattern ${JSON.stringify(pattern)}: ${JSON.stringify(stray)} is not closed`,
       );
     }
-    // One star, however many there are: several would take a time that grows with their number.
+    // Several stars mean the same as one, and would make the expression slow.
     if (whole.startsWith("*")) source += "[^/]*";
     else if (whole === "?") source += "[^/]";
     else if (set !== undefined) source += `[${negation}${set.replace(/(?<!\\)[\[^]/g, "\\$&")}]`;
-    else source += escape(escaped ?? plain ?? "");
+    else source += escapeRegExp(escaped ?? plain ?? "");
   }
   return new RegExp(`^${source}$`, "su");
 }
 
-function escape(text: string): string {
+/** Escapes a text so that it stands for itself in a regular expression. */
+export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

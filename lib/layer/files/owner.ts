@@ -8,10 +8,10 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** The owner of what nobody else owns. */
+/** The owner of entries for which no other is known. */
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
-/** A user and a group as they are called, of which at least one is no number. */
+/** A user and a group, at least one of them by name. */
 export interface OwnerNames {
   /** Name or number of the user. */
   readonly user: string;
@@ -19,7 +19,7 @@ export interface OwnerNames {
   readonly group?: string;
 }
 
-/** The largest number, less the one that means "unchanged" to `chown`. */
+/** The largest number; the one above it means "unchanged" to `chown`. */
 const MAX_ID = 0xffff_fffe;
 
 /**
@@ -56,7 +56,7 @@ export function hasNames(owner: Owner | OwnerNames): owner is OwnerNames {
   return "user" in owner;
 }
 
-/** Reads the number of a user or a group; undefined where it is none. */
+/** Reads the number of a user or a group; undefined if it is none. */
 export function parseId(text: string): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : NaN;
   return id <= MAX_ID ? id : undefined;

@@ -1,4 +1,4 @@
-/** Words in a path that stand for parts of a platform. */
+/** Placeholders in a path for parts of a platform. */
 
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 
@@ -8,7 +8,7 @@ const WORDS = /\{(os|arch|variant|machine)\}/g;
 const MACHINES: ReadonlyMap<string, string> = new Map([
   ["amd64", "x86_64"],
   ["arm64", "aarch64"],
-  // Without a variant an ARM image is for the seventh, as containerd and Docker take it.
+  // Without a variant it is v7, as containerd and Docker take it.
   ["arm", "armv7l"],
   ["arm/v7", "armv7l"],
   ["arm/v6", "armv6l"],
@@ -18,7 +18,7 @@ const MACHINES: ReadonlyMap<string, string> = new Map([
   ["riscv64", "riscv64"],
 ]);
 
-/** Architectures of which any variant is one machine. */
+/** Architectures whose variants all are the same machine. */
 const WITHOUT_VARIANTS: readonly string[] = ["amd64", "arm64"];
 
 /** Whether a path has `{os}`, `{arch}`, `{variant}` or `{machine}` in it. */
@@ -27,10 +27,10 @@ export function hasPlatformWords(path: string): boolean {
 }
 
 /**
- * Puts a platform's parts into a path: `{os}` and `{arch}` as Go has them, `{variant}`, which may be empty, and `{machine}` as `uname -m`
- * has it. Other words in braces stay.
+ * Replaces the placeholders of a path: `{os}` and `{arch}` by Go's names, `{variant}`, which may be empty, and `{machine}` by what
+ * `uname -m` says. Other words in braces stay.
  *
- * @throws {RangeError} if the platform has no known machine, and the path asks for it.
+ * @throws {RangeError} if the path has `{machine}`, and that of the platform is not known.
  */
 export function fillPlatformWords(path: string, platform: Platform): string {
   return path.replace(WORDS, (_, word: string) => {
@@ -47,7 +47,7 @@ export function fillPlatformWords(path: string, platform: Platform): string {
   });
 }
 
-/** Puts one text in the place of all words. */
+/** Replaces all placeholders of a path by one text. */
 export function replacePlatformWords(path: string, text: string): string {
   return path.replace(WORDS, text);
 }

@@ -4,10 +4,18 @@ import { compareImagePaths, isBelow, joinImagePath, normalizeImagePath } from ".
 import { mergeSources } from "./merge_sources.ts";
 import type { FileSource } from "./source_file.ts";
 
-/** Prefix of whiteouts: entries that delete what has the rest of their name. */
+/** Prefix of a whiteout: an entry that deletes the path with the rest of its name. */
 export const WHITEOUT = ".wh.";
-/** Name of the opaque whiteout, which hides what the layers below have in its directory. */
+/** Name of the opaque marker, which hides what the layers below have in its directory. */
 export const OPAQUE = ".wh..wh..opq";
+
+/** Prefix of names that are no whiteouts, but have another meaning. */
+export const META_WHITEOUT: string = `${WHITEOUT}${WHITEOUT}`;
+
+/** Whether a path has the name of a whiteout. */
+export function isWhiteout(path: string): boolean {
+  return path.startsWith(WHITEOUT, path.lastIndexOf("/") + 1);
+}
 
 /** A path of the layers below to delete, or a directory whose contents are to be hidden. */
 export interface Removal {
@@ -15,19 +23,19 @@ export interface Removal {
   readonly kind: "deletion" | "opaque";
 }
 
-/** The removals of a layer in the form in which they are written. */
-export interface SettledRemovals {
-  /** Paths of whiteouts, in order. */
+/** The removals of a layer, as they are written. */
+export interface RemovalPlan {
+  /** Paths of the whiteout entries, sorted. */
   readonly whiteouts: readonly string[];
-  /** Deleted paths that the layer has as directories, in order: each gets an opaque directory. */
+  /** Deleted paths at which the layer has a directory, sorted: these become opaque. */
   readonly replaced: readonly string[];
 }
 
 /**
- * Reads paths into removals, sorted. What lies in another one's is gone with it and left out: its whiteout would bring back the
- * directories above itself.
+ * Reads removals, and sorts them. One within another is left out: that is deleted anyway, and the whiteout would make the directories
+ * above it anew.
  *
- * @throws {SyntaxError} if a path cannot be one in an image, or be removed.
+ * @throws {SyntaxError} if a path cannot be one in an image, or cannot be removed.
  */
 export function readRemovals(
   { deletions = [], opaque = [] }: {
@@ -50,9 +58,9 @@ export function readRemovals(
 }
 
 /**
- * Reads a path that is to be deleted, and normalizes it.
+ * Normalizes a path that is to be deleted.
  *
- * @throws {SyntaxError} if it cannot be.
+ * @throws {SyntaxError} if it cannot be deleted.
  */
 export function parseDeletion(text: string): string {
   const path = normalizeImagePath(text);
@@ -64,14 +72,14 @@ export function parseDeletion(text: string): string {
 }
 
 /**
- * Reads a directory whose contents are to be hidden, and normalizes it.
+ * Normalizes a directory whose contents are to be hidden.
  *
- * @throws {SyntaxError} if they cannot be.
+ * @throws {SyntaxError} if it is the root.
  */
 export function parseOpaque(text: string): string {
   const path = normalizeImagePath(text);
   if (path !== "") return path;
-  // Docker, Podman and containerd let the marker pass there, and hide nothing.
+  // Docker, Podman and containerd ignore an opaque marker in the root.
   throw new SyntaxError(
     `expected a directory below the root, got ${
       JSON.stringify(text)
@@ -79,7 +87,7 @@ export function parseOpaque(text: string): string {
   );
 }
 
-/** Whether nothing of the layers below is left at a path. */
+/** Whether a path of the layers below is removed. */
 export function isRemoved(path: string, removals: readonly Removal[]): boolean {
   return removals.some((removal) =>
     isBelow(path, removal.path) || removal.kind === "deletion" && path === removal.path
@@ -87,26 +95,27 @@ export function isRemoved(path: string, removals: readonly Removal[]): boolean {
 }
 
 /**
- * Decides how removals are written. A whiteout hides only layers below, and engines with overlays cannot hold one beside its
- * namesake in one layer: a file takes the place of what is there by itself, and a directory has to be made opaque instead.
+ * Decides how removals are written. Engines with overlays cannot have a whiteout and a file of the same path in one layer: a file replaces
+ * what is there without a whiteout, and a directory is made opaque instead.
  *
- * Sources that have to do with a removal are walked for it.
+ * Sources that may add something at, above or below a removed path are walked for this.
  */
-export function settleRemovals(
+export function planRemovals(
   removals: readonly Removal[],
   sources: readonly FileSource[],
-): SettledRemovals {
+): RemovalPlan {
   const whiteouts: string[] = [];
   const replaced: string[] = [];
   const keep = ({ kind, path }: Removal): void => {
     whiteouts.push(kind === "opaque" ? opaqueMarker(path) : whiteoutOf(path));
   };
   let next = 0;
-  for (const { path, file } of mergeSources(sources.filter((one) => concerns(one, removals)))) {
+  const related = sources.filter((source) => isRelated(source, removals));
+  for (const { path, file } of mergeSources(related)) {
     const isDirectory = file.type === "directory";
     for (let removal = removals[next]; removal !== undefined; removal = removals[++next]) {
       if (isWithin(path, removal.path)) {
-        // The first one that is added there, which is what comes to be at the path itself.
+        // The first file that is added at or below the removed path.
         if (path === removal.path && !isDirectory) continue;
         if (removal.kind === "deletion") replaced.push(removal.path);
         else keep(removal);
@@ -121,20 +130,20 @@ export function settleRemovals(
   return { whiteouts: whiteouts.sort(compareImagePaths), replaced };
 }
 
-/** Whether something of a source may come to be at, above or below a removal's path. */
-function concerns({ destination }: FileSource, removals: readonly Removal[]): boolean {
+/** Whether a source may add something at, above or below a removed path. */
+function isRelated({ destination }: FileSource, removals: readonly Removal[]): boolean {
   const path = normalizeImagePath(destination);
   return removals.some((removal) =>
     path === "" || isWithin(path, removal.path) || isBelow(removal.path, path)
   );
 }
 
-/** The name that hides what the layers below have in a directory. */
+/** The path of the opaque marker of a directory. */
 export function opaqueMarker(directory: string): string {
   return joinImagePath(directory, OPAQUE);
 }
 
-/** The name that hides what the layers below have at a path. */
+/** The path of the whiteout of a path. */
 export function whiteoutOf(path: string): string {
   const slash = path.lastIndexOf("/") + 1;
   return `${path.slice(0, slash)}${WHITEOUT}${path.slice(slash)}`;

@@ -1,4 +1,4 @@
-/** Brings an owner, which may be given by names, into numbers. */
+/** Turns an owner, which may be given by names, into numbers. */
 
 import { printableJson } from "../../base/printable.ts";
 import type { BaseQuestions } from "../base/base_questions.ts";
@@ -6,7 +6,7 @@ import { LayerError } from "../layer_error.ts";
 import { hasNames, type Owner, parseOwnerNames } from "./owner.ts";
 
 /**
- * Refuses what no owner can be, before anything is read.
+ * Checks the form of an owner, before anything is read.
  *
  * @throws {SyntaxError} if it is malformed.
  */
@@ -15,9 +15,9 @@ export function checkOwner(owner: Owner | string | undefined): void {
 }
 
 /**
- * Looks an owner up in the base, where it is not numbers already.
+ * Looks an owner's names up in the base.
  *
- * @param base Absent where it is not to be read.
+ * @param base Absent if it is not to be read.
  * @throws {LayerError} if the base does not have it, or cannot be asked.
  */
 export async function resolveOwner(

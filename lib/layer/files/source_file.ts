@@ -1,15 +1,14 @@
-/** The interface of files to add, on a disk or in memory. */
+/** The interface of files to add, from a disk or from memory. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 
 /** A file, directory or symlink below a source. */
 export interface SourceFile {
-  /** Relative to the source, with `/`; empty for the source itself, where that is a single file or empty. */
+  /** Relative to the source, with `/`; empty for the source itself, if that is a single file or an empty directory. */
   readonly path: string;
   /** Name in error messages. */
   readonly name: string;
-  /** Type of the file; there are no others. */
   readonly type: "file" | "directory" | "symlink";
   /** Permission bits: up to 0o7777. */
   readonly mode: number;
@@ -19,18 +18,18 @@ export interface SourceFile {
   readonly size: number;
   /** Target of a symlink. */
   readonly linkPath?: string | undefined;
-  /** Identity of a file with several names: the same text for all of them, and for no other file. */
+  /** For a file with several hard links: a text that all of them have, and no other file. */
   readonly identity?: string | undefined;
-  /** Records of the file's entry: extended attributes, which count for all names of the file. */
+  /** PAX records of the file's entry: extended attributes. */
   readonly records?: TarEntryHeader["records"];
   /**
-   * Set for what was made up and not found on a disk: fields of its entry, which no option changes. Its name may be one that deletes
-   * a file of the base, and a directory is added even if every image has it.
+   * For a generated file: fields of its entry, which no option changes. It may be a whiteout, and a directory is added even if every image
+   * has it.
    */
   readonly made?: Partial<Pick<TarEntryHeader, "uid" | "gid" | "mtime" | "records">>;
   /**
-   * Exactly `size` bytes of a file. Called only if the file goes into the layer with its content. An array that is returned may be
-   * used again by the next call.
+   * Opens the content of a file, exactly `size` bytes. Called only if the content is written. The memory of an array may be used again by
+   * the next call.
    */
   readonly open?: () => Bytes | ByteStream;
 }
@@ -39,12 +38,12 @@ export interface SourceFile {
 export interface FileSource {
   /** Name in error messages. */
   readonly name: string;
-  /** In the image: a directory for what is below the source, or a file's own path; if that ends with a slash, the file goes into it. */
+  /** Path in the image: the directory for the contents of the source, or the path of a single file, or, with a slash at its end, its directory. */
   readonly destination: string;
   /**
-   * In the order of `compareImagePaths`, directories before what is in them.
+   * The files in the order of `compareImagePaths`.
    *
-   * @param isEntered By their paths below the source, whether what is in a directory is wanted; what is not may come all the same.
+   * @param isEntered Whether the contents of a directory are wanted, by its path below the source. Others may be given all the same.
    */
   readonly files: (isEntered?: (path: string) => boolean) => Iterable<SourceFile>;
 }

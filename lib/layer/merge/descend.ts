@@ -1,4 +1,4 @@
-/** Follows the names of a path. */
+/** Follows the names of a path through directories. */
 
 import type { PathTree } from "../base/path_tree.ts";
 import { joinImagePath } from "../files/image_path.ts";
@@ -6,10 +6,10 @@ import { WHITEOUT } from "../files/removals.ts";
 import { DIRECTORY, typeOf } from "./merged_entry.ts";
 
 /**
- * Goes down from a directory as far as there are directories.
+ * Goes down from a directory along a path, as long as there are directories.
  *
- * @param names One in the other.
- * @returns the last of them, and how many of the names that are.
+ * @param names The names of the path.
+ * @returns the node of the last directory, and how many names lead to it.
  */
 export function descend(
   tree: PathTree,
@@ -19,10 +19,10 @@ export function descend(
   const path = joinImagePath(tree.pathOf(top), names.join("/"));
   const whole = tree.find(path);
   if (typeOf(tree, whole) === DIRECTORY) return { node: whole, count: names.length };
-  // Where each of the paths ends.
+  // Where the path of the first n names ends.
   const ends = [tree.pathOf(top) === "" ? -1 : tree.pathOf(top).length];
   for (const name of names) ends.push((ends.at(-1) as number) + 1 + name.length);
-  // Above a directory there are nothing but directories: so the names can be halved, however many there are.
+  // A binary search, since everything above a directory is a directory.
   let [node, low, high] = [top, 0, names.length];
   while (low + 1 < high) {
     const middle = low + high >>> 1;
@@ -33,12 +33,7 @@ export function descend(
   return { node, count: low };
 }
 
-/** The names in a path, those of the directory above too. */
-export function pathNames(path: string): readonly string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
-}
-
-/** Whether it is the name of something in a directory, and no whiteout. */
+/** Whether a name is that of an entry in a directory, and of no whiteout. */
 export function isPlainName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !name.startsWith(WHITEOUT);
 }

@@ -1,17 +1,17 @@
-/** Names of files of an image, those of one file together. */
+/** Groups the paths of an image by file, so that hard links are found. */
 
 import type { MergedTree } from "./merged_tree.ts";
 
-/** More than a tree has nodes: two numbers become one by it, which is exact (2³² entries at the most). */
+/** More than the nodes of a tree. An entry's number times this, plus a node's index, is exact in a double (for up to 2³² entries). */
 const MOST_NODES = 2 ** 21;
 
-/** Nodes by the file that they are names of. Nothing but numbers is kept of each. */
+/** Nodes grouped by their file. Only one number is kept for each. */
 export class FileNames {
   readonly #nodes: readonly number[];
-  /** The entry of each node, times {@linkcode MOST_NODES}, and its place among the nodes. */
+  /** For each node, the number of its entry times {@linkcode MOST_NODES} plus its index, sorted. */
   readonly #keys: Float64Array;
 
-  /** @param nodes Of anything but directories. */
+  /** @param nodes Those that are no directories, in the order of their paths. */
   constructor(tree: MergedTree, nodes: readonly number[]) {
     this.#nodes = nodes;
     this.#keys = Float64Array.from(
@@ -21,9 +21,9 @@ export class FileNames {
   }
 
   /**
-   * The names of each file in their order, files in the order in which their entries lie in the layers.
+   * The nodes of each file, in the order in which the files' entries are in the layers.
    *
-   * @param isMeant Says of the first name of a file whether it is one of them.
+   * @param isMeant Whether a file is to be given, by its first node.
    */
   *byEntry(isMeant: (node: number) => boolean): Iterable<readonly number[]> {
     for (let start = 0; start < this.#keys.length; start = this.#endOf(start)) {
@@ -31,7 +31,7 @@ export class FileNames {
     }
   }
 
-  /** The same, files in the order of their first names. */
+  /** The nodes of each file, in the order of the files' first paths. */
   *byName(isMeant: (node: number) => boolean): Iterable<readonly number[]> {
     const starts = new Uint32Array(this.#nodes.length);
     for (let start = 0; start < this.#keys.length; start = this.#endOf(start)) {
@@ -40,7 +40,7 @@ export class FileNames {
     for (const start of starts) if (start !== 0) yield this.#namesFrom(start - 1);
   }
 
-  /** Where the names of the next file begin. */
+  /** The index in the keys at which the next file begins. */
   #endOf(start: number): number {
     const entry = this.#entryAt(start);
     let end = start + 1;

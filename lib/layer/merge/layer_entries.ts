@@ -1,4 +1,4 @@
-/** The entries of a layer, one after the other, each with its content. */
+/** Reads the entries of a layer one by one, each with its content. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
@@ -11,13 +11,13 @@ import type { SparseMap } from "../../tar/sparse.ts";
 /** An entry, whose content can be read until the next entry is asked for. */
 export interface LayerEntry {
   readonly header: TarEntryHeader;
-  /** Bytes of the file, the holes of a sparse one included. */
+  /** Bytes of the content, including the holes of a sparse file. */
   readonly size: number;
   content(): ByteStream;
 }
 
 /**
- * Reads an archive to its end marker; what stands behind that is no part of it for engines. Contents that nobody reads are skipped.
+ * Reads an archive up to its end marker, as engines do. Contents that are not read are skipped.
  *
  * @throws {TarError} while reading, if it is no archive.
  */
@@ -64,7 +64,7 @@ async function* content(
   yield* expand(reader.read(remaining, end), sparse);
 }
 
-/** The whole content of a sparse file, without the zeros that fill its last block. */
+/** Expands a sparse file to its whole content, without the padding of the last block. */
 async function* expand(stored: ByteStream, sparse: SparseMap): ByteStream {
   const expander = new SparseExpander(sparse);
   let left = sparse.realSize;
@@ -84,7 +84,7 @@ async function* expand(stored: ByteStream, sparse: SparseMap): ByteStream {
   yield* whole();
 }
 
-/** Blocks and stretches of a stream. */
+/** Reads blocks and byte ranges of a stream. */
 class BlockReader {
   readonly #chunks: AsyncIterator<Bytes>;
   #chunk: Bytes = new Uint8Array(0);
@@ -111,7 +111,7 @@ class BlockReader {
     return block;
   }
 
-  /** Bytes from here, as many as there are and no further than a place. */
+  /** Reads the next `count` bytes, but not past the position `end`. */
   async *read(count: number, end: number): ByteStream {
     for (let left = Math.min(count, end - this.position); left > 0;) {
       if (!await this.#fill()) throw new TarError("it is cut short in a content", this.position);

@@ -1,10 +1,10 @@
-/** What an entry of a layer says of itself, and how that is kept in a tree of very many. */
+/** Stores the entries of an image in a {@linkcode PathTree}. */
 
 import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
 import { formatTime, isField } from "../../tar/pax.ts";
 import type { PathTree } from "../base/path_tree.ts";
 
-/** Their places are the types of nodes, from 1; a hard link is kept as the file that it is. */
+/** Types of nodes: the index in this list plus 1. A hard link is stored as the file that it is. */
 const TYPES: readonly TarEntryType[] = [
   "directory",
   "file",
@@ -16,30 +16,30 @@ const TYPES: readonly TarEntryType[] = [
 ];
 const TYPE = 7;
 
-/** Types of a directory, of a file and of a symlink. */
+/** The node types of a directory, a file and a symlink. */
 export const DIRECTORY = 1;
 export const FILE = 2;
 export const SYMLINK = 3;
-/** Says that the text is a JSON value of {@linkcode Rarer}, and not what a symlink leads to. */
-const RARER = 8;
+/** Flag of a node whose text is the JSON of {@linkcode RareFields}, instead of a symlink's target. */
+const HAS_RARE_FIELDS = 8;
 
-/** What most entries do not have, or have as the entry before. */
-type Rarer = Pick<
+/** Fields that most entries do not have, or have in common with the previous entry. */
+type RareFields = Pick<
   TarEntryHeader,
   "linkPath" | "userName" | "groupName" | "deviceMajor" | "deviceMinor" | "typeFlag" | "records"
 >;
 
-/** The type of what is at a node; 0 where nothing is, and of no node. */
+/** The type of a node; 0 if it has no entry, or for node 0. */
 export function typeOf(tree: PathTree, node: number): number {
   return node === 0 ? 0 : tree.flagsOf(node) & TYPE;
 }
 
-/** Keeps what stands in the headers of entries. */
+/** Writes headers to the nodes of a tree, and reads them. */
 export class MergedEntries {
   readonly #tree: PathTree;
-  /** The last text that was a JSON value, and where it is kept. */
-  #text = "";
-  #place = 0;
+  /** The last JSON that was written, and its address. */
+  #json = "";
+  #jsonPlace = 0;
 
   constructor(tree: PathTree) {
     this.#tree = tree;
@@ -51,37 +51,37 @@ export class MergedEntries {
     const { mode, uid, gid, mtime, linkPath = "" } = header;
     tree.setNumbers(node, { mode, uid, gid, mtime, size });
     const type = TYPES.indexOf(header.type) + 1;
-    const rarer = rarerOf(header);
-    tree.setFlags(node, rarer === "" ? type : type | RARER);
-    if (rarer === "") tree.setText(node, type === SYMLINK ? linkPath : "");
-    else if (rarer === this.#text) tree.setTextPlace(node, this.#place);
+    const json = rareFieldsJson(header);
+    tree.setFlags(node, json === "" ? type : type | HAS_RARE_FIELDS);
+    if (json === "") tree.setText(node, type === SYMLINK ? linkPath : "");
+    else if (json === this.#json) tree.setTextPlace(node, this.#jsonPlace);
     else {
-      tree.setText(node, rarer);
-      this.#text = rarer;
-      this.#place = tree.textPlaceOf(node);
+      tree.setText(node, json);
+      this.#json = json;
+      this.#jsonPlace = tree.textPlaceOf(node);
     }
   }
 
-  /** The entry of a node, under the node's own path. */
+  /** The header of a node's entry, with the path of the node. */
   read(node: number): TarEntryHeader {
     const tree = this.#tree;
     const flags = tree.flagsOf(node);
     const type = TYPES[(flags & TYPE) - 1] ?? "file";
     const text = tree.textOf(node);
-    const rarer: Rarer = (flags & RARER) !== 0
+    const rare: RareFields = (flags & HAS_RARE_FIELDS) !== 0
       ? JSON.parse(text)
       : type === "symlink"
       ? { linkPath: text }
       : {};
-    return { path: tree.pathOf(node), type, ...tree.numbersOf(node), ...rarer };
+    return { path: tree.pathOf(node), type, ...tree.numbersOf(node), ...rare };
   }
 
-  /** What a symlink leads to. */
+  /** The target of a symlink. */
   linkPath(node: number): string {
     return this.read(node).linkPath ?? "";
   }
 
-  /** Says of one node what is said of another, with the flags that the other one has or had. */
+  /** Copies an entry to another node. The flags are given, since the first node may have been removed. */
   copy(from: number, flags: number, to: number): void {
     const tree = this.#tree;
     tree.setNumbers(to, tree.numbersOf(from));
@@ -90,25 +90,24 @@ export class MergedEntries {
   }
 }
 
-/** A JSON value of what is seldom there; empty where nothing of it is. */
-function rarerOf(header: TarEntryHeader): string {
+/** The JSON of an entry's rare fields; empty if it has none. */
+function rareFieldsJson(header: TarEntryHeader): string {
   const { type, mtime } = header;
-  const rarer: { -readonly [Name in keyof Rarer]: Rarer[Name] } = {};
-  if (header.userName) rarer.userName = header.userName;
-  if (header.groupName) rarer.groupName = header.groupName;
-  if (header.deviceMajor) rarer.deviceMajor = header.deviceMajor;
-  if (header.deviceMinor) rarer.deviceMinor = header.deviceMinor;
-  if (type === "other" && header.typeFlag !== undefined) rarer.typeFlag = header.typeFlag;
+  const rare: { -readonly [Name in keyof RareFields]: RareFields[Name] } = {};
+  if (header.userName) rare.userName = header.userName;
+  if (header.groupName) rare.groupName = header.groupName;
+  if (header.deviceMajor) rare.deviceMajor = header.deviceMajor;
+  if (header.deviceMinor) rare.deviceMinor = header.deviceMinor;
+  if (type === "other" && header.typeFlag !== undefined) rare.typeFlag = header.typeFlag;
   if (header.records !== undefined) {
-    // What the fields show is written from them, but for the digits of a time that a number has no room for. What was a sparse file is a
-    // whole one.
+    // Records of fields are made from those again, except a time with more digits than a number holds. A sparse file was made whole.
     const records = header.records.filter(([keyword, value]) =>
       keyword === "mtime"
         ? value !== formatTime(mtime)
         : !isField(keyword) && !keyword.startsWith("GNU.sparse.")
     );
-    if (records.length > 0) rarer.records = records;
+    if (records.length > 0) rare.records = records;
   }
-  const isPlain = type !== "other" && Object.keys(rarer).length === 0;
-  return isPlain ? "" : JSON.stringify({ ...rarer, linkPath: header.linkPath });
+  const isPlain = type !== "other" && Object.keys(rare).length === 0;
+  return isPlain ? "" : JSON.stringify({ ...rare, linkPath: header.linkPath });
 }

@@ -1,47 +1,49 @@
 /** The tree that the layers of an image make when an engine unpacks them over one another. */
 
 import type { TarEntryHeader } from "../../tar/entry.ts";
-import { imagePathParts, joinImagePath, LONGEST_NAME, LONGEST_PATH } from "../files/image_path.ts";
-import { OPAQUE, WHITEOUT } from "../files/removals.ts";
+import {
+  imagePathParts,
+  joinImagePath,
+  LONGEST_NAME,
+  LONGEST_PATH,
+  MOST_LINKS,
+  pathNames,
+} from "../files/image_path.ts";
+import { META_WHITEOUT, OPAQUE, WHITEOUT } from "../files/removals.ts";
 import { PathBudget } from "../base/path_budget.ts";
 import { PathTree, ROOT_NODE } from "../base/path_tree.ts";
 import { LayerError } from "../layer_error.ts";
-import { descend, isPlainName, pathNames } from "./descend.ts";
+import { descend, isPlainName } from "./descend.ts";
 import { DIRECTORY, FILE, MergedEntries, SYMLINK, typeOf } from "./merged_entry.ts";
 
-/** As many as Linux follows (path_resolution(7)). */
-const MOST_LINKS = 40;
-/** Paths, some 150 bytes each, and as much again while an image of so many is written. */
+/** The most paths, which take some 150 bytes each, and as much again while the image is written. */
 const MOST_PATHS = 1_000_000;
-/** Names that begin so say something else than that their namesake is gone. */
-const META = `${WHITEOUT}${WHITEOUT}`;
-
-/** Numbers that a node has of its own. */
+/** The free numbers of a node: see {@linkcode PathTree.ownOf}. */
 const OWN = {
-  /** Of the entry that it comes from, over all layers and from 1; 0 of a directory that no layer has an entry for. */
+  /** Number of its entry, counted from 1 over all layers; 0 for a directory without an entry. */
   entry: 0,
-  /** The last layer that has an entry for it, or below it, and the last one that hides what is below it; from 1. */
+  /** The last layer, from 1, that has an entry for the node or below it, and the last one with an opaque marker in it. */
   layer: 1,
   opaque: 2,
 } as const;
 const OWN_WORDS = 3;
 
-/** Layers as they are laid over one another, from the base up. Contents are not kept. Of each path there is a node. */
+/** The paths of an image, built from the entries of its layers, which are added from the base up. Contents are not kept. */
 export class MergedTree {
   readonly #tree = new PathTree(OWN_WORDS);
   readonly #entries = new MergedEntries(this.#tree);
-  /** Entries that there were before each layer. */
+  /** How many entries came before each layer. */
   readonly #starts: number[] = [];
   #entry = 0;
   readonly #budget: PathBudget;
-  /** What the budget knows of. */
+  /** Nodes and bytes of text that the budget was told of. */
   #nodes = 0;
   #text = 0;
-  /** The directory of the entry before, and its path as it is written; 0 where something was taken out since. */
+  /** Node of the previous entry's directory, and its path as it is written; 0 if a node was removed since. */
   #directory = 0;
   #directoryPath = "";
 
-  /** @param budget How much of the paths may be remembered. */
+  /** @param budget Limits the paths. */
   constructor(budget: PathBudget = new PathBudget(MOST_PATHS)) {
     this.#budget = budget;
     this.#tree.setFlags(ROOT_NODE, DIRECTORY);
@@ -54,17 +56,17 @@ export class MergedTree {
   }
 
   /**
-   * Takes the next entry of the layer.
+   * Adds the next entry of the layer.
    *
    * @param size Bytes of its content.
-   * @throws {LayerError} if no engine unpacks it: it leaves the root, is below a file, or is linked to what is not there.
+   * @throws {LayerError} if no engine unpacks it: it leaves the root, is below a file, or is a hard link to something that is not there.
    */
   add(header: TarEntryHeader, size: number): void {
     this.#entry++;
     const { path } = header;
     const start = path.lastIndexOf("/") + 1;
     const last = path.slice(start);
-    // Most are in the directory of the one before.
+    // Most entries are in the directory of the previous one.
     const isBeside = this.#directory !== 0 && path.slice(0, start) === this.#directoryPath &&
       isPlainName(last);
     if (isBeside) this.#put(this.#directory, last, header, size);
@@ -74,7 +76,7 @@ export class MergedTree {
       const name = parts.pop();
       if (name === undefined) {
         if (header.type === "directory") this.#write(ROOT_NODE, header, size);
-      } else if (name.startsWith(WHITEOUT)) this.#takeAway(parts, name, path);
+      } else if (name.startsWith(WHITEOUT)) this.#applyWhiteout(parts, name, path);
       else {
         const directory = this.#followWith(parts, path, true);
         if (directory === 0 || !this.isDirectory(directory)) {
@@ -88,16 +90,16 @@ export class MergedTree {
     this.#count();
   }
 
-  /** Every node, those of directories before what is in them, names in the order of their code units. */
+  /** Every node, in the order of `compareImagePaths`. */
   *nodes(): Iterable<number> {
     yield ROOT_NODE;
     yield* this.#tree.walk(ROOT_NODE);
   }
 
   /**
-   * Follows a path through all links.
+   * Follows a path through all symbolic links.
    *
-   * @returns the node that it leads to; undefined if there is nothing.
+   * @returns the node at its end; undefined if there is nothing.
    */
   resolve(path: string): number | undefined {
     return this.#follow(pathNames(path), false) || undefined;
@@ -112,24 +114,24 @@ export class MergedTree {
     return typeOf(this.#tree, node) === DIRECTORY;
   }
 
-  /** The entry that a node comes from, under the node's own path. */
+  /** The header of a node's entry, with the path of the node. */
   headerOf(node: number): TarEntryHeader {
     const header = this.#entries.read(node);
-    // A directory that no layer has an entry for is made by engines, as root's and with mode 0755.
+    // Engines make a directory without an entry root's, with mode 0755.
     return this.entryOf(node) === 0 ? { ...header, mode: 0o755, uid: 0, gid: 0, mtime: 0 } : header;
   }
 
-  /** Whether it is a file that is not empty. */
+  /** Whether a node is a file that is not empty. */
   hasContent(node: number): boolean {
     return typeOf(this.#tree, node) === FILE && this.#tree.sizeOf(node) > 0;
   }
 
-  /** Number of the entry that a node comes from, over all layers and from 1. Names of one file have the same. */
+  /** Number of a node's entry, counted from 1 over all layers. The hard links of one file have the same number. */
   entryOf(node: number): number {
     return this.#tree.ownOf(node, OWN.entry);
   }
 
-  /** The layer that an entry is in, and its place there: both from 0. */
+  /** The layer that an entry is in, and its index there, both from 0. */
   placeOf(entry: number): { readonly layer: number; readonly index: number } {
     const layer = this.#starts.findLastIndex((start) => start < entry);
     return { layer, index: entry - (this.#starts[layer] ?? 0) - 1 };
@@ -145,18 +147,18 @@ export class MergedTree {
     this.#tree.setOwn(node, OWN.layer, this.#layer);
   }
 
-  /** Takes an entry with a name in a directory. */
+  /** Adds an entry by its name and its directory's node. */
   #put(directory: number, name: string, header: TarEntryHeader, size: number): void {
     const path = joinImagePath(this.#tree.pathOf(directory), name);
     if (path.length > LONGEST_PATH || name.length > LONGEST_NAME) {
       throw refuse(header.path, "it is longer than a file system takes");
     }
     if (header.type === "hard-link") this.#link(path, header);
-    else this.#write(this.#place(path, header.type === "directory"), header, size);
+    else this.#write(this.#makeRoom(path, header.type === "directory"), header, size);
   }
 
-  /** The node of a path whose directory is there, for something new; what was there stays if both are directories. */
-  #place(path: string, isDirectory: boolean): number {
+  /** The node for a new entry; what is at its path is removed, unless both are directories. */
+  #makeRoom(path: string, isDirectory: boolean): number {
     const node = this.#tree.add(path);
     const type = typeOf(this.#tree, node);
     if (type === 0 || isDirectory && type === DIRECTORY) return node;
@@ -180,14 +182,14 @@ export class MergedTree {
     }
     const flags = tree.flagsOf(found);
     const entry = this.entryOf(found);
-    const node = this.#place(path, false);
+    const node = this.#makeRoom(path, false);
     this.#entries.copy(found, flags, node);
     tree.setOwn(node, OWN.entry, entry);
     tree.setOwn(node, OWN.layer, this.#layer);
   }
 
-  #takeAway(parts: readonly string[], name: string, path: string): void {
-    if (name === WHITEOUT || name !== OPAQUE && name.startsWith(META)) return;
+  #applyWhiteout(parts: readonly string[], name: string, path: string): void {
+    if (name === WHITEOUT || name !== OPAQUE && name.startsWith(META_WHITEOUT)) return;
     const directory = this.#followWith(parts, path, false);
     if (directory === 0 || !this.isDirectory(directory)) return;
     if (name === OPAQUE) return this.#clear(directory);
@@ -196,10 +198,10 @@ export class MergedTree {
     if (found !== 0) this.#remove(found);
   }
 
-  /** Takes away what the layers below have; what this layer has brought before stays. */
+  /** Removes what the layers below have in a directory, and keeps what this layer has added. */
   #clear(directory: number): void {
     const tree = this.#tree;
-    // What has come since is of this layer.
+    // Anything that came after an earlier marker is of this layer.
     if (tree.ownOf(directory, OWN.opaque) === this.#layer) return;
     tree.setOwn(directory, OWN.opaque, this.#layer);
     for (const child of tree.children(directory)) {
@@ -217,7 +219,7 @@ export class MergedTree {
   /**
    * Follows names from the root through all links, and never out of the image.
    *
-   * @param makes Whether directories that are missing are made, and those on the way are said to be of this layer.
+   * @param makes Whether missing directories are made, and those on the way are marked as used by this layer.
    * @returns the node; 0 if there is nothing, undefined if links lead in a circle.
    */
   #follow(parts: readonly string[], makes: boolean): number | undefined {
@@ -248,7 +250,7 @@ export class MergedTree {
         if (++links > MOST_LINKS) return undefined;
         const linkPath = this.#entries.linkPath(next);
         if (linkPath.length >= LONGEST_PATH) return 0;
-        // A path may lead through one link after the other, each time anew.
+        // Counts the work: a path may lead through many long links.
         this.#budget.take(0, linkPath.length);
         if (linkPath.startsWith("/")) at = ROOT_NODE;
         rest = [...pathNames(linkPath), ...rest.slice(1)];
@@ -257,7 +259,7 @@ export class MergedTree {
     return at;
   }
 
-  /** Makes directories that no layer has an entry for. */
+  /** Makes directories without an entry. */
   #make(path: string): number {
     if (path.length > LONGEST_PATH) throw refuse(path, "it is longer than a file system takes");
     const made = this.#tree.add(path);
@@ -269,7 +271,7 @@ export class MergedTree {
     return made;
   }
 
-  /** Says that this layer has something in a directory, and so in those above it. */
+  /** Marks a directory, and those above it, as used by this layer. */
   #touch(directory: number): void {
     const tree = this.#tree;
     let node = directory;
@@ -284,7 +286,7 @@ export class MergedTree {
     this.#directory = 0;
   }
 
-  /** @throws {LayerError} if too much is remembered. */
+  /** @throws {LayerError} if the budget is spent. */
   #count(): void {
     const { last, textSize } = this.#tree;
     this.#budget.take(last - this.#nodes, textSize - this.#text);

@@ -1,4 +1,4 @@
-/** How a directory of the base differs from what it is to be. */
+/** Compares a source with a directory of the base. */
 
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { BaseTree } from "../base/base_tree.ts";
@@ -9,31 +9,31 @@ import type { Ignore, IgnoreMatch } from "../files/ignore.ts";
 import { isBelow } from "../files/image_path.ts";
 import { opaqueMarker, whiteoutOf } from "../files/removals.ts";
 
-/** Paths from the root of the image, without a slash in front. */
+/** How a directory of the base differs from its source: paths from the root of the image, without a slash in front. */
 export interface SyncDifference {
-  /** What the base has not. */
+  /** Paths that only the source has. */
   readonly added: readonly string[];
-  /** What the base has otherwise. */
+  /** Paths that both have, with other contents or attributes. */
   readonly changed: readonly string[];
-  /** What is only in the base; of a directory that goes as a whole, the directory alone. */
+  /** Paths that only the base has; for a directory that is deleted as a whole, its own path alone. */
   readonly deleted: readonly string[];
 }
 
 /** How many paths a {@linkcode SyncDifference} has of each kind. */
 export type SyncCounts = { readonly [Kind in keyof SyncDifference]: number };
 
-/** Told what differs. The lists, which may have a million paths, are made when they are asked for; the counts are there. */
+/** Told what differs. The lists, which may have a million paths, are made only when they are read; the counts are known. */
 export type OnDifference = (difference: SyncDifference, counts: SyncCounts) => void;
 
-/** What of an entry counts. */
+/** Options of {@linkcode compareEntry}. */
 export interface CompareOptions {
-  /** Whether modification times count. */
+  /** Whether modification times are compared. */
   readonly times: boolean;
-  /** Whether permission bits count. */
+  /** Whether permission bits are compared. */
   readonly modes: boolean;
 }
 
-/** What is to be done with an entry that is wanted. */
+/** How an entry of the source compares with the base. */
 export type Verdict = "same" | "changed" | "added" | "compare contents";
 
 /** Compares an entry as it would be written with what the base has at its path. */
@@ -44,66 +44,66 @@ export function compareEntry(
 ): Verdict {
   if (node === undefined || node.kind === "missing") return "added";
   const { type, mode, uid, gid, mtime, size } = entry;
-  const isTime = (other: number): boolean => !times || Math.floor(other) === Math.floor(mtime);
+  const isSameTime = (other: number): boolean => !times || Math.floor(other) === Math.floor(mtime);
   if (type === "symlink") {
     if (node.kind !== "symlink" || node.target !== entry.linkPath) return "changed";
     const { attributes } = node;
     if (attributes === undefined) return "changed";
-    const isOwn = attributes.uid === uid && attributes.gid === gid;
-    return isOwn && isTime(attributes.mtime) ? "same" : "changed";
+    const isSameOwner = attributes.uid === uid && attributes.gid === gid;
+    return isSameOwner && isSameTime(attributes.mtime) ? "same" : "changed";
   }
   if (node.kind === "symlink") return "changed";
   if ((type === "directory") !== (node.kind === "directory")) return "changed";
-  // What every image has is left as it is there, as where files are added.
+  // Directories that every image has are left as they are, as where files are added.
   if (type === "directory" && isBaseDirectory(entry.path)) return "same";
   const { attributes } = node;
   if (attributes === undefined || attributes.isExtended === true) return "changed";
   if (attributes.uid !== uid || attributes.gid !== gid) return "changed";
   if (modes && attributes.mode !== mode) return "changed";
-  if (!isTime(attributes.mtime)) return "changed";
+  if (!isSameTime(attributes.mtime)) return "changed";
   if (type === "directory") return "same";
   return (attributes as FileAttributes).size === size ? "compare contents" : "changed";
 }
 
-/** What has to be taken away, and which directories need an entry for that. */
+/** What has to be removed of the base. */
 export interface SyncRemovals {
-  /** Paths of whiteouts and opaque markers, in the order of the paths that they are for. */
+  /** Paths of whiteouts and opaque markers, in the order of the paths that they remove. */
   readonly markers: readonly string[];
-  /** Topmost paths that are gone. */
+  /** Topmost paths that are removed. */
   readonly deleted: readonly string[];
-  /** Directories that a marker is in. */
+  /** For each marker, the directory that it is in. */
   readonly parents: readonly string[];
 }
 
-/** A directory of the base, as the removals below it are gathered. */
+/** A directory of the base while the removals below it are gathered. */
 interface Frame {
   readonly path: string;
-  /** Whether it stays, is gone unless something in it is ignored, or something else takes its place and that of all that is in it. */
-  readonly fate: "stays" | "goes" | "replaced";
-  /** Whether anything of the base in it, or it itself, stays as it is. */
-  keeps: boolean;
+  /** Whether it stays, is removed unless something in it is ignored, or is replaced by something that is no directory. */
+  readonly fate: "stays" | "removed" | "replaced";
+  /** Whether it, or anything of the base in it, stays as it is. */
+  keepsAny: boolean;
   readonly markers: string[];
   readonly deleted: string[];
 }
 
 /** Options of {@linkcode findRemovals}. */
 export interface RemovalOptions {
-  /** Whether an entry of the base, by its place in the tree, is in the source too, as a directory or as anything else. */
-  readonly wanted: (index: number) => "directory" | "leaf" | undefined;
-  /** Whether a path differs, so that it will be written. */
+  /** What the source has at the path of an entry of the base, given by its index in the tree: a directory, anything else, or nothing. */
+  readonly sourceKind: (index: number) => "directory" | "leaf" | undefined;
+  /** Whether the layer has an entry for a path, since it differs. */
   readonly isWritten: (path: string) => boolean;
-  /** What is left as it is. */
+  /** Decides what of the base is left as it is. */
   readonly ignore?: Ignore | undefined;
   /** Called for each entry of the base. */
   readonly onLook?: (() => void) | undefined;
 }
 
 /**
- * Finds what of a tree is to be gone. A directory of which nothing stays becomes opaque, where that takes fewer entries than a whiteout
+ * Finds what of the base has to be removed. A directory of which nothing stays becomes opaque, if that takes fewer entries than a whiteout
  * for each path.
  */
 export function findRemovals(tree: BaseTree, options: RemovalOptions): SyncRemovals {
-  const { wanted, isWritten, ignore, onLook } = options;
+  const { sourceKind, isWritten, ignore, onLook } = options;
   const ignored = new IgnoredPaths(tree.path, ignore);
   const top = startFrame(tree.path, "stays", false);
   const frames: Frame[] = [top];
@@ -111,11 +111,11 @@ export function findRemovals(tree: BaseTree, options: RemovalOptions): SyncRemov
     const frame = frames.pop();
     const above = frames.at(-1);
     if (frame === undefined || above === undefined) return;
-    const { path, fate, keeps } = frame;
-    if (fate === "goes" && !keeps) return remove(path, above);
-    if (keeps || fate !== "goes" && !isWritten(path)) above.keeps = true;
-    for (const marker of asFew(frame)) above.markers.push(marker);
-    for (const one of frame.deleted) above.deleted.push(one);
+    const { path, fate, keepsAny } = frame;
+    if (fate === "removed" && !keepsAny) return remove(path, above);
+    if (keepsAny || fate !== "removed" && !isWritten(path)) above.keepsAny = true;
+    for (const marker of fewestMarkers(frame)) above.markers.push(marker);
+    for (const deleted of frame.deleted) above.deleted.push(deleted);
   };
   let index = -1;
   for (const [path, { kind }] of tree.entries()) {
@@ -126,22 +126,22 @@ export function findRemovals(tree: BaseTree, options: RemovalOptions): SyncRemov
       close();
       frame = frames.at(-1) ?? top;
     }
-    if (frame.fate === "replaced" || frame.fate === "goes" && ignore === undefined) continue;
-    const found = wanted(index);
-    const fate = found === "directory" ? "stays" : found === "leaf" ? "replaced" : "goes";
-    const isIgnored = fate === "goes" && ignored.has(path);
+    if (frame.fate === "replaced" || frame.fate === "removed" && ignore === undefined) continue;
+    const found = sourceKind(index);
+    const fate = found === "directory" ? "stays" : found === "leaf" ? "replaced" : "removed";
+    const isIgnored = fate === "removed" && ignored.has(path);
     if (kind === "directory") frames.push(startFrame(path, fate, isIgnored));
-    else if (fate === "goes" && !isIgnored) remove(path, frame);
-    else if (!isWritten(path)) frame.keeps = true;
+    else if (fate === "removed" && !isIgnored) remove(path, frame);
+    else if (!isWritten(path)) frame.keepsAny = true;
   }
   while (frames.length > 1) close();
-  const markers = asFew(top);
+  const markers = fewestMarkers(top);
   const parents = markers.map((marker) => marker.slice(0, marker.lastIndexOf("/")));
   return { markers, deleted: top.deleted, parents };
 }
 
-function startFrame(path: string, fate: Frame["fate"], keeps: boolean): Frame {
-  return { path, fate, keeps, markers: [], deleted: [] };
+function startFrame(path: string, fate: Frame["fate"], keepsAny: boolean): Frame {
+  return { path, fate, keepsAny, markers: [], deleted: [] };
 }
 
 function remove(path: string, { markers, deleted }: Frame): void {
@@ -149,15 +149,15 @@ function remove(path: string, { markers, deleted }: Frame): void {
   markers.push(whiteoutOf(path));
 }
 
-function asFew({ path, keeps, markers }: Frame): readonly string[] {
-  return !keeps && markers.length > 1 ? [opaqueMarker(path)] : markers;
+function fewestMarkers({ path, keepsAny, markers }: Frame): readonly string[] {
+  return !keepsAny && markers.length > 1 ? [opaqueMarker(path)] : markers;
 }
 
-/** Tells which paths of the base a source would have left out. */
+/** Tells which paths of the base a source would leave out. */
 export class IgnoredPaths {
   readonly #root: string;
   readonly #ignore: Ignore | undefined;
-  /** Of directories that something was asked below: of all paths there may be very many. */
+  /** Matches of directories only, since there may be very many files. */
   readonly #matches = new Map<string, IgnoreMatch>();
 
   constructor(root: string, ignore: Ignore | undefined) {

@@ -1,4 +1,4 @@
-/** Makes a layer after which directories of the image are equal to entries that a program gives: on every runtime, without files. */
+/** Makes a layer that makes directories of the image equal to entries that a program gives, on every runtime and without files. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
@@ -14,7 +14,7 @@ import type { SyncOptions } from "./sync_options.ts";
 
 /** A file, directory or symlink that is to be in a directory of the image. */
 export interface SyncEntry {
-  /** Relative to the directory, with `/`. Directories that are only in the paths of others are made, with mode 0o755. */
+  /** Relative to the directory, with `/`. Directories above it that have no entry are made with mode 0o755. */
   readonly path: string;
   /**
    * What it is.
@@ -29,7 +29,7 @@ export interface SyncEntry {
    */
   readonly mode?: number | undefined;
   /**
-   * Modification time in seconds since 1970, which counts where the option `mtime` is "keep".
+   * Modification time in seconds since 1970, which is used if the option `mtime` is "keep".
    *
    * @default {0}
    */
@@ -37,8 +37,8 @@ export interface SyncEntry {
   /** Target of a symlink. */
   readonly linkPath?: string | undefined;
   /**
-   * The content of a file. A function is called for each reading: once to compare, where the base has a file of the same size there,
-   * and once to write what differs; for each image of an index, and again for each new start of an upload.
+   * The content of a file. A function is called for each reading: to compare, if the base has a file of the same size at the path, and to
+   * write what differs; this for each image of an index, and again for each restart of an upload.
    *
    * @default nothing
    */
@@ -53,9 +53,9 @@ export interface SyncEntry {
 
 /** A directory of the image, and all that is to be in it. */
 export interface SyncDirectory {
-  /** In the image; links to it are followed. */
+  /** Path in the image; links to it are followed. */
   readonly destination: string;
-  /** In any order. */
+  /** What is to be in it, in any order. */
   readonly entries: Iterable<SyncEntry>;
 }
 
@@ -90,12 +90,11 @@ const ENTRY_FIELDS: OptionNames<SyncEntry> = {
 };
 
 /**
- * Makes a layer after which directories of the image are equal to what a program gives, and which has in it only what differs from the
- * base: `syncFiles` for programs without files, as on Workers and in browsers. The entries are kept, their contents are not: these are
- * read as the layer is made, one after the other.
+ * Makes a layer that makes directories of the image equal to what a program gives, and holds only what differs from the base. It is
+ * `syncFiles` for programs without files, as on Workers and in browsers. The entries are held in memory; their contents are read one by
+ * one while the layer is made.
  *
- * What the layers of the base hold is read from their tables of contents where they have them, else from the layers, unless `host.cache`
- * of the verb knows it.
+ * The contents of the base are known from `host.cache` of the verb, from the layers' tables of contents, or from the layers themselves.
  *
  * @returns an input for a layer, which must lie below others that touch the same directories.
  * @throws {TypeError} if an option or a field is unknown or missing, or a content is a stream, which cannot be read twice.
@@ -139,7 +138,7 @@ export function syncEntries(options: SyncEntriesOptions): NamedLayerInput {
   return input;
 }
 
-/** What is not ignored, with the directories above it, in the order of `compareImagePaths`. */
+/** The entries that are not ignored, with the directories above them, in the order of `compareImagePaths`. */
 function sortedFiles(
   entries: Iterable<SyncEntry>,
   isIgnored: (path: string) => boolean,
@@ -191,7 +190,7 @@ function sizeOf({ path, content, size }: SyncEntry): number {
   throw new RangeError(`${refusal(path)}: its size is ${size} bytes and its content has ${own}`);
 }
 
-/** Undefined where it is seen only when it is read. */
+/** The size of a content; undefined if it is known only once that was read. */
 function ownSize(path: string, content: SyncEntry["content"]): number | undefined {
   if (content === undefined) return 0;
   if (content instanceof Uint8Array) return content.length;

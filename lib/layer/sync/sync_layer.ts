@@ -1,4 +1,4 @@
-/** Makes a layer of what differs between files and a directory of the base. */
+/** Makes a layer of the differences between sources and directories of the base. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
@@ -19,16 +19,16 @@ import { UnchangedError } from "./unchanged_error.ts";
 import { WholeNeededError } from "./whole_needed_error.ts";
 import { hashPart } from "./written_paths.ts";
 
-/** One source with the directory of the base that it is to be equal to. */
+/** A source with the directory of the base that is to be equal to it. */
 interface Pair {
   readonly source: FileSource;
   readonly tree: BaseTree;
 }
 
 /**
- * Describes a layer after which directories of the image are equal to sources; it is compared and read when it is opened.
+ * Describes a layer that makes directories of the image equal to sources. They are compared when it is opened.
  *
- * @returns a function that opens the archive, given a base. It throws an `UnchangedError` where nothing differs.
+ * @returns a function that opens the archive, given a base. It throws an `UnchangedError` if nothing differs.
  * @throws {SyntaxError} if a destination is the root of the image, or cannot be in one.
  */
 export function syncLayer(options: SyncLayerOptions): (base?: BaseQuestions) => ByteStream {
@@ -42,14 +42,14 @@ export function syncLayer(options: SyncLayerOptions): (base?: BaseQuestions) => 
     if (base !== undefined && isComparable(base)) {
       if (!await base.mayKeepNamed(paths, options.ignore)) throw new WholeNeededError();
     }
-    const settled: SyncPlanOptions = { ...options, owner: await resolveOwner(options.owner, base) };
+    const planOptions = { ...options, owner: await resolveOwner(options.owner, base) };
     for (const { source: { name }, tree: { path } } of pairs) options.onPlaced?.(name, path);
     const plans: SyncPlan[] = [];
-    for (const { source, tree } of pairs) plans.push(await planSync(source, tree, settled));
+    for (const { source, tree } of pairs) plans.push(await planSync(source, tree, planOptions));
     if (options.onDifference !== undefined) tellDifference(plans, options.onDifference);
     if (plans.every(({ isEmpty }) => isEmpty)) throw new UnchangedError();
     const writer = new TarWriter();
-    for (const plan of plans) if (!plan.isEmpty) yield* writePlan(plan, writer, settled);
+    for (const plan of plans) if (!plan.isEmpty) yield* writePlan(plan, writer, planOptions);
     yield* writer.end();
   };
 }
@@ -102,7 +102,7 @@ async function findPairs(
   return pairs.sort((a, b) => compareImagePaths(a.tree.path, b.tree.path));
 }
 
-/** Puts what a plan has to write into an archive: each directory, what is gone of it, what is in it. */
+/** Writes the entries of a plan: each directory, then its whiteouts, then its contents. */
 async function* writePlan(
   plan: SyncPlan,
   writer: TarWriter,
@@ -123,7 +123,7 @@ async function* writePlan(
     }
   }
   let next = 0;
-  /** Directories of the base alone stand before what comes behind them. */
+  /** Entries of directories that the source does not have, up to a path. */
   function* before(path: string | undefined): Iterable<TarEntryHeader> {
     for (let own = made[next]; own !== undefined; own = made[++next]) {
       if (path !== undefined && compareImagePaths(own, path) > 0) return;
@@ -153,7 +153,7 @@ async function* eachAlone(files: Iterable<PlacedFile>): AsyncIterable<readonly P
   for (const placed of files) yield await Promise.resolve([placed]);
 }
 
-/** Holds what is written against what was compared. */
+/** Passes the content of a file on, and fails if it is not the one that was compared. */
 async function* requireSame(
   { content }: TarEntry,
   name: string,

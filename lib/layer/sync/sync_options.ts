@@ -1,4 +1,4 @@
-/** What a layer that makes directories of the image equal to others is made of. */
+/** Options of layers that make directories of the image equal to a source. */
 
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { FilesLayerOptions, ReadAhead } from "../files/files_layer.ts";
@@ -9,17 +9,17 @@ import type { FileSource } from "../files/source_file.ts";
 import type { OnDifference } from "./sync_difference.ts";
 
 /**
- * Hashes the contents of files, in their order, and gives some at a time: SHA-256 in base64. The files come sorted, as a walk gives them,
- * and one that is not asked for is not read.
+ * Hashes the contents of files by SHA-256, in base64, in the order of the files and some at a time. The files are sorted; further ones are
+ * asked for only as needed.
  */
 export type HashFiles = (
   source: FileSource,
   files: Iterable<ComparedFile>,
 ) => AsyncIterable<readonly HashedFile[]>;
 
-/** A file that is as large as the one in the base. */
+/** A file that has the same size as the one in the base. */
 export interface ComparedFile extends PlacedFile {
-  /** Of what the base has in it, where that is known. */
+  /** Hash of the base's file, if it is known. */
   readonly baseHash: string | undefined;
 }
 
@@ -29,31 +29,31 @@ export interface HashedFile {
   readonly hash: string;
 }
 
-/** What is said of a sync, whatever the image is made equal to. */
+/** Options of a sync, whatever the source is. */
 export interface SyncOptions extends Pick<FilesLayerOptions, "owner" | "chmod" | "mtime"> {
   /**
-   * Patterns of `.dockerignore`, relative to each directory; the last one that matches decides. What they leave out is neither added nor
-   * deleted.
+   * Patterns of `.dockerignore`, relative to each directory; the last one that matches decides. Files that they leave out are neither added
+   * nor deleted.
    */
   readonly ignore?: readonly string[] | undefined;
   /**
-   * Whether there may be nothing that a directory is to be equal to: all that the image has there is then deleted.
+   * Whether a source may be empty: then all that the image has in the directory is deleted.
    *
    * @default {false}
    */
   readonly allowEmpty?: boolean | undefined;
-  /** Told what differs, before anything of it is read to be written. */
+  /** Told what differs, before the differing files are written. */
   readonly onDifference?: OnDifference | undefined;
 }
 
 /** Options of {@linkcode syncLayer}. */
 export interface SyncLayerOptions extends Omit<SyncOptions, "ignore"> {
-  /** Directories, and what is to be in each of those of the image: no more and no less. */
+  /** The sources, each with the directory of the image that is to be equal to it. */
   readonly sources: readonly FileSource[];
-  /** What the sources left out: it stays in the base as it is. */
+  /** Decides what the sources leave out, and what stays in the base as it is. */
   readonly ignore?: Ignore | undefined;
   /**
-   * Whether the permission bits of the sources say anything; else those of the base stay.
+   * Whether the permission bits of the sources count; otherwise those of the base stay.
    *
    * @default {true}
    */
@@ -61,13 +61,13 @@ export interface SyncLayerOptions extends Omit<SyncOptions, "ignore"> {
   readonly createHasher: CreateHasher;
   readonly hashFiles?: HashFiles | undefined;
   readonly readAhead?: ReadAhead | undefined;
-  /** Called for each entry of the base that is looked at, of which there may be a million. */
+  /** Called for each entry of the base that is compared; there may be a million. */
   readonly onLook?: (() => void) | undefined;
-  /** Told where in the image a source comes to be, links followed. */
+  /** Told the directory of a source in the image, links followed. */
   readonly onPlaced?: ((name: string, path: string) => void) | undefined;
 }
 
-/** The same once the owner was looked up. */
+/** Options of {@linkcode planSync}: the owner was looked up. */
 export interface SyncPlanOptions extends Omit<SyncLayerOptions, "owner"> {
   readonly owner?: Owner | undefined;
 }

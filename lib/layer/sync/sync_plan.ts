@@ -1,11 +1,10 @@
-/** Decides what a layer has to have so that a directory of the base becomes equal to a source. */
+/** Decides which entries a layer needs to make a directory of the base equal to a source. */
 
 import { decodeBase64, encodeBase64 } from "../../base/base64.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import type { BaseTree } from "../base/base_tree.ts";
 import type { BaseNode } from "../base/base_view.ts";
-import { newDirectory } from "../base/every_parent.ts";
-import { checked } from "../files/files_layer.ts";
+import { checkFiles } from "../files/files_layer.ts";
 import { compareImagePaths, joinImagePath, parentOf } from "../files/image_path.ts";
 import { mergeSources, type PlacedFile } from "../files/merge_sources.ts";
 import type { FileSource, SourceFile } from "../files/source_file.ts";
@@ -14,27 +13,27 @@ import { PathTable } from "../path_table.ts";
 import { compareEntry, findRemovals, type SyncRemovals } from "./sync_difference.ts";
 import type { ComparedFile, HashFiles, SyncPlanOptions } from "./sync_options.ts";
 import { WrittenPaths } from "./written_paths.ts";
+import { newDirectory } from "../files/base_directory.ts";
 
-/** What is to be written for one source. */
+/** The entries to write for one source. */
 export interface SyncPlan {
-  /** Whether nothing is. */
+  /** Whether there is nothing to write. */
   readonly isEmpty: boolean;
-  /**
-   * Paths, as in `SyncDifference`; the first two only where somebody is told of them. Those that are added may be all, and the source is
-   * walked for them.
-   */
+  /** As in `SyncDifference`, if `onDifference` is set. The source may be walked for them. */
   readonly added: () => Iterable<string>;
+  /** As in `SyncDifference`, if `onDifference` is set. */
   readonly changed: readonly string[];
+  /** As in `SyncDifference`. */
   readonly deleted: readonly string[];
-  /** Files of the source that are written, sorted; the source is walked anew for them, as there may be very many. */
+  /** The files of the source to write, sorted. The source is walked again for them, as there may be very many. */
   readonly files: () => Iterable<PlacedFile>;
-  /** The part of its hash (`hashPart`) that a file has to have whose content was compared. */
+  /** The `hashPart` of a file whose content was compared, to notice that it changes. */
   readonly hashPartOf: (path: string) => number | undefined;
-  /** Directories that are not of the source. */
+  /** Entries of directories that the source does not have. */
   readonly directories: ReadonlyMap<string, TarEntryHeader>;
-  /** Whiteouts and opaque markers by the directories that they are in. */
+  /** Whiteouts and opaque markers by their directories. */
   readonly markers: ReadonlyMap<string, readonly string[]>;
-  /** The permission bits of an entry where those of the source say nothing. */
+  /** The permission bits that the base has at an entry's path, or else the entry's own. */
   readonly modeOf: (entry: TarEntryHeader) => number;
 }
 
@@ -51,7 +50,7 @@ export async function planSync(
     if (isEmptySource) return [];
     const files = (): Iterable<SourceFile> =>
       source.files(isEntered && ((path) => isEntered(joinImagePath(tree.path, path))));
-    return checked(mergeSources([{ ...source, files }]));
+    return checkFiles(mergeSources([{ ...source, files }]));
   };
   const modeOf = (entry: TarEntryHeader): number => {
     const node = tree.find(entry.path);
@@ -60,16 +59,12 @@ export async function planSync(
   };
   const top = topDirectory(tree, options);
   if (isEmptyTree(tree)) {
-    return wholePlan(walk, tree, {
-      isEmptySource,
-      modeOf,
-      top,
-    });
+    return wholePlan(walk, tree, { isEmptySource, modeOf, top });
   }
   const compared = await compareFiles(source, walk(), tree, options);
-  const { written, seen, made, needDirectory, added, changed } = compared;
-  const removals = !compared.hasGone ? NO_REMOVALS : findRemovals(tree, {
-    wanted: (index) => seen[index],
+  const { written, sourceKinds, made, needDirectory, added, changed } = compared;
+  const removals = !compared.hasRemovals ? NO_REMOVALS : findRemovals(tree, {
+    sourceKind: (index) => sourceKinds[index],
     isWritten: (path) => written.differs(path),
     ignore: options.ignore,
     onLook: options.onLook,
@@ -102,7 +97,7 @@ function isEmptyTree(tree: BaseTree): boolean {
   return true;
 }
 
-/** The plan where the base has nothing: the source is not walked before it is written. */
+/** The plan for a directory of which the base has nothing: the source is walked only to be written. */
 function wholePlan(
   walk: () => Iterable<PlacedFile>,
   tree: BaseTree,
@@ -127,16 +122,16 @@ function wholePlan(
   };
 }
 
-/** What comparing the files of a source gives. */
+/** The result of comparing a source with the base. */
 interface Comparison {
   readonly written: WrittenPaths;
-  /** Entries of the base that the source has too, by their places in the tree. */
-  readonly seen: readonly ("directory" | "leaf" | undefined)[];
-  /** Whether the base has anything that the source has not. */
-  readonly hasGone: boolean;
-  /** Directories that are not of the source. */
+  /** What the source has at the path of each entry of the base, in the order of the tree. */
+  readonly sourceKinds: readonly ("directory" | "leaf" | undefined)[];
+  /** Whether the base has anything that the source does not have. */
+  readonly hasRemovals: boolean;
+  /** Entries of directories that the source does not have. */
   readonly made: Map<string, TarEntryHeader>;
-  /** Has a directory written, and those above it. */
+  /** Marks a directory, and those above it, to be written. */
   readonly needDirectory: (path: string | undefined) => void;
   readonly added: string[];
   readonly changed: string[];
@@ -149,14 +144,14 @@ async function compareFiles(
   options: SyncPlanOptions,
 ): Promise<Comparison> {
   const written = new WrittenPaths();
-  const seen: ("directory" | "leaf" | undefined)[] = [];
+  const sourceKinds: ("directory" | "leaf" | undefined)[] = [];
   const directories = new PathTable();
   const [added, changed]: [string[], string[]] = [[], []];
-  /** Names of files that have several. */
+  /** Paths of files with several hard links, by their identity. */
   const groups = new Map<string, string[]>();
   const rules = { times: options.mtime === "keep", modes: options.modes !== false };
   const lists = options.onDifference !== undefined;
-  let hasGone = false;
+  let hasRemovals = false;
   const made = new Map<string, TarEntryHeader>();
   const needDirectory = (path: string | undefined): void => {
     for (let at = path; at !== undefined && at !== tree.path; at = parentOf(at)) {
@@ -180,12 +175,12 @@ async function compareFiles(
       for (; !head.done; head = base.next()) {
         order = compareImagePaths(head.value[0], path);
         if (order >= 0) break;
-        seen.push(undefined);
-        hasGone = true;
+        sourceKinds.push(undefined);
+        hasRemovals = true;
       }
       const node = head.done || order !== 0 ? undefined : head.value[1];
       if (node !== undefined) {
-        seen.push(type === "directory" ? "directory" : "leaf");
+        sourceKinds.push(type === "directory" ? "directory" : "leaf");
         head = base.next();
       }
       if (type === "directory") directories.set(path, 1);
@@ -198,11 +193,11 @@ async function compareFiles(
         yield { path, file, source, baseHash };
       } else if (verdict !== "same") write(path, type, node === undefined);
     }
-    hasGone ||= head.done !== true;
+    hasRemovals ||= head.done !== true;
   }
   const hashFiles = options.hashFiles ?? hashEach(options);
-  for await (const some of hashFiles(source, toCompare())) {
-    for (const { placed, hash } of some) {
+  for await (const batch of hashFiles(source, toCompare())) {
+    for (const { placed, hash } of batch) {
       if (hash !== placed.baseHash) write(placed.path, "file", false, hash);
     }
   }
@@ -211,10 +206,10 @@ async function compareFiles(
     for (const path of group) write(path, "file", tree.find(path) === undefined);
   }
   added.sort(compareImagePaths);
-  return { written, seen, hasGone, made, needDirectory, added, changed };
+  return { written, sourceKinds, hasRemovals, made, needDirectory, added, changed };
 }
 
-/** Whether the base too has one file under all the names. */
+/** Whether the base has the paths of a file as hard links of one file too. */
 function isSameGroup(group: readonly string[], tree: BaseTree): boolean {
   const firsts = group.map((path) => {
     const node = tree.find(path);
@@ -236,7 +231,7 @@ function hashEach({ createHasher }: SyncPlanOptions): HashFiles {
   };
 }
 
-/** An entry as it would be written, but for what makes a name a further one. */
+/** The entry of a file as it would be written, if it is no hard link. */
 function headerOf(
   { path, file }: PlacedFile,
   { owner, chmod, mtime = 0 }: SyncPlanOptions,
@@ -249,7 +244,7 @@ function headerOf(
   return linkPath === undefined ? header : { ...header, linkPath };
 }
 
-/** @returns whether there is nothing in it. */
+/** Checks that a source is a directory that may be synced. Returns whether it is empty. */
 function requireDirectory(source: FileSource, { allowEmpty = false }: SyncPlanOptions): boolean {
   const { name, destination } = source;
   const first = source.files()[Symbol.iterator]();
@@ -268,7 +263,7 @@ function requireDirectory(source: FileSource, { allowEmpty = false }: SyncPlanOp
   );
 }
 
-/** The entry of the directory itself: as the base has it. */
+/** The entry of the synced directory itself, with the base's attributes. */
 function topDirectory(
   { path, node }: BaseTree,
   { mtime = 0 }: SyncPlanOptions,

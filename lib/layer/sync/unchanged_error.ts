@@ -1,11 +1,11 @@
-/** What a layer that may be left out throws, instead of an archive, where there is nothing to put into it. */
+/** The signal that an optional layer has nothing in it. */
 
-/** Thrown while a layer is opened: the base has all of it already. It is no failure. */
+/** Thrown when an optional layer is opened and the base has all of it already. It is no failure. */
 export class UnchangedError extends Error {
   /** Name of the class. */
   override readonly name = "UnchangedError";
 
-  /** Takes no message: nobody is shown it. */
+  /** Its message is never shown. */
   constructor() {
     super("Cannot make a layer: the base has all of it already");
   }

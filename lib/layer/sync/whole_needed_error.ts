@@ -1,11 +1,11 @@
-/** What a layer throws that was to lie on an earlier one of its name, where that one has to be made anew. */
+/** The signal that a layer cannot be a difference to an earlier layer of its name, and has to be made whole. */
 
-/** Thrown while a layer is opened or packed. It is no failure. */
+/** Thrown when a layer is opened or packed. It is no failure. */
 export class WholeNeededError extends Error {
   /** Name of the class. */
   override readonly name = "WholeNeededError";
 
-  /** Takes no message: nobody is shown it. */
+  /** Its message is never shown. */
   constructor() {
     super("Cannot keep the layer below of the same name");
   }

@@ -1,20 +1,20 @@
-/** Remembers which files of a source are to be written, in some bytes for each. */
+/** Remembers which paths of a source are to be written, in a few bytes for each. */
 
 import type { PlacedFile } from "../files/merge_sources.ts";
 import type { SourceFile } from "../files/source_file.ts";
 import { PathTable } from "../path_table.ts";
 
-/** What is said of a path; above those, it is a file with a part of its hash. */
-const SAID = { above: 1, directory: 2, symlink: 3, file: 4 } as const;
-const HIGHEST = SAID.file;
+/** Values of a path: a directory that only others are below, or a path that differs. A larger value is the {@linkcode hashPart} of a file. */
+const VALUES = { above: 1, directory: 2, symlink: 3, file: 4 } as const;
+const LAST_VALUE = VALUES.file;
 
-/** The first 32 bits of a hash, which stand for it where it only has to be seen that a file was not changed meanwhile. */
+/** The first 32 bits of a hash, which are enough to notice that a file has changed since it was compared. */
 export function hashPart(hash: Uint8Array): number {
   const [a = 0, b = 0, c = 0, d = 0] = hash;
-  return Math.max(HIGHEST + 1, (a << 24 | b << 16 | c << 8 | d) >>> 0);
+  return Math.max(LAST_VALUE + 1, (a << 24 | b << 16 | c << 8 | d) >>> 0);
 }
 
-/** Paths of files of a source. */
+/** The paths of a source that are to be written. */
 export class WrittenPaths {
   readonly #table = new PathTable();
   #size = 0;
@@ -25,55 +25,55 @@ export class WrittenPaths {
   }
 
   /**
-   * Takes a path that differs from the base.
+   * Adds a path that differs from the base.
    *
-   * @param hash Of the content, if that was compared.
+   * @param hash Hash of the content, if that was compared.
    * @returns whether it is new.
    */
   add(path: string, type: SourceFile["type"], hash?: Uint8Array): boolean {
     if (this.differs(path)) return false;
-    const before = this.#table.set(path, hash === undefined ? SAID[type] : hashPart(hash));
+    const before = this.#table.set(path, hash === undefined ? VALUES[type] : hashPart(hash));
     if (before === 0) this.#size++;
     return true;
   }
 
-  /** Takes a directory that others lie below, unless it is there; returns whether it is new. */
+  /** Adds a directory above other paths; returns whether it is new. */
   addDirectory(path: string): boolean {
-    if (this.#table.add(path, SAID.above) !== 0) return false;
+    if (this.#table.add(path, VALUES.above) !== 0) return false;
     this.#size++;
     return true;
   }
 
-  /** Whether a path is to be written, or lies above others that are. */
+  /** Whether a path is to be written, for itself or for others below it. */
   has(path: string): boolean {
     return this.#table.get(path) !== 0;
   }
 
-  /** Whether a path differs from the base, and is not only above others. */
+  /** Whether a path differs from the base. */
   differs(path: string): boolean {
-    return this.#table.get(path) > SAID.above;
+    return this.#table.get(path) > VALUES.above;
   }
 
-  /** The part of its hash that a file has to have whose content was compared. */
+  /** The {@linkcode hashPart} of a file whose content was compared. */
   hashPartOf(path: string): number | undefined {
-    const said = this.#table.get(path);
-    return said > HIGHEST ? said : undefined;
+    const value = this.#table.get(path);
+    return value > LAST_VALUE ? value : undefined;
   }
 
   /**
-   * The files that are to be written, of a walk.
+   * Selects the files of a walk that are to be written.
    *
-   * @param name Of the source.
-   * @throws {Error} if they are not those that were compared.
+   * @param name Name of the source.
+   * @throws {Error} if one is missing, or has another type than when it was compared.
    */
   *select(files: Iterable<PlacedFile>, name: string): Iterable<PlacedFile> {
     let left = this.#size;
     if (left === 0) return;
     for (const placed of files) {
-      const said = this.#table.get(placed.path);
-      if (said === 0) continue;
+      const value = this.#table.get(placed.path);
+      if (value === 0) continue;
       const { file } = placed;
-      if (file.type !== typeOf(said)) throw changed(file.name);
+      if (file.type !== typeOf(value)) throw changed(file.name);
       left--;
       yield placed;
     }
@@ -81,9 +81,9 @@ export class WrittenPaths {
   }
 }
 
-function typeOf(said: number): SourceFile["type"] {
-  if (said === SAID.symlink) return "symlink";
-  return said <= SAID.directory ? "directory" : "file";
+function typeOf(value: number): SourceFile["type"] {
+  if (value === VALUES.symlink) return "symlink";
+  return value <= VALUES.directory ? "directory" : "file";
 }
 
 function changed(name: string): Error {

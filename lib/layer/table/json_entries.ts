@@ -1,19 +1,19 @@
-/** Reads the entries of a table of contents out of its JSON, one by one, so that no table is held as a whole. */
+/** Reads the JSON of a table of contents entry by entry, so that it is never held as a whole. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { isJsonObject, type JsonObject } from "../../oci/json.ts";
 
-/** Characters that one entry may have. */
+/** The most characters of an entry. */
 const LONGEST_ENTRY = 256 * 1024;
 
-/** Objects and lists in one another: a table of today has four. */
+/** The deepest nesting of objects and lists; today's tables have four levels. */
 const DEEPEST = 16;
 
-/** Characters that all else may have. */
+/** The most characters of everything but the entries. */
 const LONGEST_REST = 64 * 1024;
 
 /**
- * Reads `{"version":1,"entries":[…]}`; other members are passed over.
+ * Reads `{"version":1,"entries":[…]}`; other members are ignored.
  *
  * @throws {SyntaxError} if it is anything else.
  */
@@ -25,15 +25,15 @@ export async function* jsonEntries(source: ByteStream): AsyncIterable<JsonObject
   cutter.end();
 }
 
-/** Cuts JSON at the entries of its list. What is left without them is JSON too. */
+/** Cuts the entries out of the JSON. The rest without them is JSON too. */
 class EntryCutter {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
-  /** The text of an entry, or of all around them. */
+  /** Text of the present entry, and of everything but the entries. */
   #entry = "";
   #rest = "";
-  /** Whether the list of entries is open: the first list that is a member of the object called so. */
+  /** Whether the list of entries is open: the member "entries" of the outermost object. */
   #inEntries = false;
   #hasEntries = false;
 
@@ -78,7 +78,7 @@ class EntryCutter {
   }
 
   end(): void {
-    // Whatever was an object there is gone, and the commas with it.
+    // The list of entries is empty here, unless it has something else than objects.
     const rest: unknown = JSON.parse(this.#rest);
     if (!isJsonObject(rest) || !this.#hasEntries || rest["version"] !== 1) throw broken();
     const entries = rest["entries"];
@@ -90,7 +90,7 @@ class EntryCutter {
     if (this.#entry.length > LONGEST_ENTRY) throw broken();
   }
 
-  /** Keeps what is around the entries, and of what is between them a comma at the most. */
+  /** Keeps text outside of the entries, without the commas and white space between them. */
   #keepRest(text: string): void {
     const isBetween = this.#inEntries && /^[\s,]*$/.test(text);
     if (!isBetween) this.#rest += text;

@@ -1,4 +1,4 @@
-/** Cuts an archive into what is compressed apart in a layer with a table of contents: contents, and what is between them. */
+/** Cuts an archive into the parts of a layer with a table of contents: pieces of contents, and the headers between them. */
 
 import { type Bytes, concatBytes } from "../../base/bytes.ts";
 import { Crc64 } from "../../base/hash/crc64.ts";
@@ -7,10 +7,10 @@ import { encodeHex } from "../../base/hex.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 
-/** A part of an archive that is compressed for itself. */
+/** A part of an archive that is compressed by itself. */
 export interface Part {
   readonly bytes: Bytes;
-  /** The file that it is of, or undefined for headers and padding. */
+  /** The file whose content it is of; undefined for headers and padding. */
   readonly file?: FileParts;
 }
 
@@ -21,7 +21,7 @@ export interface FileChunk {
   readonly size: number;
   /** `sha256:…` of the piece. */
   readonly digest: string;
-  /** Where it is in the layer, once that is known: from, and up to. */
+  /** Where it begins and ends in the layer, once that is known. */
   offset: number;
   end: number;
 }
@@ -30,40 +30,40 @@ export interface FileChunk {
 export interface FileParts {
   readonly header: TarEntryHeader;
   readonly chunks: FileChunk[];
-  /** `sha256:…` of the content; undefined where there is none. */
+  /** `sha256:…` of the content; undefined if there is none, or it was not read to its end. */
   digest: string | undefined;
 }
 
-/** Told of an archive in its order, for what remembers how it is made. */
+/** Told of the parts of an archive in order, to record how it can be rebuilt. */
 export interface CutterListener {
-  /** Bytes that are no content. */
+  /** Called with headers and padding. */
   onHeaders(bytes: Bytes): void;
-  /** A file's content went by, or there was none. */
+  /** Called at the end of a file's content, or for an entry without content. */
   onFile(header: TarEntryHeader, checksum: Bytes | undefined): void;
 }
 
-/** Where something is in the chunk that is read: the end of an entry's headers, or bytes behind them. */
+/** A position in the present chunk: the end of an entry's headers, or a piece of content. */
 type Mark =
   | { readonly kind: "entry"; readonly at: number; readonly file: FileParts }
   | { readonly kind: "content"; readonly at: number; readonly size: number };
 
-/** Reads an archive that is pushed into it. */
+/** Cuts an archive that is pushed into it. */
 export class LayerCutter {
-  /** Entries in the order of the archive that were not taken yet. */
+  /** Entries that were not taken yet, in the order of the archive. */
   #entries: FileParts[] = [];
   readonly #partSize: number;
   readonly #createHasher: CreateHasher;
   readonly #listener: CutterListener | undefined;
   readonly #scanner: TarScanner;
   #marks: Mark[] = [];
-  /** Bytes of the archive before the chunk that is read. */
+  /** Bytes of the archive before the present chunk. */
   #before = 0;
   /** Headers and padding that are in no part yet. */
   #headers: Bytes[] = [];
   #headerSize = 0;
   /** Headers of the next entry, and the padding before them. */
   #segment: Bytes[] = [];
-  /** The file whose content is read, and bytes of it that are still to come. */
+  /** The file whose content is being read, and its bytes that are still to come. */
   #file: FileParts | undefined;
   #left = 0;
   #hasher: Hasher | undefined;
@@ -73,7 +73,7 @@ export class LayerCutter {
 
   constructor(
     { partSize, createHasher, listener }: {
-      /** Bytes that a part may have. */
+      /** The most bytes of a part. */
       readonly partSize: number;
       readonly createHasher: CreateHasher;
       readonly listener?: CutterListener | undefined;
@@ -100,13 +100,13 @@ export class LayerCutter {
     return this.#scanner.hasEnded;
   }
 
-  /** Takes those first entries of which it is known where in the layer their contents are. */
+  /** Takes the next entries, as long as the positions of their contents in the layer are known. */
   takeEntries(): readonly FileParts[] {
     const end = this.#entries.findIndex((file) => !isPlaced(file));
     return this.#entries.splice(0, end < 0 ? this.#entries.length : end);
   }
 
-  /** Takes a chunk, whose memory may be used again once it is through, and gives the parts that are whole. */
+  /** Takes a chunk, and gives the parts that are complete. The memory of the chunk may be used again at the end. */
   async *add(chunk: Bytes): AsyncGenerator<Part, void> {
     this.#marks = [];
     this.#scanner.write(chunk);
@@ -129,7 +129,7 @@ export class LayerCutter {
     yield* this.#addHeaders(chunk.subarray(at));
   }
 
-  /** Gives what is left. */
+  /** Gives the last parts. */
   *end(): Iterable<Part> {
     this.#endSegment();
     while (this.#headerSize > 0) yield this.#takeHeaders();
@@ -206,7 +206,7 @@ export class LayerCutter {
   }
 }
 
-/** What is no plain file has no content that a reader takes for itself. */
+/** Whether the table has chunks for an entry: only plain files have. */
 function hasContent({ type, size, typeFlag = "0" }: TarEntryHeader): boolean {
   return type === "file" && size > 0 && typeFlag === "0";
 }

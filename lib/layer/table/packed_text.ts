@@ -1,4 +1,4 @@
-/** A long text that is held compressed. */
+/** Holds a long text compressed. */
 
 import {
   type Bytes,
@@ -11,10 +11,10 @@ import type { CreateHasher, Hasher } from "../../base/hash/hasher.ts";
 import { encodeHex } from "../../base/hex.ts";
 import type { PartCompressor } from "../compression/codec.ts";
 
-/** Bytes that are compressed at a time: threads are started for them. */
+/** Bytes that are compressed at a time; as many keep threads busy. */
 const AT_ONCE = 16 * 1024 * 1024;
 
-/** Takes a text piece by piece. */
+/** A text that is added piece by piece. */
 export class PackedText {
   readonly #compressor: PartCompressor;
   readonly #hasher: Hasher;
@@ -34,12 +34,12 @@ export class PackedText {
     return this.#size;
   }
 
-  /** Bytes that it is compressed to. */
+  /** Bytes of the compressed text. */
   get packedSize(): number {
     return this.#packedSize;
   }
 
-  /** Takes the next pieces. */
+  /** Adds the next pieces. */
   async add(pieces: readonly Bytes[]): Promise<void> {
     for (const bytes of pieces) {
       this.#size += bytes.length;
@@ -50,10 +50,10 @@ export class PackedText {
     if (this.#waitingSize >= AT_ONCE) await this.end();
   }
 
-  /** Compresses what has come so far. */
+  /** Compresses what was added so far. */
   async end(): Promise<void> {
     const { partSize } = this.#compressor;
-    // In as few parts as it can be: some readers take no more than the first frame.
+    // In as few parts as possible: some readers read only the first frame.
     const bytes = concatBytes(this.#waiting);
     this.#waiting = [];
     this.#waitingSize = 0;
@@ -68,17 +68,17 @@ export class PackedText {
     }
   }
 
-  /** `sha256:…` of the text, to be asked for once, at its end. */
+  /** `sha256:…` of the text; to be called once, at its end. */
   async digest(): Promise<string> {
     return `sha256:${encodeHex(await this.#hasher.digest())}`;
   }
 
-  /** The text as it is compressed, once it has ended. */
+  /** The compressed text, once it has ended. */
   async *packed(): ByteStream {
     for (const bytes of this.#packed) yield await Promise.resolve(bytes);
   }
 
-  /** The text: part by part, as some decompressors take no more than one. */
+  /** The text again, decompressed part by part, since some decompressors take only one. */
   async *unpacked(decompress: Transform): ByteStream {
     for (const bytes of this.#packed) yield* decompress(oneChunk(bytes));
   }

@@ -1,4 +1,4 @@
-/** Reads the table of contents that a layer may have, by a few ranges of it. */
+/** Reads the table of contents of a layer, by a few ranges of the blob. */
 
 import { type Bytes, type ByteStream, oneChunk } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
@@ -24,11 +24,11 @@ export const STARGZ_FOOTER = 51;
 /** The name of eStargz's table in its archive. */
 export const STARGZ_TABLE = "stargz.index.json";
 
-/** Bytes of a compressed table, and of one that is not. */
+/** The most bytes of a table, compressed and uncompressed. */
 export const LARGEST_TABLE: number = 32 * 1024 * 1024;
 export const LARGEST_PLAIN_TABLE: number = 150 * 1024 * 1024;
 
-/** Bytes at the end of a layer that are read first: most tables are in them whole. */
+/** Bytes at the end of a layer that are read first, in which most tables are. */
 const TAIL = 64 * 1024;
 
 /** Options of {@linkcode readTable}. */
@@ -37,23 +37,23 @@ export interface ReadTableOptions {
   readonly size: number;
   /** Annotations of its descriptor. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Reads a part of the layer; undefined where that is not possible. */
+  /** Reads a part of the layer; undefined if that is not possible. */
   readonly getPart: (start: number, length: number) => Promise<Bytes | undefined>;
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
 }
 
-/** A table that was found: its bytes as they are compressed, and where they begin. */
-interface Found {
+/** A table that was found, compressed. */
+interface FoundTable {
   readonly bytes: Bytes;
+  /** Where it begins in the layer. */
   readonly start: number;
 }
 
 /**
- * Reads the table of a layer. Only one that the descriptor vouches for by a digest counts, and one that cannot be true of a layer counts
- * as none.
+ * Reads the table of a layer. Its digest must be the one in the descriptor's annotations.
  *
- * @returns what it says; undefined where there is none that can be read and believed.
+ * @returns its listing; undefined if there is no table, or it cannot be read, or cannot be true of the layer.
  * @throws what `getPart` throws.
  */
 export async function readTable(options: ReadTableOptions): Promise<LayerListing | undefined> {
@@ -63,7 +63,7 @@ export async function readTable(options: ReadTableOptions): Promise<LayerListing
   return undefined;
 }
 
-/** Digest of the table that {@linkcode readTable} would read, by which alone it is believed. */
+/** Digest of the table that {@linkcode readTable} would read. */
 export function tableDigest(annotations: Readonly<Record<string, string>>): string | undefined {
   return annotations[CHUNKED_POSITION] === undefined
     ? annotations[STARGZ_DIGEST]
@@ -80,7 +80,7 @@ async function readChunked(options: ReadTableOptions): Promise<LayerListing | un
   if (bytes === undefined || bytes.length !== length) return undefined;
   const checksum = await digestOf([bytes], createHasher);
   if (checksum !== annotations[CHUNKED_CHECKSUM]) return undefined;
-  return await believed(async () => {
+  return await undefinedIfBroken(async () => {
     let total = 0;
     const table = limited(
       codec.decompress("zstd")(oneChunk(bytes)),
@@ -88,7 +88,7 @@ async function readChunked(options: ReadTableOptions): Promise<LayerListing | un
       (count) => total = count,
     );
     // The frame that holds the table has a head of 8 bytes.
-    const listing = await take(jsonEntries(table), { end: start - 8, hasEnds: true });
+    const listing = await listEntries(jsonEntries(table), { end: start - 8, hasEnds: true });
     return total === plain ? listing : undefined;
   });
 }
@@ -97,7 +97,7 @@ async function readStargz(options: ReadTableOptions): Promise<LayerListing | und
   const { size, annotations, codec, createHasher } = options;
   const found = await findStargz(options);
   if (found === undefined) return undefined;
-  return await believed(async () => {
+  return await undefinedIfBroken(async () => {
     const plain = limited(codec.decompress("gzip")(oneChunk(found.bytes)), LARGEST_PLAIN_TABLE);
     const hasher = createHasher();
     async function* json(): ByteStream {
@@ -106,14 +106,14 @@ async function readStargz(options: ReadTableOptions): Promise<LayerListing | und
         yield chunk;
       }
     }
-    const listing = await take(jsonEntries(json()), { end: found.start, hasEnds: false });
+    const listing = await listEntries(jsonEntries(json()), { end: found.start, hasEnds: false });
     const digest = `sha256:${encodeHex(await hasher.digest())}`;
     return digest === annotations[STARGZ_DIGEST] && found.start < size ? listing : undefined;
   });
 }
 
 /** Finds eStargz's table by the footer. */
-async function findStargz({ size, getPart }: ReadTableOptions): Promise<Found | undefined> {
+async function findStargz({ size, getPart }: ReadTableOptions): Promise<FoundTable | undefined> {
   const from = Math.max(0, size - TAIL);
   const tail = await getPart(from, size - from);
   if (tail === undefined || tail.length !== size - from || tail.length < STARGZ_FOOTER) {
@@ -131,8 +131,8 @@ async function findStargz({ size, getPart }: ReadTableOptions): Promise<Found | 
   return bytes?.length === end - start ? { bytes, start } : undefined;
 }
 
-/** What a table that is broken, or a runtime without its compression, leaves: nothing. */
-async function believed(
+/** Ignores a table that is broken, or whose compression this runtime does not have. */
+async function undefinedIfBroken(
   read: () => Promise<LayerListing | undefined>,
 ): Promise<LayerListing | undefined> {
   try {
@@ -142,7 +142,7 @@ async function believed(
   }
 }
 
-async function take(
+async function listEntries(
   entries: AsyncIterable<JsonObject>,
   bounds: { readonly end: number; readonly hasEnds: boolean },
 ): Promise<LayerListing> {
@@ -152,7 +152,7 @@ async function take(
   return table.listing;
 }
 
-/** The content of the first entry of an archive, which has to be the named one; the archive may end behind it. */
+/** The content of the first entry of an archive, which must have the given name. */
 async function* contentOf(archive: ByteStream, name: string): ByteStream {
   const pieces: Bytes[] = [];
   let left: number | undefined;
@@ -176,7 +176,7 @@ async function* contentOf(archive: ByteStream, name: string): ByteStream {
   if (left !== 0) throw new SyntaxError(`${name} is cut short`);
 }
 
-/** @throws {RangeError} past a number of bytes. */
+/** Passes a stream on. @throws {RangeError} if it has more than `limit` bytes. */
 function limited(
   source: ByteStream,
   limit: number,

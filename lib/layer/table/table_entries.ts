@@ -1,4 +1,4 @@
-/** The entries of a table of contents, as its readers name them. */
+/** Makes the JSON entries of a table of contents. */
 
 import { encodeBase64 } from "../../base/base64.ts";
 import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
@@ -17,7 +17,7 @@ const TYPES: Readonly<Partial<Record<TarEntryType, string>>> = {
 
 const XATTR = "SCHILY.xattr.";
 
-/** Gives the entries one by one: each file's own first, then those of its further pieces. */
+/** Gives the entries one by one: for each file its own, then one for each further chunk. */
 export function* tableEntries(
   files: Iterable<FileParts>,
   format: "zstd:chunked" | "estargz",
@@ -42,7 +42,7 @@ export function* tableEntries(
         name: header.path,
         offset: chunk.offset,
         chunkOffset: chunk.start,
-        // The last one of eStargz goes up to the end of its file.
+        // In eStargz the last chunk has no size: it reaches to the end of the file.
         ...(format === "estargz" && chunk === last ? {} : { chunkSize: chunk.size }),
         chunkDigest: chunk.digest,
       };

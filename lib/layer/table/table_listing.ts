@@ -1,14 +1,14 @@
-/** Turns the entries of a table of contents (eStargz, zstd:chunked) into what a layer says of its paths. */
+/** Turns the entries of a table of contents (eStargz, zstd:chunked) into a listing. */
 
 import { encodeBase64 } from "../../base/base64.ts";
 import type { JsonObject } from "../../oci/json.ts";
 import { MAX_ID } from "../../tar/header.ts";
 import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
-import { imagePathParts } from "../files/image_path.ts";
 import { LayerListing } from "../base/layer_listing.ts";
 import type { FileAttributes } from "../base/listed_entry.ts";
+import { imagePathOf } from "../files/image_path.ts";
 
-/** As stargz-snapshotter's `docs/estargz.md` and containers/storage's `pkg/chunked` name them. */
+/** The types of entries in stargz-snapshotter's `docs/estargz.md` and containers/storage's `pkg/chunked`. */
 const TYPES: Readonly<Record<string, TarEntryType>> = {
   dir: "directory",
   reg: "file",
@@ -19,27 +19,27 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
   fifo: "fifo",
 };
 
-/** The most entries of a table: a layer with more is read itself. */
+/** The most entries of a table. Of a layer with more, the layer itself is read. */
 export const MOST_ENTRIES = 1_000_000;
 
 /** SHA-256 of nothing, in base64. */
 const EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-/** Where the contents of files have to lie. */
+/** Where the contents of files must be in the layer. */
 export interface ContentBounds {
-  /** Bytes of the layer before the table. */
+  /** Where the table begins. */
   readonly end: number;
-  /** Whether entries say where their contents end. */
+  /** Whether entries have an `endOffset`. */
   readonly hasEnds: boolean;
 }
 
-/** Takes the entries of a table, in their order. */
+/** Adds the entries of a table to a listing, in order. */
 export class TableListing {
-  /** What was taken so far. */
+  /** The listing so far. */
   readonly listing: LayerListing = new LayerListing();
   readonly #bounds: ContentBounds;
   #count = 0;
-  /** Where the content of the file before ended, at least. */
+  /** The least offset of the next content. */
   #offset = 0;
 
   constructor(bounds: ContentBounds) {
@@ -67,7 +67,7 @@ export class TableListing {
       size: known === "file" ? number(entry, "size") : 0,
       ...link,
     };
-    const path = imagePathParts(name)?.join("/");
+    const path = imagePathOf(name);
     if (path === undefined) throw refuse("a path leaves the root");
     if (path !== "" && known !== "directory" && this.listing.find(path) !== undefined) {
       throw refuse("a path is in it twice");
@@ -93,7 +93,7 @@ export class TableListing {
       this.listing.put(path, { kind: "file", attributes });
     }
     if (type !== "hard-link") return;
-    const link = imagePathParts(linkPath ?? "")?.join("/") ?? "";
+    const link = imagePathOf(linkPath ?? "") ?? "";
     const first = this.listing.find(link);
     if (first?.kind !== "file" || link === path) throw refuse("a hard link leads to no file");
     if (first.attributes === undefined) return;
@@ -101,7 +101,7 @@ export class TableListing {
     this.listing.put(path, { kind: "file", attributes });
   }
 
-  /** Contents lie in the order of the entries, and before the table. */
+  /** Checks that contents are in the order of the entries, and before the table. */
   #checkPlace(entry: JsonObject, { type, size }: TarEntryHeader): void {
     if (type !== "file" || size === 0) return;
     const offset = number(entry, "offset");
@@ -125,7 +125,7 @@ function hashOf(entry: JsonObject, { type, size }: TarEntryHeader): string | und
   return hash;
 }
 
-/** A whole number, 0 where it is left out. */
+/** A whole number of an entry, 0 if it is missing. */
 function number(entry: JsonObject, name: string): number {
   const value = entry[name] ?? 0;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;

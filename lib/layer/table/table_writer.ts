@@ -1,4 +1,4 @@
-/** Writes layers with a table of contents: eStargz and zstd:chunked. The table and the archive are made from one list. */
+/** Writes layers with a table of contents: eStargz and zstd:chunked. */
 
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 import type { CreateHasher } from "../../base/hash/hasher.ts";
@@ -30,26 +30,26 @@ export interface TableWriterOptions {
   readonly codec: Codec;
   readonly level?: number | undefined;
   readonly createHasher: CreateHasher;
-  /** Told where there is no table in the end. */
+  /** Told if the layer gets no table. */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
 }
 
-/** Said of a layer that has more in it than readers of tables take. */
+/** The warning of a layer with more entries than readers of tables take. */
 const NO_TABLE: Warning = {
   code: "no-table",
   message:
     "A layer has no table of contents: it would be larger than engines read, and the layer cannot be pulled lazily",
 };
 
-/** Characters of the table that are compressed at a time. */
+/** Characters of the table that are encoded at a time. */
 const LINES_AT_ONCE = 512 * 1024;
 
-/** What a table begins with. */
+/** The start of a table. */
 const HEAD = '{"version":1,"entries":[';
 
 const COMMON = { type: "file", mode: 0o444, uid: 0, gid: 0, mtime: 0 } as const;
 
-/** Writes one layer. Bytes that it adds to the archive itself are asked for, so that its diffId can be taken where all others are. */
+/** Writes one layer. The bytes that it adds to the archive are given by `head` and `tail`, for the diffId. */
 export class TableWriter {
   readonly #options: TableWriterOptions;
   readonly #compressor: PartCompressor;
@@ -57,7 +57,7 @@ export class TableWriter {
   readonly #tarSplit: TarSplit | undefined;
   #position = 0;
   #plainSize = 0;
-  /** The table and tar-split's lines, compressed as they come to be. */
+  /** The table, and the lines of tar-split, compressed as they are made. */
   readonly #table: PackedText;
   readonly #split: PackedText;
   #text = HEAD;
@@ -66,7 +66,7 @@ export class TableWriter {
   #hasTail = false;
   #annotations: Readonly<Record<string, string>> | undefined;
 
-  /** @throws {TypeError} if this runtime cannot. */
+  /** @throws {TypeError} if this runtime has no compression of parts. */
   constructor(options: TableWriterOptions) {
     const { format, codec, level, createHasher } = options;
     this.#options = options;
@@ -86,12 +86,12 @@ export class TableWriter {
     });
   }
 
-  /** Annotations of the layer's descriptor, once it was written; undefined where its table would be larger than readers take. */
+  /** Annotations of the layer's descriptor, once the layer was written; undefined if it has no table, which would be too large. */
   get annotations(): Readonly<Record<string, string>> | undefined {
     return this.#annotations;
   }
 
-  /** What stands before the archive. */
+  /** Bytes that come before the archive. */
   head(): Bytes | undefined {
     if (this.#options.format !== "estargz") return undefined;
     const landmark = { ...COMMON, path: ".no.prefetch.landmark", size: 1 };
@@ -100,7 +100,7 @@ export class TableWriter {
     return concatBytes([encodeHeaders({ ...landmark, mode: 0o644 }), padded]);
   }
 
-  /** What stands behind the archive, when all of that was compressed. */
+  /** Bytes that come after the archive, once all of that was compressed. */
   async tail(): Promise<ByteStream | undefined> {
     const { format, codec } = this.#options;
     if (format !== "estargz" || !await this.#endTable("]}")) return undefined;
@@ -109,7 +109,7 @@ export class TableWriter {
     return writeTar([{ ...COMMON, path: STARGZ_TABLE, size: this.#table.size, content }]);
   }
 
-  /** A stage that compresses the archive, with what stands before and behind it. */
+  /** Compresses the archive, with its head and tail. */
   async *compress(archive: ByteStream): ByteStream {
     const source = archive[Symbol.asyncIterator]();
     try {
@@ -123,7 +123,7 @@ export class TableWriter {
     }
   }
 
-  /** Up to the end of the archive: all that the table tells of. */
+  /** Compresses all entries of the archive, up to its end marker. */
   async *#compressArchive(source: AsyncIterator<Bytes>): ByteStream {
     const taken: Part[] = [];
     const cutter = this.#cutter;
@@ -159,7 +159,7 @@ export class TableWriter {
     }
   }
 
-  /** What is behind the last content: the end-of-archive marker, and zeros behind it. Returns the entry of the table, if there is one. */
+  /** Compresses the rest of the archive: the end marker and the zeros after it. Returns the tail, if there is one. */
   async *#compressRest(
     source: AsyncIterator<Bytes>,
   ): AsyncGenerator<Bytes, ByteStream | undefined> {
@@ -184,7 +184,7 @@ export class TableWriter {
     return tail();
   }
 
-  /** Compresses bytes that no entry is of. */
+  /** Compresses bytes that are no content. */
   async *#add(bytes: Bytes): ByteStream {
     const { partSize } = this.#compressor;
     async function* parts(): AsyncIterable<Bytes> {
@@ -200,7 +200,7 @@ export class TableWriter {
 
   async *#endStargz(tail: ByteStream): ByteStream {
     const start = this.#position;
-    // In one member: stargz-snapshotter reads no further.
+    // In one member: stargz-snapshotter reads only the first one.
     const { codec, level } = this.#options;
     for await (const bytes of codec.compress("gzip", { level })(tail)) {
       this.#position += bytes.length;
@@ -256,7 +256,7 @@ export class TableWriter {
     yield concatBytes([skippableHead(bytes.length), bytes]);
   }
 
-  /** Puts entries into the table of which all is known by now, and what was remembered of the archive to the rest of that. */
+  /** Adds the entries that are complete to the table, and their lines to tar-split. */
   async #takeEntries(): Promise<void> {
     const entries = this.#cutter.takeEntries();
     const lines = this.#tarSplit?.take() ?? [];
@@ -277,7 +277,7 @@ export class TableWriter {
     this.#text = "";
   }
 
-  /** Ends the table; false where it would be larger than readers take. */
+  /** Ends the table; false if it would be larger than readers take. */
   async #endTable(end: string): Promise<boolean> {
     await this.#takeEntries();
     this.#text += end;
@@ -287,7 +287,7 @@ export class TableWriter {
   }
 }
 
-/** Makes what writes a layer with a table, where the format has one; it warns where the table comes to be too large. */
+/** Makes a {@linkcode TableWriter} for a format that has a table of contents. */
 export function createTableWriter(
   format: LayerFormat,
   { codec, createHasher, level, onWarning }: Omit<TableWriterOptions, "format">,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EveryParent, newDirectory } from "../../../lib/layer/base/every_parent.ts";
+import { EveryParent } from "../../../lib/layer/base/every_parent.ts";
 import type { EntryAligner } from "../../../lib/layer/base/entry_aligner.ts";
 import { createSha256 } from "../../../lib/base/hash/sha256.ts";
 import { collectBytes } from "../../../lib/base/collect.ts";
@@ -10,6 +10,7 @@ import type { TarEntryHeader } from "../../../lib/tar/entry.ts";
 import { writeTar } from "../../../lib/tar/writer.ts";
 import { readEntries } from "../../image/read_entries.ts";
 import { hasZstd } from "../table/tabled_layers.ts";
+import { newDirectory } from "../../../lib/layer/files/base_directory.ts";
 
 const COMMON = { mode: 0o644, uid: 5, gid: 5, mtime: 5, size: 0 };
 

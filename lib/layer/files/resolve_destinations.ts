@@ -7,23 +7,23 @@ import { normalizeImagePath } from "./image_path.ts";
 import { baseName, isDirectoryDestination } from "./merge_sources.ts";
 import type { FileSource } from "./source_file.ts";
 
-/** Options of {@linkcode settleDestinations}. */
-export interface SettleOptions {
-  /** Absent where the base is not to be asked. */
+/** Options of {@linkcode resolveDestinations}. */
+export interface ResolveDestinationsOptions {
+  /** Absent if the base is not to be read. */
   readonly base?: BaseQuestions | undefined;
-  /** Whether the base has nothing at a path, whatever it holds. */
+  /** Whether the layer deletes a path of the base, or there is no base. */
   readonly isGone: (path: string) => boolean;
 }
 
 /**
- * Puts a slash behind the destination of each file that goes into a directory which the image has. A directory's contents go under the
- * destination in any case.
+ * Adds a slash to the destination of each single file that goes into a directory of the image. The contents of a directory always go below
+ * its destination.
  *
- * @throws {LayerError} if that would have to be known of a base, and cannot be.
+ * @throws {LayerError} if the base would have to be read for that, and cannot be.
  */
-export async function settleDestinations(
+export async function resolveDestinations(
   sources: readonly FileSource[],
-  options: SettleOptions,
+  options: ResolveDestinationsOptions,
 ): Promise<readonly FileSource[]> {
   return await Promise.all(
     sources.map(async (source) =>
@@ -36,7 +36,7 @@ export async function settleDestinations(
 
 async function goesInto(
   { name, destination, files }: FileSource,
-  { base, isGone }: SettleOptions,
+  { base, isGone }: ResolveDestinationsOptions,
 ): Promise<boolean> {
   if (isDirectoryDestination(destination)) return false;
   const path = normalizeImagePath(destination);
@@ -58,7 +58,7 @@ function isSingleFile(files: FileSource["files"]): boolean {
   return false;
 }
 
-/** Whether a destination has the source's own name, or its extension: nobody calls a directory so. */
+/** Whether a destination has the source's name or extension, as no directory has. */
 function looksLikeFile(path: string, source: string): boolean {
   const [own, given] = [baseName(path), baseName(source)];
   const extension = /\.[^.]+$/.exec(given)?.[0];
