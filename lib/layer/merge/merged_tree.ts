@@ -43,7 +43,6 @@ export class MergedTree {
   #directory = 0;
   #directoryPath = "";
 
-  /** @param budget Limits the paths. */
   constructor(budget: PathBudget = new PathBudget(MOST_PATHS)) {
     this.#budget = budget;
     this.#tree.setFlags(ROOT_NODE, DIRECTORY);
@@ -286,7 +285,6 @@ export class MergedTree {
     this.#directory = 0;
   }
 
-  /** @throws {LayerError} if the budget is spent. */
   #count(): void {
     const { last, textSize } = this.#tree;
     this.#budget.take(last - this.#nodes, textSize - this.#text);
