@@ -1,12 +1,12 @@
 /** Standard input as a pull-driven stream. */
 
-import { onAbort } from "../../base/on_abort.ts";
 import { abortable } from "../../base/abortable.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import { delay } from "../../base/delay.ts";
 import { builtin } from "../builtin.ts";
 import { runtime } from "../runtime.ts";
 import { closeFile, READ_SIZE, readInto } from "./file_stream.ts";
+import { readPipe } from "./pipe_input.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
 /** Options of {@linkcode readStandardInput}. */
@@ -32,7 +32,7 @@ const LONGEST_WAIT = 50;
 export function readStandardInput(options: StandardInputOptions = {}): ByteStream {
   const { signal, descriptor = 0 } = options;
   return runtime === "node" && isPipe(descriptor)
-    ? readPipe(descriptor, signal)
+    ? readThroughSocket(descriptor, signal)
     : readDescriptor(descriptor, signal);
 }
 
@@ -46,23 +46,15 @@ function isPipe(descriptor: number): boolean {
 }
 
 /** Node cannot end before an `fs.read` that waits for its producer has come back, not even by `process.exit`; a socket it can close. */
-async function* readPipe(descriptor: number, signal: AbortSignal | undefined): ByteStream {
-  signal?.throwIfAborted();
-  const socket = new (builtin("node:net").Socket)({
-    fd: descriptor,
-    readable: true,
-    writable: false,
-  });
-  const abort = (): void => void socket.destroy(signal?.reason);
-  const stopListening = onAbort(signal, abort);
+async function* readThroughSocket(
+  descriptor: number,
+  signal: AbortSignal | undefined,
+): ByteStream {
   try {
-    for await (const chunk of socket) yield chunk;
+    yield* readPipe(descriptor, signal);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw readError(error);
-  } finally {
-    stopListening();
-    socket.destroy();
   }
 }
 

@@ -1,0 +1,65 @@
+/** Pipes as streams, read by the runtime's event loop. */
+
+import { onAbort } from "../../base/on_abort.ts";
+import type { ByteStream } from "../../base/bytes.ts";
+import { builtin } from "../builtin.ts";
+import { READ_SIZE } from "./file_stream.ts";
+
+/** Bytes of a read, which is what a pipe holds: only after a read that was filled does the loop read again at once. */
+const PIPE_SIZE = 64 * 1024;
+
+/**
+ * Reads a pipe or socket, and nothing ahead, in chunks of 256 KiB, filled up, and all in the same memory. Half of the processor time of
+ * `fs.read`, which takes a thread's turn for every 64 KiB, and of a socket's own chunks, which are of new memory each.
+ *
+ * @param signal Closes the pipe.
+ */
+export async function* readPipe(
+  descriptor: number,
+  signal: AbortSignal | undefined,
+): ByteStream {
+  signal?.throwIfAborted();
+  const buffer = new Uint8Array(READ_SIZE);
+  let filled = 0;
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+  let wake = (): void => {};
+  const socket = new (builtin("node:net").Socket)({
+    fd: descriptor,
+    readable: true,
+    writable: false,
+    onread: {
+      // Asked for after the last read of a chunk, too, when the next one begins.
+      buffer: () => buffer.subarray(filled % READ_SIZE, filled % READ_SIZE + PIPE_SIZE),
+      callback(count: number): boolean {
+        filled += count;
+        if (filled < READ_SIZE) return true;
+        wake();
+        return false;
+      },
+    },
+  });
+  socket.on("error", (error) => failure = { error });
+  for (const event of ["end", "close"]) {
+    socket.on(event, () => {
+      ended = true;
+      wake();
+    });
+  }
+  const stopListening = onAbort(signal, () => void socket.destroy());
+  try {
+    while (!ended) {
+      filled = 0;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        socket.resume();
+      });
+      signal?.throwIfAborted();
+      if (failure !== undefined) throw failure.error;
+      if (filled > 0) yield buffer.subarray(0, filled);
+    }
+  } finally {
+    stopListening();
+    socket.destroy();
+  }
+}
