@@ -27,7 +27,7 @@ const EXPORT_OPTIONS: OptionGroup<[], ExportFlags> = optionGroup(
       parse: parseText,
     }),
     file: flag({ about: "write the content of the one file that is named, and no tar" }),
-    list: flag({ about: "print the paths, one a line" }),
+    list: flag({ about: "print the paths, one a line, escaped as by tar t" }),
     platform: single({
       value: "OS/ARCH",
       about: "take the image of an index that is for it",

@@ -21,6 +21,7 @@ import { locationReference, parseLocation } from "../../storage/location.ts";
 import { NotFoundError } from "../../storage/not_found_error.ts";
 import type { Repository } from "../../storage/repository.ts";
 import type { TarEntry } from "../../tar/entry.ts";
+import { escapePath } from "../../tar/escape_path.ts";
 import { TarError } from "../../tar/tar_error.ts";
 import { writeTar } from "../../tar/writer.ts";
 import { type Access, ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
@@ -43,7 +44,8 @@ export interface ExportOptions extends AccessOptions {
    */
   readonly platform?: string | undefined;
   /**
-   * What comes out: a tar, the content of the one file that `paths` names, or the paths, one a line.
+   * What comes out: a tar, the content of the one file that `paths` names, or the paths, one a line, in which what is not
+   * printable is written as `tar t` writes it: `\n`, `\033`.
    *
    * @default {"tar"}
    */
@@ -209,7 +211,7 @@ async function* listPaths({ tree, nodes }: Selection): ByteStream {
   let lines = "";
   for (const node of nodes) {
     const path = tree.pathOf(node);
-    if (path !== "") lines += `${path}${tree.isDirectory(node) ? "/" : ""}\n`;
+    if (path !== "") lines += `${escapePath(path)}${tree.isDirectory(node) ? "/" : ""}\n`;
     // Many are written at once.
     if (lines.length > 65_536) {
       yield encoder.encode(lines);

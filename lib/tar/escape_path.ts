@@ -1,0 +1,37 @@
+/** Paths of archives as lines of text. */
+
+import { encodeText } from "./text.ts";
+
+/**
+ * What would end a line, what a terminal acts upon, hides or reorders, bytes that are no UTF-8, and the backslash that stands for all of
+ * them.
+ */
+const ESCAPED = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Those that GNU tar has letters for. */
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ["\\", "\\\\"],
+  ["\x07", "\\a"],
+  ["\b", "\\b"],
+  ["\t", "\\t"],
+  ["\n", "\\n"],
+  ["\v", "\\v"],
+  ["\f", "\\f"],
+  ["\r", "\\r"],
+  ["\x7f", "\\?"],
+]);
+
+/**
+ * Writes a path as one line of printable text, in the way of `tar t`: `\n` for a line end, `\033` for another byte. What reads a list
+ * of names for GNU tar (`-T`) takes it for the path that it was.
+ */
+export function escapePath(path: string): string {
+  return path.replace(ESCAPED, (character) => LETTERS.get(character) ?? octal(character));
+}
+
+function octal(character: string): string {
+  return Array.from(
+    encodeText(character),
+    (byte) => `\\${byte.toString(8).padStart(3, "0")}`,
+  ).join("");
+}
