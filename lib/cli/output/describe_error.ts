@@ -25,12 +25,16 @@ export function describeError(error: unknown): string {
     }
     // Outer messages often quote the reason of the inner one, without what that one was doing.
     const reason = message.replace(/^Cannot [^:]*: /, "");
-    if (reason !== "" && !messages.some((known) => `: ${known}:`.includes(`: ${reason}:`))) {
-      messages.push(message);
-    }
+    if (reason !== "" && !messages.some((known) => says(known, reason))) messages.push(message);
     current = innerError(current);
   }
   return redact(messages.join(": ") || "unknown error");
+}
+
+/** Whether a message has a reason in it already, alone or with more behind it, as what to do. */
+function says(message: string, reason: string): boolean {
+  const known = `: ${message}:`;
+  return [":", ";", ","].some((end) => known.includes(`: ${reason}${end}`));
 }
 
 /** The stacks of an error and its causes. */

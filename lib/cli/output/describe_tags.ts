@@ -15,7 +15,7 @@ export function describeNearTags(wrong: string, tags: readonly string[]): string
   const named = near.length === 0 ? last : `${near.join(", ")} and ${last}`;
   const are = near.length === 0 ? "there is the tag" : "there are the tags";
   const rest = tags.length - near.length - 1;
-  return `; ${are} ${named}${rest > 0 ? `, and ${rest} others` : ""}`;
+  return `; ${are} ${named}${rest > 0 ? `, and ${rest} other${rest === 1 ? "" : "s"}` : ""}`;
 }
 
 /** Less for what begins alike: `3.0` is nearer to `3.0.1` than to `2.0`. */

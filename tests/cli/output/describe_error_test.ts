@@ -17,6 +17,16 @@ const DESCRIBED: readonly [what: string, error: unknown, text: string][] = [
     "Cannot a: it is bad",
   ],
   [
+    "a reason only once, where what to do follows",
+    error("Cannot a: it is bad; leave it out", error("it is bad")),
+    "Cannot a: it is bad; leave it out",
+  ],
+  [
+    "a reason that is no more than the beginning of another",
+    error("Cannot a: it is badly made", error("it is bad")),
+    "Cannot a: it is badly made: it is bad",
+  ],
+  [
     "no words that say nothing",
     error("Cannot a", error("fetch failed", error("refused"))),
     "Cannot a: refused",

@@ -201,6 +201,7 @@ test("describeNearTags() names the nearest first, and counts the others", () => 
     ["x", [], ""],
     ["none", ["1"], '; there is the tag "1"'],
     ["lates", ["1.0", "latest"], '; there are the tags "latest" and "1.0"'],
+    ["6", ["1", "2", "3", "4", "5"], '; there are the tags "5", "4", "3" and "2", and 1 other'],
     [
       "7",
       ["1", "2", "3", "4", "5", "6"],
