@@ -246,8 +246,11 @@ function cannotAdd(path: string, cause: unknown): Error {
   if (errorCode(cause) === "ELOOP") {
     return new Error(`Cannot add "${path}": it changed while it was read, to a link`, { cause });
   }
-  const reason = path.includes("\ufffd") ? "its name is not UTF-8" : errorReason(cause);
+  // What the system refuses is another name then, of which it says nothing.
+  if (path.includes("\ufffd")) {
+    return new Error(`Cannot add "${path}": its name is not UTF-8; a tar can have it`);
+  }
   const isPattern = path.includes("*") && errorCode(cause) === "ENOENT";
   const hint = isPattern ? '; only a shell would expand the "*"' : "";
-  return new Error(`Cannot add "${path}": ${reason}${hint}`, { cause });
+  return new Error(`Cannot add "${path}": ${errorReason(cause)}${hint}`, { cause });
 }

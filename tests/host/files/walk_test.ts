@@ -163,6 +163,10 @@ test(
           join(root, "*.txt")
         }": there is no such file; only a shell would expand the "*"`,
       });
+      // Runtimes write so what they could not read.
+      assert.throws(() => walk(join(root, "n\ufffd")), {
+        message: `Cannot add "${join(root, "n\ufffd")}": its name is not UTF-8; a tar can have it`,
+      });
       const pipe = join(root, "pipe");
       if (spawnSync("mkfifo", [pipe]).status !== 0) return;
       const message =
