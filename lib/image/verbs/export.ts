@@ -113,8 +113,9 @@ async function readLayers(
         ? selected.document
         : await source.getManifest(only.digest, { signal: group.signal }),
     );
-    if (parsed.kind === "manifest" && isImageManifest(parsed.manifest)) {
-      return parsed.manifest.layers;
+    if (parsed.kind === "manifest") {
+      if (isImageManifest(parsed.manifest)) return parsed.manifest.layers;
+      throw new RangeError(`Cannot export from ${source.name}: it is not a container image`);
     }
     const names = selected.images.flatMap((image) =>
       image.platform ? formatPlatform(image.platform) : []

@@ -206,6 +206,17 @@ test("exportFiles() wants a platform where there are several images", async () =
   assert.match((await read(await all({ platform: "linux/arm64" }))).join(), /linux\/arm64/);
 });
 
+test("exportFiles() says of what is no container image that it is none", async () => {
+  const { store, fetch } = createFakeRegistry();
+  const digest = await store.seedBlob("acme/app", new TextEncoder().encode("{}"));
+  const config = { mediaType: "application/vnd.oci.empty.v1+json", digest, size: 2 };
+  await seedImage(store, "acme/app", "1", { manifest: { config } });
+  await assert.rejects(
+    collectBytes(exportFiles("registry.test/acme/app:1", { fetch, host: {} })),
+    /it is not a container image$/,
+  );
+});
+
 test("layerEntries() refuses what is cut, wherever that is", async () => {
   const whole = await collectBytes(writeTar([entry("a=1"), entry("b=2")]));
   for (const length of [100, 600, 700, 1100, 1600, 2000]) {
