@@ -93,8 +93,10 @@ export async function updateManifest(
     isPresent ? [] : added.layers,
   ]);
 
-  if (config.os === "windows") context.warn(WINDOWS);
-  else if (manifest.layers.length > 0) warnOfMissingParent(config, layers, context);
+  if (manifest.layers.length > 0) {
+    if (config.os === "windows") context.warn(WINDOWS);
+    else warnOfMissingParent(config, layers, context);
+  }
   warnOfManyLayers(changed.config.rootfs.diff_ids.length, context);
   const converted = needOci(layers) ? convertManifestToOci(manifest) : manifest;
   const family = familyOf(converted.mediaType ?? "");
