@@ -7,7 +7,7 @@ import { readAnswer } from "../output/read_answer.ts";
 import { writeJson } from "../output/write_json.ts";
 import { UsageError } from "../usage_error.ts";
 import { type Command, command } from "./command.ts";
-import { parseOperand, registriesOf } from "./parse_operands.ts";
+import { orUsageError, parseOperand, registriesOf } from "./parse_operands.ts";
 
 const YES_OPTIONS: OptionGroup<[], boolean> = optionGroup(
   "Result",
@@ -34,13 +34,14 @@ export const DELETE: Command = command({
   run: async ({ operands, yes, dryRun, json, connection, ...unread }, session) => {
     const [text = ""] = operands;
     const name = parseOperand(text, "delete REFERENCE");
+    const { deleteImage, meantName } = await import("../../image/verbs/delete.ts");
+    orUsageError(() => meantName(text));
     const { io: { terminal }, signal } = session;
     const mayGo = yes() || dryRun().dryRun === true;
     if (!mayGo && !(terminal.input && terminal.error)) {
       throw new UsageError("Cannot delete without --yes: there is no terminal to ask on");
     }
     const access = await connection({ session, registries: registriesOf(name) });
-    const { deleteImage } = await import("../../image/verbs/delete.ts");
     if (!mayGo) {
       // Found first, so that nobody is asked about what is not there.
       const { digest, deleted } = await deleteImage(text, { ...access, dryRun: true });

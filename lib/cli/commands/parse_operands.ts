@@ -59,18 +59,25 @@ export function registriesOf(...images: readonly string[]): string[] {
  * @throws {UsageError} if it is none.
  */
 export function parseRegistry(text: string): string {
-  try {
-    return parseRegistryName(text);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  return orUsageError(() => parseRegistryName(text));
 }
 
 function readLocation(text: string, operand: VerbOperand): Location {
-  try {
+  return orUsageError(() => {
     const location = parseLocation(text);
     requireLocation(operand, location);
     return location;
+  });
+}
+
+/**
+ * Reads what is not an option.
+ *
+ * @throws {UsageError} for any error: the command line is at fault.
+ */
+export function orUsageError<Value>(read: () => Value): Value {
+  try {
+    return read();
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }

@@ -78,8 +78,12 @@ export async function deleteImage(
   });
 }
 
-/** The tag or digest that is to be deleted: it has to be said, and be one. */
-function meantName(text: string, location: Location): string {
+/**
+ * The tag or digest that is to be deleted.
+ *
+ * @throws {SyntaxError} if it is not said, or there are both.
+ */
+export function meantName(text: string, location: Location = parseLocation(text)): string {
   const refuse = (reason: string): SyntaxError =>
     new SyntaxError(`Cannot delete "${text}": ${reason}`);
   if (location.kind === "scratch") throw refuse("it is the empty image, and only a base");

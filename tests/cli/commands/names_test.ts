@@ -45,6 +45,9 @@ test("delete wants --yes where nobody can be asked, but for a dry run", async ()
   const refused = await run(registry, ["delete", `${NAME}:1`]);
   assert.equal(refused[0], 2);
   assert.match(refused[2], /Cannot delete without --yes: there is no terminal to ask on/);
+  const bare = await run(registry, ["delete", NAME, "--yes"]);
+  assert.equal(bare[0], 2);
+  assert.match(bare[2], /Cannot delete ".*": name the tag or digest that is to go/);
   const line = `${NAME}:1@${digest}\n`;
   const dry = await run(registry, ["delete", `${NAME}:1`, "--dry-run"]);
   assert.deepEqual(dry, [0, line, `appendlayer: ${NAME}:1: would be deleted\n`]);
