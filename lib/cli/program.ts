@@ -8,6 +8,7 @@ import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "./options/verbosity_options
 import type { Command } from "./commands/command.ts";
 import {
   checkAdditions,
+  checkApartValues,
   checkDigestFile,
   checkExpansion,
   checkTerminal,
@@ -76,6 +77,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     // Its operand is a file.
     if (command.name !== "batch") checkAdditions(line);
     checkExpansion(line, io);
+    checkApartValues(command, line);
     if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);
     checkTerminal(command, line, io);

@@ -53,6 +53,30 @@ export function checkExpansion({ operands, given }: Arguments, io: Io): void {
   }
 }
 
+/**
+ * Refuses the value of an option that takes it only after `=` in a word of its own, where there are more operands than make sense.
+ *
+ * @throws {UsageError} that says how it is written.
+ */
+export function checkApartValues(command: Command, { operands, given }: Arguments): void {
+  const [first = "", ...others] = operands;
+  // With three and four operands, the first one is a host.
+  const isHostForm = command.name !== "append" || others.length < 2 || !first.includes("/");
+  const mayBe = command.mayTakeMore || command.operands.includes(operands.length);
+  if (mayBe && isHostForm) return;
+  for (const [flag, values] of given) {
+    const { isOptional = false, choices } = command.options.get(flag) ?? {};
+    if (!isOptional || !values.includes(undefined)) continue;
+    const value = others.findLast((one) => choices?.includes(one) ?? !/[/@]/.test(one));
+    if (value === undefined) continue;
+    throw new UsageError(
+      `Cannot use ${
+        JSON.stringify(value)
+      } as an operand: --${flag} takes a value only after "=", as in --${flag}=${value}`,
+    );
+  }
+}
+
 /** An archive of images that is standard output, where it is one that is made. */
 const PIPED_ARCHIVE = /^(?:oci|docker)-archive:-(?:$|:)/;
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkExpansion } from "../../../lib/cli/commands/check_mistakes.ts";
+import { APPEND } from "../../../lib/cli/commands/append_command.ts";
+import { checkApartValues, checkExpansion } from "../../../lib/cli/commands/check_mistakes.ts";
+import { TAGS } from "../../../lib/cli/commands/tags_command.ts";
 import { createFakeIo } from "../fake_io.ts";
 
 const FILES = ["dist/a", "dist/b", "dist/c", "app", "b.tar"];
@@ -30,4 +32,24 @@ test("checkExpansion() lets names of images pass that are names of files, too", 
   check("add", "dist/a:/srv", "base/x host/t:1 dist/b");
   check("add", "other/a", "base/x host/t:1 dist/b");
   check("add", "dist/a", "base/x host/t:1 dist/none");
+});
+
+test("checkApartValues() explains that some options take a value only after =", () => {
+  const cases: readonly (readonly [flag: string, operands: string, said?: string])[] = [
+    ["read-base", "base/x host/t:1 all", "--read-base=all"],
+    ["read-base", "base/x all host/t:1", "--read-base=all"],
+    ["plain-http", "host/x host/t:1 host:5000", "--plain-http=host:5000"],
+    ["read-base", "base/x host/t:1"],
+    ["read-base", "host app:1 app:2"],
+    ["read-base", "host/x app:1 app:2"],
+  ];
+  for (const [flag, operands, said] of cases) {
+    const line = { operands: operands.split(" "), given: new Map([[flag, [undefined]]]) };
+    const check = (): void => checkApartValues(APPEND, line);
+    if (said === undefined) check();
+    else assert.throws(check, { name: "UsageError", message: new RegExp(`as in ${said}$`) });
+  }
+  const given = new Map([["plain-http", [undefined]]]);
+  const line = { operands: ["host/x", "host"], given };
+  assert.throws(() => checkApartValues(TAGS, line), /Cannot use "host" as an operand/);
 });
