@@ -11,6 +11,7 @@ import {
   checkApartValues,
   checkDigestFile,
   checkExpansion,
+  checkLocalImage,
   checkTerminal,
 } from "./commands/check_mistakes.ts";
 import { APPEND } from "./commands/append_command.ts";
@@ -78,6 +79,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     if (command.name !== "batch") checkAdditions(line);
     checkExpansion(line, io);
     checkApartValues(command, line);
+    checkLocalImage(command, line, io);
     if (named === undefined) checkCommandWord(line.operands);
     checkOperands(command, line, named !== undefined);
     checkTerminal(command, line, io);

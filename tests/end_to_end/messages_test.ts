@@ -195,6 +195,9 @@ async function provokeUse(
     args: ["scratch", "docker-daemon:app:1", "--add", `${file}:/srv/`],
     env: { DOCKER_HOST: `unix://${join(directory, "none.sock")}` },
   });
+  await provoke("a local file in the place of an image", {
+    args: ["./README.md", target, "--add", `${file}:/srv/`],
+  });
   await provoke("a layout that is not there", {
     args: [`oci:${join(directory, "none")}:1`, target, "--add", `${file}:/srv/`],
   });

@@ -77,6 +77,27 @@ export function checkApartValues(command: Command, { operands, given }: Argument
   }
 }
 
+/** The path of a local file, which is no image's name or can hardly be meant as one. */
+const LOCAL_PATH = /^(?:\.{0,2}\/|\.{1,2}$)|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
+/** The commands whose operands are images, or begin with one. */
+const OF_IMAGES: ReadonlySet<string> = new Set(["append", "copy", "edit", "inspect", "rebase"]);
+
+/**
+ * Refuses a local file where an image is meant, which would be looked for at Docker Hub.
+ *
+ * @throws {UsageError} that says how files and archives are named.
+ */
+export function checkLocalImage({ name }: Command, { operands }: Arguments, io: Io): void {
+  const images = OF_IMAGES.has(name) ? operands : name === "export" ? operands.slice(0, 1) : [];
+  const path = images.find((operand) => LOCAL_PATH.test(operand) && io.exists(operand));
+  if (path === undefined) return;
+  throw new UsageError(
+    `Cannot use ${
+      JSON.stringify(path)
+    } as an image: it is on this machine; an archive of images is docker-archive:FILE or oci-archive:FILE, a layout oci:DIR, and --add and --layer take files`,
+  );
+}
+
 /** An archive of images that is standard output, where it is one that is made. */
 const PIPED_ARCHIVE = /^(?:oci|docker)-archive:-(?:$|:)/;
 

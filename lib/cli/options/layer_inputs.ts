@@ -25,7 +25,7 @@ export async function readArchives(
   }
   if (archives.includes("-") && io.terminal.input) {
     throw new UsageError(
-      "Cannot read a layer from standard input: it is a terminal; pipe a tar into it, or use --add or --layer",
+      'Cannot read a layer from standard input: it is a terminal; pipe a tar into it, or use --add or --layer, or "appendlayer edit" for settings alone',
     );
   }
   const edit = editEntries(options);

@@ -37,7 +37,7 @@ export function advise(
   given: GivenValues = new Map(),
 ): string | undefined {
   if (message.endsWith("standard input: it is empty")) {
-    return "a layer is a tar on standard input, or --add, or --layer";
+    return 'a layer is a tar on standard input, or --add, or --layer; "appendlayer edit" changes settings alone';
   }
   const directory = /^Cannot read "([^"]*)": it is a directory$/.exec(message)?.[1];
   if (directory !== undefined && given.get("layer")?.includes(directory)) {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPEND } from "../../../lib/cli/commands/append_command.ts";
-import { checkApartValues, checkExpansion } from "../../../lib/cli/commands/check_mistakes.ts";
+import { BATCH } from "../../../lib/cli/commands/batch_command.ts";
+import {
+  checkApartValues,
+  checkExpansion,
+  checkLocalImage,
+} from "../../../lib/cli/commands/check_mistakes.ts";
+import type { Command } from "../../../lib/cli/commands/command.ts";
+import { EXPORT } from "../../../lib/cli/commands/export_command.ts";
 import { TAGS } from "../../../lib/cli/commands/tags_command.ts";
 import { createFakeIo } from "../fake_io.ts";
 
@@ -32,6 +39,25 @@ test("checkExpansion() lets names of images pass that are names of files, too", 
   check("add", "dist/a:/srv", "base/x host/t:1 dist/b");
   check("add", "other/a", "base/x host/t:1 dist/b");
   check("add", "dist/a", "base/x host/t:1 dist/none");
+});
+
+test("checkLocalImage() explains how a file or an archive is named where an image is meant", () => {
+  const io = createFakeIo({ files: { "./site": "x", "images.tar": "x", "/etc/nginx": "x" } });
+  const check = (command: Command, ...operands: readonly string[]): void =>
+    checkLocalImage(command, { operands, given: new Map() }, io);
+  for (const path of ["./site", "images.tar"]) {
+    for (const operands of [[path, "host/t:1"], ["host/t:1", path]]) {
+      assert.throws(() => check(APPEND, ...operands), {
+        name: "UsageError",
+        message: new RegExp(`^Cannot use "${path}" as an image: it is on this machine; .*oci:DIR`),
+      });
+    }
+  }
+  check(APPEND, "other.tar", "host/t:1");
+  // Paths of an image.
+  check(EXPORT, "host/t:1", "/etc/nginx");
+  assert.throws(() => check(EXPORT, "images.tar", "/etc/nginx"), { name: "UsageError" });
+  check(BATCH, "./site");
 });
 
 test("checkApartValues() explains that some options take a value only after =", () => {
