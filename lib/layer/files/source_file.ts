@@ -9,6 +9,7 @@ export interface SourceFile {
   readonly path: string;
   /** Name in error messages. */
   readonly name: string;
+  /** What it is on its disk. */
   readonly type: "file" | "directory" | "symlink";
   /** Permission bits: up to 0o7777. */
   readonly mode: number;
