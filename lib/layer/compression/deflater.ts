@@ -15,13 +15,13 @@ export const DEFLATE_BLOCK_SIZE: number = 1024 * 1024;
 export type DeflateSettings = readonly [depth: number, enough: number, lazy: number];
 
 /**
- * The settings of the levels 1 to 9. One thread compresses 261, 248, 226, 160, 148, 127, 105, 85 and 56 MB/s of a mixture of sources and
- * binaries, to 93, 91, 90, 87, 86, 85, 84, 83 and 83 % of what crane makes of it; zlib-ng's levels 3 and 6 147 and 89 MB/s, to 90 and 86 %.
+ * The settings of the levels 1 to 9. One thread compresses 440, 430, 420, 251, 232, 196, 159, 116 and 76 MB/s of a mixture of sources and
+ * binaries, to 93, 90, 89, 86, 85, 83, 82, 82 and 81 % of what crane makes of it; zlib-ng's levels 3 and 6 231 and 122 MB/s, to 88 and 82 %.
  */
 const LEVELS: readonly DeflateSettings[] = [
-  [2, 4, 0],
-  [2, 8, 8],
-  [2, 64, 16],
+  [2, 0, 0],
+  [2, 0, 32],
+  [2, 2, 32],
   [4, 24, 12],
   [6, 32, 16],
   [12, 64, 32],

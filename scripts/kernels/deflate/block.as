@@ -188,7 +188,7 @@ function writeBody(from: usize, until: usize, sequencesEnd: usize): void {
   for (let sequence: usize = SEQUENCES;; sequence += 8) {
     const last = sequence >= sequencesEnd;
     let literals = (last ? until : <usize> load<u32>(sequence)) - at;
-    // Three codes of at most 15 bits, with the 7 that may be left over, fit the buffer; so do a match's 48.
+    // Three codes of at most 15 bits, with the 7 that may be left over, fit the buffer.
     for (; literals >= 3; literals -= 3, at += 3) {
       const one = literalCode(at);
       const two = literalCode(at + 1);
@@ -207,32 +207,30 @@ function writeBody(from: usize, until: usize, sequencesEnd: usize): void {
     // The last two without a branch: it would be mispredicted every other time.
     const one = select<u32>(literalCode(at), 0, literals > 0);
     const two = select<u32>(literalCode(at + 1), 0, literals > 1);
-    bits |= <u64> (one & 0xffff) << size;
-    size += one >> 24;
-    bits |= <u64> (two & 0xffff) << size;
-    size += two >> 24;
-    at += literals;
-    store<u64>(out, bits);
-    out += <usize> (size >> 3);
-    bits >>= size & 0x38;
-    size &= 7;
+    bits |= <u64> (one & 0xffff | (two & 0xffff) << (one >> 24)) << size;
+    size += (one >> 24) + (two >> 24);
     if (last) break;
     const length: u32 = load<u16>(sequence, 4);
     const lengthCode = load<u32>(<usize> length << 2, LENGTH_ENCODED);
-    bits |= <u64> (lengthCode & 0xffffff) << size;
-    size += lengthCode >> 24;
     const distance: u32 = <u32> load<u16>(sequence, 6) + 1;
     const symbol = <usize> distanceSymbol(distance) << 2;
     const code = load<u32>(symbol, DISTANCE_CODES);
-    bits |= <u64> (code & 0xffff) << size;
-    size += code >> 24;
-    bits |= <u64> (distance - load<u32>(symbol, DISTANCE_BASES)) << size;
-    size += code >> 16 & 0xff;
+    const distanceCode = code & 0xffff | (distance - load<u32>(symbol, DISTANCE_BASES)) << (code >> 24);
+    // A match takes up to 48 bits, and seldom so many that they do not fit beside its literals.
+    const matchSize: u64 = (lengthCode >> 24) + (code >> 24) + (code >> 16 & 0xff);
+    if (size + matchSize > 63) {
+      store<u64>(out, bits);
+      out += <usize> (size >> 3);
+      bits >>= size & 0x38;
+      size &= 7;
+    }
+    bits |= (<u64> (lengthCode & 0xffffff) | <u64> distanceCode << (lengthCode >> 24)) << size;
+    size += matchSize;
     store<u64>(out, bits);
     out += <usize> (size >> 3);
     bits >>= size & 0x38;
     size &= 7;
-    at += length;
+    at += literals + length;
   }
   resumeBits(bits, size, out);
   putCode(load<u32>(LITERAL_CODES + END_OF_BLOCK * 4));

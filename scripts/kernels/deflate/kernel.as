@@ -9,7 +9,7 @@ import { writeBlock } from "./block";
 import { clearMatches, parseThoroughly } from "./chains";
 import { addChunkCounts, chunkDiffers, clearBlockCounts, clearCounts } from "./counts";
 import { CHUNK, INPUT, MOST_SEQUENCES, OUTPUT, SEQUENCES } from "./memory";
-import { parseQuickly } from "./quick";
+import { clearBuckets, parseQuickly } from "./quick";
 import { clearSequences, dropSequences, sequencesEnd } from "./sequences";
 import { fillTables } from "./symbols";
 
@@ -36,17 +36,19 @@ export function initialize(): void {
  *
  * @param size Bytes, at most 1 MiB.
  * @param depth Earlier places that are looked at for each byte; up to 2 choose the quick search, which always looks at two.
- * @param enough Length of a match at which to look no further; in the quick search, how many places within a match are remembered.
+ * @param enough Length of a match at which to look no further; in the quick search, 0 to remember fewer places within a match.
  * @param lazy Length of a match below which the next byte is tried too; 0 for never.
  * @returns Bytes of output.
  */
 export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
-  clearMatches();
+  const quick = depth <= QUICK_DEPTH;
+  if (quick) clearBuckets();
+  else clearMatches();
   clearCounts();
   clearSequences();
   startBits(OUTPUT);
   const end: usize = INPUT + size;
-  // The thorough search reads past the end: the bytes there must not depend on the block before.
+  // Both searches read past the end: the bytes there must not depend on the block before.
   store<u64>(end, 0);
   let from: usize = INPUT;
   let at = from;
@@ -54,9 +56,9 @@ export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
     const chunk = at;
     const known = sequencesEnd();
     const stop = min<usize>(chunk + CHUNK, end);
-    at = depth > QUICK_DEPTH
-      ? parseThoroughly(at, stop, end, depth, enough, lazy)
-      : parseQuickly(at, stop, end, enough, lazy);
+    at = quick
+      ? parseQuickly(at, stop, end, enough > 0, lazy)
+      : parseThoroughly(at, stop, end, depth, enough, lazy);
     if (chunk > from && chunkDiffers()) {
       endBlock(from, chunk, known);
       from = chunk;

@@ -13,6 +13,8 @@ export const MOST_SEQUENCES: u32 = 32768;
 
 export const HASH4_BITS: u32 = 16;
 export const HASH3_BITS: u32 = 13;
+/** With 16 the output of the quick search is 0.1 % smaller, and it takes 2 % longer where caches are shared. */
+export const BUCKET_BITS: u32 = 15;
 
 /** Where the symbols are among the counts: literals, end of the block, 29 lengths, two unused ones, 30 distances, two unused ones. */
 export const LENGTH_SYMBOLS_AT: u32 = 257;
@@ -56,13 +58,13 @@ export const DISTANCE_EXTRA: usize = DISTANCE_BASES + 32 * 4;
 /** The latest place of four, and of three, bytes with a hash: u32 each. */
 export const HEADS4: usize = 32768;
 export const HEADS3: usize = HEADS4 + (4 << HASH4_BITS);
-/** The same memory in the quick search: the two latest places of four bytes with a hash, the latest one below, u16 each. */
+/** The same memory in the quick search: the two latest places of four bytes with a hash, the latest one below, u16 each; and one spare. */
 export const BUCKETS: usize = HEADS4;
 /** How far back the place before lies with the same hash of four bytes: u16 for each place in the window. */
 export const CHAIN: usize = HEADS3 + (4 << HASH3_BITS);
 /** What the parser found: where a match begins (u32), its length (u16), its distance less one (u16). */
 export const SEQUENCES: usize = CHAIN + WINDOW * 2;
-/** A multiple of 64 KiB, so that no u16, and so no empty entry of a bucket either, stands for a place before it. */
+/** A multiple of the window, so that an empty entry of a bucket stands for no place before it. */
 export const INPUT: usize = (SEQUENCES + 8 * (MOST_SEQUENCES + CHUNK) + 0xffff) & ~0xffff;
 /** Room for what cannot be compressed: the block, some bytes for each of its chunks, and what a store writes ahead. */
 export const OUTPUT: usize = INPUT + BLOCK_SIZE + 64;
