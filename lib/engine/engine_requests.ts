@@ -95,14 +95,14 @@ export class EngineRequests {
     const pace = new Pace({ timeout: FOR_STREAM * this.#timeout, now: Date.now });
     try {
       const response = await this.#request(path, {}, exchange);
-      pace.wait();
+      pace.startWaiting();
       for await (const chunk of this.#body(response, path, exchange)) {
         await this.#requirePace(pace, chunk.length, path);
         // It is the reader that is waited for now, not the engine.
         exchange.pause();
         yield chunk;
         exchange.resetTimer();
-        pace.wait();
+        pace.startWaiting();
       }
     } finally {
       exchange.close();
@@ -187,7 +187,7 @@ export class EngineRequests {
 
   async #requirePace(pace: Pace, bytes: number, path: string): Promise<void> {
     try {
-      pace.take(bytes);
+      pace.add(bytes);
     } catch (cause) {
       const message = await this.failure(`ask for ${path}`, (cause as Error).message);
       throw new Error(message, { cause });

@@ -1,4 +1,4 @@
-/** Reads a part of a blob, where a registry gives parts. */
+/** Reads a part of a blob by a range request. */
 
 import { type Bytes, concatBytes } from "../base/bytes.ts";
 import { type Endpoint, type EndpointRequest, failed } from "./http/endpoint.ts";
@@ -16,10 +16,9 @@ export interface ReadBlobPartOptions {
 }
 
 /**
- * A part of a blob, which nothing vouches for yet: a digest is of the whole. A server that ignores the range answers 200 with the whole,
- * of which then nothing is read.
+ * Reads a part of a blob. It cannot be verified, since a digest is of the whole. If a server ignores the range, the body is not read.
  *
- * @returns undefined where no parts are given.
+ * @returns undefined if the registry gives no parts.
  */
 export async function readBlobPart(
   { endpoint, request, start, length }: ReadBlobPartOptions,
@@ -41,7 +40,7 @@ export async function readBlobPart(
       }
       return left === 0 ? concatBytes(chunks) : undefined;
     }
-    // 403 is how some storages refuse a range that they could give.
+    // Some storages refuse ranges with 403.
     if (status < 400 || status === 403 || status === 416) {
       await dropBody(response, exchange);
       return undefined;

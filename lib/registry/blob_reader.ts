@@ -1,4 +1,4 @@
-/** Reads a blob to its end: goes on after a cut, and believes nothing but the digest. */
+/** Reads and verifies a blob, and goes on where a connection broke. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
@@ -26,7 +26,7 @@ export interface ReadBlobOptions {
 /**
  * The bytes of a blob.
  *
- * @throws {DigestMismatchError} at the end, if the bytes were others; earlier, if there are more of them.
+ * @throws {DigestMismatchError} at the end, if the digest is another; earlier, if there are more bytes than the blob has.
  */
 export async function* readBlob(options: ReadBlobOptions): ByteStream {
   const { endpoint, request, blob: { digest, size }, createHasher } = options;
@@ -53,7 +53,7 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
       throw new ConnectionError(new Error(`the answer ended after ${check.size} of ${size} bytes`));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
-      // What brings something forward, and not too slowly, may go on as long as it likes.
+      // Attempts that make progress, and not too slowly, are not counted.
       if (pace.isFast) failures = 0;
       pace.reset();
       const isSpent = request.allowance?.isSpent || !transport.mayRepeat(failures, start);
@@ -66,12 +66,12 @@ export async function* readBlob(options: ReadBlobOptions): ByteStream {
   try {
     await check.finish();
   } catch (error) {
-    throw encoding === undefined ? error : labelled(error, encoding);
+    throw encoding === undefined ? error : withEncoding(error, encoding);
   }
 }
 
-/** A runtime that undoes an encoding by itself gives other bytes. */
-function labelled(error: unknown, encoding: string): unknown {
+/** Adds the encoding to a mismatch, since a runtime that decodes by itself gives other bytes. */
+function withEncoding(error: unknown, encoding: string): unknown {
   if (!(error instanceof DigestMismatchError)) return error;
   const message =
     `${error.message}; its Content-Encoding is "${encoding}", which was not asked for`;
@@ -85,7 +85,7 @@ async function open(endpoint: Endpoint, request: EndpointRequest, offset: number
     const { status } = answer.response;
     const start = startOf(answer);
     if (status === 200 || (status === 206 && start === offset)) return answer;
-    // A server that cannot go on from there is read from the start.
+    // If the server cannot go on from there, the blob is read from its start.
     if (range !== undefined && (status === 206 || status === 416)) {
       await dropBody(answer.response, answer.exchange);
       return await open(endpoint, request, 0);

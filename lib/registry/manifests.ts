@@ -1,4 +1,4 @@
-/** Manifests and indexes of a remote repository: reading them, asking after them, writing and deleting them. */
+/** Reads, writes and deletes manifests and indexes of a registry. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts";
@@ -12,24 +12,23 @@ import {
   type EndpointRequest,
   failed,
   isWebPage,
-  readAll,
   webPageError,
 } from "./http/endpoint.ts";
+import { dropBody, readAll } from "./http/response_body.ts";
 import { RegistryError } from "./http/registry_error.ts";
-import { dropBody } from "./http/response_body.ts";
 
-/** What the requests of a repository have in common. */
+/** The fields that all requests of a repository have. */
 export type ManifestRequest = Omit<EndpointRequest, "method" | "headers" | "body">;
 
-/** Bytes of a manifest or index: what registries take at most (OCI distribution spec 1.1, Pushing Manifests). */
+/** The most bytes of a manifest or index that registries take (OCI distribution spec 1.1, Pushing Manifests). */
 export const MANIFEST_LIMIT: number = 4 * 1024 * 1024;
 
 const READ_HEADERS = { Accept: ACCEPT_MANIFESTS };
 
 /**
- * Reads a manifest or index. Its digest is computed from the bytes; the header only has to agree (CVE-2025-24882).
+ * Reads a manifest or index. Its digest is computed from the bytes, and the header must agree (CVE-2025-24882).
  *
- * @throws {DigestMismatchError} if it is not what a digest asked for.
+ * @throws {DigestMismatchError} if it has another digest than the reference or the header.
  * @throws {RegistryError} if there is none.
  */
 export async function getManifest(
@@ -53,8 +52,11 @@ export async function getManifest(
     }
     if (isWebPage(response)) throw await webPageError(request, answer);
     const { documents } = endpoint.transport;
-    const take = (size: number): void => documents?.take(size, "a manifest");
-    const bytes = await readAll(answer, MANIFEST_LIMIT, "a manifest", take);
+    const bytes = await readAll(answer, {
+      limit: MANIFEST_LIMIT,
+      what: "a manifest",
+      onChunk: (size) => documents?.take(size, "a manifest"),
+    });
     endpoint.transport.transfer.bytesDownloaded += bytes.length;
     const told = response.headers.get("docker-content-digest");
     const expected = isDigest(reference) ? reference : isDigest(told) ? told : undefined;
@@ -66,7 +68,7 @@ export async function getManifest(
   });
 }
 
-/** The digest that a reference has now, or undefined if there is none. */
+/** The digest of a tag or manifest; undefined if there is none. */
 export async function headManifest(
   endpoint: Endpoint,
   common: ManifestRequest,
@@ -119,7 +121,7 @@ export async function putManifest(
       }
     });
   } catch (error) {
-    // A tag that cannot be moved may be where it should be, also by an earlier attempt whose answer was lost.
+    // An immutable tag may already have this digest, perhaps by an earlier attempt whose answer was lost.
     const isTaken = error instanceof RegistryError &&
       (error.status === 409 || error.codes.includes("TAG_INVALID"));
     if (!isTaken || await headManifest(endpoint, common, reference) !== digest) throw error;
@@ -129,7 +131,7 @@ export async function putManifest(
 /**
  * Deletes a tag or, by its digest, a manifest.
  *
- * @throws {RegistryError} if there is none, or the registry does not do it.
+ * @throws {RegistryError} if there is none, or the registry refuses.
  */
 export async function deleteManifest(endpoint: Endpoint, common: ManifestRequest): Promise<void> {
   const request: EndpointRequest = { ...common, method: "DELETE" };
@@ -140,7 +142,7 @@ export async function deleteManifest(endpoint: Endpoint, common: ManifestRequest
   });
 }
 
-/** What the answer says, without parameters; what the document says, where the answer says nothing. */
+/** The media type of the answer, without parameters; if that says nothing, the one in the document. */
 function mediaTypeOf({ headers }: Response, bytes: Bytes): string {
   const told = bareMediaType(headers.get("content-type") ?? "");
   if (!isGenericMediaType(told)) return told;

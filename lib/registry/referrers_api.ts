@@ -1,4 +1,4 @@
-/** What refers to a manifest, where the registry keeps a list (OCI distribution spec 1.1, Listing Referrers). */
+/** Lists the referrers of a manifest by the API of registries (OCI distribution spec 1.1, Listing Referrers). */
 
 import type { Descriptor } from "../oci/descriptor.ts";
 import { checkDescriptors } from "../oci/document_body.ts";
@@ -6,16 +6,16 @@ import { OCI_INDEX } from "../oci/media_type.ts";
 import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
 import { readPages, UnsupportedListError } from "./http/pages.ts";
 
-/** How registries answer that do not know the question. */
+/** Statuses of registries without this API. */
 const UNKNOWN: ReadonlySet<number> = new Set([400, 404, 405, 406, 501]);
 
-/** Bytes of a list of referrers: room for some 20,000. */
+/** The most bytes of a list: room for some 20,000 referrers. */
 const LIST_LIMIT = 8 * 1024 * 1024;
 
 /**
- * Lists the manifests whose `subject` is the one that is asked for.
+ * Lists the manifests whose `subject` is the given one.
  *
- * @returns undefined if the registry keeps no such list.
+ * @returns undefined if the registry has no such API.
  * @throws {RegistryError} if the list cannot be read.
  */
 export async function listReferrers(
@@ -39,7 +39,7 @@ export async function listReferrers(
   }
 }
 
-/** Harbor 2.7 refuses without saying whom it would let in. */
+/** Whether the registry has no such API. Harbor 2.7 answers 401 without a challenge. */
 function isUnsupported({ status, headers }: Response): boolean {
   return UNKNOWN.has(status) || status === 401 && !headers.has("www-authenticate");
 }

@@ -1,4 +1,4 @@
-/** All registries that a command speaks to: what they share, and a repository of any of them. */
+/** The registries of one command, and what they share. */
 
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { createSha256 } from "../base/hash/sha256.ts";
@@ -16,12 +16,11 @@ import { Scheme } from "./http/scheme.ts";
 import { type Access, requestScopes } from "./auth/scope.ts";
 import { Transport } from "./http/transport.ts";
 
-/** Bytes; see `RegistryOptions.bufferSize`. */
+/** Default of `RegistryOptions.bufferSize`, bytes. */
 const BUFFER_SIZE = 8 * 1024 * 1024;
 
 /**
- * The registries of one command. Tokens, back-off, the limit of requests and what is known of each registry are shared by all
- * repositories that it opens.
+ * The registries of one command. All repositories share their tokens, back-off, limits on requests, and what is known of each registry.
  *
  * @example
  * ```ts no-eval
@@ -38,7 +37,8 @@ export class Registries {
   readonly #endpoints: Map<string, Endpoint> = new Map();
   /** Registries that something is written to. */
   readonly #targets: Set<string> = new Set();
-  readonly #left: Set<Promise<unknown>> = new Set();
+  /** Work in the background. */
+  readonly #background: Set<Promise<unknown>> = new Set();
 
   constructor(options: RegistryOptions = {}) {
     this.#options = options;
@@ -52,12 +52,12 @@ export class Registries {
   }
 
   /**
-   * Opens a repository. Nothing is asked before it is used.
+   * Opens a repository. No request is sent before it is used.
    *
    * @param registry `ghcr.io`, `localhost:5000`
    * @param repository `acme/app`
-   * @param access What tokens are asked for: some registries create a repository that is asked for with "push".
-   * @param isTarget Whether something is to be written there, be it in a dry run only.
+   * @param access The access that tokens are requested for. Some registries create a repository at a request for "push".
+   * @param isTarget Whether it is to be written to, even if only in a dry run.
    * @throws {SyntaxError} if either is not a name.
    */
   open(
@@ -80,7 +80,7 @@ export class Registries {
   }
 
   /**
-   * The `Authorization` header that requests for a repository carry; undefined if the registry asks for none.
+   * The `Authorization` header of requests for a repository; undefined if the registry asks for none.
    *
    * @throws {SyntaxError} if either is not a name.
    * @throws {AuthError} if the registry or its token service does not accept the credentials.
@@ -102,7 +102,7 @@ export class Registries {
   }
 
   /**
-   * Asks a registry's root, with credentials if it wants any.
+   * Sends a request to a registry's root, with credentials if it asks for them.
    *
    * @throws {AuthError} if the registry or its token service does not accept the credentials.
    * @throws {RegistryError} if it refuses or does not answer.
@@ -119,9 +119,9 @@ export class Registries {
     );
   }
 
-  /** Waits for what was left to end by itself: uploads that turned out not to be needed are being cancelled. It never fails. */
+  /** Waits for work in the background, such as the cancelling of uploads. It never fails. */
   async settle(): Promise<void> {
-    while (this.#left.size > 0) await Promise.all(this.#left);
+    while (this.#background.size > 0) await Promise.all(this.#background);
   }
 
   #endpoint(registry: string): Endpoint {
@@ -154,8 +154,8 @@ export class Registries {
   }
 
   #runInBackground(work: Promise<unknown>): void {
-    const silent = work.catch(() => {}).finally(() => this.#left.delete(silent));
-    this.#left.add(silent);
+    const silent = work.catch(() => {}).finally(() => this.#background.delete(silent));
+    this.#background.add(silent);
   }
 }
 
@@ -183,10 +183,10 @@ async function isAnswered(
         return response.status;
       },
     );
-    // So do servers of Go and nginx answer plain http on a port of TLS.
+    // Servers of Go and nginx answer plain http on a TLS port with 400.
     return url.protocol === "https:" || status !== 400;
   } catch (error) {
-    // Whoever shows a certificate speaks TLS.
+    // A server with a certificate speaks TLS, even if the certificate is refused.
     return isCertificateError(error);
   }
 }

@@ -1,4 +1,4 @@
-/** What a client of registries can be told. */
+/** Options of the client of registries. */
 
 import type { Fetch } from "../base/fetch.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
@@ -14,7 +14,7 @@ export type Delay = (
   options: { readonly signal?: AbortSignal | undefined },
 ) => Promise<void>;
 
-/** Loads what tells whether a domain is a public suffix, under which strangers get names of their own. */
+/** Loads a function that tells whether a domain is a public suffix, under which anybody can get a name. */
 export type LoadPublicSuffixes = () => Promise<(domain: string) => boolean>;
 
 /** Options of `Registries`. */
@@ -26,13 +26,13 @@ export interface RegistryOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * Who the user is, for each repository.
+   * The user's credentials for each repository.
    *
    * @default anonymous everywhere
    */
   readonly credentials?: CredentialSource | undefined;
   /**
-   * Remembers for a day which token service each registry has named, so that the next run asks that first.
+   * Caches the token service of each registry for a day, so that the next run can ask it first.
    *
    * @default {undefined} nothing is remembered
    */
@@ -46,64 +46,63 @@ export interface RegistryOptions {
   /** Counters to add to. */
   readonly transfer?: Transfer | undefined;
   /**
-   * What all manifests and configs together may take.
+   * Limits the bytes of all manifests and configs together.
    *
-   * @default {undefined} no limit but that of each
+   * @default {undefined} only each by itself is limited
    */
   readonly documents?: ByteBudget | undefined;
   /**
-   * Whether registries are spoken to over http, all or those of a list (`HOST` or `HOST:PORT`). One that answers https all the same is an
-   * error.
+   * Whether to use plain http: for all registries, or for those of a list (`HOST` or `HOST:PORT`). With `true`, a registry that answers
+   * https is an error.
    *
-   * @default {false}, but where a registry on this machine does not answer https
+   * @default {false}, except for a registry on this machine that does not answer https
    */
   readonly plainHttp?: boolean | readonly string[] | undefined;
-  /** Hosts (`HOST` or `HOST:PORT`) of token services that may be told passwords and tokens, besides those that are safe anyway. */
+  /** Further hosts (`HOST` or `HOST:PORT`) of token services that may be sent passwords and tokens. */
   readonly trustRealms?: readonly string[] | undefined;
   /**
-   * Knows public suffixes, so that a token service may be told a password that is a sibling of its registry: `gitlab.example.com` of
-   * `registry.example.com`.
+   * Recognizes public suffixes, so that a password may be sent to a token service that is a sibling of its registry, as
+   * `gitlab.example.com` is of `registry.example.com`.
    *
-   * @default {undefined} there are no siblings
+   * @default {undefined} siblings are not sent passwords
    */
   readonly publicSuffixes?: LoadPublicSuffixes | undefined;
   /**
-   * How often a request is repeated after a failure that may pass.
+   * How often a request is repeated after a transient failure.
    *
    * @default {4}
    */
   readonly retries?: number | undefined;
   /**
-   * Milliseconds since a request was sent first for which it is repeated, in place of a number: for registries that are being restarted.
+   * Milliseconds for which a request is repeated, instead of `retries`: for registries that are being restarted.
    *
    * @default {undefined}
    */
   readonly retryFor?: number | undefined;
   /**
-   * Milliseconds without a sign of life after which a request counts as failed; a blob of which less than 1 KiB a second comes shows
-   * none. A manifest, token or list may take no longer in all, attempts included, or as long as `retryFor` if that is more. A registry that
-   * stores a blob has four minutes more, and a body whose progress cannot be seen as long as a line of 16 kB/s takes.
+   * Milliseconds of silence after which a request has failed; less than 1 KiB a second of a blob counts as silence. A manifest, token or
+   * list may take no longer in all, with all attempts, or as long as `retryFor` if that is more. A registry gets up to four minutes more to
+   * store a blob, and a body whose progress cannot be seen the time that it takes at 16 kB/s.
    *
    * @default {60000}
    */
   readonly timeout?: number | undefined;
   /**
-   * Requests at a time that wait for the answers of one host; uploads that stream do not count.
+   * Concurrent requests to one host; streamed uploads do not count.
    *
    * @default {8}
    */
   readonly concurrency?: number | undefined;
   /**
-   * Bytes of a blob that are kept in memory. Up to this size it is sent in one request, and sent again where that fails; of a larger one
-   * that is not kept elsewhere, what was read last is kept, so that an upload that is cut can go on. To be sent as one, a blob that
-   * is being put takes twice as much for a moment.
+   * Bytes of a blob that are kept in memory. A blob up to this size is sent in one request, which is sent again if it fails; that takes
+   * twice the memory for a moment. Of a larger blob that is not kept elsewhere, the last bytes are kept, so that a broken upload can go on.
    *
    * @default {8388608}
    */
   readonly bufferSize?: number | undefined;
-  /** Told of what a registry warns of, without control characters. */
+  /** Told of a registry's warnings, without control characters. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** Told, often, for how many requests a host is waited for just now; a pause before another attempt counts. */
+  /** Told, often, how many requests of a host wait now, for an answer or for their next attempt. */
   readonly onWait?: OnWait | undefined;
   /** From 0 to below 1. @default {Math.random} */
   readonly random?: (() => number) | undefined;

@@ -19,7 +19,6 @@ import { hasBlob } from "./upload/blob_probe.ts";
 import { readBlobPart } from "./blob_part.ts";
 import { readBlob } from "./blob_reader.ts";
 import { BlobUpload } from "./upload/blob_upload.ts";
-import { asNotFound } from "./http/as_not_found.ts";
 import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
 import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
 import { mountBlob } from "./upload/mount.ts";
@@ -27,6 +26,8 @@ import { listReferrers } from "./referrers_api.ts";
 import { type Access, requestScopes } from "./auth/scope.ts";
 import { listTags } from "./tag_pages.ts";
 import type { UploadSession } from "./upload/upload_session.ts";
+import { NotFoundError } from "../storage/not_found_error.ts";
+import { RegistryError } from "./http/registry_error.ts";
 
 /** Options of {@linkcode RemoteRepository}. */
 export interface RemoteRepositoryOptions {
@@ -37,7 +38,7 @@ export interface RemoteRepositoryOptions {
   readonly createHasher: CreateHasher;
   /** Bytes. */
   readonly bufferSize: number;
-  /** Takes what is to end by itself. */
+  /** Takes work that nobody waits for. */
   readonly runInBackground: (work: Promise<unknown>) => void;
 }
 
@@ -45,10 +46,9 @@ export interface RemoteRepositoryOptions {
 export class RemoteRepository implements Repository {
   readonly name: string;
   readonly #options: RemoteRepositoryOptions;
-  /** Sessions that mounts were answered with, by the digest that was to be mounted. */
+  /** Upload sessions that registries have answered mounts with, by the blob's digest. */
   readonly #spareSessions: Map<Digest, UploadSession> = new Map();
-
-  /** As far as it is known: who does not is asked once. */
+  /** False once the registry has answered that it has no list. */
   #listsReferrers = true;
 
   constructor(options: RemoteRepositoryOptions) {
@@ -88,7 +88,7 @@ export class RemoteRepository implements Repository {
   async deleteManifest(reference: string, options: RepositoryOptions = {}): Promise<void> {
     const { endpoint, repository } = this.#options;
     const action = `Cannot delete manifest "${reference}" of "${this.name}"`;
-    // A right of its own, which who only pushes needs no token for.
+    // Tokens for pushing do not include the right to delete.
     const scopes = requestScopes(repository, "delete");
     const common = { ...this.#request(action, manifestPath(reference), options), scopes };
     try {
@@ -228,10 +228,17 @@ export class RemoteRepository implements Repository {
   }
 }
 
-/** A tag cannot hold anything that a path would read otherwise; a digest is checked (CVE-2024-3727). */
+/** The path of a manifest. A tag is encoded, and a digest is checked (CVE-2024-3727). */
 function manifestPath(reference: string): string {
   const checked = reference.includes(":") ? parseDigest(reference) : encodeURIComponent(reference);
   return `manifests/${checked}`;
+}
+
+/** Makes a `NotFoundError` of an answer 404; every other error stays as it is. */
+function asNotFound(error: unknown): unknown {
+  return error instanceof RegistryError && error.status === 404
+    ? new NotFoundError(error.message, { cause: error })
+    : error;
 }
 
 function blobPath(digest: string): string {

@@ -1,10 +1,10 @@
-/** The tags of a remote repository. */
+/** Lists the tags of a repository of a registry. */
 
 import type { Endpoint, EndpointRequest } from "./http/endpoint.ts";
 import { readPages } from "./http/pages.ts";
 
 /**
- * All tags.
+ * Lists all tags.
  *
  * @throws {RegistryError} if there is no list of them.
  */
@@ -15,7 +15,7 @@ export function listTags(
   return readPages(endpoint, common, { what: "a list of tags", parse: parseTags });
 }
 
-/** `null` is how some registries write an empty list. */
+/** The tags of a page. Some registries write an empty list as `null`. */
 function parseTags(body: unknown): string[] | undefined {
   if (body === undefined) return undefined;
   const tags = (body as { readonly tags?: unknown } | null)?.tags ?? [];

@@ -1,4 +1,4 @@
-/** Changes an archive that passes by as little as is asked for, and makes sure that it is one. */
+/** Changes the entries of an archive as it is streamed, and checks that it is valid. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { encodeHeaders } from "./encode.ts";
@@ -9,27 +9,27 @@ import type { SparseMap } from "./sparse.ts";
 import { SparseExpander } from "./sparse_expander.ts";
 import { TarError } from "./tar_error.ts";
 
-/** What is decided of an archive while it passes by. */
+/** Options of {@linkcode TarEditor}. */
 export interface TarEditorOptions {
   /**
-   * Called with every entry before it is decided of. Where it returns a promise, {@linkcode TarEditor.write} stops there: wait for
+   * Called with every entry before `onEntry`. If it returns a promise, {@linkcode TarEditor.write} stops there: wait for
    * {@linkcode TarEditor.pending}, and go on with {@linkcode TarEditor.resume}.
    */
   readonly prepare?: ((entry: TarEntryHeader) => Promise<void> | undefined) | undefined;
-  /** Returns entries without content that are to stand before the one that was decided of last. */
+  /** Called after `onEntry`; returns entries without content to write before that entry. */
   readonly before?: (() => readonly TarEntryHeader[]) | undefined;
   /**
    * Called with every entry once its headers are read, before its content.
    *
-   * @param entry What the headers say.
-   * @param sparse Where the content belongs, if it is that of a sparse file.
-   * @returns the entry itself to leave it as it is, another one to be written in its place, or undefined to leave it out. What takes a
-   * sparse file's place has the content of the whole file, and what has size 0 none.
+   * @param entry The headers.
+   * @param sparse The map of a sparse file.
+   * @returns the same entry to keep it, another one to write instead, or undefined to leave it out. An entry that replaces a sparse file
+   * gets the whole content, and one of size 0 gets none.
    */
   readonly onEntry?:
     | ((entry: TarEntryHeader, sparse: SparseMap | undefined) => TarEntryHeader | undefined)
     | undefined;
-  /** Called with the bytes that follow an entry's headers, piece by piece, and the padding behind them; good until it returns. */
+  /** Called with the bytes that follow an entry's headers, piece by piece and with their padding; they are valid until it returns. */
   readonly onContent?: ((piece: Bytes) => void) | undefined;
   /** Called with the records of a global extended header; false leaves it out. */
   readonly onGlobals?: ((records: readonly PaxRecord[]) => boolean) | undefined;
@@ -37,19 +37,18 @@ export interface TarEditorOptions {
 
 const NONE: readonly TarEntryHeader[] = [];
 
-/** Bytes of zeros behind the end of an archive: GNU tar writes at most one record, and copies of a tape or a disk are filled up further. */
+/** The most zeros after the end of an archive, bytes. GNU tar writes at most one record; copies of a tape or a disk have more. */
 const MOST_PADDING = 1024 * 1024 * 1024;
 
-/** Where the content of an entry goes to: nowhere if it is undefined. */
+/** What becomes of an entry's content; undefined leaves it out. */
 type Content = "as it is" | SparseExpander | undefined;
 
 /**
- * Reads an archive that is pushed into it, in chunks of any size, and gives back what is to go on: the same bytes where nothing is
- * changed, not copied but for headers that two chunks share. Only headers are looked at. Holds one block, and one extended header of at
- * most 1 MiB.
+ * Takes an archive in chunks of any size, and gives the changed archive. Unchanged bytes are not copied, except headers that span two
+ * chunks. Only headers are parsed. It holds one block, and one extended header of at most 1 MiB.
  *
- * It accepts what GNU tar would list without an error, less what readers would see differently: so that nobody pushes half an
- * archive, or one that is another in each container engine.
+ * It accepts what GNU tar lists without an error, except what readers understand differently: so that nobody pushes half an archive, or
+ * one that each container engine unpacks in its own way.
  */
 export class TarEditor {
   readonly #options: TarEditorOptions;
@@ -62,20 +61,19 @@ export class TarEditor {
   /** Bytes of content and padding that come before the next header. */
   #skip = 0;
   #content: Content = "as it is";
-  /** The entry whose content it is. */
+  /** The entry whose content is being read, and where that starts. */
   #path = "";
-  /** Where that content starts. */
   #start = 0;
   /** Where the end-of-archive marker is. */
   #end: number | undefined;
   #entryCount = 0;
-  /** Headers of an entry from earlier chunks, of which is not decided yet. */
+  /** Headers from earlier chunks of an entry that was not decided yet. */
   #held: Bytes[] = [];
   #output: Bytes[] = [];
-  /** The chunk that is read, and how much of it. */
+  /** The present chunk, and how much of it was read. */
   #chunk: Bytes = new Uint8Array(0);
   #offset = 0;
-  /** What lies between the two passes as it is, and what is behind them belongs to headers that are not whole yet. */
+  /** Offsets in the chunk: up to the first it was written, up to the second it is kept as it is; then incomplete headers follow. */
   #passed = 0;
   #decided = 0;
   #before: readonly TarEntryHeader[] = NONE;
@@ -85,12 +83,12 @@ export class TarEditor {
     this.#options = options;
   }
 
-  /** Whether the end-of-archive marker was read: readers of archives do not look behind it. */
+  /** Whether the end-of-archive marker was read. */
   get hasEnded(): boolean {
     return this.#end !== undefined;
   }
 
-  /** Bytes of the archive so far; when an entry is told of, those up to the end of its headers. */
+  /** Bytes of the archive so far; during `onEntry`, those up to the end of the entry's headers. */
   get position(): number {
     return this.#position;
   }
@@ -101,10 +99,10 @@ export class TarEditor {
   }
 
   /**
-   * Takes the next bytes; keeps nothing of the array.
+   * Takes the next bytes, and copies what it keeps of them.
    *
-   * @returns what goes on, in part as views of the same array.
-   * @throws {TarError} as soon as the bytes cannot be an archive any more.
+   * @returns the changed bytes, in part views of the same array.
+   * @throws {TarError} if the bytes are not those of an archive.
    */
   write(chunk: Bytes): readonly Bytes[] {
     this.#chunk = chunk;
@@ -115,12 +113,12 @@ export class TarEditor {
     return this.#run();
   }
 
-  /** Settles when what stopped {@linkcode write} or {@linkcode resume} is known; undefined where nothing did. */
+  /** The promise of `prepare` that has stopped {@linkcode write} or {@linkcode resume}; undefined if there is none. */
   get pending(): Promise<void> | undefined {
     return this.#pending?.known;
   }
 
-  /** Goes on with the chunk that was stopped in, once {@linkcode pending} has settled; gives back as {@linkcode write} does. */
+  /** Goes on after a stop, once {@linkcode pending} has settled; returns the changed bytes as {@linkcode write} does. */
   resume(): readonly Bytes[] {
     const entry = this.#pending?.entry;
     this.#pending = undefined;
@@ -172,7 +170,7 @@ export class TarEditor {
     return this.#output;
   }
 
-  /** Passes the chunk on, up to an offset. */
+  /** Writes the chunk up to an offset. */
   #pass(end: number): void {
     const start = this.#passed;
     if (end <= start) return;
@@ -181,7 +179,7 @@ export class TarEditor {
     this.#passed = end;
   }
 
-  /** Does with the headers that end at the offset what was decided of them. */
+  /** Writes, replaces or leaves out the headers that end at the offset. */
   #settle(kept: boolean | TarEntryHeader): void {
     if (this.#before.length > 0) {
       this.#pass(this.#decided);
@@ -230,13 +228,13 @@ export class TarEditor {
       throw new TarError("it is cut short in the headers of an entry", position);
     }
     if (this.#entryCount === 0) throw new TarError("it ends without any entry", position);
-    // GNU tar forgives this, but a tar that was killed between two files leaves just such an archive in the pipe.
+    // GNU tar accepts this, but it is also what a tar that was killed between two files leaves in a pipe.
     if (this.#end === undefined) {
       throw new TarError("it is cut short: there is no end-of-archive marker", position);
     }
   }
 
-  /** Takes a block of headers: undefined where more are needed, whether they stay as they are, or what is written in their place. */
+  /** Takes a block of headers. Returns whether they are kept, or the entry to write instead; undefined if more blocks are needed. */
   #take(block: Uint8Array): boolean | TarEntryHeader | undefined {
     const headers = this.#headers;
     if (!headers.pending && isZeroBlock(block)) {
@@ -274,7 +272,7 @@ export class TarEditor {
     return changed ?? false;
   }
 
-  /** Behind the end only zeros may follow: tar fills up its last record with them. */
+  /** Checks that only zeros follow the end, with which tar fills its last record. */
   #checkPadding(chunk: Bytes, offset: number): void {
     for (let index = offset; index < chunk.length; index++) {
       if (chunk[index] === 0) continue;

@@ -1,4 +1,4 @@
-/** Writes the headers of an entry: ustar where its fields hold the values, and a pax extended header for those that they do not. */
+/** Writes the headers of an entry: a ustar block, and a pax extended header for values that do not fit into its fields. */
 
 import { type Bytes, concatBytes } from "../base/bytes.ts";
 import { flagOfType, type PaxRecord, type TarEntryHeader } from "./entry.ts";
@@ -14,16 +14,16 @@ import {
 import { formatPax, formatTime, isField } from "./pax.ts";
 import { encodeText } from "./text.ts";
 
-/** What Python's tarfile calls it too: a name that no archive has for a file, should a reader from before pax make one of it. */
+/** The name of extended headers, as in Python's tarfile. Readers that know no pax make a file of them: no real file has this name. */
 const PAX_HEADER_NAME = "././@PaxHeader";
 
-/** The whole text of "magic" and "version". */
+/** The fields "magic" and "version". */
 const USTAR_MAGIC = "ustar\x0000";
 
 /** Options of {@linkcode encodeHeaders}. */
 export interface EncodeOptions {
   /**
-   * A header block to change instead of making one, for what only that block says: the map of GNU's sparse files.
+   * A header block to change, to keep what only it has: the map of GNU's sparse files.
    *
    * @default a new block
    */
@@ -31,10 +31,10 @@ export interface EncodeOptions {
 }
 
 /**
- * Writes the blocks that stand in front of an entry's content.
+ * Writes the blocks before an entry's content.
  *
  * @throws {TypeError} if the path is empty, or a path or name holds a NUL, or a link has no target.
- * @throws {RangeError} if a number is none that an archive can hold.
+ * @throws {RangeError} if a number is out of range.
  */
 export function encodeHeaders(entry: TarEntryHeader, { base }: EncodeOptions = {}): Bytes {
   check(entry);
@@ -56,7 +56,7 @@ export function encodeHeaders(entry: TarEntryHeader, { base }: EncodeOptions = {
   if (!putOctal(block, FIELD.uid, entry.uid)) own.push(["uid", String(entry.uid)]);
   if (!putOctal(block, FIELD.gid, entry.gid)) own.push(["gid", String(entry.gid)]);
   if (!putOctal(block, FIELD.mtime, entry.mtime)) {
-    // For readers that know no pax: the second before, as good as it can be.
+    // The nearest earlier second, for readers that know no pax.
     putOctal(block, FIELD.mtime, Math.max(0, Math.floor(entry.mtime)));
     own.push(["mtime", timeRecord(entry)]);
   }
@@ -135,40 +135,40 @@ function refuse(Kind: typeof TypeError | typeof RangeError, path: string, why: s
 }
 
 function flagOf({ path, type, typeFlag }: TarEntryHeader): string {
-  // Before POSIX, a directory was a file with a slash.
+  // In old archives, a directory is a file with a slash at the end of its path.
   const isOld = typeFlag === undefined || typeFlag === "\0" || type === "directory";
   if (!isOld) return typeFlag;
   if (type !== "other") return flagOfType(type);
   return refuse(TypeError, path, 'its type is "other" and it has no typeFlag');
 }
 
-/** Keeps the digits of a time that was read and not changed: a number holds fewer than some records. */
+/** The record of a time. One that was read and not changed keeps its digits, which may be more than a number holds. */
 function timeRecord({ mtime, records }: TarEntryHeader): string {
   const read = records?.findLast(([keyword]) => keyword === "mtime")?.[1];
   return read !== undefined && Number(read) === mtime ? read : formatTime(mtime);
 }
 
-/** Writes a text of Latin-1 characters at the front of a field and fills it up with NUL. */
+/** Writes a Latin-1 text into a field, and fills it with NULs. */
 function put(block: Bytes, [offset, length]: Field, text: string): void {
   block.fill(0, offset, offset + length);
   for (let index = 0; index < text.length; index++) block[offset + index] = text.charCodeAt(index);
 }
 
-/** Writes a number; false, and zero is written, if it needs more digits than there are or is no natural number. */
+/** Writes a number. If it does not fit, or is no natural number, writes zero and returns false. */
 function putOctal(block: Bytes, field: Field, value: number): boolean {
   const fits = Number.isInteger(value) && value >= 0 && value < 8 ** (field[1] - 1);
   writeOctal(block, field, fits ? value : 0);
   return fits;
 }
 
-/** Writes a name; false, and what fits of it is written, if it is too long or not ASCII. */
+/** Writes a name. If it is too long or not ASCII, writes a shortened form and returns false. */
 function putText(block: Bytes, field: Field, text: string): boolean {
   const fits = text.length <= field[1] && isAscii(text);
   put(block, field, fits ? text : fallback(text, field[1]));
   return fits;
 }
 
-/** POSIX.1-2001 wants names in a header to be ASCII, so that all readers agree on them. */
+/** POSIX.1-2001 has only ASCII names in header blocks, so that all readers agree on them. */
 function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     if (text.charCodeAt(index) >= 0x80) return false;
@@ -176,12 +176,12 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** Writes a path into the name field, or over name and prefix: the cut must be at a slash. */
+/** Writes a path into the name field, or split at a slash into prefix and name. */
 function putPath(block: Bytes, path: string, hasPrefix: boolean): boolean {
   if (path.length <= FIELD.name[1] || !hasPrefix || !isAscii(path)) {
     return putText(block, FIELD.name, path);
   }
-  // The name must not be empty, which it would be after a directory's last slash.
+  // Not at a directory's last slash, after which the name would be empty.
   const slash = path.lastIndexOf("/", Math.min(FIELD.prefix[1], path.length - 2));
   if (slash <= 0 || path.length - slash - 1 > FIELD.name[1]) {
     return putText(block, FIELD.name, path);
@@ -191,7 +191,7 @@ function putPath(block: Bytes, path: string, hasPrefix: boolean): boolean {
   return true;
 }
 
-/** What readers that know no pax may make of a long or foreign name. */
+/** A shortened ASCII form of a name, for readers that know no pax. */
 function fallback(text: string, length: number): string {
   return Array.from(encodeText(text.slice(0, length)), (byte) => byte < 0x80 ? byte : 0x5f)
     .slice(0, length).map((byte) => String.fromCharCode(byte)).join("");

@@ -2,7 +2,7 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 
-/** Type of an entry; "other" are types that only some tools know, such as GNU's volume labels. */
+/** Type of an entry. "other" stands for types that only some tools know, such as GNU's volume labels. */
 export type TarEntryType =
   | "file"
   | "hard-link"
@@ -15,7 +15,7 @@ export type TarEntryType =
 
 /** The flags of POSIX.1-2001 (pax, ustar Interchange Format, typeflag). */
 const TYPE_FLAGS: ReadonlyMap<string, TarEntryType> = /* @__PURE__ */ new Map([
-  // Before POSIX, plain files had none.
+  // Plain files in archives from before POSIX.
   ["\0", "file"],
   ["0", "file"],
   ["1", "hard-link"],
@@ -24,26 +24,26 @@ const TYPE_FLAGS: ReadonlyMap<string, TarEntryType> = /* @__PURE__ */ new Map([
   ["4", "block-device"],
   ["5", "directory"],
   ["6", "fifo"],
-  // "Contiguous": to be treated as a plain file by all who do not know better, which is everybody.
+  // "Contiguous": to be treated as a plain file where that has no meaning, which is everywhere.
   ["7", "file"],
   // GNU's sparse files.
   ["S", "file"],
 ]);
 
-/** One record of a pax extended header: keyword and value. Bytes that are not UTF-8 are lone surrogates, see `text.ts`. */
+/** One record of a pax extended header. Bytes that are not UTF-8 become lone surrogates: see `text.ts`. */
 export type PaxRecord = readonly [keyword: string, value: string];
 
 /** The headers of an entry. */
 export interface TarEntryHeader {
-  /** Path as the archive has it: with `/`, a directory's mostly with one at its end. */
+  /** Path as the archive has it, with `/`; that of a directory usually ends with one. */
   readonly path: string;
   /** Type of the entry. */
   readonly type: TarEntryType;
   /** Permission bits with setuid, setgid and sticky: up to 0o7777. */
   readonly mode: number;
-  /** The owner. */
+  /** Number of the owner. */
   readonly uid: number;
-  /** The owner's group. */
+  /** Number of the owner's group. */
   readonly gid: number;
   /** Seconds since 1970; may be negative and may have a fraction. */
   readonly mtime: number;
@@ -51,27 +51,27 @@ export interface TarEntryHeader {
   readonly size: number;
   /** Target of a symlink or a hard link. */
   readonly linkPath?: string;
-  /** The owner's name, which counts more than the number where it is known. */
+  /** Name of the owner. Readers that know it prefer it to the number. */
   readonly userName?: string;
-  /** The group's name. */
+  /** Name of the group. */
   readonly groupName?: string;
   /** Major number of a device. */
   readonly deviceMajor?: number;
   /** Minor number of a device. */
   readonly deviceMinor?: number;
   /**
-   * The one character that stands for the type in the header, where it is not the usual one.
+   * The character for the type in the header, if it is not the usual one.
    *
    * @default by `type`
    */
   readonly typeFlag?: string;
-  /** The pax records of the entry, in order: extended attributes, access times and all else, also those that the fields above show. */
+  /** The pax records of the entry, in order: extended attributes, access times and others, including those of the fields above. */
   readonly records?: readonly PaxRecord[];
 }
 
 /** An entry to be written. */
 export interface TarEntry extends TarEntryHeader {
-  /** Exactly `size` bytes. May be left out where `size` is 0. */
+  /** Exactly `size` bytes. May be absent if `size` is 0. */
   readonly content?: Bytes | ByteStream;
 }
 

@@ -2,15 +2,15 @@
 
 import type { Bytes } from "../base/bytes.ts";
 
-/** Bytes that are gathered before they are handed on: a step of every stage for each small file would cost more than the copy. */
+/** Bytes of a joined chunk. To pass each small file on by itself would cost more than the copy. */
 const GATHER_SIZE = 262_144;
 
-/** Chunks of at least this size are handed on as they are. */
+/** Chunks of at least this size are passed on as they are. */
 const PASS_SIZE = 65_536;
 
 /**
- * Joins small chunks; large ones pass as they are. Not a generator: to make one for each header of 100,000 files, and to await it, took
- * longer than to write the headers.
+ * Joins small chunks; large ones pass as they are. Not a generator: making and awaiting one for each header of 100,000 files took longer
+ * than writing the headers.
  */
 export class Gatherer {
   #buffer: Bytes = new Uint8Array(GATHER_SIZE);
@@ -34,16 +34,16 @@ export class Gatherer {
     return this.#full.length > 0;
   }
 
-  /** Makes a chunk of what was gathered so far. */
+  /** Completes the chunk that is being filled. */
   flush(): void {
     if (this.#filled === 0) return;
     this.#full.push(this.#buffer.subarray(0, this.#filled));
-    // Never used again: a stage further down may still hold the chunk.
+    // New memory: a later stage may still hold the chunk.
     this.#buffer = new Uint8Array(GATHER_SIZE);
     this.#filled = 0;
   }
 
-  /** Takes the chunks that are full. */
+  /** Takes the complete chunks. */
   take(): readonly Bytes[] {
     const full = this.#full;
     this.#full = [];

@@ -1,11 +1,11 @@
-/** One header block: the ustar layout of POSIX.1-2001, and what v7, GNU tar and star made of the same 512 bytes. */
+/** The fields of a header block: the ustar layout of POSIX.1-2001, and those of v7, GNU tar and star. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { printable } from "../base/printable.ts";
 import { TarError } from "./tar_error.ts";
 import { decodeText } from "./text.ts";
 
-/** Size of a block in bytes: everything in an archive is a multiple of it. */
+/** Bytes of a block. All parts of an archive are padded to whole blocks. */
 export const BLOCK_SIZE = 512;
 
 /** A field of a header block: its offset and its length in bytes. */
@@ -40,7 +40,7 @@ export const FIELD: Readonly<Record<FieldName, Field>> = {
   checksum: [148, 8],
   typeFlag: [156, 1],
   linkName: [157, 100],
-  /** With the two bytes of the version: GNU tar writes one string over both. */
+  /** With the two bytes of "version": GNU tar writes one string over both. */
   magic: [257, 8],
   userName: [265, 32],
   groupName: [297, 32],
@@ -49,19 +49,19 @@ export const FIELD: Readonly<Record<FieldName, Field>> = {
   prefix: [345, 155],
 };
 
-/** Rounds up to whole blocks. */
+/** Rounds a size up to whole blocks. */
 export function padded(size: number): number {
-  // Not with bits: sizes go past 32.
+  // Without bit operators, which take 32 bits only.
   return Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
 }
 
-/** Whether a block is the end-of-archive marker's: all zero. */
+/** Whether a block is all zero, as those of the end-of-archive marker are. */
 export function isZeroBlock(block: Uint8Array): boolean {
-  // Nearly all headers start with a name.
+  // Nearly all headers start with a name, so the first byte mostly decides.
   return block[0] === 0 && sumBlock(block) === 0;
 }
 
-/** The sum of all bytes. Four at a time: this is the larger part of the work on a header. */
+/** The sum of all bytes. Unrolled by four, as this is most of the work on a header. */
 function sumBlock(block: Uint8Array): number {
   let sum = 0;
   for (let index = 0; index < BLOCK_SIZE; index += 4) {
@@ -71,7 +71,7 @@ function sumBlock(block: Uint8Array): number {
   return sum;
 }
 
-/** The sum of all bytes, with the checksum's own eight counted as spaces. */
+/** The checksum of a block, of whose bytes `whole` is the sum: the bytes of the checksum field itself count as spaces. */
 function checksum(block: Uint8Array, whole: number): number {
   const [offset, length] = FIELD.checksum;
   let sum = whole + length * 0x20;
@@ -79,7 +79,7 @@ function checksum(block: Uint8Array, whole: number): number {
   return sum;
 }
 
-/** The same sum over signed bytes: what tools on some machines wrote before POSIX settled it. */
+/** The checksum over signed bytes, which some tools wrote before POSIX. */
 function signedChecksum(block: Uint8Array): number {
   const [offset, length] = FIELD.checksum;
   let sum = checksum(block, sumBlock(block));
@@ -90,42 +90,42 @@ function signedChecksum(block: Uint8Array): number {
   return sum;
 }
 
-/** Whether a block carries its own checksum. */
+/** Whether the checksum in a block is right. */
 export function hasChecksum(block: Uint8Array, sum: number = sumBlock(block)): boolean {
   const recorded = readOctal(block, FIELD.checksum);
   return recorded === checksum(block, sum) || recorded === signedChecksum(block);
 }
 
-/** Writes the checksum: six digits, NUL, space, as every tool since v7. */
+/** Writes the checksum: six digits, NUL, space, as every tool since v7 does. */
 export function writeChecksum(block: Bytes): void {
   const [offset] = FIELD.checksum;
   writeOctal(block, [offset, 7], checksum(block, sumBlock(block)));
   block[offset + 7] = 0x20;
 }
 
-/** Writes a natural number as octal digits, as many as there is room for, and NUL. */
+/** Writes a natural number as octal digits that fill the field up to a NUL. */
 export function writeOctal(block: Bytes, [offset, length]: Field, value: number): void {
   let rest = value;
   block[offset + length - 1] = 0;
   for (let index = offset + length - 2; index >= offset; index--) {
-    // Not with bits: sizes go past 32.
+    // Without bit operators, which take 32 bits only.
     block[index] = 0x30 + rest % 8;
     rest = Math.floor(rest / 8);
   }
 }
 
 /**
- * Reads an octal number: spaces, digits, and behind them nothing, a NUL and anything, or spaces and NULs. Undefined for all else,
- * where GNU tar would take the digits in front: Go's archive/tar, which is in every container engine, would not.
+ * Reads an octal number: spaces, digits, then the end of the field, a NUL and anything, or spaces and NULs. Undefined for all else. GNU
+ * tar would take the leading digits then, but Go's archive/tar, which is in every container engine, would not.
  */
 function readOctal(block: Uint8Array, [offset, length]: Field): number | undefined {
   const end = offset + length;
   let index = offset;
-  // Some old tools write a NUL in front, where the field before has overflowed.
+  // Some old tools write a NUL in front, when the previous field has overflowed.
   if (block[index] === 0) index++;
   while (index < end && block[index] === 0x20) index++;
   if (index === end) return undefined;
-  // Without digits GNU tar reads 0, and Go what is behind the NULs.
+  // Without digits GNU tar reads 0, and Go reads on after the NULs.
   if (block[index] === 0) return isBlank(block, index, end) ? 0 : undefined;
   let value = 0;
   for (; index < end; index++) {
@@ -138,7 +138,7 @@ function readOctal(block: Uint8Array, [offset, length]: Field): number | undefin
   return value;
 }
 
-/** Whether there are only spaces and NULs. */
+/** Whether a range has only spaces and NULs. */
 export function isBlank(block: Uint8Array, start: number, end: number): boolean {
   for (let index = start; index < end; index++) {
     if (block[index] !== 0x20 && block[index] !== 0) return false;
@@ -146,7 +146,7 @@ export function isBlank(block: Uint8Array, start: number, end: number): boolean 
   return true;
 }
 
-/** Reads a binary number of GNU tar and star: the first byte is 0x80, or 0xff for a negative one, the others are big-endian. */
+/** Reads a binary number of GNU tar and star: 0x80, or 0xff if it is negative, then the bytes in big-endian order. */
 function readBinary(block: Uint8Array, [offset, length]: Field): number {
   const negative = block[offset] === 0xff;
   let value = 0;
@@ -167,9 +167,9 @@ export interface NumberLimits {
 /**
  * Reads a number, octal or binary.
  *
- * @param what How the message calls it.
+ * @param what What messages call the number.
  * @param position Bytes from the start of the archive to the block.
- * @throws {TarError} if it is neither or out of its limits.
+ * @throws {TarError} if it is neither, or not within its limits.
  */
 export function readNumber(
   block: Uint8Array,

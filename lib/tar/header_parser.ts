@@ -1,4 +1,4 @@
-/** Takes the header blocks of an archive apart, one after the other. There may be very many: each step here is measured. */
+/** Parses the header blocks of an archive, fast: there may be very many. */
 
 import {
   BLOCK_SIZE,
@@ -13,10 +13,10 @@ import {
 } from "./header.ts";
 import { decodeText } from "./text.ts";
 
-/** Format of a header block; it decides what is in the bytes behind the device numbers. */
+/** Format of a header block, which decides what follows the device numbers. */
 export type HeaderFormat = "v7" | "ustar" | "gnu" | "star";
 
-/** A header block taken apart. */
+/** The fields of a header block. */
 export interface Header {
   readonly format: HeaderFormat;
   readonly name: string;
@@ -33,19 +33,19 @@ export interface Header {
   readonly deviceMinor: number;
 }
 
-/** A block that is filled again and again: as bytes, and as words of four of them, which are compared and added up in a third of the time. */
+/** A reusable block, as bytes and as 32-bit words: comparing and adding words takes a third of the time. */
 class Block {
   readonly bytes = new Uint8Array(BLOCK_SIZE);
   readonly words = new Uint32Array(this.bytes.buffer);
 }
 
-/** Most headers differ from the one before by no more than name, size and time: what is alike is not read again. */
+/** Parses headers one after the other. Most differ from the previous one only in name, size and time: equal fields are not parsed again. */
 export class HeaderParser {
   #block = new Block();
   #before = new Block();
-  /** What `#before` says. */
+  /** The fields of `#before`. */
   #header: Header | undefined;
-  /** The directory in the name of that one, with a slash at its end, and how many bytes it has. */
+  /** The directory in its name, with a slash at its end, and the bytes of that. */
   #directory = "";
   #directoryEnd = 0;
 
@@ -53,7 +53,7 @@ export class HeaderParser {
    * Takes the next block, which may be reused afterwards.
    *
    * @param position Bytes from the start of the archive to the block.
-   * @returns undefined if it does not carry its own checksum.
+   * @returns undefined if its checksum is wrong.
    * @throws {TarError} if a number cannot be read.
    */
   parse(block: Uint8Array, position: number): Header | undefined {
@@ -69,7 +69,7 @@ export class HeaderParser {
     return header;
   }
 
-  /** The field of the name, which mostly begins with the directory of the one before. */
+  /** Reads the field "name", which mostly begins with the directory of the previous one. */
   #readName(bytes: Uint8Array): string {
     const [, length] = FIELD.name;
     const before = this.#before.bytes;
@@ -85,12 +85,12 @@ export class HeaderParser {
       this.#directory = decodeText(bytes, 0, directoryEnd);
       this.#directoryEnd = directoryEnd;
     }
-    // Of what is not ASCII, too: no character goes over a slash.
+    // Also right for UTF-8: no character spans a slash.
     return this.#directory + decodeText(bytes, directoryEnd, end);
   }
 }
 
-/** The sum of all bytes: two at a time in each half of a number, which no block makes overflow. */
+/** The sum of all bytes, in two 16-bit halves of a number, which cannot overflow. */
 function sumWords(words: Uint32Array): number {
   let sum = 0;
   for (let index = 0; index < BLOCK_SIZE / 4; index++) {
@@ -101,8 +101,8 @@ function sumWords(words: Uint32Array): number {
 }
 
 /**
- * Whether two headers say the same of mode and owner, of type, from the magic to the front of the prefix, and where star has its own
- * magic. One loop for each: a list of them would take longer to go through than what is saved.
+ * Whether two headers are equal in mode and owner, in type, from the magic to the start of the prefix, and in star's own magic. One loop
+ * for each range, since a list of ranges is slower.
  */
 function isAlike(words: Uint32Array, others: Uint32Array): boolean {
   if (words[39] !== others[39] || words[127] !== others[127]) return false;
@@ -115,7 +115,7 @@ const SLASH = 0x2f;
 
 const ANY_TIME: NumberLimits = { min: Number.MIN_SAFE_INTEGER };
 
-/** star ends its header with this, and has times where ustar has the end of the prefix. */
+/** star has a magic at the end of its header, and a shorter prefix, followed by times. */
 const STAR_MAGIC: Field = [508, 4];
 const STAR_PREFIX: Field = [345, 131];
 
@@ -148,13 +148,13 @@ function readDevice(
   const [offset, length] = field;
   const typeFlag = block[FIELD.typeFlag[0]];
   const isDevice = typeFlag === 0x33 || typeFlag === 0x34;
-  // GNU tar reads these of devices only, Go of all but the oldest headers.
+  // GNU tar reads these fields for devices only, Go in all headers but the oldest.
   if (!isDevice && (format === "v7" || isBlank(block, offset, offset + length))) return 0;
   return readNumber(block, field, "device number", position, ID);
 }
 
 /**
- * Takes a header block apart whose checksum is right.
+ * Parses a header block whose checksum is right.
  *
  * @param position Bytes from the start of the archive to the block.
  * @throws {TarError} if a number cannot be read.
@@ -183,7 +183,7 @@ export function parseHeader(
   );
 }
 
-/** Takes apart what is not alike; the other fields come from the header before. */
+/** Parses the fields that differ; the others come from the previous header. */
 function parseRest(
   last: Omit<Header, "name" | "size" | "mtime" | "typeFlag" | "linkName">,
   name: string,
@@ -193,7 +193,7 @@ function parseRest(
   const { format, mode, uid, gid, userName, groupName, deviceMajor, deviceMinor } = last;
   const times = format === "gnu" ? GNU_TIMES : format === "star" ? STAR_TIMES : [];
   for (const field of times) {
-    // They show nowhere; but where they are no times, Go takes GNU's for a prefix of the name.
+    // They are not used; but if they are no times, Go takes GNU's for a prefix of the name.
     if (block[field[0]] !== 0) readNumber(block, field, "time", position, ANY_TIME);
   }
   const prefix = format === "ustar"

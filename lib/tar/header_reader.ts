@@ -1,4 +1,4 @@
-/** Puts the headers of an entry together: extended headers, long names, the header itself, and the map of a sparse file. */
+/** Assembles the headers of an entry: extended headers, long names, the header itself, and the map of a sparse file. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { type PaxRecord, type TarEntryHeader, typeOfFlag } from "./entry.ts";
@@ -9,7 +9,7 @@ import { checkSparseRecords, OldGnuMap, PaxMap, type SparseMap } from "./sparse.
 import { TarError } from "./tar_error.ts";
 import { decodeText } from "./text.ts";
 
-/** Headers that only say something of the one that follows, or of all: what they are, for messages. */
+/** Type flags of headers that extend the next header, or all: what messages call them. */
 const EXTENSIONS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["x", "an extended header"],
   ["g", "a global extended header"],
@@ -17,32 +17,32 @@ const EXTENSIONS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["K", "a long link target"],
 ]);
 
-/** Types that stand for no entry, and that only some readers know: they would see another archive than the others. */
+/** Types that only some readers know: others would see another archive. */
 const REFUSED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["M", "a file that goes on from another volume"],
   ["X", "an extended header of Solaris"],
 ]);
 
-/** Records that would change how all entries behind a global header are read; GNU tar heeds them, container engines do not. */
+/** Records that would change how all entries after a global header are read: GNU tar follows them, container engines do not. */
 const REFUSED_GLOBALS = /^(?:path|linkpath|size|GNU\..*)$/;
 
-/** The content of an extended header or a long name, as far as it was read. */
+/** An extended header or a long name whose content is being read. */
 interface Extension {
   readonly typeFlag: string;
   readonly bytes: Bytes;
-  /** Bytes; past the end once it is complete. */
+  /** Bytes that were read; past the end once it is complete. */
   filled: number;
 }
 
-/** A push parser for headers: it takes them block by block, and is told nothing of the content between them. */
+/** A push parser for headers: it takes their blocks, without the contents between them. */
 export class HeaderReader {
   /** Bytes of content and padding that follow the block that completed the headers. */
   remaining = 0;
-  /** Blocks of the present entry before its header block proper. */
+  /** Number of the entry's blocks before its main header block. */
   mainBlock = 0;
-  /** Of the entry that was returned last, if it is a sparse file. */
+  /** The map of the entry that was returned last, if it is a sparse file. */
   sparse: SparseMap | undefined;
-  /** Of the global extended header that the last block completed; undefined where it did not. */
+  /** The records of a global extended header, if the last block has completed one. */
   globals: readonly PaxRecord[] | undefined;
 
   readonly #parser = new HeaderParser();
@@ -65,7 +65,7 @@ export class HeaderReader {
    * @param block 512 bytes, not all zero unless {@linkcode pending}; they may be reused afterwards.
    * @param position Bytes from the start of the archive to the block.
    * @returns the entry once its headers are complete.
-   * @throws {TarError} if the block is not what is expected here.
+   * @throws {TarError} if the block is not valid here.
    */
   push(block: Uint8Array, position: number): TarEntryHeader | undefined {
     this.#blocks++;
@@ -135,7 +135,7 @@ export class HeaderReader {
     this.mainBlock = this.#blocks - 1;
     const refused = REFUSED.get(header.typeFlag);
     if (refused !== undefined) throw new TarError(`there is ${refused}`, position);
-    // A NUL in front is skipped by some readers, and ends the number for others: they would look for the next header elsewhere.
+    // Some readers skip a NUL in front, for others it ends the number: they would look for the next header elsewhere.
     if (header.size > 0 && block[FIELD.size[0]] === 0) {
       const name = JSON.stringify(header.name);
       throw new TarError(`the size of the entry ${name} begins with a NUL`, position);
@@ -150,7 +150,7 @@ export class HeaderReader {
     return this.#finish();
   }
 
-  /** Apart from all others, which are very many: a closure makes the variables that it sees slower. */
+  /** A method of its own, since a closure would slow the parsing of all other entries down. */
   #pushSparse(
     header: Header,
     entry: TarEntryHeader,
@@ -163,7 +163,7 @@ export class HeaderReader {
 
   #startMap(header: Header, entry: TarEntryHeader, block: Uint8Array, position: number): void {
     if (this.#records?.some(isSparse)) {
-      // Which of the two kinds of sparse file it is, GNU tar decides by the header's magic alone.
+      // GNU tar tells the two kinds of sparse files apart by the header's magic alone.
       if (header.format !== "ustar") {
         throw new TarError("there is a sparse file in a header that is not ustar's", position);
       }
@@ -186,7 +186,7 @@ export class HeaderReader {
     block: Uint8Array,
     position: number,
   ): TarEntryHeader | undefined {
-    // GNU's old map is apart from the content, that of pax is its front.
+    // The map of pax is part of the content, GNU's old map is not.
     if (map instanceof PaxMap) this.remaining -= BLOCK_SIZE;
     if (naming(this.#entry, () => map.push(block, position))) return undefined;
     return this.#finish();
@@ -208,7 +208,7 @@ function isSparse([keyword]: PaxRecord): boolean {
   return keyword.startsWith("GNU.sparse.");
 }
 
-/** Says of a fault in which entry it is. */
+/** Adds the entry's name to errors. */
 function naming<T>(entry: TarEntryHeader | undefined, read: () => T): T {
   try {
     return read();
@@ -217,7 +217,7 @@ function naming<T>(entry: TarEntryHeader | undefined, read: () => T): T {
   }
 }
 
-/** Makes the entry that a header and its extensions stand for. */
+/** Makes an entry of a header and its extensions. */
 function assemble(
   header: Header,
   records: readonly PaxRecord[] | undefined,
@@ -234,11 +234,11 @@ function assemble(
       position,
     );
   }
-  // An empty long name takes nothing's place, as in Go.
+  // An empty long name is ignored, as in Go.
   const path = sparseName ?? (longName || (pax.path ?? header.name));
   const type = typeOfFlag(header.typeFlag, path);
   const linkPath = longLink || (pax.linkPath ?? header.linkName);
-  // Filled in, and not made of parts that are spread: this runs once for each of very many entries.
+  // Assigned field by field instead of spread, for speed: there may be very many entries.
   const entry: { -readonly [Field in keyof TarEntryHeader]: TarEntryHeader[Field] } = {
     path,
     type,
@@ -261,8 +261,8 @@ function assemble(
 }
 
 /**
- * Bytes of content. A size means nothing for what has no content, but readers differ: GNU tar skips as many bytes behind a
- * symlink, Go none. Where they agree to ignore it, so does this; else the archive would be two different ones.
+ * Bytes of content. The size of an entry without content has no meaning, but readers differ: after a symlink GNU tar skips as many bytes,
+ * Go none. It is ignored if they agree to ignore it, and refused otherwise.
  */
 function contentSize(
   header: Header,
@@ -277,7 +277,7 @@ function contentSize(
   throw new TarError(`there is a ${type} with ${size} bytes of content`, position);
 }
 
-/** Describes what is there instead of a header, as far as its bytes tell. */
+/** The error for a block that is no header. */
 function notAHeader(block: Uint8Array, position: number): TarError {
   if (position > 0) {
     return new TarError("there is no valid header (its checksum is wrong)", position);

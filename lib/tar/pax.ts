@@ -1,4 +1,4 @@
-/** Extended headers of POSIX.1-2001: records of "LENGTH KEYWORD=VALUE\n" that override fields of the header behind them. */
+/** Extended headers of POSIX.1-2001: records of "LENGTH KEYWORD=VALUE\n" that override fields of the next header. */
 
 import { type Bytes, concatBytes } from "../base/bytes.ts";
 import { printable } from "../base/printable.ts";
@@ -7,16 +7,16 @@ import { MAX_ID } from "./header.ts";
 import { TarError } from "./tar_error.ts";
 import { decodeText, encodeText } from "./text.ts";
 
-/** Bytes of the longest extended header, and the longest GNU long name; Go's archive/tar, and so every container engine, reads no more. */
+/** The most bytes of an extended header, or of a GNU long name, that Go's archive/tar reads, and so every container engine. */
 export const MAX_EXTENSION_SIZE = 1_048_576;
 
-/** Records whose value is a text that ends up in a system call: a NUL would cut it short. */
+/** Records whose value is used in a system call, where a NUL would cut it short. */
 const TEXTS = new Set(["path", "linkpath", "uname", "gname", "GNU.sparse.name"]);
 
-/** Records whose value is a time; a fraction of any length may follow. */
+/** Records whose value is a time, with a fraction of any length. */
 const TIMES = new Set(["atime", "ctime", "mtime"]);
 
-/** The values of a pax header that override those of the block behind it. */
+/** Fields of the next header that a pax header overrides. */
 export interface PaxValues {
   readonly path?: string;
   readonly linkPath?: string;
@@ -29,10 +29,10 @@ export interface PaxValues {
 }
 
 /**
- * Takes the content of an extended header apart.
+ * Parses the content of an extended header.
  *
  * @param position Bytes from the start of the archive to the content.
- * @throws {TarError} if a record is malformed, or one that every reader knows has a value that cannot be.
+ * @throws {TarError} if a record is malformed, or the value of a known keyword is invalid.
  */
 export function parsePax(bytes: Uint8Array, position: number): PaxRecord[] {
   const records: PaxRecord[] = [];
@@ -51,7 +51,7 @@ export function parsePax(bytes: Uint8Array, position: number): PaxRecord[] {
     if (equals <= blank + 1 || equals >= end) throw malformed("has no keyword");
     const keyword = decodeText(bytes, blank + 1, equals);
     const value = decodeText(bytes, equals + 1, end - 1);
-    // A NUL in a keyword, or a blank in front of it, is seen by some readers and not by others.
+    // Readers differ about a NUL in a keyword, and a blank in front of it.
     if (/^[ \t]|\0/.test(keyword)) throw malformed(`has the keyword ${JSON.stringify(keyword)}`);
     if (!isPossible(keyword, value)) {
       throw malformed(`says ${keyword}=${printable(value, 100)}, which cannot be`);
@@ -74,7 +74,7 @@ function isCount(value: string, max: number): boolean {
   return /^\d{1,16}$/.test(value) && Number(value) <= max;
 }
 
-/** What the records say of the fields; of several with one keyword the last one holds, and an empty text takes nothing's place. */
+/** The fields that records override. The last record of a keyword counts, and an empty text overrides nothing. */
 export function paxValues(records: readonly PaxRecord[]): PaxValues {
   const values: Record<string, string | number> = {};
   for (const [keyword, value] of records) {
@@ -88,7 +88,7 @@ export function paxValues(records: readonly PaxRecord[]): PaxValues {
   return values;
 }
 
-/** Keywords of POSIX.1-2001 that name a field: that field, and whether it is a number. */
+/** The field of each keyword of POSIX.1-2001, and whether it is a number. */
 const FIELDS: ReadonlyMap<string, readonly [name: keyof PaxValues, isNumber: boolean]> = new Map([
   ["path", ["path", false]],
   ["linkpath", ["linkPath", false]],
@@ -100,7 +100,7 @@ const FIELDS: ReadonlyMap<string, readonly [name: keyof PaxValues, isNumber: boo
   ["gname", ["groupName", false]],
 ]);
 
-/** Whether a record overrides a field of the header behind it. */
+/** Whether a record overrides a field of the next header. */
 export function isField(keyword: string): boolean {
   return FIELDS.has(keyword);
 }
@@ -116,7 +116,7 @@ export function formatPax(records: readonly PaxRecord[]): Bytes {
   }));
 }
 
-/** Writes a time as the decimal number that a record holds; whole nanoseconds at most. */
+/** Writes a time as the decimal number of a record, without fractions of nanoseconds. */
 export function formatTime(seconds: number): string {
   const text = String(seconds);
   return text.includes("e") ? seconds.toFixed(9).replace(/\.?0+$/, "") : text;

@@ -1,4 +1,4 @@
-/** Changes the headers of an archive while it passes by. */
+/** Changes the headers of an archive as it is streamed. */
 
 import { type Bytes, type ByteStream, concatBytes, type Transform } from "../base/bytes.ts";
 import { encodeHeaders } from "./encode.ts";
@@ -9,15 +9,14 @@ import { HeaderReader } from "./header_reader.ts";
 
 /** Options of {@linkcode rewriteTar}. */
 export interface RewriteOptions {
-  /** Returns entries without content that are to stand before an entry, which is given as it was edited. */
+  /** Returns entries without content to write before an entry, which is given after its edit. */
   readonly before?: ((entry: TarEntryHeader) => readonly TarEntryHeader[]) | undefined;
 }
 
 /**
- * A stage that lets every entry of an archive be changed. What is not changed passes through as the same bytes: entries for
- * which `edit` returns its argument, and all content.
+ * A stage that changes the entries of an archive. Contents, and entries for which `edit` returns its argument, pass through byte for byte.
  *
- * The stage does not judge what ends too early or what is behind the end: let a `TarScanner` read its output.
+ * The stage does not check that the archive is complete, nor what follows its end: let a `TarScanner` read the output.
  *
  * @param edit Returns the entry or a changed copy. `path`, `linkPath`, `mode`, `uid`, `gid`, `mtime`, `userName`, `groupName` and
  * `records` may differ; type and size may not.
@@ -45,7 +44,7 @@ async function* rewrite(
   let blocks: Bytes[] = [];
   let partial: Bytes = new Uint8Array(0);
   let position = 0;
-  /** Bytes of content to pass; all the rest, once the end is reached. */
+  /** Bytes of content to pass; infinite once the end is reached. */
   let skip = 0;
 
   for await (const chunk of source) {
@@ -77,7 +76,7 @@ async function* rewrite(
         for (const added of before?.(edited) ?? []) gatherer.add(encodeHeaders(added));
         skip = headers.remaining;
       }
-      // Also complete without an entry: a global header stands for itself.
+      // Also complete without an entry: a global header.
       if (!headers.pending) {
         for (const complete of blocks) gatherer.add(complete);
         yield* gatherer.take();
@@ -90,7 +89,7 @@ async function* rewrite(
   yield* gatherer.take();
 }
 
-/** The headers anew, then the map of a sparse file as it was. */
+/** The edited headers, then the blocks of a sparse file's map as they were. */
 function encodeEdited(
   edited: TarEntryHeader,
   entry: TarEntryHeader,
@@ -98,7 +97,7 @@ function encodeEdited(
   mainBlock: number,
 ): Bytes[] {
   const { typeFlag = "0", size, type } = entry;
-  // Only the old block has the map.
+  // The old header block has the start of the map.
   const base = typeFlag === "S" ? blocks[mainBlock] : undefined;
   return [
     encodeHeaders({ ...edited, type, typeFlag, size }, { base }),

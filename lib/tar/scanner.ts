@@ -1,4 +1,4 @@
-/** Makes sure that bytes are a tar archive while they pass by, and tells what is in it. */
+/** Checks a tar archive as it is streamed, and reports its entries. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { TarEditor } from "./editor.ts";
@@ -9,18 +9,17 @@ export interface TarScannerOptions {
   /** Called with every entry once its headers are read, before its content. */
   readonly onEntry?: ((entry: TarEntryHeader) => void) | undefined;
   /**
-   * Called with the bytes that follow an entry's headers, piece by piece, and the padding behind them; of a sparse file, with what the
-   * archive has of it. Good until it returns.
+   * Called with the bytes that follow an entry's headers, piece by piece and with their padding; for a sparse file, with the stored bytes.
+   * They are valid until it returns.
    */
   readonly onContent?: ((piece: Bytes) => void) | undefined;
 }
 
 /**
- * Reads an archive that is pushed into it, in chunks of any size. Only headers are looked at; content is skipped without being
- * touched. Holds one block, and one extended header of at most 1 MiB.
+ * Takes an archive in chunks of any size. Only headers are parsed. It holds one block, and one extended header of at most 1 MiB.
  *
- * It accepts what GNU tar would list without an error, less what readers would see differently: so that nobody pushes half an
- * archive, or one that is another in each container engine.
+ * It accepts what GNU tar lists without an error, except what readers understand differently: so that nobody pushes half an archive, or
+ * one that each container engine unpacks in its own way.
  *
  * @example
  * ```ts
@@ -47,7 +46,7 @@ export class TarScanner {
     });
   }
 
-  /** Bytes of the archive so far; when an entry is told of, those up to the end of its headers. */
+  /** Bytes of the archive so far; during `onEntry`, those up to the end of the entry's headers. */
   get position(): number {
     return this.#editor.position;
   }
@@ -57,15 +56,15 @@ export class TarScanner {
     return this.#editor.entryCount;
   }
 
-  /** Whether the end-of-archive marker was read: readers of archives do not look behind it. */
+  /** Whether the end-of-archive marker was read. */
   get hasEnded(): boolean {
     return this.#editor.hasEnded;
   }
 
   /**
-   * Takes the next bytes; keeps nothing of the array.
+   * Takes the next bytes, and copies what it keeps of them.
    *
-   * @throws {TarError} as soon as the bytes cannot be an archive any more.
+   * @throws {TarError} if the bytes are not those of an archive.
    */
   write(chunk: Bytes): void {
     this.#editor.write(chunk);

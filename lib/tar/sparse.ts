@@ -1,6 +1,6 @@
 /**
- * The maps of sparse files: where in the file the stored bytes belong. A map that readers would refuse, or would read differently, is
- * refused here.
+ * Reads the maps of sparse files, which say where in the file the stored bytes belong. A map that readers refuse, or understand
+ * differently, is refused.
  */
 
 import type { PaxRecord } from "./entry.ts";
@@ -14,18 +14,18 @@ const OLD_GNU = {
   realSize: [483, 12],
 } as const;
 
-/** Where the stored bytes of a sparse file belong; all else in it is zero. */
+/** Where the stored bytes of a sparse file belong; the rest of the file is zero. */
 export interface SparseMap {
   /** Bytes of the whole file. */
   readonly realSize: number;
-  /** Offset and size of each region, one after the other, in bytes. */
+  /** Offset and size of each region, alternating, in bytes. */
   readonly regions: readonly number[];
 }
 
-/** Regions of a file of 4 GiB in which every other block of 4 KiB is a hole; they take 16 bytes each. */
+/** The most regions, which take 16 bytes each: those of a 4 GiB file in which every other 4 KiB block is a hole. */
 const MOST_REGIONS = 524_288;
 
-/** Takes regions as they come: in order, not overlapping, within the file, and as many bytes as are stored. */
+/** Collects regions, and checks that they are in order, do not overlap, lie within the file, and cover the stored bytes. */
 class RegionChecker implements SparseMap {
   readonly realSize: number;
   readonly regions: number[] = [];
@@ -64,7 +64,7 @@ class RegionChecker implements SparseMap {
   }
 }
 
-/** Reads the map of a type "S" entry, which starts in its header and may go on in blocks of its own. */
+/** Reads the map of a type "S" entry, which starts in its header block and may go on in further blocks. */
 export class OldGnuMap {
   readonly #regions: RegionChecker;
   readonly #stored: number;
@@ -89,7 +89,7 @@ export class OldGnuMap {
   }
 
   /**
-   * Takes the header block, then the blocks behind it.
+   * Takes the header block, then the blocks after it.
    *
    * @returns whether another block of the map follows.
    * @throws {TarError} if the map is broken.
@@ -101,7 +101,7 @@ export class OldGnuMap {
     for (; used < count; used++) {
       const start = offset + used * 24;
       const sizeField: Field = [start + 12, 12];
-      // An unused pair ends the map: to GNU tar it is one without a size, to Go one without an offset.
+      // An unused pair ends the map: for GNU tar that is one without a size, for Go one without an offset.
       const isUnused = block[start] === 0;
       if (isUnused !== (block[start + 12] === 0)) {
         throw new TarError("the map of a sparse file has half a pair", position + start);
@@ -115,7 +115,7 @@ export class OldGnuMap {
     }
     const more = block[isExtended] !== 0;
     if (more && used < count) {
-      // GNU tar stops reading at the gap, Go goes on: each would find the next header elsewhere.
+      // GNU tar stops at the gap and Go goes on: they would find the next header at different places.
       throw new TarError("the map of a sparse file has a gap", position);
     }
     if (!more) this.#regions.finish(this.#stored, position);
@@ -123,7 +123,7 @@ export class OldGnuMap {
   }
 }
 
-/** Reads the map of version 1.0, which is text at the front of the content: a count, then offsets and sizes, one a line. */
+/** Reads the map of version 1.0, which is text at the start of the content: a count, then offsets and sizes, one a line. */
 export class PaxMap {
   readonly #regions: RegionChecker;
   readonly #stored: number;
@@ -189,13 +189,13 @@ export class PaxMap {
 }
 
 /**
- * Checks what pax records say of a sparse file (GNU tar's manual, "Storing Sparse Files", versions 0.0, 0.1 and 1.0).
+ * Checks the pax records of a sparse file (GNU tar's manual, "Storing Sparse Files", versions 0.0, 0.1 and 1.0).
  *
- * @param records Those of an entry, some with a keyword that starts with "GNU.sparse.".
+ * @param records The records of an entry, some of which have keywords that start with "GNU.sparse.".
  * @param stored Bytes of content in the archive.
  * @param position Bytes from the start of the archive to the entry's header.
- * @returns what reads the map where it is in the content, or the map where it was in the records.
- * @throws {TarError} if the records are broken, or mean nothing that all readers agree on.
+ * @returns the map, if it is in the records, or a reader for the map in the content.
+ * @throws {TarError} if the records are broken, or readers do not agree on them.
  */
 export function checkSparseRecords(
   records: readonly PaxRecord[],
@@ -216,7 +216,7 @@ export function checkSparseRecords(
     );
     if (values.some(Number.isNaN)) throw broken();
     if (name === "map" || name === "offset" || name === "numbytes") {
-      // Pairs in version 0.0 come one record each, an offset first.
+      // In version 0.0 each number is a record, first an offset, then a size.
       if (name !== "map" && (map.length % 2 === 0) !== (name === "offset")) throw broken();
       map.push(...values);
     } else if (numbers.has(name)) throw broken();

@@ -1,18 +1,18 @@
-/** Makes whole files of sparse ones. */
+/** Expands sparse files to whole ones. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { padded } from "./header.ts";
 import type { SparseMap } from "./sparse.ts";
 
-/** Bytes of zeros that are given out at a time. */
+/** The most zeros in a chunk, bytes. */
 const ZEROS_SIZE = 262_144;
 
-/** Takes the stored bytes of a sparse file, and gives back the whole one, padded to whole blocks. */
+/** Takes the stored bytes of a sparse file, and gives the whole file, padded to whole blocks. */
 export class SparseExpander {
   readonly #map: SparseMap;
-  /** Of the numbers in the map, that of the region at which the content is. */
+  /** Index in the map of the present region. */
   #region = 0;
-  /** Bytes of the whole file that were given out. */
+  /** Bytes of the whole file that were written. */
   #position = 0;
   #zeros: Bytes | undefined;
 
@@ -20,7 +20,7 @@ export class SparseExpander {
     this.#map = map;
   }
 
-  /** Takes the next stored bytes; what is more than the map has is padding. */
+  /** Takes the next stored bytes. Those after the last region are padding. */
   push(stored: Bytes, output: Bytes[]): void {
     const { regions } = this.#map;
     let offset = 0;
@@ -36,7 +36,7 @@ export class SparseExpander {
     }
   }
 
-  /** Gives out what is behind the last region. */
+  /** Writes the zeros after the last region. */
   end(output: Bytes[]): void {
     this.#fill(padded(this.#map.realSize), output);
   }

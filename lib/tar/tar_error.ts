@@ -1,11 +1,11 @@
-/** What is wrong with bytes that should have been a tar archive. */
+/** The error for a tar archive that is not valid. */
 
 /** The bytes are not a whole and valid tar archive. */
 export class TarError extends Error {
   override readonly name = "TarError";
   /** What is wrong and where, as the end of a sentence. */
   readonly found: string;
-  /** Bytes from the start of the archive to where the fault is. */
+  /** Bytes from the start of the archive to the fault. */
   readonly offset: number;
   readonly #reason: string;
 
@@ -20,7 +20,7 @@ export class TarError extends Error {
     this.#reason = found;
   }
 
-  /** The same, with the name of the entry that it is in. */
+  /** The same error with the name of the entry. */
   within(path: string): TarError {
     return new TarError(`the entry ${JSON.stringify(path)}: ${this.#reason}`, this.offset);
   }

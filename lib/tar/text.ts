@@ -1,6 +1,6 @@
 /**
- * Text in archives: UTF-8 by convention, but any bytes in truth. Bytes that are not UTF-8 become lone surrogates, as in Python's
- * PEP 383, so that names of any encoding pass through unchanged.
+ * Text in archives, which usually is UTF-8 but may be any bytes. Bytes that are not UTF-8 become lone surrogates, as in Python's PEP 383,
+ * so that names in any encoding are kept.
  */
 
 import type { Bytes } from "../base/bytes.ts";
@@ -8,18 +8,18 @@ import type { Bytes } from "../base/bytes.ts";
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = /* @__PURE__ */ new TextEncoder();
 
-/** Bytes from which on one call of the decoder is faster than a text that grows. */
+/** Bytes from which on `TextDecoder` is faster than appending characters. */
 const LONG = 1_024;
 
-/** Code units that become text at a time. */
+/** Code units that are converted at a time. */
 const UNITS_AT_ONCE = 4_096;
 
-/** What a byte of 0x80 and above is moved by: 0xdc80 to 0xdcff. */
+/** Added to a byte of 0x80 and above, which becomes 0xdc80 to 0xdcff. */
 const ESCAPE = 0xdc00;
 
-/** Reads text; the inverse of {@linkcode encodeText} for all bytes. */
+/** Decodes text; the inverse of {@linkcode encodeText} for all bytes. */
 export function decodeText(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
-  // Nearly all names are short and ASCII, and a call of the decoder costs up to 4 µs; eight at a time is twice as fast as one.
+  // Nearly all names are short ASCII, and a call of the decoder takes up to 4 µs. Eight bytes at a time are twice as fast as one.
   if (end - start >= LONG) return decodeUtf8(bytes.subarray(start, end));
   let text = "";
   let index = start;
@@ -61,8 +61,8 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Takes the valid character at every place, and escapes a byte where there is none. By hand: the decoder throws at each such byte, which
- * takes seconds for a megabyte of them.
+ * Decodes valid characters, and escapes all other bytes. Without the decoder, which throws at each invalid byte: that takes seconds for a
+ * megabyte of them.
  */
 function decodeEscaped(bytes: Uint8Array): string {
   let text = "";
@@ -77,7 +77,7 @@ function decodeEscaped(bytes: Uint8Array): string {
   return text + String.fromCharCode(...units);
 }
 
-/** Bytes of the character that begins at a place; 0 where none does (The Unicode Standard, table 3-7). */
+/** Bytes of the character that begins at an index; 0 if it is not valid (The Unicode Standard, table 3-7). */
 function characterLength(bytes: Uint8Array, index: number): 0 | 1 | 2 | 3 | 4 {
   const first = bytes[index] ?? 0;
   const second = bytes[index + 1] ?? 0;
@@ -86,7 +86,7 @@ function characterLength(bytes: Uint8Array, index: number): 0 | 1 | 2 | 3 | 4 {
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4 || !isNext(second)) return 0;
   if (first < 0xe0) return 2;
-  // Neither longer than need be, nor a surrogate, nor past U+10FFFF.
+  // Refuses overlong forms, surrogates, and code points above U+10FFFF.
   if (first === 0xe0 && second < 0xa0 || first === 0xed && second > 0x9f) return 0;
   if (first === 0xf0 && second < 0x90 || first === 0xf4 && second > 0x8f) return 0;
   if (!isNext(third)) return 0;
@@ -95,19 +95,19 @@ function characterLength(bytes: Uint8Array, index: number): 0 | 1 | 2 | 3 | 4 {
 }
 
 function pushCharacter(units: number[], [first = 0, ...others]: Uint8Array): void {
-  // What is left of the first byte behind its 1s and the 0.
+  // The bits of the first byte after its prefix.
   const start = others.length === 0 ? first : first & (0x3f >> others.length);
   const code = others.reduce((sum, byte) => sum << 6 | byte & 0x3f, start);
   if (code < 0x10000) units.push(code);
   else units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
 }
 
-/** Writes text as UTF-8, escaped bytes as what they were. */
+/** Encodes text as UTF-8, and escaped bytes as themselves. */
 export function encodeText(text: string): Bytes {
   if (!/\p{Cs}/u.test(text)) return encoder.encode(text);
   const bytes: number[] = [];
   for (const character of text) {
-    // Of a pair it is the first half, which is no escaped byte.
+    // Of a surrogate pair this is the first half, which is never an escaped byte.
     const code = character.charCodeAt(0);
     if (code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff) bytes.push(code - ESCAPE);
     else bytes.push(...encoder.encode(character));

@@ -1,4 +1,4 @@
-/** Writes archives: POSIX.1-2001 pax, and nothing but ustar where that is enough. */
+/** Writes archives in the format of POSIX.1-2001: ustar, with pax headers only where they are needed. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { encodeHeaders } from "./encode.ts";
@@ -7,12 +7,11 @@ import { Gatherer } from "./gatherer.ts";
 import { BLOCK_SIZE, padded } from "./header.ts";
 
 /**
- * Writes an archive, entry by entry as it is read from. The same entries give the same bytes, whatever the chunks of their
- * content.
+ * Writes an archive, entry by entry as it is read from. The same entries give the same bytes, however their contents are cut into chunks.
  *
- * @param entries They are asked for one at a time; the content of one is read before the next is asked for.
+ * @param entries Asked for one at a time: the content of one is read before the next one is asked for.
  * @returns the archive, with its end-of-archive marker.
- * @throws {TypeError} while reading, if an entry is not one; see {@linkcode encodeHeaders}.
+ * @throws {TypeError} while reading, if an entry is invalid; see {@linkcode encodeHeaders}.
  * @throws {RangeError} while reading, if a number is out of range or the content is not as long as declared.
  * @example
  * ```ts
@@ -27,7 +26,7 @@ export async function* writeTar(
   entries: Iterable<TarEntry> | AsyncIterable<TarEntry>,
 ): ByteStream {
   const writer = new TarWriter();
-  // Entries that are there are not awaited: for 100,000 small files that adds up.
+  // Entries of a synchronous iterable are not awaited, which would add up for 100,000 small files.
   if (Symbol.iterator in entries) {
     for (const entry of entries) {
       const chunks = writer.add(entry);
@@ -42,15 +41,15 @@ export async function* writeTar(
   yield* writer.end();
 }
 
-/** Writes an archive for a caller that has its own loop; {@linkcode writeTar} is the simple way. */
+/** Writes an archive for a caller that has its own loop; {@linkcode writeTar} is simpler. */
 export class TarWriter {
   readonly #gatherer = new Gatherer();
 
   /**
-   * Writes an entry, or as much of it as can be written without waiting.
+   * Writes an entry.
    *
-   * @returns chunks that are to be read before the next call, if there are any.
-   * @throws {TypeError} if the entry is not one; see {@linkcode encodeHeaders}.
+   * @returns chunks to read before the next call, if there are any.
+   * @throws {TypeError} if the entry is invalid; see {@linkcode encodeHeaders}.
    * @throws {RangeError} if a number is out of range or the content is not as long as declared.
    */
   add(entry: TarEntry): ByteStream | readonly Bytes[] | undefined {

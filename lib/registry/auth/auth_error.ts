@@ -1,4 +1,4 @@
-/** The error for not being let in. */
+/** The error for missing or refused credentials. */
 
 import type { Hint } from "../../base/hint.ts";
 
@@ -8,7 +8,7 @@ export interface AuthErrorOptions extends ErrorOptions {
 }
 
 /**
- * Credentials that are missing, refused, or must not be sent where the registry wants them. The message holds none of them.
+ * Thrown if credentials are missing or refused, or must not be sent to the token service that the registry names. It holds no secret.
  *
  * @example
  * ```ts
@@ -21,12 +21,12 @@ export interface AuthErrorOptions extends ErrorOptions {
  * ```
  */
 export class AuthError extends Error {
-  /** The name of its kind. */
+  /** Name of the class. */
   override readonly name: string = "AuthError";
-  /** What can be done about it, where that is known. */
+  /** What can be done about it, if that is known. */
   readonly hint: Hint | undefined;
 
-  /** Makes an error of what could not be done, and why. */
+  /** Takes a message, and a hint. */
   constructor(message: string, options: AuthErrorOptions = {}) {
     const { hint, ...rest } = options;
     super(message, rest);

@@ -1,6 +1,5 @@
-/** Answers a registry's challenges: which header its requests carry. One for each registry. */
+/** Answers the challenges of a registry with the `Authorization` header of its requests. */
 
-import { collectBytes } from "../../base/collect.ts";
 import type { Hint } from "../../base/hint.ts";
 import { SharedWork } from "../../base/shared_work.ts";
 import { AuthError } from "./auth_error.ts";
@@ -9,16 +8,16 @@ import type { Challenged, RememberedChallenges } from "./remembered_challenges.t
 import { checkCredential, type Credential, type CredentialSource } from "./credential.ts";
 import { describeAnswer, parseErrorBody } from "../http/error_body.ts";
 import { tokenRealm } from "./token_realm.ts";
-import { readBody } from "../http/response_body.ts";
 import { scopeKey, withChallengeScope } from "./scope.ts";
 import { basicAuthorization, isFresh, parseToken, type Token, tokenRequest } from "./token.ts";
 import type { LoadPublicSuffixes } from "../registry_options.ts";
 import type { Transport } from "../http/transport.ts";
+import { readAll } from "../http/response_body.ts";
 
-/** Bytes of a token service's answer. */
+/** The most bytes of a token service's answer. */
 const TOKEN_LIMIT = 128 * 1024;
 
-/** Milliseconds until a source is asked again: clouds' passwords end, and each source knows best when. */
+/** Milliseconds until a credential source is asked again: clouds' passwords expire, and the source knows when. */
 const CREDENTIAL_LIFE = 300_000;
 
 /** Options of {@linkcode Authorizer}. */
@@ -28,20 +27,19 @@ export interface AuthorizerOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly trustRealms: readonly string[];
-  /** Knows the domains under which strangers get names. */
   readonly publicSuffixes: LoadPublicSuffixes | undefined;
-  /** Whether something is to be written there. */
+  /** Whether something is to be written to the registry. */
   readonly isTarget: () => boolean;
-  /** What earlier runs know; used until the registry itself has said anything. */
+  /** Challenges of earlier runs, used until the registry itself sends one. */
   readonly remembered: RememberedChallenges;
 }
 
-/** What a request needs to be allowed to. */
+/** What a request needs access to. */
 export interface AuthorizationRequest {
   readonly action: string;
   readonly repository: string;
   readonly scopes: readonly string[];
-  /** Whether the body of the request cannot be sent twice. */
+  /** Whether the request cannot be sent twice, so that its token must not expire. */
   readonly strictly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,19 +52,19 @@ interface TokenEntry {
 
 interface CredentialEntry {
   readonly work: SharedWork<Credential | undefined>;
-  /** Milliseconds since 1970. */
+  /** When the source is asked again; milliseconds since 1970. */
   readonly until: number;
 }
 
 type TokenCredential = Exclude<Credential, { readonly registryToken: string }>;
 
-/** Knows the challenges, credentials and tokens of one registry. */
+/** Holds the challenges, credentials and tokens of one registry. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
-  /** The registry's first challenge, and those of repositories that differ (Artifactory), by repository. */
+  /** The registry's first challenge (under ""), and those of repositories that differ (Artifactory). */
   readonly #challenges: Map<string, Challenged> = new Map();
   readonly #credentials: Map<string, CredentialEntry> = new Map();
-  /** Requests for tokens by repository and scopes: one at a time for each. */
+  /** Tokens, and requests for them, by repository and scopes. */
   readonly #tokens: Map<string, TokenEntry> = new Map();
 
   constructor(options: AuthorizerOptions) {
@@ -78,22 +76,22 @@ export class Authorizer {
     return this.#options.registry;
   }
 
-  /** Whether the registry has asked for credentials, and there are none. */
+  /** Whether credentials for a repository were looked for, and there are none. */
   async isAnonymous(repository: string): Promise<boolean> {
     const entry = this.#credentials.get(repository);
     return entry !== undefined && !entry.work.isLost && await entry.work.wait() === undefined;
   }
 
-  /** Whether it is known how the registry challenges. */
+  /** Whether the registry has sent a challenge in this run. */
   get isChallenged(): boolean {
     return this.#challenges.size > 0;
   }
 
   /**
-   * The header for a request; undefined as long as the registry has not asked for any, and no earlier run knows that it will.
+   * The header for a request; undefined if the registry has not sent a challenge, in this run or an earlier one.
    *
-   * @param url What is asked for, where what earlier runs know of its origin counts.
-   * @throws {AuthError} if it cannot be had.
+   * @param url The URL of the request, whose origin's challenge of an earlier run may be used.
+   * @throws {AuthError} if there is no credential or token for it.
    */
   async authorization(
     request: AuthorizationRequest,
@@ -137,16 +135,16 @@ export class Authorizer {
     const key = tokenKey(request);
     let entry = this.#tokens.get(key);
     if (entry === undefined || entry.work.isLost || this.#isStale(entry, request)) {
-      entry = this.#order(key, request, challenged, credential);
+      entry = this.#startToken(key, request, challenged, credential);
     }
     return `Bearer ${(await entry.work.wait(request.signal)).value}`;
   }
 
   /**
-   * Learns from a 401.
+   * Takes the challenge of a 401.
    *
-   * @param sent The header that was refused.
-   * @returns whether the request may be tried once more.
+   * @param sent The `Authorization` header that was refused.
+   * @returns whether the request may be sent once more.
    */
   learn(
     { headers }: Response,
@@ -160,11 +158,11 @@ export class Authorizer {
     const known = this.#challenges.get(repository) ?? this.#challenges.get("");
     const key = tokenKey(request);
     const token = this.#tokens.get(key)?.token;
-    // Another request may have renewed it meanwhile.
+    // Unless another request has renewed the token meanwhile.
     if (token !== undefined && sent === `Bearer ${token.value}`) this.#tokens.delete(key);
     if (known === undefined && sent !== undefined) {
       remembered.forget(url);
-      // Harbor answers Basic to a token that it does not like: what a registry wants it says to a request without any.
+      // Harbor answers a refused token with a Basic challenge. The real challenge comes to a request without a token.
       if (challenge?.scheme !== "bearer") return true;
     }
     if (challenge === undefined && known === undefined) return false;
@@ -172,7 +170,7 @@ export class Authorizer {
       if (known === undefined) {
         this.#challenges.set("", { challenge, url });
         remembered.keep({ challenge, url });
-      } else if (isOther(known.challenge, challenge)) {
+      } else if (replaces(challenge, known.challenge)) {
         this.#challenges.set(repository, { challenge, url });
       }
     }
@@ -199,16 +197,16 @@ export class Authorizer {
     return token !== undefined && !isFresh(token, this.#options.transport.now(), strictly);
   }
 
-  #order(
+  #startToken(
     key: string,
     request: AuthorizationRequest,
     challenged: Challenged,
     credential: TokenCredential | undefined,
   ): TokenEntry {
     const work = new SharedWork(async (shared) => {
-      const token = await this.#ask({ ...request, signal: shared }, challenged, credential);
+      const token = await this.#fetchToken({ ...request, signal: shared }, challenged, credential);
       entry.token = token;
-      // Its successor takes the place of an identity token that was used up; the source does not know it.
+      // A refresh token replaces the identity token, which is used up; the source does not know it.
       if (token.refreshToken !== undefined && credential && "identityToken" in credential) {
         const successor = { identityToken: token.refreshToken };
         this.#credentials.set(request.repository, {
@@ -223,18 +221,16 @@ export class Authorizer {
     return entry;
   }
 
-  async #ask(
+  async #fetchToken(
     { action, scopes, signal }: AuthorizationRequest,
     { challenge, url }: Challenged,
     credential: TokenCredential | undefined,
   ): Promise<Token> {
-    const { registry, transport } = this.#options;
+    const { registry, transport, trustRealms } = this.#options;
     const { parameters } = challenge;
-    const named = parameters.get("realm") ?? "";
     const isPublicSuffix = await this.#options.publicSuffixes?.();
-    const { trustRealms } = this.#options;
     const realm = tokenRealm({
-      text: named,
+      text: parameters.get("realm") ?? "",
       url,
       credential,
       action,
@@ -261,14 +257,13 @@ export class Authorizer {
       headers: request.headers,
       authorization: request.authorization,
       body: body === undefined ? undefined : () => body,
-      // A token service that sends the password on somewhere else is not followed.
+      // The password is not sent on to where a token service redirects.
       leavesOrigin: false,
       allowance: transport.createAllowance(),
       signal,
-    }, async ({ response, exchange }) => {
-      const limit = TOKEN_LIMIT;
-      const bytes = await collectBytes(readBody(response, exchange), { limit, what: "a token" });
-      return { status: response.status, text: new TextDecoder().decode(bytes) };
+    }, async (answer) => {
+      const bytes = await readAll(answer, { limit: TOKEN_LIMIT, what: "a token" });
+      return { status: answer.response.status, text: new TextDecoder().decode(bytes) };
     });
     if (status >= 300 && status < 400) {
       throw failed(`it answered ${status}, a redirect to elsewhere`);
@@ -291,8 +286,8 @@ function tokenKey({ repository, scopes }: AuthorizationRequest): string {
   return `${repository} ${scopeKey(scopes)}`;
 }
 
-/** Whether a later challenge replaces an earlier one; Basic after Bearer is a harbor's word for a token that it does not like. */
-function isOther(known: Challenge, challenge: Challenge): boolean {
+/** Whether a challenge replaces an earlier one. Basic after Bearer does not: so Harbor refuses a token. */
+function replaces(challenge: Challenge, known: Challenge): boolean {
   if (challenge.scheme !== "bearer") return false;
   return known.scheme !== "bearer" ||
     known.parameters.get("realm") !== challenge.parameters.get("realm") ||

@@ -1,14 +1,14 @@
-/** What a 401 asks for: the header `WWW-Authenticate` (RFC 9110 §11.6.1), as registries write it. */
+/** Parses the header `WWW-Authenticate` of a 401 (RFC 9110 §11.6.1), as registries write it. */
 
 /** One scheme with its parameters. */
 export interface Challenge {
   /** Lower case: `bearer`, `basic`. */
   readonly scheme: string;
-  /** By lower-case name. The first of two with the same name counts. */
+  /** Parameters by their names in lower case. The first of two with the same name counts. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Characters of a header that are looked at: the longest that is known, of a token service with a signed query, has some 600. */
+/** Characters of a header that are read. The longest known one, with a signed query, has some 600. */
 const LONGEST_HEADER = 4_096;
 
 const SEPARATORS = /[\s,]*/y;
@@ -18,8 +18,8 @@ const QUOTED = /"((?:[^"\\]|\\.)*)"?/ys;
 const BARE_VALUE = /[^\s,]*/y;
 
 /**
- * Reads all challenges of a header, or of several that `headers.get` has joined with commas. A name that no `=` follows begins
- * a scheme; what makes no sense is passed over, so that one odd challenge does not hide the next.
+ * Reads all challenges of a header, or of several that `headers.get` has joined with commas. A name without `=` begins a scheme. Malformed
+ * parts are skipped, so that they do not hide the next challenge.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function parseChallenges(text: string): Challenge[] {
   }
 }
 
-/** The challenge to answer: Bearer before Basic, and nothing else. A Bearer challenge without a realm cannot be answered. */
+/** The challenge to answer: Bearer with a realm, else Basic. */
 export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
   return challenges.find(({ scheme, parameters }) =>
     scheme === "bearer" && parameters.has("realm")

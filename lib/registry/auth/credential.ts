@@ -1,6 +1,6 @@
-/** What a user proves to be allowed with. */
+/** Credentials of users, and where they come from. */
 
-/** One of the forms that registries accept. */
+/** A credential, in one of the forms that registries accept. */
 export type Credential =
   | { readonly username: string; readonly password: string }
   /** An OAuth2 refresh token, exchanged at the token endpoint. */
@@ -8,25 +8,25 @@ export type Credential =
   /** A Bearer token, sent to the registry as it is. */
   | { readonly registryToken: string };
 
-/** What a credential is wanted for. */
+/** What a credential is needed for. */
 export interface CredentialRequest {
-  /** The registry as it was named: `ghcr.io`, `docker.io`, `localhost:5000`. */
+  /** The registry as the user named it: `ghcr.io`, `docker.io`, `localhost:5000`. */
   readonly registry: string;
   /** The repository's path: `acme/app`. */
   readonly repository: string;
-  /** Whether something is to be written there: a secret that names no registry is for no other. @default {false} */
+  /** Whether something is to be written there. A credential that names no registry is for such registries only. @default {false} */
   readonly isTarget?: boolean | undefined;
   /** Ends the search; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Finds the credential for a repository; undefined means anonymous. A source that is broken throws: never anonymous by accident. */
+/** Finds the credential for a repository; undefined means anonymous. A broken source throws, so that access is never anonymous by accident. */
 export type CredentialSource = (request: CredentialRequest) => Promise<Credential | undefined>;
 
 /**
- * Checks what a source gave. Programs without types would send "undefined" as a password.
+ * Checks the credential of a source, since programs without types might send "undefined" as a password.
  *
- * @throws {TypeError} if it is not one of the forms; the message holds nothing of it.
+ * @throws {TypeError} if it has none of the forms. The message holds no secret.
  */
 export function checkCredential(
   credential: Credential | null | undefined,

@@ -1,6 +1,6 @@
-/** Looks up what is kept by registry, or by registry and path. */
+/** Looks up entries whose keys are a registry, or a registry and a path. */
 
-/** An entry and the key that it has. */
+/** An entry with its key. */
 export interface Match<Value> {
   readonly key: string;
   readonly value: Value;
@@ -9,7 +9,7 @@ export interface Match<Value> {
 /**
  * Finds the entry whose key has the longest path of a repository: `ghcr.io/acme/app` before `ghcr.io/acme` before `ghcr.io`.
  *
- * @param registries Names of the registry; of keys with the same path, the earlier name's is taken.
+ * @param registries Names of the registry, the preferred one first.
  */
 export function findLongestMatch<Value>(
   entries: Readonly<Record<string, Value | undefined>>,

@@ -1,10 +1,10 @@
-/** Hosts that belong to this machine or its network. */
+/** Recognizes hosts of this machine or its network. */
 
 /** Google's metadata server, by name; its address is link-local. */
 const METADATA_NAME = "metadata.google.internal";
 
 /**
- * Whether a host is an address that is not routed publicly, or a name that is never public. Names are not looked up.
+ * Whether a host is an address that is not public, or a name that never is. Names are not resolved.
  *
  * @param hostname As `URL.hostname` has it: IPv4 in its canonical form, IPv6 in brackets.
  */
@@ -14,7 +14,7 @@ export function isPrivateHost(hostname: string): boolean {
   if (host.startsWith("[")) return isPrivateIpv6(host);
   const parts = ipv4(host);
   if (parts !== undefined) return isPrivateIpv4(parts);
-  // A name without a dot is looked up in the network's own domain; RFC 8375 is of home.arpa.
+  // A name without a dot is resolved in the network's own domain; home.arpa is of RFC 8375.
   return !host.includes(".") || /\.(?:local|internal|localdomain|lan|home\.arpa)$/.test(host) ||
     host === "home.arpa";
 }
@@ -27,8 +27,8 @@ export function isLoopbackHost(hostname: string): boolean {
 }
 
 /**
- * Whether a host can be reached from this machine alone, and so by no proxy: loopback, link-local addresses, and the metadata server of
- * Google's cloud, which gives tokens to whoever asks from this machine.
+ * Whether a host can be reached from this machine only, and so not through a proxy: loopback, link-local addresses, and the metadata server
+ * of Google's cloud, which gives tokens to all programs of this machine.
  */
 export function isUnproxiedHost(hostname: string): boolean {
   const host = withoutDot(hostname);
@@ -42,7 +42,7 @@ export function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || ipv4(hostname) !== undefined;
 }
 
-/** A name that ends in a dot is the same name, in full (RFC 1034 §3.1). */
+/** A name with a dot at its end is the same name (RFC 1034 §3.1). */
 function withoutDot(hostname: string): string {
   return hostname.replace(/\.$/, "");
 }
@@ -54,7 +54,7 @@ function ipv4(hostname: string): Ipv4 | undefined {
   return hostname.split(".").map(Number) as [number, number, number, number];
 }
 
-/** An IPv4 address, also as IPv6 (`[::ffff:127.0.0.1]`, RFC 4291 §2.5.5.2). */
+/** The parts of an IPv4 address, or of one mapped into IPv6 (`[::ffff:127.0.0.1]`, RFC 4291 §2.5.5.2). */
 function ipv4Within(hostname: string): Ipv4 | undefined {
   if (!hostname.startsWith("[::ffff:")) return ipv4(hostname);
   const groups = ipv6(hostname);
@@ -85,12 +85,12 @@ function fromGroups(groups: readonly number[], at: number): Ipv4 {
 function isPrivateIpv6(hostname: string): boolean {
   const groups = ipv6(hostname);
   const [a = 0, b, c] = groups;
-  // An IPv4 address at the end: compatible and mapped (RFC 4291 §2.5.5), translated (RFC 6052); `::` and `::1` are among the first.
+  // With an IPv4 address at the end: compatible (which `::` and `::1` are too) and mapped (RFC 4291 §2.5.5), translated (RFC 6052).
   const prefix = groups.slice(0, 6).join();
   if (["0,0,0,0,0,0", "0,0,0,0,0,65535", `${0x64},${0xff9b},0,0,0,0`].includes(prefix)) {
     return isPrivateIpv4(fromGroups(groups, 6));
   }
-  // 6to4 (RFC 3056 §2) has it behind its first group. Translation within a network (RFC 8215) is never public.
+  // 6to4 (RFC 3056 §2) has the IPv4 address after its first group. Translation within a network (RFC 8215) is never public.
   if (a === 0x2002) return isPrivateIpv4(fromGroups(groups, 1));
   if (a === 0x64 && b === 0xff9b && c === 1) return true;
   // Unique local, link-local and site-local, multicast.

@@ -1,6 +1,6 @@
 /**
- * Which token services may be asked, and which may be told a secret. The realm comes from the registry's answer, so a registry
- * that was broken into, or one that was only mistyped, could name any address (CVE-2026-48978, GHSA-28r5-37g7-p6mp).
+ * Decides which token services may be asked, and which may be sent a secret. The realm comes from the registry's answer, so a compromised
+ * or mistyped registry could name any address (CVE-2026-48978, GHSA-28r5-37g7-p6mp).
  */
 
 import type { Finding } from "../../base/hint.ts";
@@ -13,24 +13,24 @@ export type RealmSecret =
   | "none"
   /** A user's password for this registry. */
   | "password"
-  /** A token that is worth more than this registry: of a cloud, or an identity token. */
+  /** A token that gives access to more than this registry: of a cloud, or an identity token. */
   | "token";
 
-/** What {@linkcode checkRealm} decides about. */
+/** What {@linkcode checkRealm} decides on. */
 export interface RealmQuestion {
   readonly realm: URL;
-  /** Where the registry is reached. */
+  /** The registry's own URL. */
   readonly origin: URL;
-  /** The registry as it was named: `docker.io`. */
+  /** The registry as the user named it: `docker.io`. */
   readonly registry: string;
   readonly secret: RealmSecret;
-  /** Hosts, perhaps with ports, that the user trusts with secrets. */
+  /** Hosts, with or without ports, that the user trusts with secrets. */
   readonly trusted: readonly string[];
-  /** Whether strangers get names under a domain; where that is not known, there are no siblings. */
+  /** Whether a domain is a public suffix; without this, no host is a sibling of the registry. */
   readonly isPublicSuffix: ((domain: string) => boolean) | undefined;
 }
 
-/** Token services of registries that are run by the same people under another name. */
+/** Token services of registries that have another name but the same owner. */
 const PAIRS: ReadonlyMap<string, string> = new Map([
   [DOCKER_HUB, "auth.docker.io"],
   ["registry.gitlab.com", "gitlab.com"],
@@ -39,8 +39,8 @@ const PAIRS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Parents under which strangers get names of their own, also where the Public Suffix List does not name them: hosting services that
- * somebody could run a registry and somebody else a trap on.
+ * Domains of hosting services under which anybody gets a name, some of which are not in the Public Suffix List: one name may be a registry,
+ * and its sibling an attacker's.
  */
 const SHARED_PARENTS =
   /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|appspot\.com|awsapprunner\.com|azure-api\.net|azurecontainer\.io|azurecontainerapps\.io|azurecr\.(?:io|cn|us|de)|azurefd\.net|azurewebsites\.net|cloudapp\.(?:azure\.com|net)|cloudflare\.net|cloudfront\.net|code\.run|deno\.(?:dev|net)|duckdns\.org|dyndns\.org|firebaseapp\.com|fly\.dev|github\.(?:dev|io)|githubpreview\.dev|gitlab\.io|gitpod\.io|herokuapp\.com|hopto\.org|koyeb\.app|loca\.lt|lovable\.app|myds\.me|netlify\.app|ngrok(?:-free)?\.(?:app|dev|io)|nip\.io|no-ip\.org|on\.aws|ondigitalocean\.app|onrender\.com|pages\.dev|pkg\.dev|railway\.app|repl\.co|replit\.(?:app|dev)|run\.app|scw\.cloud|sslip\.io|surge\.sh|trafficmanager\.net|trycloudflare\.com|ts\.net|vercel\.app|web\.app|windows\.net|workers\.dev)$/;
@@ -75,7 +75,7 @@ export function checkRealm(question: RealmQuestion): Finding | undefined {
   };
 }
 
-/** `registry.example.com` and `gitlab.example.com`, under a parent that one owner has. */
+/** Whether two hosts have the same parent domain, which has one owner: `registry.example.com` and `gitlab.example.com`. */
 function areSiblings(one: URL, other: URL, isPublicSuffix: (domain: string) => boolean): boolean {
   if (isAddress(one.hostname) || isAddress(other.hostname)) return false;
   const parent = parentDomain(one.hostname);

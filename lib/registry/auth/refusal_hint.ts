@@ -1,18 +1,18 @@
-/** What a user can do about a registry that does not let them in. */
+/** Tells what a user can do if a registry refuses access. */
 
 import type { Finding } from "../../base/hint.ts";
 
 /** What is known of a refusal. */
 export interface Refusal {
   readonly status: number | undefined;
-  /** What the registry said. */
+  /** Text of the registry's errors. */
   readonly text: string;
-  /** Whether the request was made without credentials. */
+  /** Whether the request had no credentials. */
   readonly isAnonymous: boolean;
   readonly registry: string;
 }
 
-/** The end of a message, and a hint; undefined where nothing helpful is known. */
+/** The end of a message, and a hint; undefined if nothing helpful is known. */
 export function refusalHint({ status, text, isAnonymous, registry }: Refusal): Finding | undefined {
   if (status !== 401 && status !== 403) return undefined;
   if (isAnonymous) {

@@ -1,6 +1,6 @@
 /**
- * What registries asked for in earlier runs, so that a token can be had before a request is refused. No secret is kept: who may be told
- * one is decided anew in every run, as if the registry had just named its token service.
+ * Caches the challenges of registries, so that a later run can get a token before its first request is refused. No secret is cached, and
+ * each run decides anew whether the token service may be sent one.
  */
 
 import { oneChunk } from "../../base/bytes.ts";
@@ -9,7 +9,7 @@ import { type CacheStore, getBytes } from "../../storage/cache_store.ts";
 import type { Challenge } from "./challenge.ts";
 import { withChallengeScope } from "./scope.ts";
 
-/** A challenge, and the URL that was asked for: realms may be relative. */
+/** A challenge, and the URL of the request, to which realms may be relative. */
 export interface Challenged {
   readonly challenge: Challenge;
   readonly url: URL;
@@ -21,21 +21,21 @@ export interface RememberedChallengesOptions {
   readonly cache?: CacheStore | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Takes what is to end by itself. */
+  /** Takes work that nobody waits for. */
   readonly runInBackground: (work: Promise<unknown>) => void;
 }
 
-/** Milliseconds for which a challenge is remembered: a day, so that one that was wrong for an hour is not used for a year. */
+/** Milliseconds for which a challenge is cached: a day, so that a wrong one is not used for long. */
 const LIFE = 24 * 60 * 60_000;
 
-/** What is kept. */
+/** A cached challenge. */
 interface Kept {
-  /** Milliseconds since 1970. */
+  /** When it was cached; milliseconds since 1970. */
   readonly time: number;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Challenges by the origin of what was asked for. */
+/** Challenges by the origin of the request. */
 export class RememberedChallenges {
   readonly #options: RememberedChallengesOptions;
   readonly #recalled: Map<string, Promise<Challenged | undefined>> = new Map();
@@ -44,14 +44,14 @@ export class RememberedChallenges {
     this.#options = options;
   }
 
-  /** Keeps a challenge for later runs, if it is one for a token. */
+  /** Caches a challenge for later runs, if its scheme is Bearer. */
   keep({ challenge, url }: Challenged): void {
     const { cache, now, runInBackground } = this.#options;
     const { scheme, parameters } = challenge;
     const realm = parameters.get("realm") ?? "";
     if (cache === undefined || scheme !== "bearer" || !URL.canParse(realm, url)) return;
     const service = parameters.get("service");
-    // What is asked for besides, whatever the repository.
+    // Further scopes, without those of the repository.
     const scope = withChallengeScope([], parameters.get("scope")).join(" ");
     const kept: Kept = {
       time: now(),
@@ -65,7 +65,7 @@ export class RememberedChallenges {
     runInBackground(cache.put(nameOf(url.origin), oneChunk(bytes)));
   }
 
-  /** What a URL's origin is known to answer, as long as it is not forgotten. */
+  /** The cached challenge of a URL's origin, unless it was forgotten. */
   async recall({ origin }: URL): Promise<Challenged | undefined> {
     const { cache, now } = this.#options;
     if (cache === undefined) return undefined;
@@ -73,14 +73,14 @@ export class RememberedChallenges {
       const bytes = await getBytes(cache, nameOf(origin));
       const kept = bytes && readKept(new TextDecoder().decode(bytes));
       const age = now() - (kept?.time ?? NaN);
-      // From the future it comes where a clock was set back.
+      // The age is negative if a clock was set back.
       if (kept === undefined || age < 0 || age > LIFE) return undefined;
       const parameters = new Map(Object.entries(kept.parameters));
       return { challenge: { scheme: "bearer", parameters }, url: new URL(origin) };
     });
   }
 
-  /** Says that what is known of a URL's origin no longer holds. */
+  /** Stops using the cached challenge of a URL's origin. */
   forget({ origin }: URL): void {
     this.#recalled.set(origin, Promise.resolve(undefined));
   }

@@ -1,4 +1,4 @@
-/** What a token is asked for (distribution's token specification, Resource Scope). */
+/** Scopes of tokens (distribution's token specification, Resource Scope). */
 
 /** How a repository is used. */
 export type Access = "pull" | "push" | "delete";
@@ -15,10 +15,9 @@ export function repositoryScope(repository: string, access: Access): string {
 }
 
 /**
- * The scopes of a request. The repository itself comes first: some token services read only one.
+ * The scopes of a request. The repository's own comes first, since some token services read only one.
  *
- * @param mountFrom A repository that a blob is mounted from, which has to be readable as well; Docker Hub asks for it even if
- * it is public.
+ * @param mountFrom The repository that a blob is mounted from, which must be readable too. Docker Hub asks for this even if it is public.
  */
 export function requestScopes(
   repository: string,
@@ -33,12 +32,12 @@ export function requestScopes(
 }
 
 /**
- * What a challenge may ask for besides: a word, as Amazon's public registry wants `aws`, or the catalog. Never a repository, however it is
- * written (`Repository:`, `repository(plugin):`), whose name the registry would choose: those are known better here.
+ * Further scopes that a challenge may ask for: a word, such as the `aws` of Amazon's public registry, or the catalog. Never a repository,
+ * however it is written (`Repository:`, `repository(plugin):`), since the registry would choose its name.
  */
 const FURTHER_SCOPE = /^(?:[a-z0-9_-]{1,64}|registry:catalog:[a-z*,]{1,20})$/;
 
-/** Adds what the challenge itself asks for, as far as it may be given. */
+/** Adds the further scopes that a challenge asks for, if they are allowed. */
 export function withChallengeScope(
   scopes: readonly string[],
   challengeScope: string | undefined,
@@ -48,7 +47,7 @@ export function withChallengeScope(
   return [...new Set([...scopes, ...further])];
 }
 
-/** The same text for the same set of scopes. */
+/** A key that is equal for equal sets of scopes. */
 export function scopeKey(scopes: readonly string[]): string {
   return [...scopes].sort().join(" ");
 }

@@ -1,25 +1,25 @@
-/** Tokens: how they are asked for, and what comes back (distribution's token and OAuth2 specifications). */
+/** Requests for tokens, and their answers (distribution's token and OAuth2 specifications). */
 
 import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import type { Credential } from "./credential.ts";
 import type { RealmSecret } from "./realm_policy.ts";
 
-/** A token and how long it holds. */
+/** A token and its lifetime. */
 export interface Token {
   readonly value: string;
   /** Milliseconds since 1970. */
   readonly issued: number;
-  /** By the word of its service; milliseconds. */
+  /** Lifetime that the token service gave it; milliseconds. */
   readonly life: number;
-  /** A refresh token that takes the place of the one that was used. */
+  /** A refresh token that replaces the one that was used. */
   readonly refreshToken?: string;
 }
 
-/** What a token is asked for with. */
+/** Options of {@linkcode tokenRequest}. */
 export interface TokenQuestion {
   readonly realm: URL;
-  /** Left out where the challenge has none. */
+  /** The service of the challenge, if it has one. */
   readonly service: string | undefined;
   readonly scopes: readonly string[];
   readonly credential: Exclude<Credential, { readonly registryToken: string }> | undefined;
@@ -34,16 +34,16 @@ export interface TokenRequest {
   readonly body: string | undefined;
 }
 
-/** How this client calls itself to OAuth2 services. */
+/** The name of this client for OAuth2 services. */
 const CLIENT_ID = "appendlayer";
 
-/** Milliseconds; the token specification's default, and the least that a service is expected to give. */
+/** Milliseconds: the token specification's default, and the least lifetime that is expected. */
 const SHORTEST_LIFE = 60_000;
 
 /** Milliseconds before its end at which a token is renewed, or a quarter of its life if that is less. */
 const EARLY = 10_000;
 
-/** User names that mark a password as a token of a cloud. */
+/** User names whose password is the token of a cloud. */
 const TOKEN_USERS: ReadonlySet<string> = new Set([
   "00000000-0000-0000-0000-000000000000",
   "AWS",
@@ -57,15 +57,15 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${encodeBase64(`${username}:${password}`)}`;
 }
 
-/** What a credential would give away to a token service. */
+/** The kind of secret in a credential. */
 export function secretOf(credential: Credential | undefined): RealmSecret {
   if (credential === undefined) return "none";
   return "username" in credential && !TOKEN_USERS.has(credential.username) ? "password" : "token";
 }
 
 /**
- * The request for a token: POST with an identity token, GET with Basic for a user and password, GET without anything else. Each is what
- * the widest range of services takes: some know no POST, and none takes an identity token by GET.
+ * The request for a token: POST with an identity token, GET with Basic for a user and password, else a plain GET. Most services take these:
+ * some have no POST, and none takes an identity token by GET.
  */
 export function tokenRequest(question: TokenQuestion): TokenRequest {
   const { realm, service, scopes, credential } = question;
@@ -84,7 +84,7 @@ export function tokenRequest(question: TokenQuestion): TokenRequest {
       body: form.toString(),
     };
   }
-  // One parameter for each scope: Quay takes one resource per `scope`. As text, since the realm may have a query that is signed.
+  // One parameter for each scope: Quay takes one resource per `scope`. Appended as text, since the realm may have a signed query.
   const parameters = scopes.map((scope) => `scope=${encodeURIComponent(scope)}`);
   if (service !== undefined) parameters.unshift(`service=${encodeURIComponent(service)}`);
   const separator = realm.search === "" ? "?" : "&";
@@ -100,8 +100,8 @@ export function tokenRequest(question: TokenQuestion): TokenRequest {
 /**
  * Reads a token service's answer.
  *
- * @param now Milliseconds since 1970; the answer's own `issued_at` is by a clock that may be wrong.
- * @throws {SyntaxError} if there is no token in it; the message holds nothing of the answer.
+ * @param now Milliseconds since 1970, in place of the answer's `issued_at`: the service's clock may be wrong.
+ * @throws {SyntaxError} if it has no token. The message holds nothing of the answer.
  */
 export function parseToken(text: string, now: number): Token {
   let answer: Record<string, unknown> | null;
@@ -111,7 +111,7 @@ export function parseToken(text: string, now: number): Token {
     throw new SyntaxError("the token service's answer is not JSON");
   }
   const value = nonEmpty(answer?.["access_token"]) ?? nonEmpty(answer?.["token"]);
-  // What goes into a header must not end it (RFC 6750 §2.1 allows still less).
+  // The token must not break the header that it is put into (RFC 6750 §2.1 allows still fewer characters).
   if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
     throw new SyntaxError("the token service's answer has no token");
   }
@@ -127,10 +127,10 @@ export function parseToken(text: string, now: number): Token {
 }
 
 /**
- * Whether a token is still good to use.
+ * Whether a token can still be used.
  *
- * @param strictly Whether its service's word counts even where that is less than a minute: a request whose body cannot be sent twice must
- * not meet a 401.
+ * @param strictly Whether a lifetime of less than a minute counts, which otherwise is taken for a minute: a request whose body cannot be
+ * sent twice must not get a 401.
  */
 export function isFresh(token: Token, now: number, strictly: boolean): boolean {
   const life = strictly ? token.life : Math.max(token.life, SHORTEST_LIFE);

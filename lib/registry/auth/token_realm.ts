@@ -1,4 +1,4 @@
-/** The token service that a registry names, if it may be asked. */
+/** Resolves the token service that a registry names, if it may be asked. */
 
 import { asOwnOrigin } from "../http/origin.ts";
 import { AuthError } from "./auth_error.ts";
@@ -6,16 +6,16 @@ import type { Credential } from "./credential.ts";
 import { checkRealm } from "./realm_policy.ts";
 import { secretOf } from "./token.ts";
 
-/** What a realm is made of, and judged by. */
+/** Options of {@linkcode tokenRealm}. */
 export interface TokenRealmOptions {
-  /** As the challenge has it; perhaps relative. */
+  /** The realm of the challenge; may be relative. */
   readonly text: string;
-  /** What was challenged. */
+  /** URL of the request that was challenged. */
   readonly url: URL;
-  /** What would be sent there. */
+  /** What would be sent to the token service. */
   readonly credential: Credential | undefined;
   readonly action: string;
-  /** The registry as it was named. */
+  /** The registry as the user named it. */
   readonly registry: string;
   readonly trustRealms: readonly string[];
   readonly isPublicSuffix: ((domain: string) => boolean) | undefined;
@@ -24,7 +24,7 @@ export interface TokenRealmOptions {
 /**
  * Resolves a realm.
  *
- * @throws {AuthError} if it is no URL, or one that must not be told what would be sent.
+ * @throws {AuthError} if it is no URL, or must not be sent the credential.
  */
 export function tokenRealm(options: TokenRealmOptions): URL {
   const { text, url, credential, action, registry, trustRealms, isPublicSuffix } = options;

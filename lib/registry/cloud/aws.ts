@@ -1,4 +1,4 @@
-/** Credentials for Amazon's registries (ECR and ECR Public) from an access key, in web standards only. */
+/** Credentials for Amazon's registries (ECR and ECR Public) from an access key, by web standards only. */
 
 import { decodeBase64 } from "../../base/base64.ts";
 import { AuthError } from "../auth/auth_error.ts";
@@ -9,7 +9,7 @@ import { type CloudOptions, requestCloud } from "./cloud_request.ts";
 /** Options of {@linkcode awsCredentials}. */
 export interface AwsOptions extends AwsKey, CloudOptions {}
 
-/** Where the password of a registry is asked for. */
+/** The endpoint that gives the password of a registry. */
 export interface EcrEndpoint {
   readonly host: string;
   readonly region: string;
@@ -23,7 +23,7 @@ const PRIVATE_HOST =
 
 const PRIVATE_TARGET = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken";
 
-/** The public registry has one endpoint, whatever the region of its users. */
+/** The public registry has one endpoint for all regions. */
 const PUBLIC_ENDPOINT: EcrEndpoint = {
   host: "api.ecr-public.us-east-1.amazonaws.com",
   region: "us-east-1",
@@ -31,7 +31,7 @@ const PUBLIC_ENDPOINT: EcrEndpoint = {
   target: "SpencerFrontendService.GetAuthorizationToken",
 };
 
-/** The endpoint that knows a registry's password; undefined if it is none of Amazon's. The whole host has to match. */
+/** The endpoint that gives a registry's password; undefined if the registry is none of Amazon's. */
 export function ecrEndpoint(registry: string): EcrEndpoint | undefined {
   if (registry === "public.ecr.aws") return PUBLIC_ENDPOINT;
   const match = PRIVATE_HOST.exec(registry);
@@ -39,7 +39,7 @@ export function ecrEndpoint(registry: string): EcrEndpoint | undefined {
   const [, fips, region = "", suffix = ""] = match;
   const common = { region, service: "ecr", target: PRIVATE_TARGET } as const;
   const name = fips === undefined ? "ecr" : "ecr-fips";
-  // The registries of these suffixes answer over IPv6 too, and so do their endpoints.
+  // Registries of these suffixes have IPv6 too, and so do their endpoints.
   if (suffix === "on.aws") return { ...common, host: `${name}.${region}.api.aws` };
   if (suffix.startsWith("on.")) {
     return { ...common, host: `${name}.${region}.api.amazonwebservices.com.cn` };
@@ -48,7 +48,7 @@ export function ecrEndpoint(registry: string): EcrEndpoint | undefined {
 }
 
 /**
- * Credentials for Amazon's registries, and none for any other. A password that was got is used for its 12 hours.
+ * Credentials for Amazon's registries, and none for any other. A password is kept until shortly before it expires, which is after 12 hours.
  *
  * @example
  * ```ts
@@ -79,14 +79,14 @@ export function awsCredentials(options: AwsOptions): CredentialSource {
   };
 }
 
-/** Minutes before its end at which a password is asked for anew. */
+/** Minutes before a password expires at which it is renewed. */
 const EARLY_MINUTES = 5;
 
 function readAnswer(
   { authorizationData }: Readonly<Record<string, unknown>>,
   action: string,
 ): { readonly credential: Credential; readonly expires: number } {
-  // A list from the private registries, an object from the public one.
+  // A list for private registries, an object for the public one.
   const entry: unknown = Array.isArray(authorizationData)
     ? authorizationData[0]
     : authorizationData;
@@ -98,7 +98,7 @@ function readAnswer(
   const colon = text.indexOf(":");
   if (colon < 1) throw new AuthError(`${action}: the authorizationToken is no user and password`);
   const credential = { username: text.slice(0, colon), password: text.slice(colon + 1) };
-  // Seconds since 1970; a date as text from some endpoints.
+  // Seconds since 1970, or a date as text.
   const told = typeof expiresAt === "number" ? expiresAt * 1_000 : Date.parse(String(expiresAt));
   return { credential, expires: (Number.isNaN(told) ? 0 : told) - EARLY_MINUTES * 60_000 };
 }

@@ -1,19 +1,19 @@
-/** AWS Signature Version 4, for the one shape of request that is needed: POST of a small body to `/`, in Web Crypto. */
+/** AWS Signature Version 4 of a POST with a small body to `/`, by Web Crypto. */
 
 import type { Bytes } from "../../base/bytes.ts";
 import { encodeHex } from "../../base/hex.ts";
 
 /** An AWS access key. */
 export interface AwsKey {
-  /** `AKIA…`, or `ASIA…` of a session. */
+  /** `AKIA…`, or `ASIA…` for a temporary key. */
   readonly accessKeyId: string;
-  /** Signs; it is never sent. */
+  /** The key that signs; it is never sent. */
   readonly secretAccessKey: string;
-  /** Of temporary keys. */
+  /** Session token of a temporary key. */
   readonly sessionToken?: string | undefined;
 }
 
-/** What is signed. */
+/** The request that is signed. */
 export interface AwsRequest {
   readonly host: string;
   readonly region: string;

@@ -1,4 +1,4 @@
-/** Credentials for Azure Container Registry: an Entra ID access token is exchanged for a refresh token of the registry. */
+/** Credentials for Azure Container Registry: exchanges an Entra ID access token for a refresh token of the registry. */
 
 import type { Credential, CredentialSource } from "../auth/credential.ts";
 import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
@@ -7,10 +7,10 @@ import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
 export interface AzureOptions extends CloudOptions {
   /** An Entra ID access token, as `az account get-access-token` prints it. */
   readonly accessToken: string;
-  /** The tenant of the registry, where it is not the token's own. */
+  /** The tenant of the registry, if it is not that of the token. */
   readonly tenant?: string | undefined;
   /**
-   * Further hosts that are Azure registries, under names of their own.
+   * Further hosts that are Azure registries.
    *
    * @default {[]}
    */
@@ -20,16 +20,16 @@ export interface AzureOptions extends CloudOptions {
 const AZURE_HOST = /^(?:[a-z0-9-]+\.)+azurecr\.(?:io|cn|us|de)$/;
 
 /**
- * Whether a host is an Azure registry: label by label, so that `evil-azurecr.io` and `x.azurecr.io.evil.com` are not.
+ * Whether a host is an Azure registry. It is compared label by label: `evil-azurecr.io` and `x.azurecr.io.evil.com` are none.
  *
- * @param hosts Others that the user says are.
+ * @param hosts Further hosts that the user names as Azure registries.
  */
 export function isAzureRegistry(registry: string, hosts: readonly string[] = []): boolean {
   return AZURE_HOST.test(registry) || hosts.includes(registry);
 }
 
 /**
- * Credentials for Azure registries, and none for any other: whoever gets an access token can do all that its user can.
+ * Credentials for Azure registries, and none for any other: the access token lets its holder do all that the user can.
  *
  * @example
  * ```ts

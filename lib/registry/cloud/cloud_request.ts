@@ -1,14 +1,13 @@
-/** Requests to a cloud's token services: small JSON, never redirected elsewhere. */
+/** Requests to the token services of clouds: small JSON, without redirects to other origins. */
 
 import { parseBoundedJson } from "../../base/bounded_json.ts";
-import { collectBytes } from "../../base/collect.ts";
 import type { Fetch } from "../../base/fetch.ts";
 import { AuthError } from "../auth/auth_error.ts";
 import { describeAnswer, parseErrorBody } from "../http/error_body.ts";
-import { readBody } from "../http/response_body.ts";
 import { Transport } from "../http/transport.ts";
+import { readAll } from "../http/response_body.ts";
 
-/** How a cloud is reached; the same options as for registries. */
+/** Options of requests to clouds; the same as for registries. */
 export interface CloudOptions {
   /**
    * Sends requests.
@@ -17,13 +16,13 @@ export interface CloudOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * How often a request is repeated after a failure that may pass.
+   * How often a request is repeated after a transient failure.
    *
    * @default {4}
    */
   readonly retries?: number | undefined;
   /**
-   * Milliseconds without a sign of life after which a request counts as failed.
+   * Milliseconds of silence after which a request has failed.
    *
    * @default {60000}
    */
@@ -45,7 +44,7 @@ export interface CloudOptions {
     | undefined;
 }
 
-/** One request. */
+/** One request to a cloud. */
 export interface CloudRequest {
   /** What messages say is being done: `Cannot get credentials for "gcr.io"`. */
   readonly action: string;
@@ -54,18 +53,18 @@ export interface CloudRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** A header, lower case, that the answer must have with a value, so that nobody else's answer is taken for it. */
+  /** A header, in lower case, and the value that the answer must have there, which proves who answers. */
   readonly answerHeader?: readonly [name: string, value: string] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes of an answer. */
+/** The most bytes of an answer. */
 const ANSWER_LIMIT = 128 * 1024;
 
 /**
  * Sends a request and reads the JSON object that answers it.
  *
- * @throws {AuthError} for any other answer; the message holds what the service says of errors and nothing that was sent.
+ * @throws {AuthError} for any other answer. The message has the service's own errors, and nothing that was sent.
  */
 export async function requestCloud(
   options: CloudOptions,
@@ -82,21 +81,18 @@ export async function requestCloud(
     allowance: transport.createAllowance(),
     signal,
   };
-  const answer = await transport.send(request, async ({ response, exchange }) => {
-    const bytes = await collectBytes(readBody(response, exchange), {
-      limit: ANSWER_LIMIT,
-      what: "an answer",
-    });
-    return { response, text: new TextDecoder().decode(bytes) };
+  const { response, text } = await transport.send(request, async (answer) => {
+    const bytes = await readAll(answer, { limit: ANSWER_LIMIT, what: "an answer" });
+    return { response: answer.response, text: new TextDecoder().decode(bytes) };
   });
-  const { response: { status }, text } = answer;
+  const { status } = response;
   if (status !== 200) {
     const said = describeAnswer(status, parseErrorBody(text));
     throw new AuthError(`${action}: ${url.host} answered ${said}`);
   }
   if (answerHeader !== undefined) {
     const [name, value] = answerHeader;
-    if (answer.response.headers.get(name) !== value) {
+    if (response.headers.get(name) !== value) {
       throw new AuthError(`${action}: ${url.host} is not what it should be: ${name} is missing`);
     }
   }
@@ -104,15 +100,15 @@ export async function requestCloud(
     const parsed: unknown = parseBoundedJson(text);
     if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
   } catch {
-    // The same as JSON that is no object; the text may hold a secret, so the parser's message is not kept.
+    // Handled as JSON that is no object. The parser's message could hold a secret.
   }
   throw new AuthError(`${action}: ${url.host} answered something else than a JSON object`);
 }
 
 /**
- * A text of an answer.
+ * A text field of an answer.
  *
- * @throws {AuthError} if it is missing or cannot be part of a header.
+ * @throws {AuthError} if it is missing, or cannot be part of a header.
  */
 export function secretIn(
   answer: Readonly<Record<string, unknown>>,

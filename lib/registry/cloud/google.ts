@@ -1,4 +1,4 @@
-/** Credentials for Google's registries (Artifact Registry, `gcr.io`) from application default credentials, in web standards only. */
+/** Credentials for Google's registries (Artifact Registry, `gcr.io`) from application default credentials, by web standards only. */
 
 import { AuthError } from "../auth/auth_error.ts";
 import type { CredentialSource } from "../auth/credential.ts";
@@ -9,21 +9,21 @@ import { googleUrl } from "./google_url.ts";
 
 /** Options of {@linkcode googleCredentials}. */
 export interface GoogleOptions extends CloudOptions {
-  /** An OAuth2 access token, which is used as it is. */
+  /** An OAuth2 access token. */
   readonly accessToken?: string | undefined;
   /** The text of a credentials file: `service_account`, `authorized_user` or `external_account`. */
   readonly credentials?: string | undefined;
   /**
-   * Where neither is given: the host of the metadata server, which knows the account of a machine in Google's cloud.
+   * If neither is given: the host of the metadata server, which gives tokens to machines in Google's cloud.
    *
    * @default {"169.254.169.254"}
    */
   readonly metadataHost?: string | undefined;
-  /** Reads a file that the credentials name; without it `external_account` is not supported. */
+  /** Reads a file that the credentials name. Without it, `external_account` is not supported. */
   readonly readFile?: ((path: string) => Promise<string>) | undefined;
 }
 
-/** An access token and how long it holds. */
+/** An access token and its end. */
 interface AccessToken {
   readonly value: string;
   /** Milliseconds since 1970. */
@@ -32,18 +32,18 @@ interface AccessToken {
 
 const GOOGLE_HOST = /^(?:(?:[a-z0-9-]+\.)*gcr\.io|(?:[a-z0-9-]+\.)+pkg\.dev)$/;
 
-/** What is asked for: Google's registries know no narrower scope. */
+/** The scope of tokens: Google's registries have no narrower one. */
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" };
 
-/** Whether a host is one of Google's registries: label by label, so that `evilpkg.dev` is not. */
+/** Whether a host is one of Google's registries. It is compared label by label: `evilpkg.dev` is none. */
 export function isGoogleRegistry(registry: string): boolean {
   return GOOGLE_HOST.test(registry);
 }
 
 /**
- * Credentials for Google's registries, and none for any other. An access token is kept until shortly before its end.
+ * Credentials for Google's registries, and none for any other. An access token is kept until shortly before it expires.
  *
  * @example
  * ```ts no-eval
@@ -80,9 +80,9 @@ async function fetchToken(
   if (accessToken !== undefined) return { value: accessToken, expires: Infinity };
   const answer = credentials === undefined
     ? await askMetadataServer(options, action, signal)
-    : await useFile(options, credentials, action, now, signal);
+    : await exchangeFile(options, credentials, action, now, signal);
   const life = Number(answer["expires_in"] ?? 3_600);
-  // A minute early, so that it does not end on the way.
+  // A minute early, so that it does not expire during a request.
   const expires = now + (Number.isFinite(life) ? life - 60 : 0) * 1_000;
   return { value: secretIn(answer, "access_token", action), expires };
 }
@@ -104,7 +104,7 @@ async function askMetadataServer(
   });
 }
 
-async function useFile(
+async function exchangeFile(
   options: GoogleOptions,
   text: string,
   action: string,
@@ -155,7 +155,7 @@ function parseFile(text: string, action: string): Readonly<Record<string, unknow
     const file: unknown = JSON.parse(text);
     if (typeof file === "object" && file !== null) return file as Record<string, unknown>;
   } catch {
-    // The parser's message would show a part of the file.
+    // The parser's message could hold a secret.
   }
   throw new AuthError(`${action}: the credentials file is not a JSON object`);
 }

@@ -1,11 +1,11 @@
-/** Workload identity federation: a token of another cloud or CI is exchanged for one of Google (RFC 8693). */
+/** Workload identity federation: exchanges a token of another cloud or CI for one of Google (RFC 8693). */
 
 import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { AuthError } from "../auth/auth_error.ts";
 import { type CloudOptions, requestCloud, secretIn } from "./cloud_request.ts";
 import { googleUrl } from "./google_url.ts";
 
-/** What an exchange needs. */
+/** Options of {@linkcode externalAccountToken}. */
 export interface ExternalAccountOptions extends CloudOptions {
   readonly action: string;
   readonly scope: string;
@@ -14,10 +14,10 @@ export interface ExternalAccountOptions extends CloudOptions {
 }
 
 /**
- * An answer with an `access_token`.
+ * Exchanges the token. Returns an answer with an `access_token`.
  *
- * @throws {AuthError} if the other side's token is not in a file: to fetch it from a URL that the credentials file names would let that
- * file choose who is asked.
+ * @throws {AuthError} if the other side's token is not in a file. A URL in the credentials file is not asked, since whoever made that file
+ * would choose it.
  */
 export async function externalAccountToken(
   file: Readonly<Record<string, unknown>>,
@@ -70,7 +70,7 @@ async function subjectToken(
   try {
     parsed = (parseBoundedJson(text) ?? {}) as typeof parsed;
   } catch {
-    // Told below as a field that is missing, without a part of the text.
+    // Reported as a missing field. The parser's message could hold a secret.
   }
   return secretIn(parsed, field, action);
 }

@@ -1,27 +1,27 @@
-/** The signed statement by which a service account asks for an access token (RFC 7523, RFC 7515). */
+/** The signed assertion with which a service account asks for an access token (RFC 7523, RFC 7515). */
 
 import type { Bytes } from "../../base/bytes.ts";
 import { decodeBase64, encodeBase64Url } from "../../base/base64.ts";
 import { AuthError } from "../auth/auth_error.ts";
 import { secretIn } from "./cloud_request.ts";
 
-/** What the statement says. */
+/** The claims of the assertion. */
 export interface AssertionOptions {
   readonly scope: string;
-  /** Who it is for. */
+  /** The token service. */
   readonly audience: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly action: string;
 }
 
-/** Seconds that the statement holds: the most that Google takes. */
+/** Lifetime of the assertion in seconds: the most that Google accepts. */
 const LIFE = 3_600;
 
 const ALGORITHM = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
 /**
- * A JWT, signed with the account's key by RS256.
+ * Makes a JWT, signed with the account's key by RS256.
  *
  * @throws {AuthError} if the file has no usable key.
  */
@@ -53,7 +53,7 @@ async function importKey(pem: unknown, action: string): Promise<CryptoKey> {
     const der: Bytes = decodeBase64(body ?? "");
     return await crypto.subtle.importKey("pkcs8", der, ALGORITHM, false, ["sign"]);
   } catch {
-    // The cause could show a part of the key.
+    // Without the cause, which could hold a part of the key.
     throw new AuthError(`${action}: the private_key of the credentials file is not a PKCS #8 key`);
   }
 }

@@ -1,18 +1,18 @@
-/** URLs inside credentials files: such a file may come from anybody, so that it must not choose where secrets go. */
+/** Checks URLs of credentials files: whoever made the file must not choose where secrets are sent. */
 
 import { AuthError } from "../auth/auth_error.ts";
 
 /**
- * A URL of Google's APIs.
+ * Parses a URL of Google's APIs.
  *
- * @throws {AuthError} if it is any other.
+ * @throws {AuthError} if it is any other URL.
  */
 export function googleUrl(value: unknown, action: string): URL {
   let url: URL | undefined;
   try {
     url = new URL(String(value));
   } catch {
-    // The same as a URL of somebody else.
+    // Handled as any other URL.
   }
   const isGoogle = url?.protocol === "https:" && url.hostname.endsWith(".googleapis.com") &&
     url.port === "" && url.username === "" && url.password === "";

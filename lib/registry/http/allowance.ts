@@ -1,8 +1,8 @@
-/** The time that one small document may take in all. */
+/** Limits the total time for one small document. */
 
 /**
- * Milliseconds that are left for a document. Silence alone is no bound: a server that sends a byte a second is never silent. Attempts and
- * the waits between them count; waiting because the host asks for it, or for one's turn, does not.
+ * Milliseconds that are left for a document: a server that sends a byte a second never falls silent. Attempts and the waits between them
+ * count; waits that the host asks for, and those for other requests, do not.
  */
 export class Allowance {
   readonly #total: number;
@@ -24,12 +24,12 @@ export class Allowance {
     return this.#left <= 0;
   }
 
-  /** Takes milliseconds off. */
+  /** Subtracts milliseconds. */
   spend(duration: number): void {
     this.#left -= duration;
   }
 
-  /** What to say when it is spent. */
+  /** The reason to give when it is spent. */
   describe(): string {
     return `it took more than ${this.#total / 1_000} seconds in all`;
   }

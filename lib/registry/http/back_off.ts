@@ -1,4 +1,4 @@
-/** Waiting before a request is sent again, for one request and for all that go to the same host. */
+/** Waits before requests are sent again, and limits the requests to an overloaded host. */
 
 import { LONGEST_RETRY_AFTER, retryDelay } from "../../base/retry_delay.ts";
 import type { Delay } from "../registry_options.ts";
@@ -10,37 +10,37 @@ export interface BackOffOptions {
   readonly delay: Delay;
 }
 
-/** Statuses by which a host says that it is asked too much: all requests to it wait. */
+/** Statuses of an overloaded host, to which all requests wait. */
 const OVERLOAD_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 
-/** Requests at a time from which on a host counts as recovered. */
+/** Concurrent requests from which on a host counts as recovered. */
 const RECOVERED = 32;
 
-/** One host, as far as it is known. */
+/** The state of one host. */
 interface Load {
-  /** When it may be asked again; milliseconds since 1970. */
+  /** When it may be sent requests again; milliseconds since 1970. */
   until: number;
-  /** Requests at a time that it takes. */
+  /** Concurrent requests that it takes. */
   width: number;
   running: number;
   readonly waiting: (() => void)[];
 }
 
-/** A request's turn at a host. */
-export interface Turn {
-  /** Whether another request was under way at the host. */
+/** The right to send one request to a host. */
+export interface Slot {
+  /** Whether other requests were under way at the host. */
   readonly isShared: boolean;
   /**
-   * Ends the turn.
+   * Ends the request.
    *
-   * @param status Of the answer; undefined if there was none.
+   * @param status Status of the answer; undefined if there was none.
    */
-  end(status: number | undefined): void;
+  release(status: number | undefined): void;
 }
 
 /**
- * Knows when each host may be asked again, and how many requests at a time it takes: after an answer 429 one, until one passes, and then
- * more again. All that wait would else go again at the same moment, and meet the same answer.
+ * Knows when each host may be sent requests again, and how many at a time: one after an answer 429 or 503, then slowly more. Otherwise all
+ * waiting requests would be sent at the same moment, and get the same answer.
  */
 export class BackOff {
   readonly #options: BackOffOptions;
@@ -50,7 +50,7 @@ export class BackOff {
     this.#options = options;
   }
 
-  /** Waits until the host may be asked. */
+  /** Waits until the host may be sent requests. */
   async wait(host: string, signal: AbortSignal): Promise<void> {
     const { delay } = this.#options;
     for (let left = this.#left(host); left > 0; left = this.#left(host)) {
@@ -58,8 +58,8 @@ export class BackOff {
     }
   }
 
-  /** Waits until the host may be asked and takes one more request. */
-  async turn(host: string, signal: AbortSignal): Promise<Turn> {
+  /** Waits until the host takes one more request. */
+  async acquire(host: string, signal: AbortSignal): Promise<Slot> {
     const load = this.#load(host);
     while (true) {
       await this.wait(host, signal);
@@ -70,7 +70,7 @@ export class BackOff {
     const isShared = load.running++ > 0;
     return {
       isShared,
-      end(status): void {
+      release(status): void {
         load.running--;
         if (status !== undefined && OVERLOAD_STATUSES.has(status)) load.width = 1;
         else if (status !== undefined) load.width += 0.5 / Math.floor(load.width);
@@ -93,22 +93,22 @@ export class BackOff {
     return load;
   }
 
-  /** How long to wait before something is done anew that failed in several requests; milliseconds. */
+  /** How long to wait before something that takes several requests is done again; milliseconds. */
   duration(failures: number): number {
     return retryDelay(failures, { random: this.#options.random });
   }
 
   /**
-   * How long to wait after an attempt that failed; milliseconds. Everybody waits where the host is overloaded.
+   * How long to wait after a failed attempt; milliseconds. If the host is overloaded, all requests to it wait as long.
    *
    * @param attempt 0 for the first.
-   * @throws {RangeError} if the host asks for more time than a command should take.
+   * @throws {RangeError} if the host asks for a longer wait than {@linkcode LONGEST_RETRY_AFTER}.
    */
   after(attempt: number, host: string, response?: Response): number {
     const { random, now } = this.#options;
     const retryAfter = response?.headers.get("retry-after");
     const isOverloaded = response !== undefined && OVERLOAD_STATUSES.has(response.status);
-    // A host that counts requests needs time: no jitter may make it none.
+    // At least half of the duration: an overloaded host needs the time.
     const jitter = isOverloaded ? () => (1 + random()) / 2 : random;
     const duration = retryDelay(attempt, { random: jitter, now, retryAfter });
     if (duration > LONGEST_RETRY_AFTER) {

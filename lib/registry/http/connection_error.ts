@@ -1,11 +1,11 @@
-/** The error for a connection that failed, inside this room: whoever called hears of a `RegistryError`. */
+/** The error for a failed connection, which callers of this room get as a `RegistryError`. */
 
 import { withoutSecrets } from "./failure.ts";
 
 /** No answer, or an answer that broke off. Its cause says why, and holds no secret. */
 export class ConnectionError extends Error {
   override readonly name: string = "ConnectionError";
-  /** Who does not answer, where that is known. */
+  /** The origin that did not answer, if it is known. */
   origin: string | undefined;
 
   constructor(cause: unknown) {

@@ -1,13 +1,13 @@
-/** Connections on which a host may answer no more. */
+/** Detects connections on which a host no longer answers. */
 
 import type { Delay } from "../registry_options.ts";
 import { ConnectionError } from "./connection_error.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** Milliseconds that an answer may take where the connection may be one of them. */
-const PATIENCE = 3_000;
+/** Milliseconds that an answer may take on a connection that may be dead. */
+const DEAD_TIMEOUT = 3_000;
 
-/** No answer on a connection that may be dead: a request that can be is sent again at once, on another one. */
+/** No answer on a connection that may be dead. The request is sent again at once on another one, if it can be. */
 export class DeadConnectionError extends ConnectionError {}
 
 /** A request that is under way. */
@@ -23,18 +23,18 @@ export interface RequestUnderWay {
 }
 
 /**
- * Counts by host the connections on which a request with a body was refused. Artipie answers 400 and reads nothing more from such a
- * connection, but leaves it open, and the next request is sent on it. No `fetch` says on which connection a request goes, or closes one
- * that is whole; one whose request is aborted is closed.
+ * Counts the connections of each host on which a request with a body was refused. Artipie answers 400 and then reads nothing more from the
+ * connection, but leaves it open, so the next request is sent on it. `fetch` neither tells on which connection a request is sent nor closes
+ * one, except by aborting its request.
  */
 export class DoubtfulConnections {
   readonly #counts = new Map<string, number>();
 
-  /** Waits for an answer; not for long where the connection may be dead, as often as there are such. */
+  /** Waits for an answer, but only for {@linkcode DEAD_TIMEOUT} while the host has connections that may be dead. */
   async watch(answer: Promise<Response>, underWay: RequestUnderWay): Promise<Response> {
     const { host, request } = underWay;
     const over = new AbortController();
-    // What a stream sends is seen, and where it stops.
+    // A stream needs no such timer: it is seen when it stops.
     if (this.#counts.has(host) && !request.streams) this.#expire(underWay, over.signal);
     const response = await answer.finally(() => over.abort());
     const { status } = response;
@@ -43,7 +43,7 @@ export class DoubtfulConnections {
   }
 
   #expire({ host, request, exchange, delay }: RequestUnderWay, signal: AbortSignal): void {
-    const duration = PATIENCE + (request.extraTimeout ?? 0);
+    const duration = DEAD_TIMEOUT + (request.extraTimeout ?? 0);
     delay(duration, { signal }).then(() => {
       this.#add(host, -1);
       const seconds = duration / 1_000;

@@ -1,17 +1,17 @@
-/** Encodings of answers: none is asked for, and none is undone. */
+/** Checks the encodings of answers: none is requested, and none is decoded. */
 
-/** The header that every request carries: what a few kilobytes would unpack to is never read. */
+/** A header of every request, so that no compressed answer, which may be huge when decompressed, is ever read. */
 export const IDENTITY: Readonly<Record<string, string>> = { "Accept-Encoding": "identity" };
 
-/** Labels of blobs that lie in their storage as the label says: Pulp's behind httpd. Their bytes are those of the digest as they come. */
+/** Encodings with which some servers label blobs that are stored compressed, such as Pulp behind httpd. The bytes match the digest as they are. */
 const LABELS: ReadonlySet<string> = new Set(["gzip", "x-gzip"]);
 
-/** Thrown for an answer in an encoding that was not asked for. */
+/** Thrown for an answer in an encoding that was not requested. */
 export class EncodingError extends Error {
   override readonly name: string = "EncodingError";
 }
 
-/** What the header `Content-Encoding` says; undefined where it says nothing, or `identity`. */
+/** The encoding of an answer; undefined if it has none, or `identity`. */
 export function encodingOf({ headers }: Response): string | undefined {
   const encoding = (headers.get("content-encoding") ?? "").trim().toLowerCase();
   return encoding === "" || encoding === "identity" ? undefined : encoding;
@@ -20,8 +20,8 @@ export function encodingOf({ headers }: Response): string | undefined {
 /**
  * Checks the encoding of an answer.
  *
- * @param isBlob Whether a label is let pass, since the digest decides.
- * @throws {EncodingError} if it is not the one that was asked for.
+ * @param isBlob Whether the labels of stored blobs are accepted, since the digest is verified.
+ * @throws {EncodingError} if it has another one.
  */
 export function checkEncoding(response: Response, isBlob: boolean): void {
   const encoding = encodingOf(response);

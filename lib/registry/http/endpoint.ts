@@ -1,7 +1,5 @@
-/** One registry: requests by path, authenticated, with the answers that are wanted told from those that are errors. */
+/** The client of one registry: authenticated requests by path, and the errors of its answers. */
 
-import { collectBytes } from "../../base/collect.ts";
-import type { Bytes } from "../../base/bytes.ts";
 import type { Hint } from "../../base/hint.ts";
 import { printable } from "../../base/printable.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
@@ -21,21 +19,21 @@ export interface EndpointRequest {
   /** What messages say is being done: `Cannot read manifest "1" of "ghcr.io/acme/app"`. */
   readonly action: string;
   readonly method: string;
-  /** A path under the registry's origin, or a URL that it named. */
+  /** A path under the registry's origin, or a URL that the registry gave. */
   readonly target: string | URL;
   readonly repository: string;
-  /** The one that the repository is used with comes first. */
+  /** That of the repository itself comes first. */
   readonly scopes: readonly string[];
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: ((exchange: Exchange) => BodyInit) | undefined;
   readonly streams?: boolean | undefined;
-  /** Whether the body can be made once more, after a 401. @default {() => true} */
+  /** Whether the body can be sent again, after a 401. @default {() => true} */
   readonly canRepeat?: (() => boolean) | undefined;
   /** @default {true} */
   readonly repeats?: boolean | undefined;
   /** Further milliseconds of silence; see `TransportRequest`. @default {0} */
   readonly extraTimeout?: number | undefined;
-  /** The time that it may take in all; see `TransportRequest`. */
+  /** Limits its total time; see `TransportRequest`. */
   readonly allowance?: Allowance | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,10 +46,10 @@ export interface EndpointOptions {
   readonly onWarning: ((message: string) => void) | undefined;
 }
 
-/** Characters of the header `Warning` that are looked at. */
+/** Characters of the header `Warning` that are read. */
 const LONGEST_WARNING = 4_096;
 
-/** Bytes of an error's text. */
+/** Characters of an error's body that are read. */
 const ERROR_LIMIT = 64 * 1024;
 
 /** The client of one registry, shared by its repositories. */
@@ -65,7 +63,7 @@ export class Endpoint {
     this.transport = options.transport;
   }
 
-  /** The registry as it was named. */
+  /** The registry as the user named it. */
   get registry(): string {
     return this.#options.authorizer.registry;
   }
@@ -73,8 +71,8 @@ export class Endpoint {
   /**
    * Sends a request.
    *
-   * @param consume Reads the answer, whatever its status: {@linkcode failed} makes the error of one that is not wanted. It may be called
-   * again where the connection breaks while it reads.
+   * @param consume Reads the answer, whatever its status; {@linkcode failed} makes the error for a wrong one. It is called again if the
+   * connection breaks while it reads.
    * @throws {RegistryError} if there is no answer.
    * @throws {AuthError} if the request cannot be authorised.
    */
@@ -90,9 +88,9 @@ export class Endpoint {
   }
 
   /**
-   * The header that requests for a repository carry; undefined if the registry asks for none. Its root is asked for the challenge.
+   * The `Authorization` header of requests for a repository; undefined if the registry asks for none. The challenge is that of its root.
    *
-   * @throws {AuthError} if it cannot be had.
+   * @throws {AuthError} if there is no credential or token for it.
    */
   async authorization(
     request: Omit<EndpointRequest, "method" | "target">,
@@ -119,7 +117,7 @@ export class Endpoint {
     const { method, headers, body, repeats, extraTimeout, allowance } = request;
     const sending = { headers, body, streams, repeats, extraTimeout, allowance };
     const plain = { action, method, url, ...sending, onAnswer, signal };
-    // An upload may be sent on to another origin, which gets no credentials (CVE-2026-50151).
+    // An upload may go on at another origin, which gets no credentials (CVE-2026-50151).
     const isOwn = this.#options.scheme.isOwn(url);
 
     for (let isRepeated = false;;) {
@@ -130,7 +128,7 @@ export class Endpoint {
         async (answer) => {
           const { response } = answer;
           this.#warn(response);
-          // A 401 from where a redirect led is not the registry's: it never starts authentication.
+          // The 401 of a redirect's target is not the registry's, and starts no authentication.
           const mayLearn = response.status === 401 && isOwn && !answer.isForeign &&
             !isRepeated && request.canRepeat?.() !== false;
           if (!mayLearn || !(await this.#learn(answer, authorization, plain, need))) {
@@ -144,7 +142,7 @@ export class Endpoint {
         throw isOwn ? await this.#withHint(error, repository) : error;
       });
       if (outcome !== undefined) return outcome.value;
-      // What an earlier run knew was no word of the registry's, which has its first one now.
+      // A challenge of an earlier run does not count as the registry's own, which it may send now.
       isRepeated = isChallenged || authorization === undefined;
     }
   }
@@ -170,13 +168,13 @@ export class Endpoint {
   ): Promise<boolean> {
     const { authorizer, transport } = this.#options;
     if (!response.headers.has("www-authenticate") && !authorizer.isChallenged) {
-      // Google's registries sometimes refuse without saying what they want; their root does.
+      // Google's registries sometimes refuse without a challenge; their root has one.
       await transport.send(
         {
           action: request.action,
           method: "GET",
           url: new URL("/v2/", url),
-          // Whoever it led to could name a token service of their own.
+          // The target of a redirect could name a token service of its own.
           leavesOrigin: false,
           signal: request.signal,
         },
@@ -192,7 +190,7 @@ export class Endpoint {
     return authorizer.learn(response, url, sent, need);
   }
 
-  /** Passes on what the registry warns of (OCI distribution spec 1.1, Warnings), once. */
+  /** Reports each warning of the registry once (OCI distribution spec 1.1, Warnings). */
   #warn({ headers }: Response): void {
     const header = headers.get("warning")?.slice(0, LONGEST_WARNING);
     if (header === undefined) return;
@@ -205,7 +203,7 @@ export class Endpoint {
   }
 }
 
-/** Makes the error for an answer that is not wanted; its body is read for it, or dropped. */
+/** Makes the error for an answer with a wrong status, from its body. */
 export async function failed(
   { action, method }: Pick<EndpointRequest, "action" | "method">,
   { response, url, exchange, attempts }: Answer,
@@ -227,12 +225,12 @@ export async function failed(
   );
 }
 
-/** Whether an answer is a page of a site or of a proxy. */
+/** Whether an answer is a web page, as of a site or a proxy. */
 export function isWebPage({ headers }: Response): boolean {
   return /^text\/html\b/i.test(headers.get("content-type") ?? "");
 }
 
-/** The error for a page where a registry's document was asked for. */
+/** Makes the error for a web page in place of a registry's document. */
 export async function webPageError(
   { action, method }: Pick<EndpointRequest, "action" | "method">,
   { response, url, exchange }: Answer,
@@ -247,22 +245,7 @@ export async function webPageError(
   });
 }
 
-/**
- * Reads a body that is known to be small.
- *
- * @param onChunk Told of the bytes of each chunk.
- * @throws {RangeError} if it is longer than the limit.
- */
-export async function readAll(
-  answer: Answer,
-  limit: number,
-  what: string,
-  onChunk?: (bytes: number) => void,
-): Promise<Bytes> {
-  return await collectBytes(readBody(answer.response, answer.exchange), { limit, what, onChunk });
-}
-
-/** As much of an error's text as there is, up to the limit. */
+/** Reads the text of an error, up to the limit. */
 async function readErrorText(response: Response, exchange: Exchange): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -273,7 +256,7 @@ async function readErrorText(response: Response, exchange: Exchange): Promise<st
       if (text.length > ERROR_LIMIT) break;
     }
   } catch {
-    // The status says enough.
+    // The status is enough.
   }
   return text.slice(0, ERROR_LIMIT);
 }

@@ -1,16 +1,16 @@
-/** What registries say when they refuse: JSON, HTML of a proxy, or nothing. */
+/** Parses the bodies of error answers: JSON, HTML of a proxy, or nothing. */
 
 import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { printable } from "../../base/printable.ts";
 import type { RegistryErrorEntry } from "./registry_error.ts";
 
-/** Entries to keep of an answer. */
+/** Entries of an answer that are kept. */
 const MAX_ENTRIES = 10;
 
-/** Characters to keep of one text. */
+/** Characters of a text that are kept. */
 const MAX_TEXT = 500;
 
-/** Reads an error answer; whatever is not in the form of the specification gives no entries. All text is made printable. */
+/** Reads the entries of an error answer, made printable. A body in another form than the specification's has none. */
 export function parseErrorBody(text: string): RegistryErrorEntry[] {
   let body: unknown;
   try {
@@ -36,7 +36,7 @@ export function describeAnswer(status: number, entries: readonly RegistryErrorEn
   return joined(", ", String(status), describeEntries(entries));
 }
 
-/** `SIZE_INVALID: too large`: the registry's own words, by which a decision may be made. Messages name repositories as well. */
+/** `SIZE_INVALID: too large`. Without our own words, so that decisions can be based on it. */
 export function describeEntries(entries: readonly RegistryErrorEntry[]): string {
   const said = entries.map(({ code, message, detail }) =>
     joined(": ", code, joined(", ", message, detail))

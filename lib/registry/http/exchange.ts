@@ -1,4 +1,4 @@
-/** One request and its answer, for as long as either is on its way: what ends it, and how long it may be silent. */
+/** Watches one request and its answer: ends them on abort, silence, or after a total time. */
 
 import { onAbort } from "../../base/on_abort.ts";
 import type { Allowance } from "./allowance.ts";
@@ -7,19 +7,19 @@ import type { Delay } from "../registry_options.ts";
 
 /** Options of {@linkcode Exchange}. */
 export interface ExchangeOptions {
-  /** Milliseconds without any sign of life after which the exchange ends. */
+  /** Milliseconds of silence after which the exchange ends. */
   readonly timeout: number;
   readonly delay: Delay;
   readonly now: () => number;
   /** Ends the exchange. */
   readonly signal: AbortSignal | undefined;
-  /** The time that it may take in all, with others. */
+  /** Limits the total time of this and further exchanges. */
   readonly allowance?: Allowance | undefined;
-  /** Told when the other side begins to be waited for, and when it no longer is. */
+  /** Told when the other side is waited for, and when it no longer is. */
   readonly onWait?: ((isWaiting: boolean) => void) | undefined;
 }
 
-/** Ends a request by its signal, when nothing has moved for too long, or when its time is over. It begins paused. */
+/** One request with its answer. It begins paused. */
 export class Exchange {
   readonly #controller = new AbortController();
   readonly #over = new AbortController();
@@ -37,7 +37,7 @@ export class Exchange {
     if (signal?.aborted) this.abort(signal.reason);
   }
 
-  /** Begins to watch: the request is about to be sent. */
+  /** Starts the timers, just before the request is sent. */
   begin(): void {
     const { allowance, now } = this.#options;
     this.#begun = now();
@@ -45,18 +45,18 @@ export class Exchange {
     if (allowance !== undefined) void this.#expire(allowance.left, allowance.describe());
   }
 
-  /** Ends the exchange when the time is over that a short answer may take: from now on, one timeout. */
+  /** Limits the rest of the exchange to one timeout, for a short answer. */
   expectShort(): void {
     const { timeout } = this.#options;
     void this.#expire(timeout, `it took more than ${timeout / 1_000} seconds in all`);
   }
 
-  /** For `fetch`. */
+  /** The signal for `fetch`. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Aborted when nobody is interested any more, for whatever reason. */
+  /** Aborted when the exchange is over, for whatever reason. */
   get over(): AbortSignal {
     return this.#over.signal;
   }
@@ -68,7 +68,7 @@ export class Exchange {
   }
 
   /**
-   * Says that something has moved, and that the other side is waited for again.
+   * Restarts the timer of silence: data has moved, and the other side is waited for.
    *
    * @param extraTimeout Further milliseconds that it may be silent this time.
    */
@@ -77,12 +77,12 @@ export class Exchange {
     if (!this.#over.signal.aborted) this.#setPaused(false);
   }
 
-  /** Says that the other side is not waited for: it may be silent until {@linkcode resetTimer}. */
+  /** Stops the timer of silence until {@linkcode resetTimer}: the other side is not waited for. */
   pause(): void {
     this.#setPaused(true);
   }
 
-  /** Stops watching: the exchange is over. Safe to call more than once. */
+  /** Ends the exchange, and stops its timers. Safe to call more than once. */
   close(): void {
     this.#stopListening();
     const { allowance, now } = this.#options;
@@ -92,7 +92,7 @@ export class Exchange {
     this.#over.abort();
   }
 
-  /** What to throw for an error of `fetch` or of a body: why the request was ended, or that the connection failed. */
+  /** The error to throw for one of `fetch` or of a body: the reason of the abort, or a {@linkcode ConnectionError}. */
   failure(error: unknown): unknown {
     return this.signal.aborted ? this.signal.reason : new ConnectionError(error);
   }
@@ -105,7 +105,7 @@ export class Exchange {
 
   async #watch(): Promise<void> {
     const { timeout, delay, now } = this.#options;
-    // One timer that looks again at what is left, rather than a new one with every chunk.
+    // One timer that is set again for the time that is left, instead of a new one for every chunk.
     for (let left = timeout; left > 0; left = this.#left(now())) {
       try {
         await delay(left, { signal: this.#over.signal });

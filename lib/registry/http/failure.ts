@@ -1,12 +1,12 @@
-/** Which failures may pass, and what may be told of them. */
+/** Classifies failures of requests, and removes secrets from their errors. */
 
 import { printable } from "../../base/printable.ts";
 import { redactUrl } from "./redact.ts";
 
-/** Statuses that a later attempt may not meet again: overload, time-outs, and what Cloudflare answers for its origin. */
+/** Statuses of transient failures: overload, time-outs, and those of Cloudflare for its origin. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504, 522, 524]);
 
-/** Whether an answer is worth another attempt. */
+/** Whether a failure is transient, and so worth another attempt. */
 export function isPassingStatus(status: number): boolean {
   return PASSING_STATUSES.has(status);
 }
@@ -15,7 +15,7 @@ const CERTIFICATE =
   /certificate|CERT_|_CERT|self[- ]signed|UnknownIssuer|unable to (?:get|verify)|altname|NotValidForName/i;
 
 /**
- * Whether a connection failed because of the server's certificate: to try again, or to try without TLS, would be wrong. Browsers and
+ * Whether a connection failed because of the server's certificate, so that it must not be tried again, nor without TLS. Browsers and
  * workerd do not tell.
  */
 export function isCertificateError(error: unknown): boolean {
@@ -24,19 +24,19 @@ export function isCertificateError(error: unknown): boolean {
   );
 }
 
-/** The innermost reason of a failed connection, which is the telling one: `fetch failed` says nothing. */
+/** The innermost reason of a failed connection, which says more than `fetch failed`. */
 export function describeFailure(error: unknown): string {
   const told = causes(error).at(-1);
   if (told === undefined) return redactUrls(String(error));
   const { code } = told as { code?: unknown };
   if (told.message === "") return typeof code === "string" ? code : told.name;
-  // Bun adds advice for those who write its programs.
+  // Without the advice that Bun appends.
   return printable(redactUrls(told.message).split(/\.\s/)[0] ?? "");
 }
 
 /**
- * A runtime's error as it may be kept: its name, code and causes, and its message with redacted URLs. Deno writes the URL of a request
- * into the message, Bun into a property; behind a redirect its query is a signature.
+ * Copies a runtime's error without secrets: its name, code and causes, and its message with redacted URLs. Deno puts the URL of a request
+ * into the message, Bun into a property; after a redirect its query may be a signature.
  */
 export function withoutSecrets(error: unknown): unknown {
   let kept: unknown = error instanceof Error ? undefined : redactUrls(String(error));
@@ -47,7 +47,7 @@ export function withoutSecrets(error: unknown): unknown {
 function copyOf(error: Error, cause: unknown): Error {
   const copy = new Error(redactUrls(error.message), cause === undefined ? undefined : { cause });
   Object.defineProperty(copy, "name", { value: error.name, configurable: true, writable: true });
-  // What kind of error it is; other properties may hold anything.
+  // Properties that tell the kind of error; others may hold secrets.
   for (const property of ["code", "errno", "syscall"] as const) {
     const value = (error as Error & { readonly [property]?: unknown })[property];
     if (value !== undefined) Object.assign(copy, { [property]: value });
@@ -55,12 +55,12 @@ function copyOf(error: Error, cause: unknown): Error {
   return copy;
 }
 
-/** What closes a bracket or ends a sentence behind a URL. */
+/** Characters that close a bracket or end a sentence after a URL. */
 const CLOSING: ReadonlySet<string> = new Set(")]}>\"'.,:;");
 
 /**
- * Replaces every URL in a text. What closes a bracket or ends a sentence after it is kept. That is found by hand: an expression that
- * looks ahead for it takes a day for a megabyte of dots.
+ * Redacts every URL in a text, without the characters that close a bracket or end a sentence after it. Those are not found by a
+ * look-ahead, which would take a day for a megabyte of dots.
  */
 function redactUrls(text: string): string {
   return text.replace(/\bhttps?:\/\/\S+/gi, (found) => {
@@ -70,7 +70,7 @@ function redactUrls(text: string): string {
   });
 }
 
-/** An error and its causes, the outermost first. Of several tries at once the first one counts. */
+/** An error and its causes, the outermost first; of an `AggregateError`, the first one. */
 function causes(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let cause = error; cause instanceof Error && chain.length < 6;) {

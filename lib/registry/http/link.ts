@@ -1,13 +1,12 @@
-/** The next page of a list: the header `Link` (RFC 8288), also as registries write it that do not know it well. */
+/** Parses the header `Link` (RFC 8288), which names the next page of a list, also in the malformed ways of some registries. */
 
-/** Characters of a header that is read. */
+/** The most characters of a header. */
 const LONGEST_HEADER = 4_096;
 
 /**
- * The target of `rel="next"`, as it is written; a single link without a relation counts as the next page, too. Undefined if there is no
- * further page, that is without the header, and where all its links are other ones.
+ * The target of `rel="next"`, as it is written; a single link without a relation counts too. Undefined if there is no next page.
  *
- * @throws {SyntaxError} if it cannot be read: a list that ends too early would be taken for the whole.
+ * @throws {SyntaxError} if the header cannot be read, since a part of the list must not be taken for the whole.
  */
 export function parseNextLink(header: string | null): string | undefined {
   if (header === null || header.trim() === "") return undefined;
@@ -21,7 +20,7 @@ export function parseNextLink(header: string | null): string | undefined {
   return only?.relations === undefined && others.length === 0 ? only?.target : undefined;
 }
 
-/** Splits at commas that stand neither in angle brackets nor in quotes. */
+/** Splits at commas outside of angle brackets and quotes. */
 function splitLinks(header: string): string[] {
   const links: string[] = [];
   let start = 0;
@@ -43,11 +42,11 @@ function splitLinks(header: string): string[] {
 
 interface Link {
   readonly target: string;
-  /** In lower case; undefined where none is named. */
+  /** In lower case; undefined if there is none. */
   readonly relations: readonly string[] | undefined;
 }
 
-/** One link; Cloudflare's serverless-registry leaves the angle brackets out. */
+/** Parses one link. Cloudflare's serverless-registry leaves the angle brackets out. */
 function parseLink(text: string): Link {
   const link = text.trim();
   const end = link.startsWith("<") ? link.indexOf(">") : endOf(link);

@@ -1,18 +1,17 @@
-/** How fast a blob comes: one that comes too slowly counts as silent. */
+/** Measures how fast a blob is received: one that is too slow has failed. */
 
-/** Bytes in a millisecond: 1 KiB/s. */
+/** Bytes per millisecond: 1 KiB/s. */
 const SLOWEST = 1.024;
 
 /** Options of {@linkcode Pace}. */
 export interface PaceOptions {
-  /** Milliseconds of waiting after which the bytes are counted. */
+  /** Milliseconds of waiting after which the speed is checked. */
   readonly timeout: number;
   readonly now: () => number;
 }
 
 /**
- * Measures one blob over all attempts to read it. Only the time that the other side is waited for counts, not that of a reader who is
- * slow.
+ * Measures one blob over all attempts to read it. Only the time of waiting for the server counts, not that of a slow reader.
  */
 export class Pace {
   readonly #options: PaceOptions;
@@ -24,24 +23,24 @@ export class Pace {
     this.#options = options;
   }
 
-  /** Whether what came since the last count was enough for the time that it took. */
+  /** Whether the blob was fast enough since the last check. */
   get isFast(): boolean {
     return this.#bytes > 0 && this.#bytes >= this.#waited * SLOWEST;
   }
 
-  /** Says that the other side is waited for. */
-  wait(): void {
+  /** Starts to wait for the server. */
+  startWaiting(): void {
     this.#since = this.#options.now();
   }
 
   /**
-   * Says that something has come, or the end.
+   * Counts bytes that were received; 0 at the end.
    *
-   * @throws {Error} if too little came for too long.
+   * @throws {Error} if the blob is too slow.
    */
-  take(bytes: number): void {
+  add(bytes: number): void {
     const { timeout } = this.#options;
-    this.lose();
+    this.stopWaiting();
     this.#bytes += bytes;
     if (this.#waited < timeout) return;
     const { isFast } = this;
@@ -49,14 +48,14 @@ export class Pace {
     if (!isFast) throw new Error(`less than 1 KiB a second came for ${timeout / 1_000} seconds`);
   }
 
-  /** Says that nothing came of waiting. */
-  lose(): void {
+  /** Stops waiting for the server. */
+  stopWaiting(): void {
     const now = this.#options.now();
     this.#waited += now - this.#since;
     this.#since = now;
   }
 
-  /** Counts anew. */
+  /** Begins to measure anew. */
   reset(): void {
     this.#waited = 0;
     this.#bytes = 0;

@@ -1,4 +1,4 @@
-/** Lists that registries give page by page (OCI distribution spec 1.1, Content Discovery). */
+/** Reads lists that registries give page by page (OCI distribution spec 1.1, Content Discovery). */
 
 import { parseBoundedJson } from "../../base/bounded_json.ts";
 import { printable } from "../../base/printable.ts";
@@ -7,38 +7,37 @@ import {
   type EndpointRequest,
   failed,
   isWebPage,
-  readAll,
   webPageError,
 } from "./endpoint.ts";
+import { dropBody, readAll } from "./response_body.ts";
 import { parseNextLink } from "./link.ts";
 import { redactUrl } from "./redact.ts";
-import { dropBody } from "./response_body.ts";
 import { RegistryError } from "./registry_error.ts";
 
-/** Bytes of a page, and of all pages: some registries give a hundred thousand tags at once, which are 3 MB. */
+/** The most bytes of a page, and of all pages: some registries give a hundred thousand tags at once, which are 3 MB. */
 const PAGE_LIMIT = 16 * 1024 * 1024;
 const LIST_LIMIT = 4 * PAGE_LIMIT;
 
-/** Pages of a list: an endless one is not followed for ever. */
+/** The most pages of a list, which may be endless. */
 const MOST_PAGES = 10_000;
 
 /** Options of {@linkcode readPages}. */
 export interface ReadPagesOptions<T> {
-  /** How messages call the list: "a list of tags". */
+  /** What messages call the list: "a list of tags". */
   readonly what: string;
   /**
-   * Bytes of the whole list.
+   * The most bytes of the whole list.
    *
    * @default {67108864}
    */
   readonly limit?: number | undefined;
-  /** Whether an answer says that there is no such list here. @default {() => false} */
+  /** Whether an answer means that the registry has no such list. @default {() => false} */
   readonly isUnsupported?: ((response: Response) => boolean) | undefined;
-  /** Takes the items out of a page's JSON; undefined if it is none. */
+  /** Returns the items of a page's JSON; undefined if that is no such page. */
   readonly parse: (body: unknown) => readonly T[] | undefined;
 }
 
-/** Thrown where there is no such list. */
+/** Thrown if a registry has no such list. */
 export class UnsupportedListError extends Error {
   override readonly name: string = "UnsupportedListError";
 }
@@ -53,10 +52,10 @@ interface Page<T> {
 }
 
 /**
- * All items. Pages are followed within the registry, and none of them twice: some registries name the last page as the next one.
+ * Reads all items. Pages are followed within the registry, and none twice: some registries name the last page as the next one.
  *
  * @throws {UnsupportedListError} if there is no such list.
- * @throws {RegistryError} if a page is not a list, if it cannot be told whether another one follows, or if there are too many.
+ * @throws {RegistryError} if a page is no list, its link to the next page cannot be read, or there are too many pages.
  */
 export async function* readPages<T>(
   endpoint: Endpoint,
@@ -95,7 +94,7 @@ async function readPage<T>(
     }
     if (response.status !== 200) throw await failed(request, answer);
     if (isWebPage(response)) throw await webPageError(request, answer);
-    const bytes = await readAll(answer, PAGE_LIMIT, what);
+    const bytes = await readAll(answer, { limit: PAGE_LIMIT, what });
     const items = parse(parseJson(new TextDecoder().decode(bytes)));
     const { action } = request;
     if (items === undefined) {
@@ -130,9 +129,9 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * The path and query of the next page. It is of the same list, whatever host or prefix a proxy made the registry write.
+ * The path and query of the next page, on this registry: behind a proxy, a registry may write another host or prefix.
  *
- * @throws {SyntaxError} if it is something else.
+ * @throws {SyntaxError} if the link is not to the same list.
  */
 function nextTarget(link: string, url: URL, target: string): string {
   const [path = ""] = target.split("?");

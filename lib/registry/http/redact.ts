@@ -1,9 +1,9 @@
-/** URLs as messages may show them. */
+/** Removes secrets from URLs. */
 
-/** Parameters that hold nothing secret; all others may: presigned signatures, upload states, tokens. */
+/** Parameters without secrets. All others may have some: presigned signatures, upload states, tokens. */
 const SHOWN_PARAMETERS: ReadonlySet<string> = new Set(["digest", "mount", "from", "n", "last"]);
 
-/** A URL without user information, and with an ellipsis in place of every query parameter that is not known to be harmless. */
+/** A URL without user information, and with "…" in place of query parameters that may be secret. */
 export function redactUrl(url: URL | string): string {
   let parsed: URL;
   try {

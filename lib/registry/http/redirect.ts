@@ -1,12 +1,12 @@
-/** Redirects, followed here because each runtime leaks or loses something else when it follows them (GHSA-jxpm-75mh-9fp7). */
+/** Follows redirects, which runtimes would follow in different ways, some with leaks (GHSA-jxpm-75mh-9fp7). */
 
 import type { Fetch } from "../../base/fetch.ts";
 import { redactUrl } from "./redact.ts";
 
-/** How many redirects one request may take. */
+/** The most redirects of one request. */
 export const MAX_REDIRECTS = 5;
 
-/** Characters of a `Location`: the longest signed addresses have some 3,000. */
+/** The most characters of a `Location`; the longest signed URLs have some 3,000. */
 export const LONGEST_LOCATION = 16_384;
 
 /** The next request of a chain. */
@@ -23,10 +23,10 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
- * Where a redirect leads. Only 303 changes the method: browsers also turn a POST that meets 301 or 302 into a GET, which makes no sense
- * for an upload.
+ * The request that a redirect leads to. Only 303 changes the method; browsers also turn a POST into a GET at 301 and 302, which makes no
+ * sense for an upload.
  *
- * @throws {TypeError} if it leads nowhere, from https to http, or to a URL with user information.
+ * @throws {TypeError} if the `Location` is missing or no URL, leads from https to http, or has user information.
  */
 export function nextHop(status: number, location: string | null, url: URL, method: string): Hop {
   if (location === null) throw new TypeError("the redirect has no Location");
@@ -54,7 +54,7 @@ export function nextHop(status: number, location: string | null, url: URL, metho
     : { url: next, method, keepsBody: true };
 }
 
-/** A browser shows nothing of a redirect that it does not follow itself (Fetch standard, opaque-redirect filtered response). */
+/** Calls `fetch`, again with redirects if it hides the answer: browsers do (Fetch standard, opaque-redirect filtered response). */
 export async function fetchVisibly(fetch: Fetch, url: URL, init: RequestInit): Promise<Response> {
   const response = await fetch(url.href, init);
   const isSafe = init.method === "GET" || init.method === "HEAD";

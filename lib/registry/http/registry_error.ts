@@ -1,4 +1,4 @@
-/** The error for what a registry refuses, or does not answer at all. */
+/** The error for a request that a registry refuses or does not answer. */
 
 import type { Hint } from "../../base/hint.ts";
 
@@ -6,7 +6,7 @@ import type { Hint } from "../../base/hint.ts";
 export interface RegistryErrorEntry {
   /** `MANIFEST_UNKNOWN` */
   readonly code: string;
-  /** In the registry's words, with control characters taken out. */
+  /** The registry's message, without control characters. */
   readonly message: string;
   /** Text, or JSON written as text. */
   readonly detail: string;
@@ -37,20 +37,20 @@ export interface RegistryErrorOptions extends ErrorOptions {
  * ```
  */
 export class RegistryError extends Error {
-  /** The name of its kind. */
+  /** Name of the class. */
   override readonly name: string = "RegistryError";
   /** `PUT` */
   readonly method: string;
-  /** Without user information and without any query that may be secret. */
+  /** The URL, without user information and secret query parameters. */
   readonly url: string;
   /** The HTTP status, or undefined if there was no answer. */
   readonly status: number | undefined;
-  /** What the registry said. */
+  /** The errors in the registry's answer. */
   readonly errors: readonly RegistryErrorEntry[];
-  /** What can be done about it, where that is known. */
+  /** What can be done about it, if that is known. */
   readonly hint: Hint | undefined;
 
-  /** Makes an error of what a registry answered. */
+  /** Takes a message, and the data of the request and its answer. */
   constructor(message: string, options: RegistryErrorOptions) {
     const { method, url, status, errors = [], hint, ...rest } = options;
     super(message, rest);
@@ -61,7 +61,7 @@ export class RegistryError extends Error {
     this.hint = hint;
   }
 
-  /** The codes that the registry gave: `["BLOB_UNKNOWN"]`. */
+  /** The codes of the errors: `["BLOB_UNKNOWN"]`. */
   get codes(): string[] {
     return this.errors.map(({ code }) => code);
   }

@@ -1,15 +1,16 @@
-/** Bodies of answers: watched for silence, or dropped. */
+/** Reads the bodies of answers, with limits on silence and speed. */
 
-import type { ByteStream } from "../../base/bytes.ts";
+import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { onAbort } from "../../base/on_abort.ts";
 import { checkEncoding } from "./encoding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Pace } from "./pace.ts";
+import { collectBytes, type CollectOptions } from "../../base/collect.ts";
 
 /** Options of {@linkcode readBody}. */
 export interface ReadBodyOptions {
   /**
-   * Where it is a blob: how fast it comes. Without, the answer is a document, which comes in no encoding.
+   * Measures the speed of a blob. Without it, the body is that of a document, which must have no encoding.
    *
    * @default none
    */
@@ -17,11 +18,11 @@ export interface ReadBodyOptions {
 }
 
 /**
- * The body of an answer. The server may not be silent for long while it is being read; the time that the reader takes does not
- * count. The exchange is over with the body.
+ * Reads the body of an answer. The timeout of silence counts while the server is waited for, not while the reader is slow. The exchange is
+ * over with the body.
  *
  * @throws the reason why the exchange was ended, if it was.
- * @throws {EncodingError} if it comes in an encoding.
+ * @throws {EncodingError} if the body is encoded.
  */
 export async function* readBody(
   response: Response,
@@ -43,13 +44,13 @@ export async function* readBody(
     try {
       signal.throwIfAborted();
       exchange.resetTimer();
-      pace?.wait();
+      pace?.startWaiting();
       const result = await reader?.read();
       signal.throwIfAborted();
-      pace?.take(result?.value?.length ?? 0);
+      pace?.add(result?.value?.length ?? 0);
       return result;
     } catch (error) {
-      pace?.lose();
+      pace?.stopWaiting();
       throw exchange.failure(error);
     } finally {
       exchange.pause();
@@ -66,7 +67,19 @@ export async function* readBody(
   }
 }
 
-/** Lets go of a body that nobody wants. */
+/**
+ * Reads a body that is known to be small.
+ *
+ * @throws {RangeError} if it is longer than the limit.
+ */
+export async function readAll(
+  { response, exchange }: { readonly response: Response; readonly exchange: Exchange },
+  options: CollectOptions,
+): Promise<Bytes> {
+  return await collectBytes(readBody(response, exchange), options);
+}
+
+/** Cancels a body that is not read. */
 export async function dropBody(response: Response, exchange: Exchange): Promise<void> {
   exchange.close();
   await response.body?.cancel().catch(() => {});

@@ -1,4 +1,4 @@
-/** Whether a registry is spoken to over https or plain http. */
+/** Decides between https and plain http for a registry. */
 
 import type { Delay } from "../registry_options.ts";
 import { RegistryError } from "./registry_error.ts";
@@ -8,12 +8,12 @@ import { isSameOrigin, mayFallBackToHttp } from "./origin.ts";
 /**
  * Sends a request to an origin.
  *
- * @param trial Given where it is not known whether the origin is answered: a connection that fails is then not tried again, an answer is
- * told at once, whatever it says, and the request ends with the signal.
+ * @param trial Given if it is not known whether the origin answers: then a failed connection is not tried again, any answer is reported at
+ * once, and the signal ends the request.
  */
 export type OriginRequest<T> = (origin: string, trial?: Trial) => Promise<T>;
 
-/** A request by which it is found out whether an origin is answered. */
+/** A request that shows whether an origin answers. */
 export interface Trial {
   readonly onAnswer: () => void;
   readonly signal: AbortSignal;
@@ -23,23 +23,23 @@ export interface Trial {
 export interface SchemeOptions {
   readonly host: string;
   /**
-   * Whether it is plain http: said of this registry, or of all.
+   * Whether the user asks for plain http: for this registry, or for all.
    *
    * @default "no"
    */
   readonly plain: "no" | "this" | "all";
-  /** Whether an origin is answered at all; asked without credentials. */
+  /** Sends a request without credentials to see whether an origin answers. */
   readonly isAnswered: (origin: string, signal: AbortSignal) => Promise<boolean>;
   readonly delay: Delay;
 }
 
-/** Milliseconds that https has before http is tried beside it: some servers leave a TLS hello on a plain port without an answer. */
+/** Milliseconds until http is tried beside https: some servers never answer a TLS hello on a plain port. */
 const HEAD_START = 1_000;
 
 /**
- * Finds out by the first request itself, so that no registry is pinged: https comes first, and http only where https is not answered and
- * the host is this machine. Other requests wait until that is known. Where http was said of all registries, one that answers https is
- * none that was meant, and would get its password in clear text.
+ * Finds the scheme by the first request itself, without a ping: https is tried first, and http only if https is not answered and the host is
+ * this machine. Other requests wait for the result. If http was asked for all registries, one that answers https is refused: its password
+ * would be sent in clear text.
  */
 export class Scheme {
   readonly #options: SchemeOptions;
@@ -54,16 +54,16 @@ export class Scheme {
     else if (plain === "no" && !isLocal) this.#origin = `https://${host}`;
   }
 
-  /** Whether a URL is of the registry's own origin; until the scheme is known, of either. */
+  /** Whether a URL has the registry's origin; until the scheme is known, either scheme will do. */
   isOwn(url: URL): boolean {
     if (this.#origin !== undefined) return isSameOrigin(url, new URL(this.#origin));
     return url.host === new URL(`${url.protocol}//${this.#options.host}`).host;
   }
 
   /**
-   * Runs a request against the origin.
+   * Sends a request to the registry's origin.
    *
-   * @throws {TypeError} if http was said of all registries, and this one answers https.
+   * @throws {TypeError} if http was asked for all registries, and this one answers https.
    */
   async use<T>(request: OriginRequest<T>): Promise<T> {
     while (this.#origin === undefined && this.#isKnown !== undefined) await this.#isKnown;
@@ -124,7 +124,7 @@ export class Scheme {
   }
 }
 
-/** Why a request over https was given up. */
+/** The reason for ending a request over https that is not answered. */
 class SilentError extends Error {}
 
 function isUnanswered(error: unknown): boolean {

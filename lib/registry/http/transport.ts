@@ -1,6 +1,6 @@
 /**
- * HTTP as registries need it: own redirects, retries with back-off, limits on time and number. It knows nothing of images, and
- * credentials only as one header that stays with its origin.
+ * HTTP as registries need it: redirects, retries with back-off, limits on time and concurrency. It knows nothing of images, and of
+ * credentials only the header, which is sent to its own origin only.
  */
 
 import { abortable } from "../../base/abortable.ts";
@@ -10,7 +10,7 @@ import { createLimiters, type Limiter } from "../../base/limiter.ts";
 import type { ByteBudget } from "../../storage/byte_budget.ts";
 import { createTransfer, type Transfer } from "../../storage/transfer.ts";
 import { Allowance } from "./allowance.ts";
-import { BackOff, type Turn } from "./back_off.ts";
+import { BackOff, type Slot } from "./back_off.ts";
 import { ConnectionError } from "./connection_error.ts";
 import { DeadConnectionError, DoubtfulConnections } from "./doubtful_connections.ts";
 import { EncodingError, IDENTITY } from "./encoding.ts";
@@ -25,7 +25,7 @@ import type { Delay, RegistryOptions } from "../registry_options.ts";
 import { dropBody } from "./response_body.ts";
 import { Waits } from "./waits.ts";
 
-/** What `Authorization` may hold here. Runtimes quote a value that they refuse, and it is a secret. */
+/** Valid values of `Authorization`. Runtimes would quote an invalid one, which is a secret, in their error. */
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
 
 /** One request, which may take several attempts. */
@@ -34,55 +34,55 @@ export interface TransportRequest {
   readonly action: string;
   readonly method: string;
   readonly url: URL;
-  /** Sent wherever the request goes. */
+  /** Headers that are sent to every origin. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent to the URL's own origin only. */
+  /** Header that is sent to the URL's own origin only. */
   readonly authorization?: string | undefined;
   /** Makes the body, anew for each attempt. */
   readonly body?: ((exchange: Exchange) => BodyInit) | undefined;
-  /** Whether the body is a stream: such a request follows no redirects and does not count among those that wait. */
+  /** Whether the body is a stream: such a request follows no redirects, and does not count towards the concurrency. */
   readonly streams?: boolean | undefined;
-  /** Whether it may be sent again when it is not known what became of it. @default {true} */
+  /** Whether it may be sent again if the outcome is not known. @default {true} */
   readonly repeats?: boolean | undefined;
-  /** Whether redirects may leave the origin; one that may not is an answer like any other. @default {true} */
+  /** Whether redirects to other origins are followed; otherwise they are returned as answers. @default {true} */
   readonly leavesOrigin?: boolean | undefined;
   /**
-   * Further milliseconds that the other side may be silent once it has been sent everything that can be seen to be sent.
+   * Further milliseconds of silence that are allowed once the body was sent.
    *
    * @default {0}
    */
   readonly extraTimeout?: number | undefined;
-  /** The time that it may take in all, with its attempts and its answer; for documents. */
+  /** Limits the total time of all attempts and the answer; for documents. */
   readonly allowance?: Allowance | undefined;
-  /** Told that the host has answered, whatever. A connection that fails before that is not tried again. */
+  /** Told of the host's first answer, whatever it is. A connection that fails before that is not tried again. */
   readonly onAnswer?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The answer of the last hop. */
+/** The answer to a request, after redirects. */
 export interface Answer {
   readonly response: Response;
-  /** Where it came from, after redirects. */
+  /** The URL that answered. */
   readonly url: URL;
-  /** Whether that is another origin than the one that was asked. */
+  /** Whether that has another origin than the request, or was reached through one. */
   readonly isForeign: boolean;
   /** Whether other requests were under way at the host. */
   readonly isShared: boolean;
   /** How often the request was sent. */
   readonly attempts: number;
-  /** Read the body with `readBody`, or let go of it with `dropBody`. */
+  /** To read the body with `readBody`, or to cancel it with `dropBody`. */
   readonly exchange: Exchange;
 }
 
-/** Answers 429 that are not counted as attempts: a host that counts requests is asked by many at once before it is known to. */
+/** Answers 429 that do not count as attempts, since many requests may be sent before a host is known to be overloaded. */
 const MOST_UNCOUNTED = 6;
-/** The same for a request that others were beside. */
+/** The same for a request with others at the same time. */
 const MOST_SHARED = 20;
 
-/** What several registries share: the limits, the back-off, the counters. */
+/** Sends requests. All registries share its limits, its back-off and its counters. */
 export class Transport {
   readonly transfer: Transfer;
-  /** What documents may take together. */
+  /** Limits the bytes of all documents together. */
   readonly documents: ByteBudget | undefined;
   readonly backOff: BackOff;
   readonly now: () => number;
@@ -91,7 +91,7 @@ export class Transport {
   readonly #timeout: number;
   readonly #retries: number;
   readonly #retryFor: number | undefined;
-  /** By host: one that is slow keeps no other waiting. */
+  /** Limits concurrency for each host, so that a slow one does not delay the others. */
   readonly #limit: (host: string) => Limiter;
   readonly #waits: Waits;
   readonly #doubtful = new DoubtfulConnections();
@@ -111,28 +111,28 @@ export class Transport {
     this.#waits = new Waits(options.onWait);
   }
 
-  /** Whether something that has failed is tried again. */
+  /** Whether to try again after a number of failures, or, with `retryFor`, since a time. */
   mayRepeat(failures: number, start: number): boolean {
     return this.#retryFor === undefined
       ? failures < this.#retries
       : this.now() - start < this.#retryFor;
   }
 
-  /** The time that a document may take. */
+  /** A new limit on the total time of a document. */
   createAllowance(): Allowance {
     return new Allowance(Math.max(this.#timeout, this.#retryFor ?? 0));
   }
 
-  /** A measure of how fast a blob comes. */
+  /** A new measure of a blob's speed. */
   createPace(): Pace {
     return new Pace({ timeout: this.#timeout, now: this.now });
   }
 
   /**
-   * Sends a request until it is answered.
+   * Sends a request, again until it is answered.
    *
-   * @param consume Reads the answer. A connection that breaks meanwhile counts as a failed attempt.
-   * @throws {RegistryError} if no attempt brought an answer.
+   * @param consume Reads the answer. If the connection breaks meanwhile, the attempt has failed.
+   * @throws {RegistryError} if no attempt was answered.
    */
   async send<T>(request: TransportRequest, consume: (answer: Answer) => Promise<T>): Promise<T> {
     const start = this.now();
@@ -146,12 +146,12 @@ export class Transport {
         isTrial = false;
         const { response, exchange, isShared } = answer;
         const { status } = response;
-        // It was not looked at, so that nothing can have come of it.
+        // A request that got 429 was not executed, so it may be sent again whatever it is.
         const mayGoAgain = status === 429 && !request.streams && this.mayRepeat(attempt, start) &&
           uncounted < (isShared ? MOST_SHARED : MOST_UNCOUNTED);
         if (!isPassingStatus(status) || isLast(attempt) && !mayGoAgain) {
           return await consume(answer).catch((error) => {
-            // Whoever fails on an answer may not have come to its body; nobody else will.
+            // `consume` may have failed before it read the body, which nobody else will read.
             exchange.close();
             if (!(error instanceof EncodingError)) throw error;
             throw refusal(request, error, status);
@@ -177,13 +177,13 @@ export class Transport {
     }
   }
 
-  /** Takes a request through its redirects. */
+  /** Sends a request, and follows its redirects. */
   async #follow(request: TransportRequest): Promise<Omit<Answer, "attempts">> {
     let hop: Hop = { url: request.url, method: request.method, keepsBody: true };
     let isForeign = false;
     for (let hops = 0;; hops++) {
       const { url } = hop;
-      // Also where it leads back, since another origin has chosen the path (Fetch standard, HTTP-redirect fetch).
+      // Also if it leads back, since another origin has chosen the path (Fetch standard, HTTP-redirect fetch).
       isForeign ||= !isSameOrigin(url, request.url);
       const exchange = this.#exchange(request, url.host);
       const { response, isShared } = await this.#fetchOnce(request, hop, isForeign, exchange);
@@ -233,7 +233,7 @@ export class Transport {
           ...(body === undefined ? {} : { body }),
           ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
         });
-        // Not every `fetch` that is given heeds its signal.
+        // A given `fetch` may ignore its signal.
         const answer = abortable(fetched, exchange.signal);
         const { delay } = this;
         return await this.#doubtful.watch(answer, { host: url.host, request, exchange, delay });
@@ -241,23 +241,23 @@ export class Transport {
         throw exchange.failure(error);
       }
     };
-    let turn: Turn | undefined;
+    let slot: Slot | undefined;
     let status: number | undefined;
     try {
-      // An upload that streams may wait for a download that waits for its turn: it must not keep others waiting.
+      // A streamed upload takes no slot: its source may be a download that waits for one.
       if (request.streams) await this.backOff.wait(url.host, exchange.signal);
-      else turn = await this.backOff.turn(url.host, exchange.signal);
+      else slot = await this.backOff.acquire(url.host, exchange.signal);
       const response = await (request.streams ? call() : this.#limit(url.host)(call));
       status = response.status;
       exchange.pause();
       request.onAnswer?.();
-      return { response, isShared: turn?.isShared ?? false };
+      return { response, isShared: slot?.isShared ?? false };
     } catch (error) {
       exchange.close();
       if (error instanceof ConnectionError) error.origin = url.origin;
       throw error;
     } finally {
-      turn?.end(status);
+      slot?.release(status);
     }
   }
 
@@ -274,7 +274,7 @@ export class Transport {
     } catch (cause) {
       throw refusal(request, cause, response?.status);
     }
-    // What the host asks for is not the document's fault.
+    // Waits that the host asks for do not count towards the document's time.
     if (response?.status !== 429 && response?.status !== 503) request.allowance?.spend(duration);
     await this.#waits.during(request.url.host, this.delay(duration, { signal: request.signal }));
   }

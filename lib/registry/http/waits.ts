@@ -1,9 +1,9 @@
-/** Counts the requests for which each host is waited for. */
+/** Counts the requests of each host that wait for an answer, or for their next attempt. */
 
-/** Told for how many requests a host is waited for just now. */
+/** Told how many requests of a host wait now. */
 export type OnWait = (host: string, requests: number) => void;
 
-/** The requests of all hosts that wait. */
+/** The waiting requests of all hosts. */
 export class Waits {
   readonly #onWait: OnWait | undefined;
   readonly #requests = new Map<string, number>();
@@ -13,14 +13,14 @@ export class Waits {
     this.#onWait = onWait;
   }
 
-  /** Counts one that begins to wait, or no longer does. */
+  /** Counts a request that begins or stops to wait. */
   count(host: string, isWaiting: boolean): void {
     const requests = (this.#requests.get(host) ?? 0) + (isWaiting ? 1 : -1);
     this.#requests.set(host, requests);
     this.#onWait?.(host, requests);
   }
 
-  /** Counts one for as long as something takes. */
+  /** Counts a waiting request until a promise is settled. */
   async during<T>(host: string, work: Promise<T>): Promise<T> {
     this.count(host, true);
     try {

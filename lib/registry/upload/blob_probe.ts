@@ -1,12 +1,12 @@
-/** Whether a repository has a blob. */
+/** Asks whether a repository has a blob. */
 
 import { type Endpoint, type EndpointRequest, failed } from "../http/endpoint.ts";
 import { dropBody } from "../http/response_body.ts";
 
-/** Statuses by which registries refuse to tell: Amazon's public one answers 401 to every HEAD. */
+/** Statuses of registries that do not tell: Amazon's public one answers 401 to every HEAD. */
 const UNTOLD: ReadonlySet<number> = new Set([400, 401, 403, 405, 406]);
 
-/** Whether the blob at the request's target is there; undefined where the registry does not tell. */
+/** Whether the blob at the request's target exists; undefined if the registry does not tell. */
 export async function hasBlob(
   endpoint: Endpoint,
   common: Omit<EndpointRequest, "method">,
@@ -25,7 +25,7 @@ export async function hasBlob(
   return found === "elsewhere" ? await hasFirstByte(endpoint, common) : found;
 }
 
-/** A storage whose address was signed for GET refuses HEAD, but it gives a byte. */
+/** Asks for the first byte, of a storage that refuses HEAD since its URL was signed for GET. */
 async function hasFirstByte(
   endpoint: Endpoint,
   common: Omit<EndpointRequest, "method">,

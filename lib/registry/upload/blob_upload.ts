@@ -1,6 +1,6 @@
 /**
- * Sends one blob: asks for a session at once, reads what fits in memory, and then sends it by the method that its size and
- * the registry's answers leave open.
+ * Uploads one blob: starts a session at once, reads as much as fits in memory, and then sends it by the method that its size and the
+ * registry's answers allow.
  */
 
 import { abortable } from "../../base/abortable.ts";
@@ -35,18 +35,18 @@ export interface BlobUploadOptions extends PutBlobOptions {
   readonly createHasher: CreateHasher;
   /** Bytes. */
   readonly bufferSize: number;
-  /** A session that a mount has left over. */
+  /** A session that a mount was answered with. */
   readonly spare?: UploadSession | undefined;
-  /** Whether the repository has a blob; undefined where it does not tell. */
+  /** Whether the repository has a blob; undefined if it does not tell. */
   readonly has: (digest: Digest) => Promise<boolean | undefined>;
-  /** Takes what is to end by itself. */
+  /** Takes work that nobody waits for. */
   readonly runInBackground: (work: Promise<unknown>) => void;
 }
 
-/** Bytes of a chunk, where the registry does not say otherwise; few enough for proxies that limit requests. */
+/** Bytes of a chunk, unless the registry wants another size; few enough for proxies that limit requests. */
 const CHUNK_SIZE = 8 * 1024 * 1024;
 
-/** One blob on its way into one repository. */
+/** The upload of one blob into one repository. */
 export class BlobUpload {
   readonly #known: Pick<BlobSource, "digest" | "size">;
   readonly #options: BlobUploadOptions;
@@ -54,7 +54,7 @@ export class BlobUpload {
   readonly #refused: Set<UploadMethod> = new Set();
   readonly #start: number;
   #session: Promise<UploadSession> | undefined;
-  /** Where a session was gone on with last: one that gets no further is given up. */
+  /** Offset at which a session was last resumed: one that makes no progress is given up. */
   #resumedAt = 0;
 
   constructor(source: BlobSource, options: BlobUploadOptions) {
@@ -87,10 +87,10 @@ export class BlobUpload {
       return { digest, size, uploaded: false };
     }
     const session = this.#open();
-    // A registry that refuses is heard before the source has said anything.
+    // A refusal of the registry ends the upload before the source gives its first byte.
     const refusal = session.then(() => new Promise<never>(() => {}));
     const isWhole = await Promise.race([source.fill(), refusal]);
-    // A digest that was known before has been asked for.
+    // A digest that was known at the start was asked for above.
     if (isWhole && digest === undefined && await this.#isThere(stored(source).digest)) {
       await this.#options.confirm?.(true);
       this.#cancel();
@@ -102,7 +102,7 @@ export class BlobUpload {
     return { ...stored(source), uploaded: true };
   }
 
-  /** Sends until it is there, or until nothing helps any more. */
+  /** Sends the blob, again by the next step of the plan until it is stored. */
   async #send(firstMethod: UploadMethod): Promise<void> {
     const { target, bufferSize, has } = this.#options;
     const { transport } = target.endpoint;
@@ -116,7 +116,7 @@ export class BlobUpload {
         if (!(error instanceof RegistryError) || this.#source.failure !== undefined) throw error;
         const failure = uploadFailure(error);
         const { digest } = this.#source;
-        // An answer that was lost is no blob that was lost.
+        // If only the answer was lost, the blob is stored.
         if (digest !== undefined && mayBeStored(failure) && await has(digest) === true) return;
         const isWhole = this.#source.whole !== undefined;
         const isLast = !transport.mayRepeat(failures, this.#start);
@@ -162,7 +162,7 @@ export class BlobUpload {
     return await sendChunks(context, chunkSize, offset);
   }
 
-  /** Where the registry stands, if the rest can still be had; else 0. */
+  /** The offset at which the session can be resumed; 0 if it cannot. */
   async #resumable(step: UploadStep & { readonly kind: "retry" }): Promise<number> {
     if (!step.resumes || this.#refused.has("chunked")) return 0;
     try {
@@ -183,7 +183,7 @@ export class BlobUpload {
     this.#resumedAt = 0;
   }
 
-  /** Adds to what failed why that was the end. */
+  /** Adds to a failure why the upload is not tried again. */
   #cannotRepeat(failure: RegistryError): RegistryError {
     const { message, method, url, status, errors } = failure;
     return new RegistryError(

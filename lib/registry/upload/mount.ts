@@ -1,4 +1,4 @@
-/** Makes a blob of another repository of the same registry appear without moving it. */
+/** Mounts a blob of another repository of the same registry, without copying it. */
 
 import type { Digest } from "../../oci/digest.ts";
 import { AuthError } from "../auth/auth_error.ts";
@@ -7,18 +7,18 @@ import { RegistryError } from "../http/registry_error.ts";
 import { dropBody } from "../http/response_body.ts";
 import { UploadSession, type UploadTarget } from "./upload_session.ts";
 
-/** What is mounted, and where from. */
+/** Options of {@linkcode mountBlob}. */
 export interface MountRequest extends UploadTarget {
   readonly digest: Digest;
   readonly from: string;
-  /** The scopes of what follows, if the answer is a session. */
+  /** Scopes of the upload that follows if the answer is a session. */
   readonly uploadScopes: readonly string[];
 }
 
 /**
  * Mounts a blob.
  *
- * @returns a session where the registry would rather have the bytes, or "refused": whatever the reason, the caller copies then.
+ * @returns a session if the registry wants the bytes instead, or "refused"; the caller copies the blob then.
  */
 export async function mountBlob(
   request: MountRequest,
@@ -36,7 +36,7 @@ export async function mountBlob(
       return new UploadSession({ ...common, endpoint, scopes: uploadScopes }, answer);
     });
   } catch (error) {
-    // DigitalOcean's token service refuses to hear of two repositories; Harbor answers 401 to a project that is missing.
+    // DigitalOcean's token service refuses scopes of two repositories; Harbor answers 401 for a missing project.
     if (error instanceof RegistryError || error instanceof AuthError) return "refused";
     throw error;
   }

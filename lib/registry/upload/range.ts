@@ -1,8 +1,8 @@
-/** How far an upload has come, and which part of a blob was sent. */
+/** Parses and formats the ranges of uploads and downloads. */
 
 /**
- * Bytes that an upload has, by its `Range`: `0-N`, with or without `bytes=`. `0-0` (nothing, or one byte), `0--1` and everything
- * else give 0: to start anew is always right.
+ * The bytes of an upload that the registry has, by its `Range`: `0-N`, with or without `bytes=`. `0-0` (nothing, or one byte), `0--1` and
+ * everything else give 0, at which an upload can always start.
  */
 export function parseUploadRange(range: string | null): number {
   const [, last] = /^\s*(?:bytes=)?0-(\d{1,15})\s*$/.exec(range ?? "") ?? [];
@@ -14,7 +14,7 @@ export function uploadContentRange(start: number, size: number): string {
   return `${start}-${start + size - 1}`;
 }
 
-/** The offset of the first byte of a partial answer (`bytes 5-9/10`), or undefined if it does not say. */
+/** The offset of the first byte of a partial answer (`bytes 5-9/10`); undefined if the header does not say. */
 export function parseContentRange(header: string | null): number | undefined {
   const [, first] = /^\s*bytes\s+(\d{1,15})-\d{1,15}\/(?:\d{1,15}|\*)\s*$/i.exec(header ?? "") ??
     [];

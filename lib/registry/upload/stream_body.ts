@@ -1,14 +1,14 @@
-/** A request's body from a stream: the one place that keeps a broken upload from being taken for a whole one. */
+/** Makes the body of a request from a stream, so that a broken stream is never taken for a whole blob. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { Exchange } from "../http/exchange.ts";
 
 /**
- * Makes a body that is pulled. Where the stream throws, the request is aborted *before* the body errors: workerd would end such a body
- * cleanly, and the server store a part as the whole. When the request is over, the stream is ended: Node goes on reading it after a
+ * Makes a body that is pulled. If the stream throws, the request is aborted *before* the body errors: workerd would end the body cleanly,
+ * and the server would store a part as the whole. When the request is over, the stream is ended, since Node goes on reading it after a
  * reset (nodejs/node#61460).
  *
- * @param extraTimeout Further milliseconds that the other side may be silent after the end.
+ * @param extraTimeout Further milliseconds of silence that are allowed after the end of the body.
  */
 export function streamBody(
   stream: ByteStream,
@@ -20,7 +20,7 @@ export function streamBody(
   exchange.over.addEventListener("abort", end, { once: true });
   return new ReadableStream<Bytes>({
     async pull(controller): Promise<void> {
-      // It is the source that is waited for now, not the server.
+      // The source is waited for now, not the server.
       exchange.pause();
       let read: IteratorResult<Bytes>;
       try {
@@ -29,7 +29,7 @@ export function streamBody(
         exchange.abort(error);
         throw error;
       }
-      // A stream that was ended early must not end the body as if it were whole.
+      // If the request is over, the stream was ended early, which must not end the body cleanly.
       exchange.over.throwIfAborted();
       exchange.resetTimer(read.done ? extraTimeout : 0);
       if (read.done) controller.close();

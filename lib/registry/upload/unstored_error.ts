@@ -1,6 +1,6 @@
-/** The error for a blob that a registry said to have stored, and has not. */
+/** The error for a blob that a registry claims to have stored, but does not have. */
 
 import { RegistryError } from "../http/registry_error.ts";
 
-/** An upload that ended well but for the blob, which is not there. To callers it is a `RegistryError` like any other. */
+/** Tells the plan of an upload that the blob is missing. To callers it is a `RegistryError` like any other. */
 export class UnstoredError extends RegistryError {}

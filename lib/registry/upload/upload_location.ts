@@ -1,14 +1,14 @@
-/** Where an upload goes on: the header `Location`, absolute or relative, with or without a query. */
+/** Resolves the URLs of uploads. */
 
 import { asOwnOrigin } from "../http/origin.ts";
 import { LONGEST_LOCATION } from "../http/redirect.ts";
 
 /**
- * Resolves a `Location`.
+ * Resolves a `Location`, absolute or relative.
  *
- * @param requestUrl What was asked.
+ * @param requestUrl URL of the request.
  * @param origin The registry's own origin.
- * @throws {TypeError} if it is missing, no web address, holds user information, or leads from https to plain http.
+ * @throws {TypeError} if it is missing or no web address, has user information, or leads from https to plain http.
  */
 export function resolveLocation(location: string | null, requestUrl: URL, origin: URL): URL {
   if (location === null || location.trim() === "") {
@@ -38,7 +38,7 @@ export function resolveLocation(location: string | null, requestUrl: URL, origin
 }
 
 /**
- * Adds the digest to an upload's URL as text: `searchParams.append` would rewrite the query that is there, which may be signed.
+ * Adds the digest to an upload's URL, as text: `searchParams.append` would rewrite the query, which may be signed.
  */
 export function withDigest(url: URL, digest: string): URL {
   const separator = url.search !== "" ? "&" : url.href.endsWith("?") ? "" : "?";

@@ -1,4 +1,4 @@
-/** The three methods by which the bytes of a blob are sent once there is a session. */
+/** The three methods to send the bytes of a blob in a session. */
 
 import { type Bytes, type ByteStream, concatBytes } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
@@ -15,47 +15,47 @@ import { isAboutSize } from "./upload_plan.ts";
 import { UnstoredError } from "./unstored_error.ts";
 import type { UploadSession } from "./upload_session.ts";
 
-/** What a blob is sent with. */
+/** What the methods share. */
 export interface UploadContext {
   readonly action: string;
   readonly session: UploadSession;
   readonly source: ReplayableSource;
-  /** Told how many bytes from the start were given to the connection, and how many of them just now. */
+  /** Told how many bytes of the blob were sent so far, and how many of them just now. */
   readonly onSent: (total: number, added: number) => void;
-  /** Whether the repository has a blob; undefined where it does not tell. */
+  /** Whether the repository has a blob; undefined if it does not tell. */
   readonly has: (digest: Digest) => Promise<boolean | undefined>;
   /** Whether a chunk is sent again after so many failures. */
   readonly mayRepeat: (failures: number) => boolean;
-  /** Waits before something is sent again. */
+  /** Waits before a chunk is sent again. */
   readonly wait: (failures: number) => Promise<void>;
   /** Waits for milliseconds. */
   readonly delay: (duration: number) => Promise<void>;
 }
 
-/** Statuses of a PATCH that are well: Amazon's registry answers 201. */
+/** Successful statuses of a PATCH: Amazon's registry answers 201. */
 const PATCHED = [201, 202, 204];
 
-/** Statuses of a closing PUT that are well; only the first one says that the blob is stored. */
+/** Successful statuses of a closing PUT; only 201 says that the blob is stored. */
 const CLOSED = [201, 200, 202, 204];
 
-/** Milliseconds between the questions whether a blob is there by now, where the storage of a registry takes a while to show it. */
+/** Milliseconds between the questions whether a blob is stored, for registries whose storage shows it only after a while. */
 const CONFIRMATION_DELAYS = [250, 500, 1_000, 2_000, 4_000];
 
-/** Bytes of a chunk that may be collected in memory, whatever a registry asks for. */
+/** The most bytes of a chunk that is held in memory, whatever a registry wants. */
 const LARGEST_CHUNK = 100 * 1024 * 1024;
 
-/** Milliseconds that a registry may take at most to store what it has got: one on an object storage copies and hashes it. */
+/** The most milliseconds that a registry may take to store a blob: one on an object storage copies and hashes it. */
 const STORING = 240_000;
 
-/** Bytes in a millisecond: the slowest storage. */
+/** Bytes per millisecond of the slowest storage. */
 const SLOWEST_STORAGE = 1_000;
 
-/** Bytes in a millisecond: the slowest line by which a body is sent whose progress cannot be seen. */
+/** Bytes per millisecond of the slowest connection, for a body whose progress cannot be seen. */
 const SLOWEST_LINE = 16;
 
 const BINARY = { "Content-Type": "application/octet-stream" };
 
-/** One PUT of a blob that is in memory. It is not repeated here: what came of the first one may still be in the session. */
+/** Sends a blob that is in memory by one PUT. It is not repeated here, since the session may hold what the first one sent. */
 export async function sendWhole(context: UploadContext, whole: Blob): Promise<void> {
   await close(context, {
     headers: BINARY,
@@ -67,7 +67,7 @@ export async function sendWhole(context: UploadContext, whole: Blob): Promise<vo
   });
 }
 
-/** One PATCH with everything, and the closing PUT. No `Content-Range`, with which some registries refuse a stream. */
+/** Sends a blob by one PATCH and the closing PUT. Without `Content-Range`, with which some registries refuse a stream. */
 export async function sendStream(context: UploadContext): Promise<void> {
   const { session, source } = context;
   const { whole } = source;
@@ -90,20 +90,20 @@ export async function sendStream(context: UploadContext): Promise<void> {
       return streamBody(counted, exchange, STORING);
     },
   });
-  // A server that is content before it has heard everything has not stored everything.
+  // A success before everything was sent means that not everything is stored.
   if (sent !== source.size) throw unstored(context, status, "before everything was sent");
   await close(context, { repeats: true, extraTimeout: storingTime(source.size ?? 0) });
 }
 
-/** Whether a registry announces chunks, of a size that fits in memory. */
+/** Whether a registry asks for chunks, of a size that fits in memory. */
 export function asksForChunks({ chunkMinLength = Infinity }: UploadSession): boolean {
   return chunkMinLength <= LARGEST_CHUNK;
 }
 
 /**
- * Chunks with their ranges, one after the other, each sent again where that may help, and the closing PUT.
+ * Sends a blob in chunks with their ranges, each of which is sent again if it fails, and the closing PUT.
  *
- * @param start The offset that the session stands at.
+ * @param start Offset from which on the session lacks bytes.
  * @throws {RegistryError} if the registry wants chunks that do not fit in memory.
  */
 export async function sendChunks(
@@ -116,7 +116,7 @@ export async function sendChunks(
   if (chunkMinLength > LARGEST_CHUNK) {
     throw new RegistryError(
       `${context.action}: registry wants chunks of at least ${chunkMinLength} bytes: expected at most ${LARGEST_CHUNK}`,
-      // Of the answer that began the session: not one that another attempt, or another way, would change.
+      // As an answer to the first request: no other attempt or method would change it.
       { method: "POST", url: redactUrl(session.url), status: 202 },
     );
   }
@@ -151,7 +151,7 @@ async function sendChunk(context: UploadContext, chunk: Bytes, offset: number): 
       return;
     } catch (error) {
       if (!context.mayRepeat(failures)) throw error;
-      // Deno sends a request once more by itself when its connection breaks, and then meets what came of the first one.
+      // 416: Deno repeats a request by itself when its connection breaks, after the session may have stored the first one.
       if (isRetryable(error)) await context.wait(failures);
       else if (!isOutOfStep(error)) throw error;
       const before = stored;
@@ -163,7 +163,7 @@ async function sendChunk(context: UploadContext, chunk: Bytes, offset: number): 
   }
 }
 
-/** How long an answer to so many bytes may take beyond what other answers may. */
+/** Further milliseconds that the answer to a body of so many bytes may take. */
 function extraTimeoutFor(size: number): number {
   return storingTime(size) + size / SLOWEST_LINE;
 }
@@ -185,7 +185,7 @@ async function close(
   }
 }
 
-/** Whether a blob is there, at once or a little later; taken for granted where the registry does not tell. */
+/** Whether a blob is stored, at once or after a while. True if the registry does not tell. */
 async function isConfirmed({ has, delay }: UploadContext, digest: Digest): Promise<boolean> {
   if (await has(digest) !== false) return true;
   for (const duration of CONFIRMATION_DELAYS) {
@@ -195,7 +195,7 @@ async function isConfirmed({ has, delay }: UploadContext, digest: Digest): Promi
   return false;
 }
 
-/** Said to be done, and not done. */
+/** The error for a success after which the blob is not stored. */
 function unstored({ action, session }: UploadContext, status: number, what: string): UnstoredError {
   return new UnstoredError(`${action}: registry answered ${status} ${what}`, {
     method: "PUT",
@@ -214,7 +214,7 @@ function isOutOfStep(error: unknown): error is RegistryError {
     !isAboutSize(describeEntries(error.errors));
 }
 
-/** Chunks of one size, the last one perhaps smaller. */
+/** Cuts a stream into chunks of one size; the last one may be smaller. */
 async function* chunked(stream: ByteStream, size: number): ByteStream {
   let pending: Bytes[] = [];
   let pendingSize = 0;

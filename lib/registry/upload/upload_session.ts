@@ -1,4 +1,4 @@
-/** An upload session of a registry: where it goes on, how far it has come (OCI distribution spec 1.1, Pushing blobs). */
+/** An upload session of a registry: its URL and its progress (OCI distribution spec 1.1, Pushing blobs). */
 
 import { onAbort } from "../../base/on_abort.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -10,10 +10,10 @@ import { RegistryError } from "../http/registry_error.ts";
 import { dropBody } from "../http/response_body.ts";
 import type { Answer } from "../http/transport.ts";
 
-/** Milliseconds that giving up a session may take. */
+/** Milliseconds that cancelling a session may take. */
 const CANCEL_TIMEOUT = 1_000;
 
-/** What all requests of an upload have in common. */
+/** The fields that all requests of an upload have. */
 export interface UploadTarget {
   readonly endpoint: Endpoint;
   readonly action: string;
@@ -25,7 +25,7 @@ export interface UploadTarget {
 /** One request of a session. */
 export interface SessionRequest {
   readonly method: "GET" | "PATCH" | "PUT" | "DELETE";
-  /** @default the session's own place */
+  /** @default the session's URL */
   readonly target?: URL | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: (exchange: Exchange) => BodyInit;
@@ -36,11 +36,11 @@ export interface SessionRequest {
   readonly repeats?: boolean;
   /** Further milliseconds of silence; see `TransportRequest`. */
   readonly extraTimeout: number;
-  /** Statuses that are well. */
+  /** Successful statuses. */
   readonly accepts: readonly number[];
 }
 
-/** A session that was begun. */
+/** A session that was started. */
 export class UploadSession {
   /** Bytes that each chunk but the last must have. */
   readonly chunkMinLength: number | undefined;
@@ -50,7 +50,7 @@ export class UploadSession {
   readonly #origin: URL;
   #url: URL;
 
-  /** @param answer The 202 that began it; its body is not read. */
+  /** @param answer The 202 that started it; its body is not read. */
   constructor(target: UploadTarget, answer: Answer) {
     this.#target = target;
     this.#origin = new URL(answer.url.origin);
@@ -60,16 +60,16 @@ export class UploadSession {
     this.chunkMaxLength = positive(answer.response.headers.get("oci-chunk-max-length"));
   }
 
-  /** Where the next request of the session goes. */
+  /** URL of the next request of the session. */
   get url(): URL {
     return this.#url;
   }
 
   /**
-   * Sends a request and follows the session to its new place.
+   * Sends a request, and takes over the session's new URL.
    *
    * @returns the status.
-   * @throws {RegistryError} if the answer is not one of those that are well.
+   * @throws {RegistryError} if the status is none of the successful ones.
    */
   async send(request: SessionRequest): Promise<number> {
     const { endpoint, ...common } = this.#target;
@@ -84,7 +84,7 @@ export class UploadSession {
     });
   }
 
-  /** Bytes that the registry has; it may not tell truly, so that the digest decides in the end. */
+  /** Bytes that the registry claims to have; in the end the digest decides. */
   async offset(): Promise<number> {
     const { endpoint, ...common } = this.#target;
     const full: EndpointRequest = { ...common, method: "GET", target: this.#url };
@@ -99,17 +99,17 @@ export class UploadSession {
     });
   }
 
-  /** Tells the registry that nothing will come. Whatever it answers is well: it forgets the session by itself in time. */
+  /** Cancels the session. The answer does not matter: the registry also forgets the session in time. */
   async cancel(): Promise<void> {
     const { endpoint, ...common } = this.#target;
-    // Also after an abort, which is when most sessions are given up.
+    // With a signal of its own, since most sessions are cancelled after an abort.
     const { signal, close } = delayedAbort(AbortSignal.abort());
     const request = { ...common, method: "DELETE", target: this.#url, repeats: false, signal };
     await endpoint.send(request, ({ response, exchange }) => dropBody(response, exchange))
       .catch(() => {}).finally(close);
   }
 
-  /** A closing PUT may lose its place, any other request may keep it. */
+  /** Takes over the URL of an answer, if it has one. */
   #moveIfTold(answer: Answer, method: string): void {
     if (answer.response.headers.has("location")) this.#move(answer, method);
   }
@@ -129,7 +129,7 @@ export class UploadSession {
   }
 }
 
-/** Asks for a session. */
+/** Starts a session. */
 export async function startSession(target: UploadTarget): Promise<UploadSession> {
   const { endpoint, ...common } = target;
   const path = `/v2/${target.repository}/blobs/uploads/`;
@@ -144,8 +144,8 @@ export async function startSession(target: UploadTarget): Promise<UploadSession>
 }
 
 /**
- * A signal that is aborted somewhat later than another, so that a session that is just being made can still be found and cancelled. It is
- * closed when it is needed no longer: a timer that goes on would keep a program from ending.
+ * A signal that is aborted a little later than another, so that a session that is just being started can still be cancelled. It must be
+ * closed, since a running timer would keep the program from ending.
  */
 function delayedAbort(signal: AbortSignal | undefined): { signal: AbortSignal; close(): void } {
   const controller = new AbortController();
