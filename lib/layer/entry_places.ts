@@ -10,7 +10,7 @@ import {
   OWNER_MASK,
   ownerOf,
 } from "./entry_value.ts";
-import { imagePathOf, MOST_LINKS, pathNames } from "./files/image_path.ts";
+import { imagePathOf, MOST_LINKS, pathNames, sharedDirectory } from "./files/image_path.ts";
 import { isWhiteout, WHITEOUT } from "./files/removals.ts";
 import { PathTable } from "./path_table.ts";
 import { Refusal, RepeatedPath } from "./refusal.ts";
@@ -47,7 +47,7 @@ export class EntryPlaces {
   readonly #table = new PathTable();
   readonly #targets = new Map<string, string>();
   readonly #linkNames = new Map<string, string>();
-  /** Directory of the previous entry, with a slash at its end: its parents were checked. */
+  /** Directory of the previous entry, with a slash at its end: it and its parents were checked. */
   #directory = "";
   #count = 0;
   /** Whether a hard link with other attributes than its file was warned of. */
@@ -194,10 +194,10 @@ export class EntryPlaces {
 
   /** Checks the directories above an entry, and remembers those without an entry. */
   #checkParents(name: string, path: string): void {
+    const known = this.#directory = sharedDirectory(path, this.#directory);
     const start = path.lastIndexOf("/") + 1;
-    if (start === this.#directory.length && path.startsWith(this.#directory)) return;
-    this.#directory = "";
-    for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
+    if (start === known.length) return;
+    for (let end = path.indexOf("/", known.length); end >= 0; end = path.indexOf("/", end + 1)) {
       const found = this.#table.add(path, KIND.parent, end);
       switch (found & KIND_MASK) {
         case 0:

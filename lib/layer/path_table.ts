@@ -153,21 +153,19 @@ export class PathTable {
 
   /** Computes two 32-bit hashes at once, similar to MurmurHash3, over the path's UTF-16 code units. */
   #hash(path: string, end: number): void {
-    let high = this.#keys[0] as number;
-    let low = this.#keys[1] as number;
-    let index = 0;
-    const isWhole = end === path.length;
-    // Most paths are in the directory of the previous one, whose hash is known.
-    if (isWhole && this.#directory !== "" && path.startsWith(this.#directory)) {
-      index = this.#directory.length;
+    let high = (this.#keys[0] as number) | 0;
+    let low = (this.#keys[1] as number) | 0;
+    let known = this.#directory.length;
+    // Most paths are in or below the directory of the previous one, whose hash is known.
+    if (known > 0 && known <= end && path.startsWith(this.#directory)) {
       high = this.#directoryHigh;
       low = this.#directoryLow;
-    }
+    } else known = 0;
     const highFactor = (this.#keys[2] as number) | 1;
     const lowFactor = (this.#keys[3] as number) | 1;
-    const directoryEnd = isWhole ? path.lastIndexOf("/") + 1 : 0;
-    for (; index < end; index++) {
-      if (index === directoryEnd && index > 0) {
+    const directoryEnd = path.lastIndexOf("/", end - 1) + 1;
+    for (let index = known; index < end; index++) {
+      if (index === directoryEnd && index > known) {
         this.#directory = path.slice(0, index);
         this.#directoryHigh = high;
         this.#directoryLow = low;

@@ -36,3 +36,17 @@ test("PathTable takes the front of a path for the path that it is", () => {
   assert.equal(table.get("srv/app/file"), 1);
   assert.equal(table.get("srv/app/"), 0);
 });
+
+test("PathTable takes a path and its front for what they are, whatever was asked for before", () => {
+  const paths = ["a/b/c/d", "a/b/c/e", "a/b", "a/bc/d", "a/b/cd", "", "b", "a/b/c/d/e/f", "a"];
+  const numbers = new Map<string, number>();
+  const table = new PathTable();
+  for (const path of [...paths, ...paths.toReversed(), ...paths]) {
+    for (let end = path.length; end >= 0; end--) {
+      const front = path.slice(0, end);
+      assert.equal(table.add(path, numbers.size + 1, end), numbers.get(front) ?? 0, front);
+      if (!numbers.has(front)) numbers.set(front, numbers.size + 1);
+      assert.equal(table.get(front), numbers.get(front), front);
+    }
+  }
+});

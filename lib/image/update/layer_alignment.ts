@@ -11,7 +11,7 @@ import type { EntryAligner, PlacedEntry } from "../../layer/base/entry_aligner.t
 import type { BaseTree } from "../../layer/base/base_tree.ts";
 import { LayerListing } from "../../layer/base/layer_listing.ts";
 import type { Ignore } from "../../layer/files/ignore.ts";
-import { imagePathParts } from "../../layer/files/image_path.ts";
+import { imagePathOf, sharedDirectory } from "../../layer/files/image_path.ts";
 import { hasNames, type Owner, parseOwnerNames, ROOT } from "../../layer/files/owner.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
@@ -78,7 +78,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   #isPlain = false;
   /** Whether all images are known to run as root. */
   #runsAsRoot = false;
-  /** The directory of which is known that nothing is to be asked, where the image runs as root and where that is not sure. */
+  /** The directory, as of {@linkcode sharedDirectory}, of which nothing is to be asked: where the image runs as root, and where that is not sure. */
   #quietAsRoot = "";
   #quiet = "";
 
@@ -273,27 +273,21 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
 
   /** Whether anything about an entry may have to be asked. */
   #couldAsk({ path, type, linkPath }: TarEntryHeader, options: MayMatterOptions): boolean {
-    if (type === "directory") {
-      return mayBeLink(imagePathParts(path)?.join("/") ?? "") ||
-        this.#couldAskAbove(path, options);
-    }
-    const end = path.lastIndexOf("/") + 1;
-    const quiet = options.runsAsRoot ? this.#quietAsRoot : this.#quiet;
-    if (end !== quiet.length || !path.startsWith(quiet)) {
-      if (this.#couldAskAbove(path, options)) return true;
-      if (options.runsAsRoot) this.#quietAsRoot = path.slice(0, end);
-      else this.#quiet = path.slice(0, end);
-    }
-    return type === "hard-link" && this.#couldAskAbove(linkPath ?? "", options);
+    const place = imagePathOf(path) ?? "";
+    return type === "directory" && mayBeLink(place) || this.#couldAskAbove(place, options) ||
+      type === "hard-link" && this.#couldAskAbove(imagePathOf(linkPath ?? "") ?? "", options);
   }
 
-  #couldAskAbove(path: string, options: MayMatterOptions): boolean {
-    let above = "";
-    for (const part of imagePathParts(path)?.slice(0, -1) ?? []) {
-      above = above === "" ? part : `${above}/${part}`;
+  #couldAskAbove(place: string, options: MayMatterOptions): boolean {
+    const quiet = sharedDirectory(place, options.runsAsRoot ? this.#quietAsRoot : this.#quiet);
+    for (let end = place.indexOf("/", quiet.length); end >= 0; end = place.indexOf("/", end + 1)) {
+      const above = place.slice(0, end);
       if (this.listing.find(above)?.kind === "directory") continue;
       if (this.#base.couldAsk(above, options)) return true;
     }
+    const directory = place.slice(0, place.lastIndexOf("/") + 1);
+    if (options.runsAsRoot) this.#quietAsRoot = directory;
+    else this.#quiet = directory;
     return false;
   }
 }

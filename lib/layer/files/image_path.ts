@@ -61,6 +61,18 @@ export function parentOf(path: string): string | undefined {
   return slash < 0 ? "" : path.slice(0, slash);
 }
 
+/**
+ * The deepest directory above a path that is another directory, or above that: what is known of that one and all above it need not be
+ * looked at again. Directories have a slash at their end, and the root is empty.
+ */
+export function sharedDirectory(path: string, directory: string): string {
+  let shared = directory;
+  while (!path.startsWith(shared)) {
+    shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
+  }
+  return shared;
+}
+
 /** Whether a path is in a directory, at any depth. */
 export function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory) && path.charAt(directory.length) === "/";
