@@ -19,7 +19,9 @@ const LINKED: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["var/lock", "run/lock"],
   ["var/run", "run"],
 ]);
-const SUSPICIOUS = /\.\.|^[./]*(?:s?bin|lib|var)/;
+
+/** Files and directories that may be wrong: what leaves the root or lies below a link, `/tmp`, and the root itself. */
+const SUSPICIOUS = /\.\.|^[./]*(?:s?bin|lib|var|(?:tmp)?[./]*$)/;
 
 /** Engines that refuse entries and links that leave the image. */
 const DOCKERS = ["Docker", "Podman"];
@@ -44,8 +46,9 @@ export function checkEntry(
   entry: Pick<TarEntryHeader, "path" | "type" | "mode" | "linkPath">,
   { isAligned = false }: CheckEntryOptions = {},
 ): Warning | undefined {
+  const { type } = entry;
   // Quickly passes nearly all entries, of which there may be very many.
-  if (entry.type === "file" && !SUSPICIOUS.test(entry.path)) return undefined;
+  if ((type === "file" || type === "directory") && !SUSPICIOUS.test(entry.path)) return undefined;
   const path = imagePathOf(entry.path);
   const shown = printableJson(JSON.stringify(entry.path));
   const warning = (code: WarningCode, message: string, engines?: readonly string[]): Warning => ({

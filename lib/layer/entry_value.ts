@@ -22,31 +22,39 @@ export const OWNER_BITS = 14;
 export const OWNER_MASK: number = ((1 << OWNER_BITS) - 1) << KIND_BITS;
 
 /** A hash of owner, mode and time, in the bits of {@linkcode OWNER_MASK}. */
-export function ownerOf({ mode, uid, gid, mtime }: TarEntryHeader): number {
-  let state = 0x811c9dc5;
-  for (const number of [mode, uid, gid, Math.floor(mtime), mtime % 1 * 1e9]) {
-    state = Math.imul(state ^ number, 0x01000193);
-    state ^= state >>> 15;
-  }
-  return (state & (OWNER_MASK >>> KIND_BITS)) << KIND_BITS;
+export function ownerOf(entry: TarEntryHeader): number {
+  return (hashNumbers(entry) & (OWNER_MASK >>> KIND_BITS)) << KIND_BITS;
 }
 
 /** A hash of all attributes of an entry without content. */
 export function attributesOf(entry: TarEntryHeader): number {
-  const { mode, uid, gid, mtime, userName = "", groupName = "", linkPath = "", records } = entry;
+  const { userName = "", groupName = "", linkPath = "", records } = entry;
+  const names = `${userName}\0${groupName}\0${linkPath}`;
+  const numbers = hashNumbers(entry);
+  if (records === undefined) return hash(names, numbers);
   // Without the times of access and change, which differ where an archive has the same directory twice.
-  const attributes = records?.filter(([keyword]) => /\.(?:xattr|acl)\./.test(keyword)) ?? [];
-  return hash(
-    [mode, uid, gid, mtime, userName, groupName, linkPath, ...attributes.flat()].join("\0"),
-  );
+  const attributes = records.filter(([keyword]) => /\.(?:xattr|acl)\./.test(keyword));
+  return hash([names, ...attributes.flat()].join("\0"), numbers);
 }
 
-/** FNV-1a over UTF-16 code units, in the bits after the kind. */
-export function hash(text: string): number {
-  let state = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
-    state ^= state >>> 15;
-  }
+/** Start of FNV-1a. */
+const START = 0x811c9dc5 | 0;
+
+/** A hash of mode, owner and time. */
+function hashNumbers({ mode, uid, gid, mtime }: TarEntryHeader): number {
+  const state = mix(mix(mix(mix(START, mode), uid), gid), Math.floor(mtime));
+  return mix(state, mtime % 1 * 1e9);
+}
+
+/** A hash of UTF-16 code units, in the bits after the kind. */
+export function hash(text: string, start: number = START): number {
+  let state = start;
+  for (let index = 0; index < text.length; index++) state = mix(state, text.charCodeAt(index));
   return (state << KIND_BITS) >>> 0;
+}
+
+/** A step of FNV-1a; its upper bits would change no lower ones. */
+function mix(state: number, number: number): number {
+  const mixed = Math.imul(state ^ number, 0x01000193);
+  return mixed ^ mixed >>> 15;
 }

@@ -12,6 +12,9 @@ const LONGEST_PATH = 4_095;
 /** Bytes that a UTF-16 code unit may take. */
 const UNIT = 3;
 
+/** A name that may have more bytes than the longest: with 85 units it has not, whatever they are. */
+const MAYBE_LONG_NAME = /[^/]{86}/;
+
 /** Whiteouts that name no file: of nothing, of the directory itself, of the one above. */
 const NAMELESS = new Set(["", ".", ".."].map((name) => WHITEOUT + name));
 
@@ -68,6 +71,7 @@ function refuseLength(path: string): string | undefined {
       show(path)
     } has more than ${LONGEST_PATH} bytes, which is the most: shorten it`;
   }
+  if (!MAYBE_LONG_NAME.test(path)) return undefined;
   if (!path.split("/").some((name) => isLonger(name, LONGEST_NAME))) return undefined;
   return `a name in the path ${
     show(path)

@@ -172,6 +172,7 @@ export function parseHeader(
       mode: readNumber(block, FIELD.mode, "mode", position) % 0o10000,
       uid: readNumber(block, FIELD.uid, "user number", position, ID),
       gid: readNumber(block, FIELD.gid, "group number", position, ID),
+      typeFlag: String.fromCharCode(block[FIELD.typeFlag[0]] as number),
       userName: isNamed ? readText(block, FIELD.userName) : "",
       groupName: isNamed ? readText(block, FIELD.groupName) : "",
       deviceMajor: readDevice(block, FIELD.deviceMajor, format, position),
@@ -185,12 +186,12 @@ export function parseHeader(
 
 /** Parses the fields that differ; the others come from the previous header. */
 function parseRest(
-  last: Omit<Header, "name" | "size" | "mtime" | "typeFlag" | "linkName">,
+  last: Omit<Header, "name" | "size" | "mtime" | "linkName">,
   name: string,
   block: Uint8Array,
   position: number,
 ): Header {
-  const { format, mode, uid, gid, userName, groupName, deviceMajor, deviceMinor } = last;
+  const { format, mode, uid, gid, typeFlag, userName, groupName, deviceMajor, deviceMinor } = last;
   const times = format === "gnu" ? GNU_TIMES : format === "star" ? STAR_TIMES : [];
   for (const field of times) {
     // They are not used; but if they are no times, Go takes GNU's for a prefix of the name.
@@ -209,7 +210,7 @@ function parseRest(
     gid,
     size: readNumber(block, FIELD.size, "size", position),
     mtime: readNumber(block, FIELD.mtime, "time", position, ANY_TIME),
-    typeFlag: String.fromCharCode(block[FIELD.typeFlag[0]] as number),
+    typeFlag,
     linkName: readText(block, FIELD.linkName),
     userName,
     groupName,

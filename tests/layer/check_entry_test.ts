@@ -27,6 +27,8 @@ const HARMLESS: readonly Entry[] = [
   entry("/etc/passwd"),
   entry("tmp/", "directory", { mode: 0o1777 }),
   entry("tmp/x", "directory", { mode: 0o700 }),
+  entry("tmpfiles/", "directory", { mode: 0o700 }),
+  entry(".tmp/", "directory", { mode: 0o700 }),
   entry("./", "directory"),
   entry("bin", "symlink", { linkPath: "usr/bin" }),
   entry("a/b", "symlink", { linkPath: "/etc/passwd" }),
@@ -50,7 +52,11 @@ const FLAWED: readonly (readonly [Entry, RegExp])[] = [
   [entry("var/run/app.pid"), /entries in \/var\/run: .* a link to run there/],
   [entry("var/lock/x", "directory"), /entries in \/var\/lock: .* a link to run\/lock there/],
   [entry("tmp/", "directory"), /mode of \/tmp to 0755/],
+  [entry("./tmp/./", "directory"), /mode of \/tmp to 0755/],
+  [entry("a/../tmp", "directory"), /mode of \/tmp to 0755/],
   [entry("./", "directory", { mode: 0o700 }), /mode of \/ to 0700/],
+  [entry("/", "directory", { mode: 0o700 }), /mode of \/ to 0700/],
+  [entry("a/../", "directory", { mode: 0o700 }), /mode of \/ to 0700/],
 ];
 
 test("checkEntry() finds nothing wrong with what layers usually hold", () => {
