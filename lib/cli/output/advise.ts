@@ -19,7 +19,7 @@ const NOBODY_LISTENS = /ECONNREFUSED|connection refused/i;
 const UNREACHABLE = /unable to connect|ConnectionRefused|FailedToOpenSocket/i;
 const SILENT = /nothing came for \d|it took more than \d/;
 /** What runtimes make of a TLS server's answer to plain http. */
-const NO_PLAIN_HTTP = /invalid HTTP version|does not match the HTTP\/1\.1/i;
+const NO_PLAIN_HTTP = /invalid HTTP version|Expected HTTP\//i;
 const CUT_PLAIN_HTTP = /no answer from http:.*(?:ECONNRESET|closed unexpectedly)/i;
 const NO_FILE = /^Cannot (?:add|read) "[^"]*": there is no such file$/;
 const TAGS_TOLD = /; there (?:is the tag|are the tags) "/;
