@@ -66,7 +66,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     const asked = answerHelp(args, io);
     if (asked !== undefined) return await say(io, asked);
     if (named === undefined) checkCommandWord(args.slice(0, 1));
-    const line = parseArguments(command, named === undefined ? args : args.slice(1));
+    const line = parseArguments(command, named === undefined ? args : args.slice(1), COMMANDS);
     given = line.given;
     const { help, version } = HELP_OPTIONS.parse(line.given)();
     if (help) {

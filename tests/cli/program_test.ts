@@ -467,7 +467,10 @@ const USAGE: readonly [args: string[], message: RegExp, options?: FakeIoOptions]
   [["--json", "copy", "a", "b", "c", "d"], /Cannot use "copy" after an option/],
   [["--json", "inspect", "a/b:1"], /Cannot use "inspect" after an option/],
   [["--nope", "a", "b"], /Cannot use --nope/],
-  [["copy", "a", "b", "--env", "A=1"], /Cannot use --env: "copy" has no such option/],
+  [
+    ["copy", "a", "b", "--env", "A=1"],
+    /Cannot use --env: "copy" has no such option; "append" has it\n/,
+  ],
   [["inspect"], /Cannot run "inspect" with 0 operands: expected 1, as in "inspect IMAGE"/],
   [["tags", "a", "b"], /Cannot run "tags" with 2 operands: expected 1/],
   [["help", "nothing"], /Cannot tell about "nothing": there is no such command or option\n/],

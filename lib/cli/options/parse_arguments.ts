@@ -23,9 +23,14 @@ export interface Arguments {
 /**
  * Reads the arguments that follow a command's name.
  *
+ * @param others Commands that an option may have been meant for.
  * @throws {UsageError} that names the option or operand at fault.
  */
-export function parseArguments(rules: ArgumentRules, args: readonly string[]): Arguments {
+export function parseArguments(
+  rules: ArgumentRules,
+  args: readonly string[],
+  others: readonly ArgumentRules[] = [],
+): Arguments {
   const { options } = rules;
   const operands: string[] = [];
   const given = new Map<string, (string | undefined)[]>();
@@ -36,7 +41,7 @@ export function parseArguments(rules: ArgumentRules, args: readonly string[]): A
     }
     const { name, written, value, isInline } = argument;
     const option = options.get(name);
-    if (option === undefined) throw unknownOption(written, rules);
+    if (option === undefined) throw unknownOption(written, rules, others);
     checkValue(name, option, value, isInline);
     const known = given.get(name);
     if (known === undefined) given.set(name, [value]);
@@ -70,11 +75,18 @@ function checkValue(
   }
 }
 
-function unknownOption(written: string, { name, options }: ArgumentRules): UsageError {
-  const close = suggest(written.replace(/^-+/, ""), options.keys());
-  return new UsageError(
-    `Cannot use ${written}: "${name}" has no such option${
-      close === undefined ? "" : `; did you mean --${close}?`
-    }`,
-  );
+function unknownOption(
+  written: string,
+  { name, options }: ArgumentRules,
+  others: readonly ArgumentRules[],
+): UsageError {
+  const flag = written.replace(/^-+/, "");
+  const owner = others.find(({ options }) => options.has(flag));
+  const close = suggest(flag, options.keys());
+  const hint = owner !== undefined
+    ? `; "${owner.name}" has it`
+    : close === undefined
+    ? ""
+    : `; did you mean --${close}?`;
+  return new UsageError(`Cannot use ${written}: "${name}" has no such option${hint}`);
 }
