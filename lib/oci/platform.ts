@@ -44,7 +44,7 @@ export function parsePlatform(text: string): Platform {
     throw new SyntaxError(
       `Cannot parse ${
         JSON.stringify(text)
-      } as a platform: expected one "OS/ARCH" or "OS/ARCH/VARIANT", as in "linux/arm64"`,
+      } as a platform: expected one "OS/ARCH" or "OS/ARCH/VARIANT"`,
     );
   }
   const [architecture, implied] = ALIASES.get(name) ?? [name];
