@@ -240,3 +240,22 @@ export interface Repository
   /** Frees what it holds, such as temporary files; what was not committed is dropped. Safe to call more than once. */
   readonly dispose?: (() => Promise<void>) | undefined;
 }
+
+/** The methods of a repository that only read, for a wrapper that changes the others. */
+export function forwardReads(
+  target: Repository,
+): Omit<Repository, "putManifest" | "putBlob" | "mountBlob"> {
+  return {
+    name: target.name,
+    getManifest: (reference, options) => target.getManifest(reference, options),
+    headManifest: (reference, options) => target.headManifest(reference, options),
+    hasBlob: (digest, options) => target.hasBlob(digest, options),
+    getBlob: (descriptor, options) => target.getBlob(descriptor, options),
+    getBlobPart: target.getBlobPart?.bind(target),
+    tags: (options) => target.tags(options),
+    referrers: (subject, options) => target.referrers(subject, options),
+    imagePlatform: target.imagePlatform?.bind(target),
+    isSame: (other) => target.isSame(other),
+    canMount: (from) => target.canMount(from),
+  };
+}

@@ -1,4 +1,4 @@
-/** Opens the repositories that locations name, with one set of connections for a whole verb. */
+/** Opens the repositories of locations, with connections that a whole verb shares. */
 
 import type { OptionNames } from "../../base/check_options.ts";
 import type { Fetch } from "../../base/fetch.ts";
@@ -42,44 +42,45 @@ export interface AccessOptions extends StrictOptions {
    */
   readonly credentials?: CredentialSource | Readonly<Record<string, Credential>> | undefined;
   /**
-   * Speak plain http to any registry, or to those of a list: `HOST` or `HOST:PORT`. One that answers https all the same is an error.
+   * Whether to use plain http: for all registries, or for those of a list (`HOST` or `HOST:PORT`). With `true`, a registry that answers
+   * https is an error.
    *
-   * @default {false} http where a registry of this machine does not answer https
+   * @default {false}, except for a registry on this machine that does not answer https
    */
   readonly plainHttp?: boolean | readonly string[] | undefined;
-  /** Hosts that may be sent credentials as token services, beyond the safe ones. */
+  /** Further hosts of token services that may be sent credentials. */
   readonly trustRealms?: readonly string[] | undefined;
   /**
-   * Milliseconds for which a request that fails is sent again: longer than a registry takes to restart, for instance.
+   * Milliseconds for which a failed request is sent again, for example longer than a registry takes to restart.
    *
    * @default {undefined} five attempts, which take some seconds
    */
   readonly retryFor?: number | undefined;
   /**
-   * Milliseconds without any progress after which a request has failed; a blob of which less than 1 KiB a second comes makes none. A
-   * manifest, config, token or list may take no longer in all.
+   * Milliseconds without progress after which a request has failed; less than 1 KiB a second of a blob is no progress. A manifest, config,
+   * token or list may take no longer in all.
    *
    * @default {60000}
    */
   readonly timeout?: number | undefined;
   /**
-   * Blobs that are transferred at a time.
+   * How many blobs are transferred at a time.
    *
    * @default {4}
    */
   readonly concurrency?: number | undefined;
   /**
-   * Whether anything is remembered from run to run, where the host can: what layers of bases say of their paths, configs of bases, and
-   * which token service a registry has named.
+   * Whether to cache from run to run, if the host can: listings of the layers of bases, configs of bases, and the token services of
+   * registries.
    *
    * @default {true}
    */
   readonly cache?: boolean | undefined;
   /** Aborts the verb; targets stay as they were. */
   readonly signal?: AbortSignal | undefined;
-  /** Called often, with the progress of what is read, sent or copied. */
+  /** Told, often, of the progress of reading, sending and copying. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Called with each warning as it comes up: the words, and the whole with its code. */
+  /** Told of each warning: its message, and the warning with its code. */
   readonly onWarning?: ((message: string, detail: Warning) => void) | undefined;
 }
 
@@ -101,23 +102,23 @@ export const ACCESS_OPTIONS: OptionNames<AccessOptions> = {
   allow: true,
 };
 
-/** Blobs that are transferred at a time, by default. */
+/** How many blobs are transferred at a time, by default. */
 const DEFAULT_CONCURRENCY = 4;
 
-/** Requests that may be under way for each blob of the concurrency: to wait for them in turn would cost a round trip each. */
+/** Concurrent requests for each blob of the concurrency: to send them one by one would cost a round trip each. */
 const REQUESTS_PER_BLOB = 8;
 
-/** What is done in a place of images. */
+/** What a repository is opened for: to look at images, to read them with their layers, or to write them, even if only in a dry run. */
 export type OpenRole = "look" | "source" | "target";
 
-/** Repositories, and what of the host every verb needs. */
+/** The repositories and the parts of the host that every verb needs. */
 export interface Access {
   readonly host: Host;
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
   readonly transfer: Transfer;
   readonly concurrency: number;
-  /** What its manifests and configs may take together. */
+  /** Limits the bytes of all manifests and configs together. */
   readonly documents: ByteBudget;
   /** All warnings so far, each once. */
   readonly warnings: readonly Warning[];
@@ -125,23 +126,22 @@ export interface Access {
   /** @throws {WarningError} if a warning counts as a failure. */
   requireAllowed(): void;
   /**
-   * Opens the repository that a location is in. Nothing is asked or created before it is used.
+   * Opens the repository of a location. Nothing is requested or created before it is used.
    *
-   * @param access What is asked of a registry's credentials.
-   * @param role What is done there: images are looked at, read with their layers, or go there, also in a dry run.
-   * @throws {TypeError} for `scratch`, and for a layout or an archive where the runtime has no files.
+   * @param access The access that a registry's credentials must give.
+   * @throws {TypeError} for `scratch`, and for a layout or an archive on a runtime without files.
    */
   open(location: Location, access: "pull" | "push", role?: OpenRole): Repository;
-  /** The `Authorization` header that a registry wants for a repository, or undefined. */
+  /** The `Authorization` header for a repository; undefined if the registry wants none. */
   authorization(
     reference: Pick<Reference, "registry" | "repository">,
     access: "pull" | "push",
   ): Promise<string | undefined>;
-  /** Waits for what goes on in the background, such as cancelling upload sessions. It never fails. */
+  /** Waits for work in the background, such as the cancelling of uploads. It never fails. */
   settle(): Promise<void>;
 }
 
-/** Runs a verb with access to images, and waits for what it left in the background. */
+/** Runs a verb with access to images, and waits for its work in the background. */
 export async function withAccess<T>(
   options: AccessOptions,
   verb: (access: Access) => Promise<T>,
@@ -155,9 +155,9 @@ export async function withAccess<T>(
 }
 
 /**
- * Makes the access of a verb. Without a host there is nothing but web standards: only the entries know the runtime's.
+ * Makes the access of a verb. Without a host it uses nothing but web standards: only the entries know the runtime's host.
  *
- * @param documents What its manifests and configs may take together.
+ * @param documents Limits the bytes of all manifests and configs together.
  */
 export function createAccess(
   options: AccessOptions,
@@ -188,7 +188,7 @@ export function createAccess(
       transfer,
     });
     opened.push(repository);
-    // What several images go into is one archive.
+    // Several images are written into one archive.
     if (role === "target") targets.set(place, repository);
     return repository;
   };
@@ -281,7 +281,7 @@ export function createAccess(
   };
 }
 
-/** Makes a source of a table of credentials. */
+/** Makes a source of credentials by registry and path. */
 function toCredentialSource(
   credentials: AccessOptions["credentials"],
 ): CredentialSource | undefined {

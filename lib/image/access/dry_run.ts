@@ -2,12 +2,17 @@
 
 import { encodeHex } from "../../base/hex.ts";
 import type { BlobSource } from "../../storage/blob_source.ts";
-import type { PutBlobOptions, Repository, StoredBlob } from "../../storage/repository.ts";
+import {
+  forwardReads,
+  type PutBlobOptions,
+  type Repository,
+  type StoredBlob,
+} from "../../storage/repository.ts";
 import type { Access } from "./access.ts";
 
 /**
- * Wraps a repository so that it still answers what it has, but is sent nothing: what is put is read, hashed and dropped, and counted
- * as if it had been sent or mounted. So are the requests: what is asked instead of a mount or of an upload's session counts for it.
+ * Wraps a repository so that it can be read but is not written to. Blobs that are put are read, hashed and dropped, and counted as if they
+ * were sent or mounted. Requests are counted too: one that replaces a mount or an upload's session stands for it.
  */
 export function dryRunRepository(
   target: Repository,
@@ -15,7 +20,7 @@ export function dryRunRepository(
 ): Repository {
   async function describe(source: BlobSource, { signal }: PutBlobOptions): Promise<StoredBlob> {
     const { digest, size } = source;
-    // Bytes that are copied would tell nothing new.
+    // A copied blob need not be read: its digest and size are known.
     if (digest !== undefined && size !== undefined) return { digest, size, uploaded: true };
     const hasher = createHasher();
     let length = 0;
@@ -29,17 +34,7 @@ export function dryRunRepository(
   }
 
   return {
-    name: target.name,
-    getManifest: (reference, options) => target.getManifest(reference, options),
-    headManifest: (reference, options) => target.headManifest(reference, options),
-    hasBlob: (digest, options) => target.hasBlob(digest, options),
-    getBlob: (descriptor, options) => target.getBlob(descriptor, options),
-    getBlobPart: target.getBlobPart?.bind(target),
-    tags: (options) => target.tags(options),
-    referrers: (subject, options) => target.referrers(subject, options),
-    imagePlatform: target.imagePlatform?.bind(target),
-    isSame: (other) => target.isSame(other),
-    canMount: (from) => target.canMount(from),
+    ...forwardReads(target),
     async mountBlob({ digest }, from, options): Promise<boolean> {
       if (!target.canMount(from) || !await from.hasBlob(digest, options)) return false;
       transfer.blobsMounted++;

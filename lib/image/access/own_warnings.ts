@@ -1,15 +1,15 @@
-/** Warnings of each image of many. */
+/** Separates the warnings of the images of a batch. */
 
 import type { Warning } from "../../storage/warning.ts";
 import type { Access, AccessOptions } from "./access.ts";
 import { Warnings } from "./strict.ts";
 
-/** Distinct warnings that are remembered as told. */
+/** The most distinct warnings that are remembered, so that each is reported once. */
 const MOST_TOLD = 1_000;
 
 /**
- * Makes the accesses of single images of that of all of them. An image fails by its own warnings, and by those of what it shares with
- * the others; each warning is told once, since images of one kind have the same ones.
+ * Makes an access for each image of a batch. An image fails by its own warnings, and by those of what it shares with the others. Each
+ * warning is reported once, since similar images have the same ones.
  */
 export function createOwnWarnings(
   access: Access,

@@ -11,7 +11,7 @@ import type { CreateSpool } from "../../storage/spool.ts";
 import type { OpenDirectory } from "../../layout/directory.ts";
 import type { CredentialSource } from "../../registry/auth/credential.ts";
 
-/** What a runtime offers beyond web standards; every member is optional. */
+/** What a runtime offers beyond web standards. Every member is optional. */
 export interface Host {
   /**
    * HTTP with the user's certificates and proxies.
@@ -25,30 +25,30 @@ export interface Host {
   readonly codec?: Codec | undefined;
   /** Temporary files, so that the upload of a large one-shot layer can be retried. */
   readonly createSpool?: CreateSpool | undefined;
-  /** OCI layouts; without it `oci:` locations cannot be opened. */
+  /** Opens the directories of OCI layouts. Without it, `oci:` locations cannot be opened. */
   readonly openDirectory?: OpenDirectory | undefined;
-  /** Archives of images; without it `docker-archive:` and `oci-archive:` locations cannot be opened. */
+  /** The files of archives. Without it, `docker-archive:` and `oci-archive:` locations cannot be opened. */
   readonly archives?: ArchiveFiles | undefined;
-  /** Engines of this machine; without it `docker-daemon:` locations cannot be opened. */
+  /** Finds the engine of this machine. Without it, `docker-daemon:` locations cannot be opened. */
   readonly findEngine?: FindEngine | undefined;
-  /** Local files, for layers of them. */
+  /** Local files, to make layers of. */
   readonly files?: LocalFiles | undefined;
   /**
-   * Bytes of a base's layers that are read at most where the answer can matter.
+   * The most bytes of a base's layers that are read where the answer can matter.
    *
    * @default {8388608}
    */
   readonly readBaseLimit?: number | undefined;
-  /** What is remembered from run to run. */
+  /** Caches from run to run. */
   readonly cache?: CacheStore | undefined;
   /**
-   * Gives back the memory of what is no longer used: called now and then in a long run.
+   * Frees unused memory; called now and then in a long run.
    *
    * @default the runtime does so by itself
    */
   readonly collectGarbage?: (() => void) | undefined;
-  /** Knows public suffixes; without it no sibling of a registry is told its password as token service. */
+  /** Loads a function that recognizes public suffixes. Without it, a token service that is a sibling of its registry gets no password. */
   readonly publicSuffixes?: (() => Promise<(domain: string) => boolean>) | undefined;
-  /** Where credentials come from when the caller gives none. */
+  /** The user's credentials, if the caller gives none. */
   readonly credentials?: CredentialSource | undefined;
 }

@@ -1,4 +1,4 @@
-/** The empty image, as a repository that holds nothing else. */
+/** The repository of `scratch`, which holds the empty image. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { emptyConfig } from "../../oci/config.ts";
@@ -18,7 +18,7 @@ const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 /** The one tag of the repository. */
 const SCRATCH_TAG = "latest";
 
-/** Makes the repository of `scratch`, with an image without layers for one platform, or an index of such images for several. */
+/** Makes the repository of `scratch`: with an image without layers, or an index of such images for several platforms. */
 export async function scratchRepository(platforms: readonly Platform[]): Promise<Repository> {
   const blobs = new Map<string, Bytes>();
   const documents = new Map<string, Document>();

@@ -1,7 +1,7 @@
-/** Warnings that count as failures. */
+/** Collects warnings, and makes failures of them. */
 
 import type { Digest } from "../../oci/digest.ts";
-import type { Repository } from "../../storage/repository.ts";
+import { forwardReads, type Repository } from "../../storage/repository.ts";
 import {
   type Warning,
   WARNING_CODES,
@@ -9,16 +9,16 @@ import {
   WarningError,
 } from "../../storage/warning.ts";
 
-/** Which warnings let a verb go on. */
+/** Which warnings are failures. */
 export interface StrictOptions {
   /**
-   * Whether a warning counts as a failure: no manifest is written then.
+   * Whether a warning is a failure, after which no manifest is written.
    *
    * @default {false}
    */
   readonly strict?: boolean | undefined;
   /**
-   * Codes of warnings that do not, all the same.
+   * Codes of warnings that are no failures, even if `strict` is set.
    *
    * @default none
    */
@@ -26,9 +26,9 @@ export interface StrictOptions {
 }
 
 /**
- * Reads the code of a warning.
+ * Parses the code of a warning.
  *
- * @throws {TypeError} if there is none of this name.
+ * @throws {TypeError} if there is no such code.
  */
 export function parseWarningCode(text: string): WarningCode {
   const code = WARNING_CODES.find((known) => known === text);
@@ -46,7 +46,7 @@ export class Warnings {
   readonly #all = new Map<string, Warning>();
   #failure: WarningError | undefined;
 
-  /** @throws {TypeError} if a code to be allowed is none. */
+  /** @throws {TypeError} if an allowed code does not exist. */
   constructor(
     options: StrictOptions & {
       readonly onWarning?: ((message: string, detail: Warning) => void) | undefined;
@@ -56,12 +56,12 @@ export class Warnings {
     this.#options = options;
   }
 
-  /** All so far. */
+  /** All warnings so far. */
   get all(): readonly Warning[] {
     return [...this.#all.values()];
   }
 
-  /** Takes the next one. */
+  /** Adds a warning, and reports it. */
   readonly add = (warning: Warning): void => {
     const { strict = false, allow = [], onWarning } = this.#options;
     if (this.#all.has(warning.message)) return;
@@ -70,28 +70,18 @@ export class Warnings {
     onWarning?.(warning.message, warning);
   };
 
-  /** @throws {WarningError} if one of them counts as a failure. */
+  /** @throws {WarningError} if one of them is a failure. */
   readonly requireAllowed = (): void => {
     if (this.#failure !== undefined) throw this.#failure;
   };
 }
 
-/** Wraps a repository so that no manifest is written where a check throws. */
+/** Wraps a repository so that no manifest is written if a check throws. */
 export function checkedRepository(target: Repository, check: () => void): Repository {
   return {
-    name: target.name,
-    getManifest: (reference, options) => target.getManifest(reference, options),
-    headManifest: (reference, options) => target.headManifest(reference, options),
-    hasBlob: (digest, options) => target.hasBlob(digest, options),
-    getBlob: (descriptor, options) => target.getBlob(descriptor, options),
-    getBlobPart: target.getBlobPart?.bind(target),
-    tags: (options) => target.tags(options),
-    referrers: (subject, options) => target.referrers(subject, options),
-    isSame: (other) => target.isSame(other),
-    canMount: (from) => target.canMount(from),
+    ...forwardReads(target),
     mountBlob: (descriptor, from, options) => target.mountBlob(descriptor, from, options),
     putBlob: (source, options) => target.putBlob(source, options),
-    imagePlatform: target.imagePlatform?.bind(target),
     commit: target.commit && (async (options): Promise<Digest | undefined> => {
       check();
       return await target.commit?.(options);

@@ -1,9 +1,8 @@
-/** What is told of transfers while they are under way. */
+/** The progress of transfers. */
 
 /**
- * Progress of one transfer: a new layer that is read or sent, a blob of the base that is copied or read. Counts are bytes from its start;
- * they go back when an upload restarts. What is read has a total where the input's size is known. Or for how many requests a host is
- * waited for just now.
+ * Progress of a new layer that is read or uploaded, of a blob of the base that is copied or read, or of waiting for the answers to a number
+ * of requests. Bytes are counted from the start of the blob, and go back when an upload restarts. The total is known if the size is.
  */
 export type Progress =
   | {

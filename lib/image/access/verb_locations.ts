@@ -1,8 +1,8 @@
-/** Which places of images each verb takes: the one table, which `docs/locations.md` shows. */
+/** The kinds of locations that each verb takes, as `docs/locations.md` lists them. */
 
 import { formatLocation, type Location } from "../../storage/location.ts";
 
-/** The kinds of places, by the words of the documentation. */
+/** The kinds of locations, in the words of the documentation. */
 const PLACES: Readonly<Record<Location["kind"], string>> = {
   registry: "an image in a registry",
   layout: "oci:DIR",
@@ -29,12 +29,12 @@ export type VerbOperand =
 
 type Kinds = readonly Location["kind"][];
 
-/** Places that hold indexes, and manifests that refer to others. */
+/** Locations that hold indexes and referrers. */
 const WITH_INDEXES: Kinds = ["registry", "layout", "oci-archive"];
-/** Those where a tag is written by itself. */
+/** Locations where a tag can be written by itself. */
 const WITH_TAGS: Kinds = ["registry", "layout"];
 const WITH_TAGS_AND_SCRATCH: Kinds = ["registry", "layout", "scratch"];
-/** Literals, without spreads: bundlers leave out what is not used only where it runs no code. */
+/** Literals without spreads, which bundlers can drop if they are not used. */
 const ALL: Kinds = ["registry", "layout", "oci-archive", "docker-archive", "docker-daemon"];
 const ALL_AND_SCRATCH: Kinds = [
   "registry",
@@ -45,7 +45,7 @@ const ALL_AND_SCRATCH: Kinds = [
   "scratch",
 ];
 
-/** The places that each operand may be in. An archive is written as a whole, and engines and archives of Docker hold no referrers. */
+/** The kinds of locations of each operand. An archive is written as a whole; engines and archives of Docker hold no referrers. */
 export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
   "append BASE": ALL_AND_SCRATCH,
   "append TARGET": ALL,
@@ -76,9 +76,9 @@ export const VERB_LOCATIONS: Readonly<Record<VerbOperand, Kinds>> = {
 };
 
 /**
- * Refuses a place that a verb can do nothing with, before anything is asked there.
+ * Refuses a location that a verb cannot use, before any request.
  *
- * @throws {TypeError} if the table has no mark for it.
+ * @throws {TypeError} if the table does not list its kind.
  */
 export function requireLocation(operand: VerbOperand, location: Location): void {
   const kinds = VERB_LOCATIONS[operand];

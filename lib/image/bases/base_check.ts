@@ -1,4 +1,4 @@
-/** Finds out whether an image still lies on the base that it names. */
+/** Checks whether an image is still based on the base that it names. */
 
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { BasePair } from "../../oci/base_pair.ts";
@@ -10,8 +10,8 @@ import type { Access } from "../access/access.ts";
 import { readImageFor } from "./image_for.ts";
 
 /**
- * Makes the check of a run: the base is read by its digest, for the platform of the image. What names no repository, or cannot be read,
- * is not known to be the base.
+ * Makes the check of a run, which reads the base by its digest for the platform of the image. A base without a repository, or that cannot
+ * be read, does not pass.
  */
 export function createBaseCheck(
   access: Access,
@@ -40,8 +40,8 @@ export function createBaseCheck(
   };
 }
 
-/** The name of a base, which another machine can find it by; what lies on this one has none. */
-export function baseName(from: Location): string | undefined {
+/** The name of a base in the pair that names it; undefined for a base on this machine, which others cannot find. */
+export function basePairName(from: Location): string | undefined {
   if (from.kind !== "registry") return undefined;
   const { digest: _digest, ...named } = from.reference;
   return formatReference(named.tag === undefined ? from.reference : named);

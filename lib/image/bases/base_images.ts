@@ -1,4 +1,4 @@
-/** The images of a base that are changed: their manifests and configs, each read once for all who need it. */
+/** Reads the selected images of a base, each document once. */
 
 import { once } from "../../base/once.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
@@ -16,19 +16,19 @@ import { type IndexWalk, walkDocuments } from "../index/index_walk.ts";
 import type { Selection } from "../index/select_images.ts";
 import { readConfig, recallConfig } from "./read_config.ts";
 
-/** Bytes of documents that are kept for a second reader; what is past them is read again. */
+/** Bytes of documents that are kept in memory; further ones are read again when needed. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** One image. */
+/** One image of a base. */
 export interface BaseImage {
-  /** What it is for, by its index or else its config. */
+  /** Platform of its index entry, or else of its config. */
   readonly platform: Platform | undefined;
-  /** Its layers are those that the new ones lie on. */
+  /** Lists the layers below the new ones. */
   readonly manifest: Manifest;
   readonly config: ImageConfig;
-  /** Layers that lie above the new ones. @default none */
+  /** Layers of the image above the new ones. @default none */
   readonly above?: readonly Descriptor[] | undefined;
-  /** Whether the uppermost of its layers is of the same name as the new ones. @default {false} */
+  /** Whether the uppermost layer of `manifest` has the same name as the new ones. @default {false} */
   readonly keepsNamed?: boolean | undefined;
 }
 
@@ -36,11 +36,11 @@ export interface BaseImage {
 export interface BaseImagesOptions {
   readonly source: Repository;
   readonly group: TaskGroup;
-  /** Where configs are kept from run to run. @default nowhere */
+  /** Caches configs from run to run. @default they are not cached */
   readonly cache?: CacheStore | undefined;
 }
 
-/** Reads what the selected images of a base are. */
+/** The selected images of a base. */
 export class BaseImages {
   readonly #selection: Promise<Selection>;
   readonly #options: BaseImagesOptions;
@@ -54,7 +54,7 @@ export class BaseImages {
     this.#options = options;
   }
 
-  /** What is selected, its documents read once. */
+  /** The selection, whose documents are read once. */
   async selection(): Promise<Selection> {
     const selection = await this.#selection;
     return { ...selection, documents: this.#remember(selection.documents) };
@@ -71,7 +71,7 @@ export class BaseImages {
   }
 
   /**
-   * All images, as often as they are listed.
+   * All images; one that is listed several times is given as often.
    *
    * @throws {SyntaxError} if a document is invalid.
    * @throws {RangeError} if indexes list too much or are nested too deep.

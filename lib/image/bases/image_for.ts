@@ -20,17 +20,17 @@ export interface ImageFor {
   readonly config: ImageConfig;
 }
 
-/** Where an image is read. */
+/** Options of {@linkcode readImageFor}. */
 export interface ImageForOptions {
   readonly source: Repository;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads the image of a platform: the one of an index that matches it, or a single one that does.
+ * Reads the image for a platform: the matching one of an index, or a single image that matches.
  *
- * @param platform Undefined takes a single image, whatever it is for.
- * @returns undefined where there is none.
+ * @param platform Undefined reads a single image of any platform.
+ * @returns undefined if there is none.
  */
 export async function readImageFor(
   platform: Platform | undefined,
@@ -51,7 +51,7 @@ export async function readImageFor(
   const matching = images.filter((entry) =>
     isImage(entry) && entry.platform && isSamePlatform(platform, entry.platform)
   );
-  // Of several for variants or versions, the one that is written alike.
+  // Of several variants or versions, the one whose platform is equal.
   const entry =
     matching.find(({ platform: own }) => own && formatPlatform(own) === formatPlatform(platform)) ??
       matching[0];
@@ -72,7 +72,7 @@ async function readImage(
   return { document, manifest, config: await readConfig(source, manifest.config, signal) };
 }
 
-/** Either may leave out what the other has. */
+/** Whether two platforms match; each may leave out what the other says. */
 function isSamePlatform(one: Platform, other: Platform): boolean {
   return matchesPlatform(one, other) || matchesPlatform(other, one);
 }

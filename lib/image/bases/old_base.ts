@@ -16,12 +16,12 @@ import type { Access } from "../access/access.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { type ImageFor, readImageFor } from "./image_for.ts";
 
-/** Where an old base is looked for. */
+/** Options of {@linkcode readOldBase}. */
 export interface OldBaseOptions {
   readonly access: Access;
-  /** From the image's repository. */
+  /** The image's repository, and the tasks. */
   readonly copy: Pick<CopyContext, "source" | "group">;
-  /** The old base; undefined for what the image names. */
+  /** The old base; undefined for the one that the image names. */
   readonly old: Location | undefined;
 }
 
@@ -30,14 +30,14 @@ export interface OldBase {
   readonly config: ImageConfig;
   /** Absent for the empty image. */
   readonly manifest?: Manifest;
-  /** How messages call it. */
+  /** What messages call it. */
   readonly name: string;
 }
 
 /**
  * Reads the base of an image, for its platform.
  *
- * @param what How messages begin, as in `Cannot rebase "sha256:…" of ghcr.io/acme/app`.
+ * @param what The start of messages, such as `Cannot rebase "sha256:…" of ghcr.io/acme/app`.
  * @throws {SyntaxError} if the image does not name its base, and no other was named.
  * @throws {RangeError} if the base has no image for the platform, or its layers are not the image's first.
  */
@@ -61,7 +61,7 @@ export async function readOldBase(
   throw new RangeError(`${what}: its first layers are not those of its old base "${name}"`);
 }
 
-/** Where an image says that its base is, or where it was said to be. */
+/** The base that the caller or the image names. */
 interface FoundBase {
   readonly location?: Location;
   readonly reference?: string;
@@ -83,7 +83,7 @@ function locate(
   }
   const pair = readBasePair(manifest, config);
   if (pair === undefined) return undefined;
-  // Without a name, it can only be beside the image.
+  // A base without a name is looked for beside the image.
   if (pair.name === undefined) return { reference: pair.digest, repository: source };
   const location = parseLocation(pair.name);
   if (location.kind !== "registry") return undefined;

@@ -8,7 +8,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import { type CacheStore, getVerified } from "../../storage/cache_store.ts";
 import type { BlobFetcher } from "../../storage/repository.ts";
 
-/** The largest config that is read, in bytes. */
+/** The most bytes of a config. */
 export const CONFIG_LIMIT: number = 16 * 1024 * 1024;
 
 /**
@@ -27,10 +27,7 @@ export async function readConfig(
 }
 
 /**
- * Reads a config and verifies it, from what earlier runs have kept where it is there: to ask a registry for it is a step that all others
- * wait for.
- *
- * @throws what {@linkcode readConfig} throws.
+ * Reads a config from the cache, or as {@linkcode readConfig} does. The cache saves a request that everything else waits for.
  */
 export async function recallConfig(
   source: BlobFetcher,

@@ -1,4 +1,4 @@
-/** The walk down nested indexes, with bounds: a few kilobytes of them can list an image millions of times. */
+/** Walks nested indexes, within bounds: a few kilobytes of them can list an image millions of times. */
 
 import type { ManifestFetcher } from "../../storage/repository.ts";
 import { once } from "../../base/once.ts";
@@ -8,30 +8,30 @@ import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex } from "../../oci/image_index.ts";
 import { readChild } from "./read_child.ts";
 
-/** The deepest nesting of indexes. Tools write one or two. */
+/** The deepest nesting of indexes; tools write one or two levels. */
 const DEEPEST = 4;
 /** The most entries of all indexes together. One index of 4 MiB, the most that registries take, has room for some 20,000. */
 const MOST_IMAGES = 5_000;
 
-/** Results of visits, by the digest of what was visited. */
+/** Results of visits, by the digest of the entry. */
 export type VisitResults<Result> = Map<Digest, Promise<Result>>;
 
 /** Options of {@linkcode IndexWalk}. */
 export interface IndexWalkOptions<Read> {
   /** Name of the repository in error messages. */
   readonly name: string;
-  /** Reads what an entry points at. */
+  /** Reads the document of an entry. */
   readonly read: (entry: Descriptor) => Promise<Read>;
 }
 
-/** A position in a tree of indexes: how deep it is, and what the whole walk has seen so far. */
+/** A position in a tree of indexes, with the counts of the whole walk. */
 export class IndexWalk<Read = Document> {
   readonly #options: IndexWalkOptions<Read>;
   readonly #depth: number;
   /** Shared by all positions of one walk. */
   readonly #seen: { entries: number };
 
-  /** Starts at the top. */
+  /** Starts a walk. */
   constructor(
     options: IndexWalkOptions<Read>,
     depth: number = 0,
@@ -42,7 +42,7 @@ export class IndexWalk<Read = Document> {
     this.#seen = seen;
   }
 
-  /** Whether this is where the walk started. */
+  /** Whether this is the start of the walk. */
   get isTop(): boolean {
     return this.#depth === 0;
   }
@@ -50,8 +50,8 @@ export class IndexWalk<Read = Document> {
   /**
    * Enters an index.
    *
-   * @returns the position of what the index lists.
-   * @throws {RangeError} if that is too deep, or all indexes up to now list too much.
+   * @returns the position of its entries.
+   * @throws {RangeError} if it is nested too deep, or all indexes so far have too many entries.
    */
   into({ manifests }: Pick<ImageIndex, "manifests">): IndexWalk<Read> {
     this.#seen.entries += manifests.length;
@@ -62,12 +62,12 @@ export class IndexWalk<Read = Document> {
     return new IndexWalk(this.#options, this.#depth + 1, this.#seen);
   }
 
-  /** Reads what an entry points at. */
+  /** Reads the document of an entry. */
   read(entry: Descriptor): Promise<Read> {
     return this.#options.read(entry);
   }
 
-  /** Reads what an entry points at and makes something of it; once, however often it is listed. */
+  /** Reads the document of an entry and makes a result of it, once for each digest. */
   visit<Result>(
     entry: Descriptor,
     results: VisitResults<Result>,
@@ -77,7 +77,7 @@ export class IndexWalk<Read = Document> {
   }
 
   /**
-   * Checks the number of images, each counted as often as it is listed.
+   * Checks the number of images, of which one may be listed several times.
    *
    * @throws {RangeError} if there are too many.
    */

@@ -1,4 +1,4 @@
-/** Lists the images of an index and of the indexes that it lists. */
+/** Lists the images of an index and of its nested indexes. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type ImageIndex, indexEntryKind } from "../../oci/image_index.ts";
@@ -8,28 +8,28 @@ import type { IndexWalk, VisitResults } from "./index_walk.ts";
 export interface ListImagesOptions<Read> {
   /** The position of the index. */
   readonly walk: IndexWalk<Read>;
-  /** Parses what the walk has read of a nested index. */
+  /** Parses a nested index that the walk has read. */
   readonly parse: (document: Read) => ImageIndex;
 }
 
-/** An index that another one lists. */
+/** An index that is an entry of another one. */
 export interface NestedIndex<Read> {
-  /** What the walk has read. */
+  /** The document that the walk has read. */
   readonly document: Read;
   readonly index: ImageIndex;
 }
 
-/** What {@linkcode listImages} found. */
+/** Result of {@linkcode listImages}. */
 export interface ListedImages<Read> {
   /** Images in the order of the index, without attestations. */
   readonly images: readonly Descriptor[];
-  /** All nested indexes, each after those that it lists itself. */
+  /** All nested indexes, each after those that are nested in it. */
   readonly nested: readonly NestedIndex<Read>[];
 }
 
 /**
- * Lists the images of an index, and those of nested indexes in their place. What an index says of a nested one is left out of account:
- * the images in it have platforms of their own.
+ * Lists the images of an index, with those of nested indexes in their place. The platform of a nested index's entry is ignored: its images
+ * have platforms of their own.
  *
  * @throws {RangeError} if the indexes list too much or are nested too deep.
  */

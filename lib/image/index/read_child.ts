@@ -1,13 +1,13 @@
-/** Reads documents that an index lists. */
+/** Reads the documents of an index's entries. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 import type { ManifestFetcher } from "../../storage/repository.ts";
 
 /**
- * Reads a document that an index lists.
+ * Reads the document of an index's entry.
  *
- * @throws {SyntaxError} if its length is not what the index says; a wrong digest has been refused by the repository before.
+ * @throws {SyntaxError} if its length is not that of the entry. The digest is verified by the repository.
  */
 export async function readChild(
   source: ManifestFetcher,

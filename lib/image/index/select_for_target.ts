@@ -12,10 +12,9 @@ export interface SelectForTargetOptions extends SelectOptions {
 }
 
 /**
- * Selects the images for some platforms. Of an index, a place that holds no index gets the one image for its own platform where none was
- * asked for.
+ * Selects the images for some platforms. A target that holds no index gets one image: that of the requested platform, or else of its own.
  *
- * @throws {RangeError} if that leaves several.
+ * @throws {RangeError} if several images are left.
  */
 export async function selectForTarget(
   document: Document,

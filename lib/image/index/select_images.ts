@@ -29,24 +29,24 @@ export interface SelectOptions {
 export interface Selection {
   /** The base itself, one image of it, or its index with only the selected images. */
   readonly document: Document;
-  /** Index entry of the one image that was picked; absent where none was. */
+  /** Index entry of `document`, if it is one image of an index. */
   readonly entry?: Descriptor;
-  /** Selected images. Those of nested indexes are among them only where platforms were requested. */
+  /** Selected images. Those of nested indexes are included only if platforms were requested. */
   readonly images: readonly Descriptor[];
-  /** Number of attestations that are left behind with the index. */
+  /** Number of attestations that are lost with the index. */
   readonly attestations: number;
-  /** Pruned nested indexes, which are in no repository yet, each after those that it lists itself. */
+  /** Pruned nested indexes, which are in no repository yet, each after those that are nested in it. */
   readonly made: readonly Document[];
-  /** Where what the document lists is read; what was read or made already comes without a request. */
+  /** Reads the entries of `document`; those that were read or made already come without a request. */
   readonly documents: ManifestFetcher;
 }
 
 /**
- * Selects the images for some platforms, with the attestations of those, in nested indexes too. One image picked from an index comes out
- * without it. Without a wish, and where a single image is all there is, everything stays as it is.
+ * Selects the images for some platforms, with their attestations, also in nested indexes. A single selected image is taken out of its
+ * index. Without a request, and for a base that is a single image, everything stays as it is.
  *
  * @throws {SyntaxError} if an index is invalid.
- * @throws {RangeError} if an index has no image for one of the platforms, or lists too much, or nests too deep.
+ * @throws {RangeError} if there is no image for one of the platforms, or the indexes have too many entries or are nested too deep.
  */
 export async function selectImages(
   document: Document,
@@ -59,7 +59,7 @@ export async function selectImages(
   const { index } = parsed;
   if (requested.length === 0) return { ...whole, images: index.manifests.filter(isImage) };
 
-  // Started in the group, so that no read is left behind where another one fails.
+  // Started in the group, so that all reads end if one fails.
   const reading: ManifestFetcher = {
     name: source.name,
     getManifest: (reference, options) => start(() => source.getManifest(reference, options)),
@@ -97,7 +97,7 @@ export async function selectImages(
   };
 }
 
-/** Prunes nested indexes, in their order, and then the one that lists them. An index without an image left is removed. */
+/** Prunes nested indexes, in their order, and then the index itself. A nested index without an image is removed. */
 async function pruneAll(
   index: ImageIndex,
   nested: readonly NestedIndex<Document>[],
@@ -122,7 +122,7 @@ async function makeIndex(index: ImageIndex): Promise<Document> {
   return await makeDocument(index, index.mediaType ?? OCI_INDEX);
 }
 
-/** Removes all entries of an index but some and their attestations. Returns the same index where nothing is removed. */
+/** Removes all entries of an index except some and their attestations. Returns the same index if nothing is removed. */
 function prune(
   index: ImageIndex,
   kept: ReadonlySet<Digest | undefined>,
@@ -137,7 +137,7 @@ function prune(
   return isSame ? index : pruned;
 }
 
-/** Whether an index lists something as an image. */
+/** Whether an entry of an index is an image. */
 export function isImage(entry: Descriptor): boolean {
   return indexEntryKind(entry) === "image";
 }
@@ -158,10 +158,10 @@ export function matchingImages(
 }
 
 /**
- * Checks that there is an image for every wanted platform.
+ * Checks that there is an image for every requested platform.
  *
- * @param available Undefined stands for an image that does not name its platform.
- * @throws {RangeError} naming the first that is missing, and those that there are.
+ * @param available Platforms of the images; undefined for one that does not name its platform.
+ * @throws {RangeError} if one is missing.
  */
 export function requirePlatforms(
   requested: readonly Platform[],

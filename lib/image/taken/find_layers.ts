@@ -1,4 +1,4 @@
-/** Finds layers that lie in a repository already, and what an image that takes them must know of them. */
+/** Finds layers that are in a repository already, with the diffIds that an image needs of them. */
 
 import { oneChunk } from "../../base/bytes.ts";
 import { encodeHex } from "../../base/hex.ts";
@@ -29,26 +29,26 @@ import { type ImageFor, readImageFor } from "../bases/image_for.ts";
 import { readOldBase } from "../bases/old_base.ts";
 import type { StoredLayer } from "../update/stored_layer.ts";
 
-/** A layer that lies in a repository. */
+/** A layer that is in a repository. */
 export interface FoundLayer
   extends Pick<StoredLayer, "diffId" | "compression" | "annotations" | "createdBy"> {
   readonly descriptor: Descriptor;
-  /** From where it lies into the target. */
+  /** Copies it from its repository into the target. */
   readonly copy: CopyContext;
 }
 
-/** Where layers are looked for. */
+/** Options of {@linkcode findLayer} and {@linkcode findOwnLayers}. */
 export interface FindLayersOptions {
   readonly access: Access;
-  /** From where they lie into the target. */
+  /** Copies the layers from their repository into the target. */
   readonly copy: CopyContext;
-  /** What the image that takes them is for. */
+  /** Platform of the image that takes the layers. */
   readonly platform: Platform | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * Finds one layer. With a tag, the image of that name says what must be known; else the layer is read once, which is remembered.
+ * Finds one layer. With a tag, its diffId is that of the tagged image; otherwise the layer is read, and the result is cached.
  *
  * @throws {RangeError} if the image has no such layer, or none for the platform.
  * @throws {LayerError} if the layer is no archive that engines take.
@@ -74,9 +74,9 @@ export async function findLayer(
 }
 
 /**
- * Finds an image's own layers: those that it has above its base.
+ * Finds an image's own layers: those above its base.
  *
- * @param old The base; undefined for what the image names.
+ * @param old The base; undefined for the one that the image names.
  * @throws {RangeError} if there is no image for the platform, or its first layers are not those of the base.
  * @throws {SyntaxError} if the image does not name its base, and no other was named.
  */
@@ -98,7 +98,7 @@ async function readImage(
   { access, copy: { source, group: { signal } }, platform }: FindLayersOptions,
 ): Promise<ImageFor> {
   const own = await readImageFor(platform, reference, { source, signal });
-  // A single image counts whatever it is for: what has no programs in it is for all.
+  // A single image is taken whatever its platform is, since layers without programs fit all.
   const image = own ?? await readImageFor(undefined, reference, { source, signal });
   const whose = platform ? `"${formatPlatform(platform)}"` : "no platform in particular";
   if (image === undefined) throw new RangeError(`${what}: there is no image for ${whose}`);
@@ -140,7 +140,7 @@ function checkLayer(what: string, layer: FoundLayer): FoundLayer {
   throw new LayerError(`${what}: "${digest}" is not a layer that registries keep: "${mediaType}"`);
 }
 
-/** Reads a layer for what no image says of it. */
+/** Finds the diffId of a layer in the cache, or by reading the layer. */
 async function readLayer(
   digest: Digest,
   { access, copy, cache, onProgress }: FindLayersOptions & {

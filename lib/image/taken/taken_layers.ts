@@ -1,4 +1,4 @@
-/** Puts layers that lie in registries below the new ones of each image. */
+/** Puts layers of repositories below the new layers of each image. */
 
 import { expectLater } from "../../base/expect_later.ts";
 import { once } from "../../base/once.ts";
@@ -17,12 +17,13 @@ import type { StoredLayer } from "../update/stored_layer.ts";
 /** Finds the layers that an image of a platform takes, from the lowest up. */
 export type FindTaken = (platform: Platform | undefined) => Promise<readonly FoundLayer[]>;
 
-/** What the new layers lie on: the images of a base, with the taken layers on them. */
+/** The images of a base with the taken layers on top, which the new layers go on. */
 export class TakingImages {
   readonly #images: Pick<BaseImages, "all">;
   readonly #find: FindTaken;
   readonly #found = new Map<Digest, Promise<readonly FoundLayer[]>>();
-  readonly #places = new Map<Digest, BlobFetcher>();
+  /** Repositories of the taken layers. */
+  readonly #sources = new Map<Digest, BlobFetcher>();
 
   constructor(images: Pick<BaseImages, "all">, find: FindTaken) {
     this.#images = images;
@@ -48,33 +49,33 @@ export class TakingImages {
     return await this.#takenBy(image);
   }
 
-  /** Where layers are read: those of the base in its repository, others where they were found. */
+  /** Reads layers: those of the base in its repository, taken ones where they were found. */
   source(base: BlobFetcher): BlobFetcher {
-    const imagePathOf = (digest: Digest): BlobFetcher => this.#places.get(digest) ?? base;
+    const sourceOf = (digest: Digest): BlobFetcher => this.#sources.get(digest) ?? base;
     return {
       name: base.name,
-      getBlob: (blob, options) => imagePathOf(blob.digest).getBlob(blob, options),
+      getBlob: (blob, options) => sourceOf(blob.digest).getBlob(blob, options),
       getBlobPart: async (blob, range, options) =>
-        await imagePathOf(blob.digest).getBlobPart?.(blob, range, options),
+        await sourceOf(blob.digest).getBlobPart?.(blob, range, options),
     };
   }
 
   #takenBy({ platform, manifest }: BaseImage): Promise<readonly FoundLayer[]> {
     return once(this.#found, manifest.config.digest, async () => {
       const found = await this.#find(platform);
-      for (const { descriptor, copy } of found) this.#places.set(descriptor.digest, copy.source);
+      for (const { descriptor, copy } of found) this.#sources.set(descriptor.digest, copy.source);
       return found;
     });
   }
 }
 
-/** An image's manifest with further layers; nobody but who reads them sees it. */
+/** An image's manifest with further layers, which is used only to read them. */
 function withLayers(manifest: Manifest, taken: readonly FoundLayer[]): Manifest {
   const layers = [...manifest.layers, ...taken.map(({ descriptor }) => descriptor)];
   return { ...manifest, layers };
 }
 
-/** The layers of a run: those that are taken, and above them those that it makes. */
+/** The taken layers, and above them the new ones. */
 export class TakenLayers implements ImageLayers {
   readonly #made: ImageLayers;
   readonly #images: TakingImages;

@@ -13,11 +13,11 @@ import type { Repository } from "../../storage/repository.ts";
 export interface BlobCopierOptions {
   readonly source: Repository;
   readonly target: Repository;
-  /** Limits the blobs that are streamed at a time. */
+  /** Limits how many blobs are streamed at a time. */
   readonly limit: Limiter;
   readonly signal: AbortSignal;
   /**
-   * Whether to send what the target may have already.
+   * Whether to send blobs that the target may have already.
    *
    * @default {false}
    */
@@ -27,8 +27,8 @@ export interface BlobCopierOptions {
 }
 
 /**
- * Makes sure that the target has what an image of the source consists of. Within one repository nothing is asked or moved; between
- * repositories of a registry blobs are mounted; else they are streamed across if they are missing. Foreign layers stay where they are.
+ * Makes sure that the target has the blobs of the source's images. Within one repository nothing is done; between repositories of a
+ * registry blobs are mounted; otherwise missing ones are streamed. Foreign layers are not copied.
  */
 export class BlobCopier {
   readonly #options: BlobCopierOptions;
@@ -41,7 +41,7 @@ export class BlobCopier {
   }
 
   /**
-   * Mounts or copies a blob, unless the target has it; a second call for the same blob waits for the first.
+   * Mounts or copies a blob, unless the target has it. A second call for the same blob waits for the first.
    *
    * @returns whether it was sent.
    */
@@ -50,14 +50,14 @@ export class BlobCopier {
     return once(this.#copies, descriptor.digest, () => this.#mountOrCopy(descriptor));
   }
 
-  /** Copies a blob that should be in the target and is not, as where a registry forgets what it said to have mounted. */
+  /** Copies a blob if it is missing in the target after all: some registries lose blobs that they claim to have mounted. */
   async repair(descriptor: Descriptor): Promise<void> {
     const { target, signal } = this.#options;
     if (this.#isSame || isLayerForeign(descriptor)) return;
     if (!await target.hasBlob(descriptor.digest, { signal })) await this.#copy(descriptor);
   }
 
-  /** Copies a blob that the target says to have, and yet misses in a manifest, as Docker Hub does. */
+  /** Copies a blob that the target claims to have, but does not find when a manifest names it, as with Docker Hub. */
   async resend(descriptor: Descriptor): Promise<void> {
     if (this.#isSame || isLayerForeign(descriptor)) return;
     await this.#copy(descriptor, true);
@@ -78,9 +78,9 @@ export class BlobCopier {
       replayable: true,
       isChecked: true,
       open: (start = 0) => {
-        // It has no turn yet, but all that is to be copied is known early.
+        // Before the limit lets it start, so that the total is known early.
         if (start === 0) onProgress?.(descriptor, 0);
-        // Only streams are limited: to ask for many blobs and sessions at once takes one round trip instead of many.
+        // Only the streams are limited: the questions for many blobs and sessions at once take one round trip instead of many.
         return limitedStream(limit, () => skipBytes(source.getBlob(descriptor, { signal }), start));
       },
     }, { signal, probe: !force, onProgress: (bytes) => onProgress?.(descriptor, bytes) });

@@ -1,4 +1,4 @@
-/** Copies what a document points at from one repository into another, unchanged. */
+/** Copies the contents of a document from one repository into another, unchanged. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isIndexMediaType, isManifestMediaType } from "../../oci/media_type.ts";
@@ -9,8 +9,8 @@ import { type DocumentContents, documentContents, opaqueContents } from "./docum
 import { putDocument } from "./put_document.ts";
 
 /**
- * Copies everything that a manifest or index points at into the target, byte for byte: blobs, then manifests by their digest.
- * The document itself is left to the caller, so that it can come last.
+ * Copies everything that a manifest or index lists into the target, byte for byte: blobs, then manifests by their digests. The document
+ * itself is not copied, so that the caller can put it last.
  *
  * @param walk The position of the document among the source's indexes.
  */
@@ -24,9 +24,9 @@ export async function copyContents(
 }
 
 /**
- * Copies one entry of an index, with all that it points at, into the target; once, however often it is listed.
+ * Copies one entry of an index with its contents into the target, once for each digest.
  *
- * @param walk The position of what the index lists.
+ * @param walk The position of the entries of the index.
  */
 export async function copyEntry(
   entry: Descriptor,

@@ -1,4 +1,4 @@
-/** The context that the steps of a copy share. */
+/** What the steps of a copy share. */
 
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
@@ -7,15 +7,15 @@ import type { AccessOptions } from "../access/access.ts";
 import type { VisitResults } from "../index/index_walk.ts";
 import { BlobCopier, type BlobCopierOptions } from "./blob_copier.ts";
 
-/** Source and target of a copy, the tasks that it is part of, and what it has done so far. */
+/** Source and target of a copy, its tasks, and what was copied so far. */
 export interface CopyContext {
   readonly source: Repository;
   readonly target: Repository;
   readonly group: TaskGroup;
   readonly copier: BlobCopier;
-  /** Allows one update of a list of referrers at a time. */
+  /** Allows one update of a referrers tag at a time. */
   readonly referrersLimit: Limiter;
-  /** Manifests that were copied, or are being copied. */
+  /** Manifests that were copied or are being copied. */
   readonly copied: VisitResults<void>;
 }
 

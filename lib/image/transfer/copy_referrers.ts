@@ -1,4 +1,4 @@
-/** Copies signatures, attestations, SBOMs and what else refers to an image. */
+/** Copies the referrers of an image: signatures, attestations, SBOMs and others. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -12,11 +12,11 @@ import { findTagged } from "./find_tagged.ts";
 import { putDocument } from "./put_document.ts";
 
 /**
- * Copies what refers to a manifest into the target, and what refers to that: what its list of referrers names, and what has one of
+ * Copies the referrers of a manifest into the target, and the referrers of those: the ones that the source lists, and those with one of
  * cosign's tags.
  *
  * @param walk The position of the manifest.
- * @throws {RangeError} if that is too much, or nested too deep.
+ * @throws {RangeError} if there are too many, or they are nested too deep.
  */
 export async function copyReferrers(
   subject: Digest,

@@ -1,4 +1,4 @@
-/** Lists what a document points at. */
+/** Lists the contents of a document. */
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseDocument } from "../../oci/document.ts";
@@ -6,16 +6,16 @@ import { checkDescriptor } from "../../oci/document_body.ts";
 import { type JsonObject, parseJson } from "../../oci/json.ts";
 import type { Document } from "../../oci/blob_reference.ts";
 
-/** Descriptors of a document: what has to be in a repository before it. */
+/** The descriptors in a document, which have to be in a repository before it. */
 export interface DocumentContents {
-  /** Config and layers. */
+  /** Config and layers of a manifest. */
   readonly blobs: readonly Descriptor[];
-  /** What an index lists. */
+  /** Entries of an index. */
   readonly manifests: readonly Descriptor[];
 }
 
 /**
- * Lists what a manifest or an index points at.
+ * Lists the contents of a manifest or an index.
  *
  * @throws {SyntaxError} if it is neither, or invalid.
  */
@@ -27,8 +27,8 @@ export function documentContents(document: Document): DocumentContents {
 }
 
 /**
- * Lists what a document of an unknown type points at, as far as it has the fields of known ones, or of OCI 1.1-rc's artifact manifest. An
- * unknown type is no error (OCI image spec 1.1, image-index.md).
+ * Lists the contents of a document of an unknown type, as far as it has the fields of known types or of OCI 1.1-rc's artifact manifest.
+ * An unknown type is no error (OCI image spec 1.1, image-index.md).
  *
  * @throws {SyntaxError} if it is Docker's schema 1.
  */
@@ -39,7 +39,7 @@ export function opaqueContents(document: Document): DocumentContents {
   } catch {
     return { blobs: [], manifests: [] };
   }
-  // Its layers are not listed as descriptors, so that a copy would lack them.
+  // Docker's schema 1, which is refused: it lists its layers without descriptors.
   if (body["schemaVersion"] === 1) return documentContents(document);
   const list = (field: string): Descriptor[] => [body[field]].flat().flatMap(descriptorOf);
   return {

@@ -3,7 +3,7 @@
 import type { Document } from "../../oci/blob_reference.ts";
 import type { ManifestFetcher, Resolver } from "../../storage/repository.ts";
 
-/** Reads what a tag names; undefined where there is no such tag. */
+/** Reads the document of a tag; undefined if there is no such tag. */
 export async function findTagged(
   repository: ManifestFetcher & Resolver,
   tag: string,

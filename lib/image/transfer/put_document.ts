@@ -1,4 +1,4 @@
-/** Puts manifests, and copies again what a registry finds missing. */
+/** Puts manifests, and copies again the blobs that a registry finds missing. */
 
 import type { Document } from "../../oci/blob_reference.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -12,8 +12,8 @@ import { updateReferrersTag } from "./update_referrers_tag.ts";
 const MISSING_BLOB_CODES = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"];
 
 /**
- * Puts a manifest or index whose content is in the target. Where the target does not find a blob of the base after all, the blob is
- * copied and the manifest put once more. What refers to another manifest is listed for that.
+ * Puts a manifest or index whose contents are in the target. If the target does not find a blob after all, the blob is copied and the
+ * document put again. A document with a subject is added to the referrers tag.
  */
 export async function putDocument(
   reference: string,
@@ -31,7 +31,7 @@ export async function putDocument(
     try {
       await put();
     } catch (second) {
-      // It said that it has them all: those that it names are sent after all, or all where it names none.
+      // The target claims to have all blobs: those that its error names are sent again, or all if it names none.
       const missing = missingBlobs(second, document, context);
       if (missing.length === 0) throw second;
       const named = missing.filter(({ digest }) => describe(second).includes(digest));
@@ -43,15 +43,15 @@ export async function putDocument(
   await updateReferrersTag(document, context);
 }
 
-/** The blobs of a document that was refused because one of them is missing; none where that can be of no help. */
+/** The blobs of a document that was refused because a blob is missing; none if copying them would not help. */
 function missingBlobs(
   error: unknown,
   document: Document,
   { source, target }: CopyContext,
 ): readonly Descriptor[] {
-  const isMendable = error instanceof RegistryError && !target.isSame(source) &&
+  const isRepairable = error instanceof RegistryError && !target.isSame(source) &&
     error.codes.some((code) => MISSING_BLOB_CODES.includes(code));
-  return isMendable ? opaqueContents(document).blobs : [];
+  return isRepairable ? opaqueContents(document).blobs : [];
 }
 
 function describe(error: unknown): string {

@@ -1,4 +1,4 @@
-/** Updates the tag with the list of referrers, where a registry keeps no list. */
+/** Updates the referrers tag, on a registry without a list of referrers. */
 
 import { addReferrer, describeReferrer, referrersTag, subjectOf } from "../../oci/referrers.ts";
 import type { Document } from "../../oci/blob_reference.ts";
@@ -6,8 +6,8 @@ import type { CopyContext } from "./copy_context.ts";
 import { findTagged } from "./find_tagged.ts";
 
 /**
- * Lists a document that was just put, if it refers to another one and the target keeps no list by itself (OCI distribution spec 1.1,
- * Pushing Manifests with Subject).
+ * Adds a document that was put to the referrers tag of its subject, if it has one and the target lists no referrers by itself (OCI
+ * distribution spec 1.1, Pushing Manifests with Subject).
  */
 export async function updateReferrersTag(
   document: Document,
@@ -15,7 +15,7 @@ export async function updateReferrersTag(
 ): Promise<void> {
   const subject = subjectOf(document)?.digest;
   if (subject === undefined) return;
-  // One after the other: each reads the list and writes it anew.
+  // One at a time: each update reads and rewrites the list.
   await referrersLimit(async () => {
     if (await target.referrers(subject, { signal }) !== undefined) return;
     const tag = referrersTag(subject);

@@ -1,4 +1,4 @@
-/** Aligns new layers with the base, of which no more is read than their entries ask for. */
+/** Aligns the new layers of a run with the images of the base, which are read only as far as needed. */
 
 import type { CreateHasher } from "../../base/hash/hasher.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
@@ -40,34 +40,34 @@ export interface BaseAlignmentOptions {
   readonly createHasher: CreateHasher;
   readonly group: TaskGroup;
   readonly readBase: Exclude<ReadBase, "none">;
-  /** Bytes of compressed layers that may be read for all images together. */
+  /** The most bytes of compressed layers that are read for all images together. */
   readonly limit: number;
-  /** Opens what tells of the only image without its layers, if anything does. */
+  /** Opens the files of the image, if they can be read without its layers. */
   readonly openFiles?: Repository["openFiles"];
-  /** The only image to ask for; absent, all have to agree. */
+  /** The only image to align with; absent, all images must agree. */
   readonly only?: Manifest | undefined;
   /** Time of directories that are new, seconds since 1970. */
   readonly mtime?: number | undefined;
-  /** What was learnt of layers before; nothing where there is none. */
+  /** Listings of earlier runs. */
   readonly cache?: ListingCache | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Told of a directory about which the base could not be asked any more. */
+  /** See {@linkcode AlignmentOptions.onUnknown}. */
   readonly onUnknown: (path: string) => void;
-  /** Told of a directory that gets the owner and mode of the one above it. */
+  /** See {@linkcode AlignmentOptions.onAssumed}. */
   readonly onAssumed: NonNullable<AlignmentOptions["onAssumed"]>;
 }
 
-/** How a layer of the base became known. */
+/** What was read of a layer of the base. */
 export interface BaseLayerRead {
   /** Digest of the layer. */
   readonly digest: Digest;
-  /** Where from: an earlier run, its table of contents, or the layer itself. */
+  /** Where its listing comes from: an earlier run, its table of contents, or the layer itself. */
   readonly from: "cache" | "table" | "layer";
   /** Bytes of the layer that were read. */
   readonly bytes: number;
 }
 
-/** The base of a run, and the new layers on it, from the lowest up. */
+/** The base of a run, with the new layers on it. */
 export class BaseAlignment implements AlignableBase {
   readonly #options: BaseAlignmentOptions;
   readonly #budget: ReadBudget;
@@ -76,7 +76,7 @@ export class BaseAlignment implements AlignableBase {
   /** Bytes that were read of each layer. */
   readonly #read = new Map<Digest, () => number>();
   readonly #readers = new Map<string, BaseReader>();
-  /** By the digests of configs. */
+  /** Images that are asked without their layers, by the digests of their configs. */
   readonly #asked = new Map<Digest, AskedBase>();
   readonly #below: LayerAlignment[] = [];
 
@@ -85,19 +85,19 @@ export class BaseAlignment implements AlignableBase {
     this.#budget = new ReadBudget(options.limit);
   }
 
-  /** The alignment of the next layer up: those below count as its base too. */
+  /** Starts the alignment of the next layer, from the lowest up. The layers below count as its base too. */
   startLayer(options: LayerAlignmentOptions): LayerAlignment {
     const layer = new LayerAlignment(this, [...this.#below].reverse(), options);
     this.#below.push(layer);
     return layer;
   }
 
-  /** Ends the wait of layers for those below them, which will not be read to their ends. */
+  /** Ends the waiting for layers that will not be read to their ends. */
   abandon(error: Error): void {
     for (const layer of this.#below) layer.abandon(error);
   }
 
-  /** Layers of the base that were asked, and where what is known of them comes from. */
+  /** What was read of the base's layers. */
   get read(): readonly BaseLayerRead[] {
     return [...this.#layers].flatMap(([digest, { knownFrom: from }]) =>
       from === undefined ? [] : [{ digest, from, bytes: this.#read.get(digest)?.() ?? 0 }]
@@ -107,15 +107,15 @@ export class BaseAlignment implements AlignableBase {
   /** Stops reading the base. */
   async close(): Promise<void> {
     const read = [...this.#layers.values(), ...this.#asked.values()];
-    await Promise.all(read.map((one) => one.close()));
+    await Promise.all(read.map((layer) => layer.close()));
   }
 
-  /** Whether compressed input is to be aligned too, and so compressed anew. */
+  /** Whether compressed input is aligned too, and so compressed again. */
   get isForced(): boolean {
     return this.#options.readBase === "all";
   }
 
-  /** Whether something may have to be asked about a path, whatever the image is. */
+  /** Whether a path of the base may have to be asked about. */
   couldAsk(path: string, options: MayMatterOptions): boolean {
     return this.#options.readBase === "all" || mayMatter(path, options) ||
       !options.runsAsRoot && mayBeUsers(path);
@@ -126,12 +126,12 @@ export class BaseAlignment implements AlignableBase {
     return (await this.#all()).every(({ config }) => runsAsRoot(config));
   }
 
-  /** Keeps for later runs what a new layer has in it. */
+  /** Caches the listing of a new layer. */
   async remember(digest: Digest, contents: LayerListing): Promise<void> {
     await this.#options.cache?.save(digest, contents);
   }
 
-  /** Makes what decides of the entries of one layer, for each different image. */
+  /** Makes the alignments of one layer, one for each different image. */
   async open(
     listing: LayerListing,
     below: readonly LayerAlignment[],
@@ -168,7 +168,7 @@ export class BaseAlignment implements AlignableBase {
     return [...alignments.values()];
   }
 
-  /** What tells of an image without its layers, where anything does. */
+  /** Opens an image that can be asked without its layers. */
   async #askedBase({ config: { digest } }: Manifest): Promise<AskedBase | undefined> {
     const { openFiles, group: { signal }, cache } = this.#options;
     const files = await openFiles?.({ signal });
@@ -184,7 +184,7 @@ export class BaseAlignment implements AlignableBase {
     return asked;
   }
 
-  /** Windows images are not asked: their paths are others. */
+  /** All images except those for Windows, which have other paths. */
   async #all(): Promise<readonly BaseImage[]> {
     return (await this.#options.images.all()).filter(({ config }) => config.os !== "windows");
   }
@@ -210,7 +210,7 @@ export class BaseAlignment implements AlignableBase {
     const onRead = (count: number): void => {
       this.#budget.spend(count);
       bytes += count;
-      // Part of it may be read twice.
+      // Some parts may be read twice.
       onProgress?.({ kind: "base", digest, bytes: Math.min(bytes, size), total: size });
     };
     const layer = openBaseLayer(descriptor, {

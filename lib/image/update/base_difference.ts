@@ -1,6 +1,6 @@
-/** What images of one base cannot share. */
+/** The signal that images of one base cannot share a layer. */
 
-/** Thrown where images of one base want different things of a layer, so that each gets its own. */
+/** Thrown if images of one base need different forms of a layer, so that each gets its own. */
 export class BaseDifference extends Error {
   override readonly name = "BaseDifference";
 

@@ -1,4 +1,4 @@
-/** The layers of a batch: packed once for all images, or, where bases are asked, for each image, and sent once to each registry. */
+/** The layers of a batch: packed once, or, if bases are asked, for each image, and sent once to each registry. */
 
 import { createBlobSpool } from "../../archive/blob_spool.ts";
 import { createLimiter, type Limiter } from "../../base/limiter.ts";
@@ -20,31 +20,31 @@ import { type ImageLayers, LayerStore } from "./layer_store.ts";
 import { PlacedLayers } from "./placed_layers.ts";
 import { startLayers, type StartLayersOptions } from "./platform_layer_store.ts";
 
-/** What a batch says of its layers. */
+/** Options of {@linkcode BatchLayers}. */
 export interface BatchLayersOptions {
   readonly layers: readonly (LayerInput | PlatformLayerInput)[];
   readonly compression?: LayerFormat | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
-  /** How much of the bases is asked. */
+  /** How much of the bases may be read. */
   readonly readBase: unknown;
   readonly dryRun?: boolean | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What layers of a batch are made with. */
+/** What the layers of a batch share. */
 interface BatchLayersContext {
   readonly access: Access;
   readonly group: TaskGroup;
 }
 
-/** Layers for one image of a batch after the other. */
+/** Gives each image of a batch its layers. */
 export class BatchLayers {
   readonly #options: BatchLayersOptions;
   readonly #context: BatchLayersContext;
   readonly #places: LayerPlaces;
   readonly #limit: Limiter;
   readonly #kept: KeptBlobs;
-  /** Those that are the same for all images; undefined where each may get its own. */
+  /** The layers, if they are the same for all images; undefined if each image may get its own. */
   readonly #common: readonly LayerInput[] | undefined;
   #shared: LayerStore | undefined;
 
@@ -72,7 +72,7 @@ export class BatchLayers {
     }
   }
 
-  /** What an image has of the batch. */
+  /** The limit and the layers for one image. */
   forImage(access: Access, { signal }: TaskGroup): {
     readonly limit: Limiter;
     readonly layers: (options: StartLayersOptions, target: Location) => ImageLayers;
@@ -93,13 +93,13 @@ export class BatchLayers {
     };
   }
 
-  /** Frees what is kept. */
+  /** Frees the kept layers. */
   async close(): Promise<void> {
     await this.#shared?.close();
     await this.#kept.dispose();
   }
 
-  /** Packs those that all images get, once. */
+  /** Packs the layers of all images, once. */
   #share(layers: readonly LayerInput[]): LayerStore {
     const { compression, compressionLevel, onProgress } = this.#options;
     const { access, group } = this.#context;
@@ -133,7 +133,7 @@ export class BatchLayers {
     });
   }
 
-  /** A repository of its own: what is mounted comes from one that is not wrapped. */
+  /** Opens the target anew, since layers are mounted from a repository that is not wrapped. */
   #open(location: Location, access: Access): Repository {
     return access.open(location, this.#options.dryRun ? "pull" : "push", "target");
   }

@@ -1,4 +1,4 @@
-/** What is changed of the images of a base, and what the steps of that share. */
+/** The changes to the images of a base, and what their steps share. */
 
 import type { BasePair } from "../../oci/base_pair.ts";
 import type { ImageConfig } from "../../oci/config.ts";
@@ -19,17 +19,17 @@ export interface ImageChange {
   readonly author?: string | undefined;
   /** Comment of the new history entries. */
   readonly comment?: string | undefined;
-  /** How the history says what was done; undefined for the words of each layer and each change. */
+  /** `created_by` of the history entries; undefined for the own words of each layer and each change. */
   readonly createdBy?: string | undefined;
   /** The name of the layers that are replaced. */
   readonly replace?: string | undefined;
-  /** The pair that names the base; "keep" leaves what the base has. */
+  /** The pair that names the base; "keep" keeps the pair of the base. */
   readonly basePair: BasePair | "keep";
-  /** Annotations of the manifests and the index to set; null takes one out. */
+  /** Annotations of the manifests and the index to set; null removes one. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
 }
 
-/** What the steps of a changed image share. */
+/** What the steps of changing an image share. */
 export interface BuildContext {
   readonly copy: CopyContext;
   readonly change: ImageChange;
@@ -37,13 +37,13 @@ export interface BuildContext {
   readonly base: BaseImages;
   /** Their new layers. */
   readonly layers: ImageLayers;
-  /** Begins the upload of one config. */
+  /** Starts the upload of one config. */
   readonly uploadConfig: () => ConfigUpload;
-  /** Whether an image that gets no layer stays as it is; else it gets a new config in any case. */
+  /** Whether an image that gets no layer stays as it is; otherwise it gets a new config. */
   readonly keepsUnchanged: boolean;
-  /** Whether an image that ends with the new layers does not get them once more. */
+  /** Whether an image that already ends with the new layers stays as it is. */
   readonly keepsPresent: boolean;
-  /** Whether the layers of the base that a pair names are the first ones of an image. */
+  /** Whether an image starts with the layers of the base that a pair names. */
   readonly isStillBase: (pair: BasePair, image: ImageConfig) => Promise<boolean>;
   readonly warn: (warning: Warning) => void;
 }

@@ -1,6 +1,5 @@
 /**
- * Keeps the chain of layers short that syncs under one name make: there are at most two, the one that was made whole and one with what has
- * become different since.
+ * Limits the layers that repeated syncs under one name make to two: a whole one, and above it the difference since then.
  */
 
 import { expectLater } from "../../base/expect_later.ts";
@@ -17,13 +16,13 @@ import { eachOnce, type StoredLayer } from "./stored_layer.ts";
 import { startLayers, type StartLayersOptions } from "./platform_layer_store.ts";
 import { laterLayers, type LayersUnderWay } from "./store_layers.ts";
 
-/** The part of a whole layer, compressed, that what lies on it may have. */
+/** The largest difference, as a share of the compressed size of the whole layer. */
 const LARGEST_PART = 0.5;
 
 /**
- * The part of an image that new layers of a name lie on.
+ * The part of an image below the new layers of a name.
  *
- * @param keepsFirst Whether the lowest of those that the image has stays below them.
+ * @param keepsFirst Whether the lowest layer of the name stays below the new ones.
  */
 export function belowNamed(
   image: BaseImage,
@@ -40,7 +39,7 @@ export function belowNamed(
   return { ...image, manifest: { ...manifest, layers }, above, keepsNamed: keepsFirst };
 }
 
-/** Bytes that a layer may have that is to lie on the lowest one of its name: in all images, so that one decides for all. */
+/** The most bytes of a difference, in all images: the smallest whole layer decides. */
 async function largestDifference(
   images: Pick<BaseImages, "all">,
   name: string,
@@ -58,11 +57,11 @@ export interface StartChainOptions {
   readonly name: string;
   /** The images as they are. */
   readonly base: Pick<BaseImages, "all">;
-  /** What layers are made with that lie on the lowest one of the name, or below it. */
+  /** Options of layers that go on the lowest layer of the name, or replace it. */
   readonly optionsFor: (keepsFirst: boolean) => StartLayersOptions;
 }
 
-/** Begins the layers of a name, which are given as the difference to what they are laid onto. */
+/** Starts the layers of a name, whose inputs are differences to what they are put on. */
 export function startChain(
   inputs: readonly (LayerInput | PlatformLayerInput)[],
   { name, base, optionsFor }: StartChainOptions,
@@ -79,13 +78,13 @@ export function startChain(
 /** Options of {@linkcode ChainedLayers}. */
 interface ChainedLayersOptions {
   readonly name: string;
-  /** Layers that lie on the lowest one of the name, where the image has one; they fail by a `WholeNeededError` if they may not. */
+  /** Layers on the lowest one of the name, if the image has one. They fail with a `WholeNeededError` if they must replace it. */
   readonly differences: ImageLayers;
-  /** Begins those that take its place. */
+  /** Starts layers that replace it. */
   readonly startWhole: () => ImageLayers;
 }
 
-/** Gives an image the difference to the layer that it has, or a whole one. */
+/** Gives an image the difference to its present layer, or a whole layer. */
 class ChainedLayers implements ImageLayers {
   readonly #options: ChainedLayersOptions;
   readonly #given: Promise<readonly StoredLayer[]>[] = [];
@@ -110,7 +109,7 @@ class ChainedLayers implements ImageLayers {
     return { ...chosen, keepsFirst: expectLater(mayKeep.then((may) => may && hasNamed)) };
   }
 
-  /** Whether the target had all layers before; false where one may have to be made anew. */
+  /** Whether the target had all layers before; false if one may have to be made whole. */
   async werePresent(): Promise<boolean> {
     try {
       return await this.#options.differences.werePresent();
@@ -128,9 +127,9 @@ class ChainedLayers implements ImageLayers {
   get baseRead(): readonly BaseLayerRead[] {
     const { differences } = this.#options;
     const all = new Map<Digest, BaseLayerRead>();
-    for (const one of [...this.#whole?.baseRead ?? [], ...differences.baseRead]) {
-      const bytes = one.bytes + (all.get(one.digest)?.bytes ?? 0);
-      all.set(one.digest, { ...one, bytes });
+    for (const layer of [...this.#whole?.baseRead ?? [], ...differences.baseRead]) {
+      const bytes = layer.bytes + (all.get(layer.digest)?.bytes ?? 0);
+      all.set(layer.digest, { ...layer, bytes });
     }
     return [...all.values()];
   }

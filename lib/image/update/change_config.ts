@@ -1,4 +1,4 @@
-/** Decides what becomes of the config of a base, and of what names the base of an image. */
+/** Changes the config of a base, and the pair that names the base of an image. */
 
 import { BASE_PAIR_KEYS, basePairEdit, readBasePair } from "../../oci/base_pair.ts";
 import { appendToConfig, historyEntries, type ImageConfig } from "../../oci/config.ts";
@@ -28,11 +28,11 @@ export interface ChangedConfig {
 
 /** Options of {@linkcode changeConfig}. */
 export interface ChangeConfigOptions extends Pick<BuildContext, "change" | "warn"> {
-  /** Whether the lowest layer of the name that is replaced stays. */
+  /** Whether the lowest layer of the replaced name stays. */
   readonly keepsFirst: boolean;
 }
 
-/** Lists the new layers in the config of a base, in the place of those of the name that they replace, and edits it. */
+/** Adds the new layers to the config of a base, in place of those that they replace, and edits it. */
 export function changeConfig(
   base: ImageConfig,
   packed: readonly Pick<StoredLayer, "diffId" | "createdBy">[],
@@ -68,21 +68,21 @@ export function changeConfig(
   };
 }
 
-/** What becomes of the pair that names the base. */
+/** The edit of the pair that names the base. */
 export async function pairEdit(
   manifest: Manifest,
   { config, hadNamed }: ChangedConfig,
   { base, change, isStillBase }: BuildContext,
 ): Promise<MapEdit> {
   const { basePair } = change;
-  // Where layers of the base are gone, it is the base no more.
+  // If layers of the base were replaced, it may no longer be the base.
   if (!hadNamed) return basePair === "keep" ? {} : basePairEdit(basePair);
   const old = readBasePair(manifest, await base.config(manifest.config));
   if (old === undefined) return {};
   return await isStillBase(old, config) ? {} : basePairEdit(undefined);
 }
 
-/** Names the base in labels, as Docker's family has it. */
+/** Applies the edit of the base pair to labels, where Docker's media types have it. */
 export function editLabels(config: ImageConfig, edit: MapEdit): ImageConfig {
   const pair = Object.fromEntries(
     Object.entries(edit).filter(([key]) => BASE_PAIR_KEYS.includes(key)),

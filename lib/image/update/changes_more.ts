@@ -1,14 +1,14 @@
-/** Tells whether an image is to be changed beside its layers. */
+/** Tells whether more than the layers of an image is to be changed. */
 
 import { CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
 
-/** What may be changed beside the layers. */
+/** Changes beside the layers. */
 export interface OtherChanges extends ConfigEdit {
   readonly author?: string | undefined;
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
 }
 
-/** Whether something of the image is to be changed beside its layers: its time alone makes no other image. */
+/** Whether there are changes beside the layers. The creation time does not count. */
 export function changesMore(change: OtherChanges): boolean {
   const { author, annotations } = change;
   const edits = Object.keys(CONFIG_EDIT_OPTIONS) as (keyof ConfigEdit)[];

@@ -6,15 +6,15 @@ import { onAbort } from "../../base/on_abort.ts";
 import type { TaskGroup } from "../../base/task_group.ts";
 import type { BlobPusher, PutBlobOptions, StoredBlob } from "../../storage/repository.ts";
 
-/** An upload that has begun and waits for its bytes. */
+/** An upload that was started and waits for its bytes. */
 export interface ConfigUpload {
   /** Gives the bytes and waits until they are stored. */
   send(bytes: Bytes): Promise<StoredBlob>;
 }
 
 /**
- * Begins an upload before its content exists: the repository asks for the upload session while the base's manifest and config are
- * still on their way, which saves a round trip. It must be sent to, or the group aborted.
+ * Starts an upload before its content exists: the session is requested while the base's manifest and config are still being read, which
+ * saves a round trip. `send` must be called, or the group aborted.
  */
 export function startConfigUpload(
   target: BlobPusher,
@@ -44,7 +44,7 @@ export function startConfigUpload(
   };
 }
 
-/** Begins one upload at once, for the first config, and those of further configs as they are asked for. */
+/** Starts the upload of the first config at once, and those of further configs when they are asked for. */
 export function startConfigUploads(
   target: BlobPusher,
   group: TaskGroup,

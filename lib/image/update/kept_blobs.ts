@@ -1,4 +1,4 @@
-/** Keeps new layers on this machine, until they are put where they belong. */
+/** Keeps new layers on this machine until they are put into their targets. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { encodeHex } from "../../base/hex.ts";
@@ -14,7 +14,7 @@ export interface KeptBlobsOptions {
   readonly createHasher: CreateHasher;
 }
 
-/** Blobs in temporary files, or in memory where there are none. */
+/** Blobs in temporary files, or in memory on a host without them. */
 export class KeptBlobs implements BlobPusher {
   readonly #options: KeptBlobsOptions;
   readonly #spools = new Map<Digest, Spool>();
@@ -39,7 +39,7 @@ export class KeptBlobs implements BlobPusher {
       }
       await confirm?.(false);
       const digest: Digest = `sha256:${encodeHex(await hasher.digest())}`;
-      // The first may be being read.
+      // An earlier spool of the same blob may be in use.
       if (this.#spools.has(digest)) await spool.dispose();
       else this.#spools.set(digest, spool);
       return { digest, size, uploaded: true };
@@ -50,9 +50,9 @@ export class KeptBlobs implements BlobPusher {
   }
 
   /**
-   * The bytes of a blob that is kept.
+   * Reads a kept blob.
    *
-   * @param start Bytes from the beginning of the blob.
+   * @param start Offset in the blob, bytes.
    */
   read(digest: Digest, start = 0): ByteStream {
     const spool = this.#spools.get(digest);
@@ -60,7 +60,7 @@ export class KeptBlobs implements BlobPusher {
     return spool.read(start);
   }
 
-  /** Frees them. */
+  /** Frees all blobs. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#spools.values()].map((spool) => spool.dispose()));
   }

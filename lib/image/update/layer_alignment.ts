@@ -1,4 +1,4 @@
-/** Decides of the entries of one new layer where they come to lie. */
+/** Aligns one new layer with all images of the base. */
 
 import { expectLater } from "../../base/expect_later.ts";
 import type { Alignment } from "../../layer/base/alignment.ts";
@@ -16,18 +16,18 @@ import { hasNames, type Owner, parseOwnerNames, ROOT } from "../../layer/files/o
 import type { Digest } from "../../oci/digest.ts";
 import type { TarEntryHeader } from "../../tar/entry.ts";
 
-/** The base of a layer, with the images that it has. */
+/** The images of a base, for a layer that is aligned with them. */
 export interface AlignableBase {
-  /** Whether compressed input is to be aligned too, and so compressed anew. */
+  /** Whether compressed input is aligned too, and so compressed again. */
   readonly isForced: boolean;
-  /** Whether something may have to be asked about a path, whatever the image is. */
+  /** Whether a path of the base may have to be asked about. */
   couldAsk(path: string, options: MayMatterOptions): boolean;
   /** Whether all of its images run as root. */
   runsAsRoot(): Promise<boolean>;
-  /** Keeps for later runs what a layer has in it. */
+  /** Caches the listing of a layer. */
   remember(digest: Digest, contents: LayerListing): Promise<void>;
   /**
-   * Makes what decides of the entries of one layer, for each different image.
+   * Makes the alignments of one layer, one for each different image.
    *
    * @param below The new layers below, from the top down.
    */
@@ -38,18 +38,18 @@ const NONE: readonly TarEntryHeader[] = [];
 
 /** Options of {@linkcode LayerAlignment}. */
 export interface LayerAlignmentOptions {
-  /** Called where images of the base want different things of the layer: it throws, or the first image counts. */
+  /** Called if images of the base need different forms of the layer. It throws, or the first image decides. */
   readonly onDifference: () => void;
   /**
-   * Whether entries may be placed as is right where the image runs as root, before that is known: whoever sends the layer then has to
-   * {@linkcode LayerAlignment.confirm} it. Saves a round trip.
+   * Whether entries may be placed as for an image that runs as root before that is known, which saves a round trip. The caller then must
+   * {@linkcode LayerAlignment.confirm} the layer before it is sent.
    *
    * @default {false}
    */
   readonly assumesRoot?: boolean | undefined;
 }
 
-/** Thrown where entries were placed as for an image that runs as root, and it does not: the layer has to be read once more. */
+/** Thrown if entries were placed as for an image that runs as root, but it does not. The layer has to be read again. */
 export class WrongAssumption extends Error {
   override readonly name = "WrongAssumption";
 
@@ -58,11 +58,11 @@ export class WrongAssumption extends Error {
   }
 }
 
-/** Decides of the entries of one new layer, alike for all images of the base. */
+/** Places the entries of one new layer in the same way for all images of the base. */
 export class LayerAlignment implements EntryAligner, ComparableBase {
-  /** Settles when all entries of the layer were seen, and it is certain that they were placed rightly. */
+  /** Settles when all entries of the layer were placed, and the assumption is confirmed. */
   readonly finished: Promise<void>;
-  /** What the layer has, as far as it was seen. */
+  /** The entries of the layer so far. */
   readonly listing: LayerListing = new LayerListing();
   readonly #base: AlignableBase;
   readonly #below: readonly LayerAlignment[];
@@ -74,7 +74,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   #owner: Owner = ROOT;
   #mayAssume: boolean;
   #hasAssumed = false;
-  /** Whether nothing has to be asked for the entry that was prepared last. */
+  /** Whether the last prepared entry needs no question. */
   #isPlain = false;
   /** Whether all images are known to run as root. */
   #runsAsRoot = false;
@@ -99,12 +99,12 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     );
   }
 
-  /** Whether compressed input is to be aligned too, and so compressed anew. */
+  /** Whether compressed input is aligned too, and so compressed again. */
   get isForced(): boolean {
     return this.#base.isForced;
   }
 
-  /** Begins anew: the layer is read once more. */
+  /** Begins anew, since the layer is read again. */
   restart(): void {
     this.listing.clear();
     this.#opening = undefined;
@@ -114,34 +114,34 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     this.#hasAssumed = false;
   }
 
-  /** Says that there are no more entries. */
+  /** Ends the layer: there are no more entries. */
   finish(): void {
     this.listing.complete();
     if (!this.#hasAssumed) this.#finish();
   }
 
-  /** Says that the entries to come will not be seen. */
+  /** Gives the layer up: it will not be read to its end. */
   abandon(error: Error): void {
     this.#abandon(error);
   }
 
-  /** Keeps for later runs what a layer has in it, once that is stored. */
+  /** Caches the listing of the layer, once that is stored. */
   async remember(digest: Digest, contents: LayerListing): Promise<void> {
     await this.#base.remember(digest, contents);
   }
 
-  /** Takes an entry of a layer that goes out as it came. */
+  /** Records an entry of a layer that is kept as it is. */
   observe(entry: TarEntryHeader): void {
     this.listing.addPlace(entry);
   }
 
   /**
-   * Sees to it that all is known that placing an entry takes.
+   * Learns what {@linkcode place} needs for an entry.
    *
-   * @returns undefined where that is so already.
+   * @returns undefined if it is known already.
    */
   prepare(entry: TarEntryHeader): Promise<void> | undefined {
-    // Once it is assumed that the image runs as root, most entries take nothing more.
+    // Assuming that the image runs as root, most entries need no question.
     if (
       this.#hasAssumed && this.#alignments === undefined &&
       !this.#couldAsk(entry, { runsAsRoot: true })
@@ -158,19 +158,18 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
       this.#hasAssumed = true;
       return undefined;
     }
-    const pending = this.#alignments.map((one) => one.prepare(entry)).filter((one) =>
-      one !== undefined
-    );
+    const pending = this.#alignments.map((alignment) => alignment.prepare(entry))
+      .filter((prepared) => prepared !== undefined);
     return pending.length === 0 ? undefined : Promise.all(pending).then(() => {});
   }
 
   /**
-   * The entry where it comes to lie, and those that have to stand before it.
+   * The entry with its path in the image, and the parents' entries that have to come before it.
    *
    * @throws {LayerError} if it cannot be there.
    */
   place(entry: TarEntryHeader): PlacedEntry {
-    // Without a list of the alignments: nearly all entries are plain, and there may be very many.
+    // Quickly passes nearly all entries, of which there may be very many.
     if (this.#isPlain) return this.#placeAsItIs(entry);
     const all = this.#all;
     const placed = this.#agreed(all.map((one) => one.place(entry)));
@@ -180,7 +179,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     return { entry: placed, before };
   }
 
-  /** An entry for a directory that has none in the layer, by what is known of it. */
+  /** An entry for a directory that has none in the layer, by what is known of the base so far. */
   directory(path: string): TarEntryHeader | undefined {
     const directory = this.#agreed(this.#all.map((one) => one.directory(path)));
     if (directory !== undefined) this.observe(directory);
@@ -192,13 +191,13 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     return { entry, before: NONE };
   }
 
-  /** Says whose the directories are that the layer makes. */
+  /** Sets the owner of directories that the layer makes, which is root otherwise. */
   useOwner(owner: Owner): void {
     this.#owner = owner;
     for (const one of this.#all) one.useOwner(owner);
   }
 
-  /** The owner that names stand for in the base: root, where all of its images are for Windows. */
+  /** The owner that names stand for in the base; root if all images are for Windows. */
   async ownerOf(names: string): Promise<Owner> {
     const owner = parseOwnerNames(names);
     if (!hasNames(owner)) return owner;
@@ -206,21 +205,21 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     return this.#agreed(await Promise.all(this.#all.map((one) => one.ownerOf(owner)))) ?? ROOT;
   }
 
-  /** What is at a path of the base, links followed; undefined where that cannot be learnt. */
+  /** What is at a path of the base, links followed; undefined if it cannot be learnt. */
   async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
     await this.#open();
     return this.#agreed(await Promise.all(this.#all.map((one) => one.kindOf(path))));
   }
 
   /**
-   * Waits until it is certain that the entries were placed rightly.
+   * Checks the assumption that all images run as root, if it was used.
    *
-   * @throws {WrongAssumption} if they were not, and the layer has to be read once more.
+   * @throws {WrongAssumption} if it was wrong: the layer has to be read again.
    */
   async confirm(): Promise<void> {
     if (!this.#hasAssumed) return;
     if (await this.#base.runsAsRoot()) {
-      // Layers above wait for what lies here for good.
+      // Layers above wait until this one is final.
       if (this.listing.isComplete) this.#finish();
       return;
     }
@@ -228,7 +227,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     throw new WrongAssumption();
   }
 
-  /** All that the base has at and below a directory. */
+  /** What the base has at and below a directory. */
   async treeOf(path: string): Promise<BaseTree> {
     await this.#open();
     const [tree, ...others] = await Promise.all(this.#all.map((one) => one.treeOf(path)));
@@ -242,7 +241,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     return tree;
   }
 
-  /** Whether the layer of the same name may stay below in all images. */
+  /** Whether the layer of the same name may stay in all images. */
   async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
     const all = this.#all.map((one) => one.mayKeepNamed(paths, ignore));
     return (await Promise.all(all)).every((may) => may);
@@ -261,7 +260,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     return this.#alignments ?? [];
   }
 
-  /** What one of the images says; all have to say the same. */
+  /** The result of all images, which must be the same. */
   #agreed<T>([first, ...others]: readonly T[]): T | undefined {
     for (const other of others) this.#compare(other, first);
     return first;
@@ -271,7 +270,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     if (JSON.stringify(one) !== JSON.stringify(other)) this.#onDifference();
   }
 
-  /** Whether anything about an entry may have to be asked. */
+  /** Whether a path of the base may have to be asked about for an entry. */
   #couldAsk({ path, type, linkPath }: TarEntryHeader, options: MayMatterOptions): boolean {
     const place = imagePathOf(path) ?? "";
     return type === "directory" && mayBeLink(place) || this.#couldAskAbove(place, options) ||

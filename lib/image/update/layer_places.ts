@@ -1,4 +1,4 @@
-/** Puts layers into many repositories: each is sent once to every registry, and mounted from there into the others. */
+/** Puts layers into many repositories: each is sent once to every registry, and mounted into its other repositories. */
 
 import { abortable } from "../../base/abortable.ts";
 import { expectLater } from "../../base/expect_later.ts";
@@ -10,13 +10,13 @@ import type { Transfer } from "../../storage/transfer.ts";
 
 /** Options of {@linkcode LayerPlaces}. */
 export interface LayerPlacesOptions {
-  /** Ends what is on its way, which is not any one image's. */
+  /** Ends uploads; that of the batch, since images share them. */
   readonly signal: AbortSignal;
-  /** Limits the layers that are sent at a time. */
+  /** Limits how many layers are sent at a time. */
   readonly limit: Limiter;
   /** Counts what a dry run would do. */
   readonly transfer: Transfer;
-  /** Whether nothing is to be sent. */
+  /** Whether nothing is sent. */
   readonly dryRun: boolean;
 }
 
@@ -32,12 +32,12 @@ interface Place {
   readonly stored: Promise<unknown>;
 }
 
-/** Knows in which repositories layers are by now. */
+/** Remembers which repositories have which layers. */
 export class LayerPlaces {
   readonly #options: LayerPlacesOptions;
-  /** Whether a layer was sent, by its digest and then by the repository's name. */
+  /** For each layer and repository, whether the layer was sent there. */
   readonly #stored = new Map<Digest, Map<string, Promise<boolean>>>();
-  /** Where a registry has a layer first, by digest. */
+  /** For each layer, the first repository of each registry that has it. */
   readonly #first = new Map<Digest, Place[]>();
 
   constructor(options: LayerPlacesOptions) {
@@ -45,10 +45,10 @@ export class LayerPlaces {
   }
 
   /**
-   * Makes sure that a repository has a layer. What is on its way already is waited for.
+   * Makes sure that a repository has a layer. An upload that is under way is waited for.
    *
-   * @param signal Ends the waiting; the layer goes its way, for others.
-   * @returns whether it was sent for this.
+   * @param signal Ends the waiting, but not the upload, for which others may wait.
+   * @returns whether this call has sent it.
    */
   async put(layer: KnownLayer, repository: Repository, signal: AbortSignal): Promise<boolean> {
     const places = this.#stored.get(layer.digest) ?? new Map<string, Promise<boolean>>();
@@ -59,7 +59,7 @@ export class LayerPlaces {
         await abortable(known, signal);
         return false;
       } catch {
-        // The image that it was for has failed and says why.
+        // The image that started the upload reports the failure.
         signal.throwIfAborted();
       }
     }
@@ -90,7 +90,7 @@ export class LayerPlaces {
       try {
         await first.stored;
       } catch {
-        // The image that it was for has failed and says why. This one may have rights that the other has not.
+        // The image that started the upload reports the failure. This one may have other rights.
         signal.throwIfAborted();
         continue;
       }
@@ -111,7 +111,7 @@ export class LayerPlaces {
       if (isThere) transfer.blobsSkipped++;
       else {
         transfer.bytesUploaded += layer.size;
-        // That for the upload's session stands for the question.
+        // Two requests with the question above, which stands for that of the session.
         transfer.requests += 2;
       }
       return !isThere;

@@ -1,4 +1,4 @@
-/** Gives each image of a base its new layers: the same ones wherever that is right. */
+/** Gives each image of a base its new layers, which are shared by all images if possible. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { expectLater } from "../../base/expect_later.ts";
@@ -25,23 +25,23 @@ import {
 /** Options of {@linkcode LayerStore}. */
 export interface LayerStoreOptions {
   readonly store: Omit<StoreLayersOptions, "alignment">;
-  /** How the layers are aligned with the base; absent where it is not to be asked. */
+  /** How the layers are aligned with the base; absent if it is not to be read. */
   readonly align?: Omit<BaseAlignmentOptions, "only"> | undefined;
 }
 
-/** What an image gets its new layers from. */
+/** The source of an image's new layers. */
 export type ImageLayers = Pick<
   LayerStore,
   "for" | "werePresent" | "all" | "baseRead" | "close"
 >;
 
-/** Windows images are not asked, and their files have no owners by number. */
+/** Windows images are not read, and their files have no numeric owners. */
 const WINDOWS_BASE: BaseQuestions = {
   kindOf: () => Promise.resolve("missing"),
   ownerOf: () => Promise.resolve(ROOT),
 };
 
-/** New layers on their way into the target, packed once for all images, or for each that wants others. */
+/** New layers that are being put into the target: packed once for all images, or anew for each that needs others. */
 export class LayerStore {
   readonly #inputs: readonly LayerInput[];
   readonly #options: LayerStoreOptions;
@@ -52,7 +52,7 @@ export class LayerStore {
   #isSharedUsed = false;
 
   /**
-   * Begins to pack and upload.
+   * Starts to pack and upload the layers.
    *
    * @param inputs From the lowest up.
    */
@@ -66,7 +66,7 @@ export class LayerStore {
   for(manifest: Manifest, { os }: Pick<ImageConfig, "os">): LayersUnderWay {
     if (os === "windows") return this.#forWindows();
     this.#isSharedUsed = true;
-    const pick = async <Key extends keyof LayersUnderWay>(
+    const sharedOrOwn = async <Key extends keyof LayersUnderWay>(
       key: Key,
     ): Promise<Awaited<LayersUnderWay[Key]>> => {
       try {
@@ -82,13 +82,13 @@ export class LayerStore {
       }
     };
     return {
-      layers: expectLater(pick("layers")),
-      packed: expectLater(pick("packed")),
-      werePresent: expectLater(pick("werePresent")),
+      layers: expectLater(sharedOrOwn("layers")),
+      packed: expectLater(sharedOrOwn("packed")),
+      werePresent: expectLater(sharedOrOwn("werePresent")),
     };
   }
 
-  /** Whether the target had all layers before; false where images get different ones. */
+  /** Whether the target had all layers before; false if images get different ones. */
   async werePresent(): Promise<boolean> {
     try {
       return await this.#shared.werePresent;
@@ -107,7 +107,7 @@ export class LayerStore {
     return eachOnce(all);
   }
 
-  /** Layers of the base that were asked, and where what is known of them comes from. */
+  /** What was read of the base's layers. */
   get baseRead(): readonly BaseLayerRead[] {
     return this.#alignments.flatMap(({ read }) => read);
   }
@@ -123,7 +123,7 @@ export class LayerStore {
     return laterLayers(windows);
   }
 
-  /** What the layers of the others are is not right on Windows, unless the archives were made for it. */
+  /** Windows images get layers of their own, unless the archives were made for Windows. */
   async #beginWindows(): Promise<LayersUnderWay> {
     const shared = await this.#shared.layers.catch((error) => {
       if (!(error instanceof BaseDifference)) throw error;
@@ -145,8 +145,8 @@ export class LayerStore {
   }
 
   /**
-   * Reads a layer that could be read only once back from where it was stored. Where other images have changed it, for what their base
-   * has, it is not that of a Windows image.
+   * Reads a layer, whose input can be read only once, back from the target. If it was aligned with the base of other images, it does not
+   * fit a Windows image.
    */
   async *#readAgain(stored: StoredLayer | undefined): ByteStream {
     const { repository, group: { signal } } = this.#options.store;
@@ -156,7 +156,7 @@ export class LayerStore {
         return yield* repository.getBlob(stored, { signal });
       }
     } catch (error) {
-      // As in a dry run.
+      // In a dry run it was not stored.
       if (!(error instanceof NotFoundError)) throw error;
     }
     throw new LayerError(

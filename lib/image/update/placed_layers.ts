@@ -1,4 +1,4 @@
-/** The new layers of one image of many: made for all of them, and put where this one is to be. */
+/** Puts the layers of a batch into the target of one image. */
 
 import { expectLater } from "../../base/expect_later.ts";
 import { once } from "../../base/once.ts";
@@ -14,13 +14,13 @@ import type { LayersUnderWay } from "./store_layers.ts";
 export interface PlacedLayersOptions {
   /** Makes the layers. */
   readonly made: ImageLayers;
-  /** Puts one where the image is to be; whether it had to be sent. */
+  /** Puts a layer into the target; returns whether it was sent. */
   readonly place: (layer: StoredLayer) => Promise<boolean>;
   /** Called at the end. */
   readonly close: () => Promise<void>;
 }
 
-/** Layers that are put into the target when they are first asked for: an image that has them already does not. */
+/** Layers that are put into the target when they are first asked for, which an image that has them already never does. */
 export class PlacedLayers implements ImageLayers {
   readonly #options: PlacedLayersOptions;
   readonly #placed = new Map<Digest, Promise<StoredLayer>>();

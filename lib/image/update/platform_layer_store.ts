@@ -1,4 +1,4 @@
-/** Gives each image of a base its new layers, where they may differ by platform. */
+/** Gives each image of a base its new layers, if some differ by platform. */
 
 import { expectLater } from "../../base/expect_later.ts";
 import { LayerError } from "../../layer/layer_error.ts";
@@ -25,7 +25,7 @@ export interface StartLayersOptions extends LayerStoreOptions {
 }
 
 /**
- * Begins to pack and upload the new layers of all images.
+ * Starts to pack and upload the new layers of all images.
  *
  * @param inputs From the lowest up.
  */
@@ -45,7 +45,7 @@ interface LayerSet {
   readonly images: BaseImage[];
 }
 
-/** New layers of which some differ by platform: packed once for all images that get the same ones. */
+/** New layers of which some differ by platform. They are packed once for all images with the same layers. */
 class PlatformLayerStore implements ImageLayers {
   /** By the digests of the images' configs. */
   readonly #stores: Promise<ReadonlyMap<Digest, Promise<LayerStore>>>;
@@ -111,7 +111,7 @@ class PlatformLayerStore implements ImageLayers {
         return own;
       };
       const own = expectLater(before.then(begin));
-      // What several have in common is there when the next one asks for it, and not sent again.
+      // One set after the other, so that shared layers are stored when the next set needs them, and not sent again.
       if (isShared) before = own.then((store) => untilStored(store, images));
       for (const { manifest } of images) stores.set(manifest.config.digest, own);
     }
@@ -120,7 +120,7 @@ class PlatformLayerStore implements ImageLayers {
   }
 }
 
-/** Waits for the layers of a first image; whether they fail is told where they are asked for. */
+/** Waits for the layers of the first image. A failure is reported to whoever asks for the layers. */
 async function untilStored(store: LayerStore, [image]: readonly BaseImage[]): Promise<void> {
   if (image === undefined) return;
   await store.for(image.manifest, image.config).layers.catch(() => {});
@@ -141,7 +141,7 @@ async function inputFor(
   return own;
 }
 
-/** What lies beside a layer that differs is read for each of its kinds. */
+/** Checks that layers beside those that differ can be read again, for each platform. */
 function requireReplayable(inputs: readonly (LayerInput | PlatformLayerInput)[]): void {
   if (inputs.every((input) => isByPlatform(input) || openableInput(input).replayable)) return;
   throw new LayerError(

@@ -7,7 +7,7 @@ import { isByPlatform, isOptional, openableInput } from "../../layer/layer_input
 import { isDifference } from "../../layer/sync/sync_input.ts";
 import { checkConfigEdit } from "../../oci/config_edit.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { baseName } from "../bases/base_check.ts";
+import { basePairName } from "../bases/base_check.ts";
 import { requireDate, requireTextMap } from "../../oci/edit_values.ts";
 import {
   formatLocation,
@@ -35,7 +35,7 @@ import type { ImageChange } from "../update/build_context.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
 import { type ImageResult, imageResult } from "./image_result.ts";
 import { layerStoreOptions } from "./layer_store_options.ts";
-import { findTaken, type LayersTaken, parseLayersTaken } from "../taken/layers_taken.ts";
+import { findTaken, type LayersTaken, parseLayersTaken } from "../taken/parse_layers_taken.ts";
 import { openSourceAndTarget } from "./open_source_and_target.ts";
 import type { ChangeOptions, LayerOptions } from "./change_options.ts";
 import { formatTarget, parseTarget, putTags, type Target } from "./target.ts";
@@ -214,7 +214,7 @@ function imageChange(plan: ImagePlan, digest: Digest): ImageChange {
   // What an engine gives has a digest that nobody else knows.
   const isUnknown = ["scratch", "docker-archive", "docker-daemon"].includes(from.kind);
   const isKept = change.baseAnnotations === false || isUnknown || isOwnTag(plan);
-  const name = baseName(from);
+  const name = basePairName(from);
   return {
     edit: change,
     created,

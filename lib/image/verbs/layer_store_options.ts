@@ -9,7 +9,7 @@ import type { LayerStoreOptions } from "../update/layer_store.ts";
 import type { TakingImages } from "../taken/taken_layers.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import type { ChangeOptions, LayerOptions } from "./change_options.ts";
-import { type LayersTaken, namesOf } from "../taken/layers_taken.ts";
+import { type LayersTaken, namesOf } from "../taken/parse_layers_taken.ts";
 import type { Target } from "./target.ts";
 
 /** Bytes of the base that are read at most where no host says otherwise: Workers and browsers have little time and memory. */

@@ -7,7 +7,7 @@ import { parsePlatform } from "../../oci/platform.ts";
 import { type Location, locationReference, parseLocation } from "../../storage/location.ts";
 import { type Access, ACCESS_OPTIONS, type AccessOptions, withAccess } from "../access/access.ts";
 import { requireLocation } from "../access/verb_locations.ts";
-import { baseName } from "../bases/base_check.ts";
+import { basePairName } from "../bases/base_check.ts";
 import { Rebase } from "../update/rebase_manifest.ts";
 import { updateImage } from "../update/update_image.ts";
 import { selectForTarget } from "../index/select_for_target.ts";
@@ -123,7 +123,7 @@ async function run(plan: Plan, access: Access, group: TaskGroup): Promise<ImageR
       ? undefined
       : ontoCopy.source.getManifest(locationReference(onto), { signal }),
   ]);
-  const name = baseName(onto);
+  const name = basePairName(onto);
   const pair = base && { ...(name === undefined ? {} : { name }), digest: base.digest };
   const rebase = new Rebase({
     access,

@@ -1,4 +1,4 @@
-/** Which layers of registries an append takes. */
+/** Parses the options that name layers of repositories for an append. */
 
 import { once } from "../../base/once.ts";
 import type { CacheStore } from "../../storage/cache_store.ts";
@@ -17,19 +17,19 @@ import type { CopyContext } from "../transfer/copy_context.ts";
 import type { LayerOptions } from "../verbs/change_options.ts";
 import { withSource } from "../verbs/open_source_and_target.ts";
 
-/** What is taken. */
+/** The parsed options. */
 export interface LayersTaken {
   readonly layersFrom: readonly ImageLocation[];
   readonly layersOf: ImageLocation | undefined;
-  /** The base of `layersOf`; undefined for what the image names. */
+  /** The base of `layersOf`; undefined for the one that the image names. */
   readonly from: Location | undefined;
 }
 
 /**
- * Reads what is taken; undefined where nothing is.
+ * Parses the options; undefined if no layer is taken.
  *
- * @throws {TypeError} if a layer has no digest, or is where none can be taken from.
- * @throws {SyntaxError} if one of them cannot be parsed.
+ * @throws {TypeError} if a layer has no digest, or its location cannot be used.
+ * @throws {SyntaxError} if a location cannot be parsed.
  */
 export function parseLayersTaken(
   { layersFrom = [], layersOf, from }: Pick<LayerOptions, "layersFrom" | "layersOf" | "from">,
@@ -46,7 +46,7 @@ export function parseLayersTaken(
 }
 
 /**
- * Reads `REPOSITORY[:TAG]@sha256:…`.
+ * Parses `REPOSITORY[:TAG]@sha256:…`.
  *
  * @throws {TypeError} if there is no digest.
  */
@@ -68,7 +68,7 @@ function parsePlace(text: string, operand: VerbOperand): Location {
   return location;
 }
 
-/** How the places are called that layers are taken from. */
+/** The locations that layers are taken from, as text. */
 export function namesOf({ layersFrom, layersOf }: LayersTaken): readonly string[] {
   return [...layersFrom, ...layersOf === undefined ? [] : [layersOf]].map(formatLocation);
 }
@@ -80,7 +80,7 @@ export interface FindTakenOptions extends Pick<AccessOptions, "onProgress"> {
   readonly cache: CacheStore | undefined;
 }
 
-/** Makes what finds the layers for each platform. */
+/** Makes the function that finds the layers for a platform. */
 export function findTaken(
   { layersFrom, layersOf, from }: LayersTaken,
   { access, copy, cache, onProgress }: FindTakenOptions,
@@ -96,7 +96,7 @@ export function findTaken(
       own && findOwnLayers(own.location, { ...common, copy: own.copy, old: from }),
       Promise.all(single.map(({ location, copy }) => {
         const find = (): Promise<FoundLayer> => findLayer(location, { ...common, copy, cache });
-        // What is read is the same for all.
+        // A layer without a tag is the same for all platforms, and is read once.
         return locationNames(location).tag === undefined
           ? once(read, formatLocation(location), find)
           : find();
