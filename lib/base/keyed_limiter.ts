@@ -38,7 +38,7 @@ export class KeyedLimiter {
    * @param keys Each once.
    * @returns a function that ends the turn.
    */
-  async turn(keys: readonly string[]): Promise<() => void> {
+  async acquire(keys: readonly string[]): Promise<() => void> {
     await new Promise<void>((begin) => {
       this.#waiting.push({ keys, begin });
       this.#beginWaiting();

@@ -1,6 +1,6 @@
 /**
- * The one door to the builtin modules of Deno, Bun and Node. Neither a static nor a dynamic `import "node:…"` is used, so that
- * the library can be bundled for browsers and Workers, where nothing here is ever called.
+ * The only access to the builtin modules of Deno, Bun and Node. It uses neither a static nor a dynamic `import "node:…"`, so that the
+ * library can be bundled for browsers and Workers, where nothing here is ever called.
  */
 
 /** The builtin modules that this project uses. */
@@ -31,7 +31,7 @@ export function hasBuiltins(): boolean {
   return typeof hostProcess?.getBuiltinModule === "function";
 }
 
-/** Modules that were loaded: the runtime takes a microsecond or two to find one again, and a walk asks for each file. */
+/** Loaded modules: the runtime takes a microsecond or two to find one again, which a walk needs for each file. */
 const modules = new Map<keyof Builtins, unknown>();
 
 /**

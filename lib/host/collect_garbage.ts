@@ -1,10 +1,10 @@
-/** Giving back memory of what is no longer used. */
+/** Frees unused memory. */
 
 import { runtimeApi } from "./runtime.ts";
 
 /**
- * Collects garbage on Bun, which lets up to 30 MB of it pile up, more than all that a run uses. The other runtimes have no such call, and
- * less need of it.
+ * Collects garbage on Bun, which otherwise lets up to 30 MB pile up, more than a run uses. The other runtimes have no such call, and need
+ * it less.
  */
 export function collectGarbage(): void {
   runtimeApi<{ gc(now: boolean): void }>("Bun")?.gc?.(true);

@@ -1,11 +1,11 @@
-/** The host that a verb has when its caller gives none: everything that Deno, Bun and Node offer, and nothing elsewhere. */
+/** The default host of verbs: everything that Deno, Bun and Node offer, and nothing elsewhere. */
 
 import type { Host } from "../image/access/runtime_host.ts";
 import { hasBuiltins } from "./builtin.ts";
 import type { NodeHostOptions } from "./node_host.ts";
 
 /**
- * Makes a host of Deno, Bun or Node that is not the usual one: with certificates or threads of its own, or credentials from elsewhere.
+ * Makes a host of Deno, Bun or Node with other options than the default one: certificates, threads, sources of credentials.
  *
  * @example
  * ```ts
@@ -30,26 +30,26 @@ export async function nodeHost(options: NodeHostOptions = {}): Promise<Host> {
   return create(options);
 }
 
-/** Makes the usual host of this runtime; an empty one where there is nothing but web standards. */
+/** Makes the default host of this runtime; an empty one if it has nothing but web standards. */
 export async function defaultHost(): Promise<Host> {
   const create = hasBuiltins() ? await loadNodeHost() : undefined;
   return create === undefined ? {} : create();
 }
 
 /**
- * Loaded when it is first needed, so that importing the library costs nothing. The npm package's `browser` field makes it an empty
- * module in bundles for browsers; those may run in a Worker that has Node's builtin modules.
+ * Loads the host at its first use, so that importing the library costs nothing. The npm package's `browser` field makes it an empty module
+ * in bundles for browsers, which may run in a Worker that has Node's builtin modules.
  */
 async function loadNodeHost(): Promise<((options?: NodeHostOptions) => Host) | undefined> {
   const module: Partial<typeof import("./node_host.ts")> = await import("./node_host.ts");
   return module.createNodeHost;
 }
 
-/** Options with a host: their own, else this runtime's. */
+/** Adds this runtime's host to options that have none. */
 export async function withDefaultHost<Options extends { readonly host?: Host | undefined }>(
   options: Options,
 ): Promise<Options> {
-  // What is no object is refused by the verb.
+  // Options that are no object are refused by the verb.
   if (typeof options !== "object" || options === null) return options;
   return options.host === undefined ? { ...options, host: await defaultHost() } : options;
 }

@@ -1,6 +1,6 @@
 /**
- * Extended attributes of files (xattr(7)). Of them one is kept, the capabilities of programs: `security.capability` (capabilities(7)).
- * `node:fs` does not read attributes; Deno and Bun can call the C library's functions that do, Node cannot.
+ * Reads extended attributes of files (xattr(7)). Only one of them is added to layers, the capabilities of programs: `security.capability`
+ * (capabilities(7)). `node:fs` does not read attributes; Deno and Bun can call the C library's functions, Node cannot.
  */
 
 import type { Bytes } from "../base/bytes.ts";
@@ -9,9 +9,9 @@ import { decodeText } from "../tar/text.ts";
 import { hostProcess } from "./builtin.ts";
 import { runtime, runtimeApi } from "./runtime.ts";
 
-/** Reads the names of a path's attributes into a buffer: their size with a NUL behind each, or -1. Texts end with NUL. */
+/** Reads the names of a path's attributes into a buffer, each with a NUL at its end, and returns their size, or -1. */
 type ListAttributes = (path: Bytes, buffer: Bytes, size: number) => number;
-/** Reads an attribute of a path into a buffer: its size, or -1. */
+/** Reads an attribute of a path into a buffer, and returns its size, or -1. */
 type GetAttribute = (path: Bytes, name: Bytes, buffer: Bytes, size: number) => number;
 
 interface Functions {
@@ -37,7 +37,7 @@ interface BunForeign {
 }
 
 const CAPABILITY = "security.capability";
-/** As much as the kernel lists (xattr(7)). */
+/** The most bytes of names that the kernel lists (xattr(7)). */
 const LONGEST_LIST = 65_536;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const capability = /* @__PURE__ */ encoder.encode(`${CAPABILITY}\0`);
@@ -48,8 +48,8 @@ let names: Bytes | undefined;
 /**
  * The names of the extended attributes of a file.
  *
- * @param follow Whether a symlink stands for what it points to.
- * @returns none where this runtime cannot tell.
+ * @param follow Whether to follow a symlink.
+ * @returns none if this runtime cannot read them.
  */
 export function listAttributes(path: string, follow: boolean): readonly string[] {
   functions ??= loadFunctions() ?? false;
@@ -60,7 +60,7 @@ export function listAttributes(path: string, follow: boolean): readonly string[]
   return size <= 0 ? [] : decodeText(names, 0, size - 1).split("\0");
 }
 
-/** The capabilities of a program, as a record of its entry; undefined where it has none, or this runtime cannot tell. */
+/** The capabilities of a program, as a record of its entry; undefined if it has none, or this runtime cannot read them. */
 export function readCapability(path: string, follow: boolean): PaxRecord | undefined {
   functions ??= loadFunctions() ?? false;
   if (functions === false) return undefined;
@@ -72,8 +72,8 @@ export function readCapability(path: string, follow: boolean): PaxRecord | undef
 }
 
 /**
- * Whether an attribute is lost where it is left behind: the system's own labels are those of the place, not of the file, and the
- * capabilities of programs are kept.
+ * Whether leaving an attribute out loses something: the system's own labels belong to the directory, and capabilities of programs are added
+ * to the layer.
  */
 export function isLost(name: string): boolean {
   return !name.startsWith("security.") && !name.startsWith("trusted.");
@@ -85,7 +85,7 @@ function loadFunctions(): Functions | undefined {
     const library = runtime === "bun" ? openWithBun() : openWithDeno();
     return library?.symbols as Functions | undefined;
   } catch {
-    // Another C library than the usual one, or none that is shared.
+    // The C library is another one than expected, or is not shared.
     return undefined;
   }
 }
@@ -97,7 +97,7 @@ function openWithBun(): Library | undefined {
   return ffi?.dlopen("libc.so.6", functionsOf(list, get));
 }
 
-/** Without the permission Deno would ask the person for it. */
+/** Only with the permission: otherwise Deno would ask the user for it. */
 function openWithDeno(): Library | undefined {
   const deno = runtimeApi<DenoForeign>("Deno");
   if (deno?.permissions?.querySync({ name: "ffi" }).state !== "granted") return undefined;

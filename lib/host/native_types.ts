@@ -1,11 +1,11 @@
-/** The shapes of bytes and streams that programs expect: Node's own on Deno, Bun and Node, plain web ones elsewhere. */
+/** Converts bytes and streams to Node's own types on Deno, Bun and Node. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { toReadable } from "../base/readable.ts";
 import { builtin, hasBuiltins } from "./builtin.ts";
 import type { NativeBytes, NativeStream } from "./native_stream.ts";
 
-/** A `Buffer` on the same memory where there is one, else the bytes as they are. */
+/** A `Buffer` on the same memory if the runtime has `Buffer`, else the bytes themselves. */
 export function toNativeBytes(bytes: Bytes): NativeBytes {
   if (!hasBuiltins()) return bytes as Uint8Array as NativeBytes;
   const { buffer, byteOffset, length } = bytes;
@@ -13,7 +13,7 @@ export function toNativeBytes(bytes: Bytes): NativeBytes {
   return made as NativeBytes;
 }
 
-/** A `Readable` where there is one, else a `ReadableStream`. Pull-driven: only what the stream itself demands is read ahead. */
+/** A `Readable` if the runtime has it, else a `ReadableStream`. Pull-driven: only what the stream itself demands is read ahead. */
 export function toNativeStream(source: ByteStream): NativeStream {
   const stream: unknown = hasBuiltins()
     ? builtin("node:stream").Readable.from(withoutThrow(source), { objectMode: false })
@@ -21,7 +21,7 @@ export function toNativeStream(source: ByteStream): NativeStream {
   return stream as NativeStream;
 }
 
-/** `destroy(error)` throws into its iterator, and what a generator says to that, where a stage of it cannot, would hide the error. */
+/** Hides `throw` from `destroy(error)`, which would call it: a generator's own failure would then replace the error. */
 function withoutThrow(source: ByteStream): ByteStream {
   return {
     [Symbol.asyncIterator](): AsyncIterator<Bytes> {

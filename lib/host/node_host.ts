@@ -33,9 +33,9 @@ import type { TlsOptions } from "./connection/tls_options.ts";
 /** Options of {@linkcode createNodeHost}. */
 export interface NodeHostOptions {
   /**
-   * Where credentials and proxies are found.
+   * Environment variables, which name credentials and proxies.
    *
-   * @default this process's
+   * @default those of this process
    */
   readonly env?: Environment | undefined;
   /**
@@ -47,23 +47,23 @@ export interface NodeHostOptions {
   /** Certificates, and which to accept. */
   readonly tls?: TlsOptions | undefined;
   /**
-   * The registry that `REFRESH_TOKEN` is for where the token itself does not say.
+   * The registry of `REFRESH_TOKEN`, if the token itself does not name it.
    *
-   * @default the one that something is written to
+   * @default the registry that is written to
    */
   readonly registry?: string | undefined;
   /**
-   * How many threads compress; 0 for none beside the main one.
+   * Number of threads that compress; 0 compresses on the main thread.
    *
    * @default the number of cores, at most 8
    */
   readonly threads?: number | undefined;
 }
 
-/** Bytes of a base that are read at most where the answer can matter. */
+/** The most bytes of a base that are read where the answer can matter. */
 const READ_BASE_LIMIT = 64 * 1024 * 1024;
 
-/** Makes the host of Deno, Bun and Node. Nothing is read or opened before it is used. */
+/** Makes the host of Deno, Bun and Node. Nothing is read or opened before its use. */
 export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? hostProcess?.env ?? {};
   const fetch = createLoopbackFetch(chooseFetch(options.tls, env));
@@ -85,13 +85,13 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     cache: directory === undefined ? undefined : createFileCache({ directory }),
     files: localFiles,
     collectGarbage,
-    // Loaded where a registry names a token service of another host.
+    // Loaded only if a registry names a token service on another host.
     publicSuffixes: async () => (await import("./credentials/public_suffixes.ts")).isPublicSuffix,
     credentials: (request) => findFirst(sources, request),
   };
 }
 
-/** Asks the sources in turn; the most explicit one is the first. */
+/** Asks the sources one after the other, the most explicit one first. */
 async function findFirst(
   sources: readonly CredentialSource[],
   request: CredentialRequest,
@@ -103,7 +103,7 @@ async function findFirst(
   return undefined;
 }
 
-/** The `fetch` for the registries that the user's TLS options are for, and a plain one for all other hosts. */
+/** A `fetch` with the user's TLS options for the hosts that they name, and a plain one for all others. */
 function chooseFetch(tls: TlsOptions | undefined, env: Environment): Fetch {
   const own = createFetch(tls, env);
   if (tls?.hosts === undefined || !(tls.insecure || tls.cert !== undefined)) return own;
@@ -128,7 +128,7 @@ function chooseNative(tls: TlsOptions | undefined, env: Environment): Fetch {
   if (runtime === "node") return portable;
   const proxies = configuredProxies(env);
   const readsProxies = runtime === "deno"
-    // Deno 2.9 sends the proxy's password on to the server, inside the tunnel.
+    // Deno 2.9 sends the proxy's password to the server too, inside the tunnel.
     ? !proxies.some((proxy) => proxy.includes("@"))
     : runtime === "bun";
   const native = proxies.length > 0 && !readsProxies ? undefined : createNativeFetch(tls);

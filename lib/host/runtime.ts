@@ -1,4 +1,4 @@
-/** Which runtime this is, and its own calls. */
+/** Detects the runtime, and gives its own API. */
 
 import { hostProcess } from "./builtin.ts";
 
@@ -7,7 +7,7 @@ export type Runtime = "deno" | "bun" | "node";
 
 const versions = hostProcess?.versions as Readonly<Record<string, string | undefined>> | undefined;
 
-/** The runtime that this is: Deno and Bun tell a version of Node too. Undefined in browsers and Workers. */
+/** This runtime; undefined in browsers and Workers. Deno and Bun come first, since they report a version of Node too. */
 export const runtime: Runtime | undefined = versions === undefined
   ? undefined
   : versions["deno"] !== undefined
@@ -16,7 +16,7 @@ export const runtime: Runtime | undefined = versions === undefined
   ? "bun"
   : "node";
 
-/** What Deno or Bun offers beside `node:`, as far as this version of it has it; undefined on any other runtime. */
+/** The global `Deno` or `Bun`, whose members depend on its version; undefined on any other runtime. */
 export function runtimeApi<Api>(name: "Deno" | "Bun"): Partial<Api> | undefined {
   return (globalThis as Readonly<Record<string, unknown>>)[name] as Partial<Api> | undefined;
 }

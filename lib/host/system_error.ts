@@ -1,4 +1,4 @@
-/** Errors of the operating system, in words. */
+/** Describes errors of the operating system. */
 
 /** Meanings of the codes that users meet. */
 const MEANINGS: ReadonlyMap<string, string> = new Map([
@@ -24,12 +24,12 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** Whether it is the operating system that refused, in a way that users meet. */
+/** Whether an error is one of the operating system that users meet. */
 export function isSystemError(error: unknown): boolean {
   return MEANINGS.has(errorCode(error) ?? "");
 }
 
-/** Returns the reason of an error, without the name of the call and the path that runtimes put around it. */
+/** The reason of an error, without the call and the path that runtimes add. */
 export function errorReason(error: unknown): string {
   const meaning = MEANINGS.get(errorCode(error) ?? "");
   return meaning ?? (error instanceof Error ? error.message : String(error));

@@ -11,7 +11,7 @@ function taker(limiter: KeyedLimiter): {
   return {
     begun,
     take: async (name, ...keys) => {
-      const end = await limiter.turn(keys);
+      const end = await limiter.acquire(keys);
       begun.push(name);
       return end;
     },
@@ -45,8 +45,8 @@ test("KeyedLimiter limits all together, in order", async () => {
 
 test("KeyedLimiter says when there is room among those that wait", async () => {
   const limiter = new KeyedLimiter({ total: 1, each: 1 });
-  const end = await limiter.turn([]);
-  const turns = [limiter.turn([]), limiter.turn([])];
+  const end = await limiter.acquire([]);
+  const turns = [limiter.acquire([]), limiter.acquire([])];
   let hasRoom = false;
   const room = limiter.room(2).then(() => hasRoom = true);
   await settle();

@@ -34,8 +34,8 @@ export const DELETE: Command = command({
   run: async ({ operands, yes, dryRun, json, connection, ...unread }, session) => {
     const [text = ""] = operands;
     const name = parseOperand(text, "delete REFERENCE");
-    const { deleteImage, meantName } = await import("../../image/verbs/delete.ts");
-    orUsageError(() => meantName(text));
+    const { deleteImage, nameToDelete } = await import("../../image/verbs/delete.ts");
+    orUsageError(() => nameToDelete(text));
     const { io: { terminal }, signal } = session;
     const mayGo = yes() || dryRun().dryRun === true;
     if (!mayGo && !(terminal.input && terminal.error)) {

@@ -1,4 +1,4 @@
-/** Compression of one block of a layer: here, or in one of the threads of `block_threads.ts`, to the same bytes. */
+/** Compresses one block of a layer, on this thread or in one of `block_threads.ts`, to the same bytes. */
 
 import type { Bytes } from "../../base/bytes.ts";
 import { deflateModule } from "../../layer/compression/deflate_module.ts";
@@ -26,29 +26,29 @@ export type BlockFormat =
     readonly options: Readonly<Record<string, unknown>>;
   };
 
-/** Bytes of a zstd frame. Its window is larger than deflate's: at 1 MiB the result is 3 % larger than at 4, which costs 0.5 % itself. */
+/** Bytes of a block for a zstd frame. The result is 3 % larger with blocks of 1 MiB, and 0.5 % larger with 4 MiB than without blocks. */
 const ZSTD_BLOCK_SIZE = 4 * 1024 * 1024;
 
 /** The default level of zstd's own command. */
 const ZSTD_LEVEL = 3;
 
-/** A block, and later the compressed bytes in the same memory, so that nothing is left to be collected. */
+/** A block, and after its compression the compressed bytes in the same memory, so that there is no garbage. */
 export interface BlockInBuffer {
-  /** With room for `compressedSize` of the block. */
+  /** Has room for `compressedSize` of the block. */
   readonly buffer: ArrayBuffer;
   /** Bytes at the front of the buffer. */
   readonly size: number;
 }
 
-/** Bytes that a block may have when it is compressed: what cannot be compressed grows, in either format by far less than this. */
+/** The most bytes of a compressed block. Incompressible data grows, in both formats by far less than this. */
 export function compressedSize(blockSize: number): number {
   return blockSize + Math.ceil(blockSize / 64);
 }
 
 /**
- * How a format's blocks are compressed: to raw deflate that ends on a byte and is not the last of its stream, or to one zstd frame.
+ * How a format's blocks are compressed: to raw deflate that ends at a byte boundary and does not end its stream, or to one zstd frame.
  *
- * @param level The format's own scale; the default is what beats crane in time and bytes.
+ * @param level Level of the format; the default beats crane in time and size.
  * @throws {RangeError} if there is no such level.
  * @throws {TypeError} if this runtime has no zstd.
  */
@@ -69,7 +69,7 @@ export function blockFormat(
     [constants.ZSTD_c_compressionLevel]: level ?? ZSTD_LEVEL,
     [constants.ZSTD_c_checksumFlag]: 1,
   };
-  // One buffer for all output: zlib would grow it in steps of 16 KiB.
+  // One buffer for all output, which zlib would otherwise grow in steps of 16 KiB.
   const chunkSize = compressedSize(ZSTD_BLOCK_SIZE);
   return { format, blockSize: ZSTD_BLOCK_SIZE, options: { chunkSize, params } };
 }
@@ -86,15 +86,15 @@ export function createBlockCompressor(
   };
 }
 
-/** Compresses blocks one after the other, which are written where it reads them. */
+/** Compresses blocks one after the other, in its own memory. */
 export interface LocalCompressor {
-  /** Where the next block goes. */
+  /** Memory that the next block is to be written to. */
   readonly input: Bytes;
   /**
    * Compresses the block.
    *
    * @param size Bytes of the block.
-   * @returns memory that is good until the next one.
+   * @returns memory that is valid until the next block.
    */
   compress(size: number): Bytes;
 }

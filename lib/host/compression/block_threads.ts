@@ -4,12 +4,12 @@ import type { BlockFormat, BlockInBuffer } from "./block_compressor.ts";
 import { COMPRESS_PROGRAM } from "./compress_program.ts";
 import { Thread } from "./thread.ts";
 
-/** A number of threads that share the work. */
+/** A pool of threads. */
 export class BlockThreads {
   readonly #threads: readonly Thread[];
 
   /**
-   * Starts the threads; they take their first block once they are up, 4 to 30 ms later.
+   * Starts the threads, which takes 4 to 30 ms in the background.
    *
    * @throws if this runtime has no threads.
    */
@@ -20,12 +20,12 @@ export class BlockThreads {
     );
   }
 
-  /** Gives a block to the thread that has the least to do. Its buffer is transferred, there and back, and not copied. */
+  /** Compresses a block on the least busy thread. Its buffer is transferred there and back, not copied. */
   compress(block: BlockInBuffer): Promise<BlockInBuffer> {
     return this.#threads.reduce((a, b) => b.load < a.load ? b : a).ask(block, [block.buffer]);
   }
 
-  /** Ends the threads, whatever they are doing. */
+  /** Ends the threads at once. */
   async close(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }

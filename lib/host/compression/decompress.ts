@@ -1,4 +1,4 @@
-/** Decompression through `node:zlib`: zstd too, where the runtime has it. */
+/** Decompresses through `node:zlib`, also zstd if the runtime has it. */
 
 import type { Transform as NodeTransform } from "node:stream";
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
@@ -7,12 +7,12 @@ import { builtin } from "../builtin.ts";
 import { requireZstd } from "./zstd.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
-/** Bytes of an output buffer. zlib's own 16 KiB cost a third of the speed. */
+/** Bytes of an output buffer. With zlib's own 16 KiB it is a third slower. */
 const CHUNK_SIZE = 256 * 1024;
 
 /**
- * Reads a source through a stream of `node:zlib`. Pull-driven by hand, because both its own web adapters and `pipeline` read ahead
- * without bound on some runtimes. One chunk is fetched from the source while the one before it is being worked on.
+ * Reads a source through a stream of `node:zlib`. Pull-driven without its web adapters and `pipeline`, which read ahead without bound on
+ * some runtimes. One chunk is read from the source while the previous one is being decompressed.
  */
 async function* through(stream: NodeTransform, source: ByteStream): ByteStream {
   let failure: Error | undefined;
@@ -64,7 +64,7 @@ async function* gunzip(source: ByteStream): ByteStream {
     if (isZlibError(error)) throw broken("gzip", error);
     throw error;
   }
-  // zlib takes further members but passes over zero bytes after the last one in silence.
+  // zlib reads further members, but silently ignores zero bytes after the last one.
   if (stream.bytesWritten !== given) {
     throw new TypeError(
       `Cannot decompress gzip data: ${
@@ -105,7 +105,7 @@ function broken(format: string, cause: Error): TypeError {
 /**
  * Makes a stage that decompresses.
  *
- * @throws {TypeError} if this runtime cannot.
+ * @throws {TypeError} if this runtime cannot decompress the format.
  */
 export function decompress(format: "gzip" | "zstd"): Transform {
   if (format === "gzip") return gunzip;

@@ -1,15 +1,15 @@
 /**
- * A thread that answers questions in their order. A web worker where the runtime has them, since those start in a fraction of the time of
+ * A thread that answers questions in order. It is a web worker if the runtime has them, since those start much faster than
  * `node:worker_threads` on Deno and Bun.
  */
 
 import { builtin } from "../builtin.ts";
 import { LOOP_PROGRAM } from "./loop_program.ts";
 
-/** How a script is run beside the main thread. */
+/** The connection to a thread. */
 interface Port {
   post(message: unknown, transfer: ArrayBuffer[]): void;
-  /** Ends the thread, whatever it is doing. */
+  /** Ends the thread at once. */
   close(): Promise<void>;
 }
 
@@ -18,15 +18,15 @@ interface PortEvents {
   readonly onFailure: (what: string, cause?: unknown) => void;
 }
 
-/** Gives an answer, and the buffers of it that are handed over instead of copied. */
+/** Gives an answer, and the buffers in it that are transferred instead of copied. */
 export type Answerer<Question = unknown, Answer = unknown> = (
   question: Question,
 ) => [answer: Answer, transfer: ArrayBuffer[]];
 
-/** What a thread sends: an answer, or why there is none, and never will be. */
+/** A message of a thread: an answer, or the error after which it gives no more answers. */
 export type Reply = { readonly answer: unknown } | { readonly failure: unknown };
 
-/** What the program of a thread defines by the name of `thread`. */
+/** The value `thread` that the program of a thread defines. */
 export interface ThreadProgram<Setup = unknown, Question = unknown, Answer = unknown> {
   prepare(setup: Setup): Answerer<Question, Answer>;
 }
@@ -40,7 +40,7 @@ function openWebPort(script: string, { onMessage, onFailure }: PortEvents): Port
   const worker = new Worker(url, { type: "module" });
   worker.onmessage = ({ data }): void => onMessage(data);
   worker.onerror = (event): void => {
-    // Deno would end the process.
+    // Otherwise Deno ends the process.
     event.preventDefault();
     onFailure("it failed", event.error ?? event.message);
   };
@@ -70,7 +70,7 @@ function openNodePort(script: string, { onMessage, onFailure }: PortEvents): Por
   };
 }
 
-/** Where its owner forgets it, a thread would keep the process from ending. */
+/** Milliseconds after which an idle thread is ended, which would keep the process from ending. */
 const IDLE_TIME = 1_000;
 
 interface Waiting {
@@ -90,14 +90,14 @@ export class Thread {
   #failure: Error | undefined;
 
   /**
-   * Starts it.
+   * Starts the thread.
    *
-   * @param script JavaScript that defines `thread`, a {@linkcode ThreadProgram}: `scripts/threads/build.ts` makes it. A string, because
-   *   only that survives bundling, `deno compile` and `bun compile`. It asks for builtins as `builtin.ts` does, because threads of Deno
-   *   have no `require`.
-   * @param setup For `prepare`; cloned.
-   * @param action For messages: what the thread does.
-   * @param idleTime Milliseconds without a question after which it is ended.
+   * @param script JavaScript that defines `thread`, a {@linkcode ThreadProgram}, made by `scripts/threads/build.ts`. A string, because only
+   *   that survives bundling, `deno compile` and `bun compile`. It loads builtins as `builtin.ts` does, since threads of Deno have no
+   *   `require`.
+   * @param setup Argument of `prepare`; cloned.
+   * @param action What the thread does, for messages.
+   * @param idleTime Milliseconds without a question after which the thread is ended.
    * @throws if this runtime has no threads.
    */
   constructor(script: string, setup: unknown, action: string, idleTime: number = IDLE_TIME) {
@@ -108,12 +108,12 @@ export class Thread {
     this.#start();
   }
 
-  /** Questions that wait for their answers. */
+  /** Number of questions that wait for an answer. */
   get load(): number {
     return this.#waiting.length;
   }
 
-  /** @param transfer Buffers of the question that are handed over instead of copied. */
+  /** @param transfer Buffers in the question that are transferred instead of copied. */
   ask<Answer>(question: unknown, transfer: ArrayBuffer[]): Promise<Answer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const answer = new Promise<Answer>((resolve, reject) => {
@@ -125,7 +125,7 @@ export class Thread {
     return answer;
   }
 
-  /** Ends it, whatever it is doing; who still waits for it gets an error. */
+  /** Ends the thread at once. Questions that wait for an answer fail. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     this.#fail("it was ended");

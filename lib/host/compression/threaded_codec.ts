@@ -1,6 +1,6 @@
 /**
- * Compression on every core. The input is cut into blocks, which are compressed apart, in threads once there are enough of them, and
- * joined in order: into one gzip member, or a row of zstd frames. The bytes do not depend on the number of threads.
+ * Compresses on all cores. The input is cut into blocks, which are compressed independently, in threads once there are enough of them, and
+ * joined in order into one gzip member or several zstd frames. The bytes do not depend on the number of threads.
  */
 
 import type { Bytes, ByteStream, Transform } from "../../base/bytes.ts";
@@ -28,14 +28,14 @@ import { decompress } from "./decompress.ts";
 /** Options of {@linkcode createThreadedCodec}. */
 export interface ThreadedCodecOptions {
   /**
-   * How many threads compress; 0 for none beside the main one.
+   * Number of threads that compress; 0 compresses on the main thread.
    *
    * @default the number of cores, at most 8
    */
   readonly threads?: number | undefined;
 }
 
-/** Beyond this the main thread cannot hash and send what the others compress. */
+/** With more threads, the main thread cannot hash and send as fast as they compress. */
 const MOST_THREADS = 8;
 
 /** How many threads compress on a machine with so many cores. */
@@ -47,13 +47,13 @@ function countThreads({ threads }: ThreadedCodecOptions): number {
   return threads ?? threadsFor(builtin("node:os").availableParallelism());
 }
 
-/** Bytes that are compressed here; with the last block of them the threads are started, which takes as long. */
+/** Bytes that are compressed on the main thread. The threads are started with the last block of them, which takes as long. */
 const BYTES_HERE = 4 * 1024 * 1024;
 
-/** Part of the time that a block takes which does not become smaller. Threads for 5 MB of such took a third of the CPU of all. */
+/** Time of an incompressible block, as a share of that of other blocks. Threads are not worth it for little of such data. */
 const DENSE_SHARE = 1 / 4;
 
-/** Blocks between two collections of garbage: where compression leaves Bun no idle time, the memory of sent chunks piles up. */
+/** Blocks between two garbage collections: without idle time, Bun lets the memory of sent chunks pile up. */
 const BLOCKS_PER_COLLECTION = 16;
 
 /** Makes the codec of Deno, Bun and Node. It decompresses in one thread. */
@@ -79,12 +79,12 @@ export function createThreadedCodec(options: ThreadedCodecOptions = {}): Codec {
   };
 }
 
-/** A block whose compression has begun. In an object, because generators wait for promises that they give out. */
+/** A block that is being compressed. The promise is in an object, because generators await promises that they yield. */
 interface Begun {
   readonly result: Promise<BlockInBuffer>;
 }
 
-/** Compresses block after block: here, and in threads once there are enough of them. Each chunk is good only until the next one is asked for. */
+/** Compresses blocks on this thread, and in threads once there are enough of them. A chunk is valid only until the next one is asked for. */
 async function* compressBlocks(
   source: ByteStream,
   format: BlockFormat,
@@ -95,21 +95,21 @@ async function* compressBlocks(
   const takeBuffer = (): ArrayBuffer => spare.pop() ?? new ArrayBuffer(compressedSize(blockSize));
   let here: LocalCompressor | undefined = createLocalCompressor(format);
   let threads: BlockThreads | undefined;
-  // What is compressed here lies where the compressor reads it; what goes to a thread, in memory that can be handed over.
+  // A block for this thread is put into the compressor's memory, one for another thread into a buffer that can be transferred.
   const blocks = cutBlocks(source, () => here?.input ?? new Uint8Array(takeBuffer(), 0, blockSize));
   let stopped = false;
 
-  /** Gives out each block, in its order, as soon as its compression has begun. */
+  /** Yields each block, in order, as soon as its compression has started. */
   async function* begin(threads: BlockThreads): AsyncGenerator<Begun, void> {
     for await (const { buffer, length } of blocks) {
       if (stopped) return;
-      // Awaited in its turn; until then a failure must not count as unhandled.
+      // Awaited later; until then a failure must not count as unhandled.
       yield { result: expectLater(threads.compress({ buffer, size: length })) };
     }
   }
 
   try {
-    // The work so far, in bytes that become fewer; each block is expected to be like the one before.
+    // The work so far, in bytes, where incompressible ones count less. The next block is expected to be like this one.
     let effort = 0;
     let expected = blockSize;
     for (let count = 1; threads === undefined; count++) {
@@ -128,9 +128,9 @@ async function* compressBlocks(
       effort += expected;
       yield output;
     }
-    // Its tables are some megabytes.
+    // Frees its tables of some megabytes.
     here = undefined;
-    // Enough to do for the threads while the main one is busy: with one block less for each they waited a tenth of the time.
+    // Blocks ahead keep the threads busy while the main one is: with one less for each, they waited a tenth of the time.
     const ahead = threadCount * (blockSize > DEFLATE_BLOCK_SIZE ? 2 : 3);
     for await (const { result } of prefetch(begin(threads), ahead, () => stopped = true)) {
       const { buffer, size } = await result;
@@ -143,13 +143,13 @@ async function* compressBlocks(
   }
 }
 
-/** Bytes of a part that is compressed here: to send it to a thread and back would take longer. */
+/** Bytes up to which a part is compressed on this thread, since sending it to another one takes longer. */
 const SMALL_PART = 16 * 1024;
 
-/** Parts that are under way for each thread. */
+/** Parts that are sent ahead for each thread. */
 const PARTS_AHEAD = 4;
 
-/** Compresses parts apart from each other: small ones here, others in threads. */
+/** Compresses parts independently: small ones on this thread, others in threads. */
 async function* compressEach(
   parts: AsyncIterable<Bytes>,
   format: BlockFormat,
@@ -168,7 +168,7 @@ async function* compressEach(
         const output = new Uint8Array(block.buffer, 0, block.size);
         return isGzip ? gzipPart(output, { checksum, size }) : output.slice();
       };
-      // What cannot be compressed grows: a zstd frame of nothing has 13 bytes.
+      // With room to grow: a zstd frame of nothing has 13 bytes.
       const buffer = new ArrayBuffer(compressedSize(size) + 64);
       new Uint8Array(buffer).set(part);
       const block = { buffer, size };

@@ -10,8 +10,8 @@ export function hasZstd(): boolean {
 /**
  * Requires a runtime with zstd.
  *
- * @param verb For the message: what it is wanted for.
- * @throws {TypeError} where it has not.
+ * @param verb What zstd is needed for, for the message.
+ * @throws {TypeError} if the runtime has no zstd.
  */
 export function requireZstd(verb: "compress" | "decompress"): void {
   if (hasZstd()) return;

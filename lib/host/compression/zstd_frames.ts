@@ -1,6 +1,6 @@
 /**
- * The outer shape of zstd data (RFC 8878 §3.1): where each frame begins and ends. The decompressors of Deno and Node stop in silence
- * at the end of the first frame of a write, at a skippable frame and at the end of truncated data, so this is checked here.
+ * Finds the frames of zstd data (RFC 8878 §3.1). The decompressors of Deno and Node silently stop at the end of the first frame of a write,
+ * at a skippable frame, and at the end of truncated data.
  */
 
 import type { Bytes } from "../../base/bytes.ts";
@@ -22,13 +22,13 @@ type State =
   | "body"
   | "skip";
 
-/** Cuts zstd data at the ends of its frames, and leaves skippable frames out. */
+/** Splits zstd data at the ends of its frames, and leaves skippable frames out. */
 export class ZstdFrames {
   #state: State = "magic";
   /** The field being read, little-endian, of at most four bytes. */
   #field = 0;
   #fieldBytes = 0;
-  /** Bytes left of what is passed over unread: a header, a block, a checksum, a skippable frame. */
+  /** Bytes left of a part that need not be parsed: of a header, a block, a checksum, a skippable frame. */
   #left = 0;
   #lastBlock = false;
   #hasChecksum = false;
@@ -36,9 +36,9 @@ export class ZstdFrames {
   #position = 0;
 
   /**
-   * Takes the next bytes, and returns them as parts of which none reaches past the end of a frame.
+   * Takes the next bytes, and returns them as parts that do not cross the end of a frame.
    *
-   * @throws {TypeError} at what is neither a frame nor a skippable frame.
+   * @throws {TypeError} if something else than a frame follows.
    */
   split(chunk: Bytes): Bytes[] {
     const parts: Bytes[] = [];
@@ -95,7 +95,7 @@ export class ZstdFrames {
           if (this.#fieldBytes < 3) break;
           const block = this.#takeField();
           this.#lastBlock = (block & 1) === 1;
-          // A block of type 1 is one byte, repeated.
+          // A block of type 1 is one repeated byte.
           this.#left = ((block >> 1) & 3) === 1 ? 1 : block >> 3;
           if (this.#lastBlock && this.#hasChecksum) this.#left += 4;
           this.#state = "body";
@@ -121,9 +121,9 @@ export class ZstdFrames {
   }
 
   /**
-   * Says that no more bytes come.
+   * Ends the data.
    *
-   * @throws {TypeError} in the middle of a frame, or if there was nothing at all.
+   * @throws {TypeError} if it ends in the middle of a frame, or is empty.
    */
   end(): void {
     if (this.#state !== "magic" || this.#fieldBytes > 0) {

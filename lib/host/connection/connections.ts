@@ -1,4 +1,4 @@
-/** Connections with the user's certificates, kept open, and through proxies. */
+/** Opens connections with the user's certificates and through proxies, and keeps them open. */
 
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
@@ -14,12 +14,12 @@ export type StartRequest = (url: URL, options: RequestOptions) => ClientRequest;
 /** Options of {@linkcode createConnections}. */
 export interface ConnectionsOptions extends TlsOptions {
   /**
-   * Where proxies are found.
+   * Environment variables that name proxies.
    *
-   * @default none is used
+   * @default no proxy is used
    */
   readonly env?: Environment | undefined;
-  /** A socket or pipe of this machine that all requests go to, whatever host they name. */
+  /** A socket or pipe of this machine to which all requests are sent, whatever their host is. */
   readonly socketPath?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ interface TlsSettings {
   readonly rejectUnauthorized: boolean;
 }
 
-/** Makes a function that starts requests. Connections are used again for the same host. */
+/** Makes a function that starts requests. Connections to the same host are reused. */
 export function createConnections(options: ConnectionsOptions): StartRequest {
   const settings = tlsSettings(options);
   const proxySettings = tlsSettings({ ca: options.ca });
@@ -51,7 +51,7 @@ export function createConnections(options: ConnectionsOptions): StartRequest {
   const { socketPath } = options;
   return (url, more) => {
     if (socketPath !== undefined) {
-      // Kept open, a connection would be closed by an engine just when the next request is sent.
+      // Not kept open: an engine might close the connection just when the next request is sent.
       return http.request({ ...more, socketPath, path: url.pathname + url.search, agent: false });
     }
     const proxy = proxyFor(url, options.env ?? {});
@@ -64,7 +64,7 @@ export function createConnections(options: ConnectionsOptions): StartRequest {
     if (proxy === undefined) {
       return http.request({ ...more, host, port: url.port || 80, path, agent: plain });
     }
-    // Plain http is asked of the proxy itself, with the whole URL (RFC 9112 §3.2.2).
+    // A request over plain http is sent to the proxy itself, with the whole URL (RFC 9112 §3.2.2).
     return requestFrom(proxy, proxySettings, {
       ...more,
       path: `${url.origin}${path}`,
@@ -79,7 +79,7 @@ export function createConnections(options: ConnectionsOptions): StartRequest {
 
 function tlsSettings({ ca = [], cert, key, insecure = false }: TlsOptions): TlsSettings {
   return {
-    // Naming any replaces the usual ones.
+    // With the default ones, which the option would replace.
     ...(ca.length === 0 ? {} : { ca: [...usualCertificates(), ...ca] }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
@@ -87,7 +87,7 @@ function tlsSettings({ ca = [], cert, key, insecure = false }: TlsOptions): TlsS
   };
 }
 
-/** Certificates that are trusted by default: the runtime's own, and those that the user added for all programs. */
+/** The certificates that are trusted by default: the runtime's own, and those that the user has added for all programs. */
 function usualCertificates(): readonly string[] {
   const { getCACertificates, rootCertificates } = builtin("node:tls");
   if (getCACertificates !== undefined) return getCACertificates("default");
@@ -130,7 +130,7 @@ function createTunnelAgent(
   return Object.assign(agent, { createConnection });
 }
 
-/** An address is no server name (RFC 6066 §3), and Node checks the certificate's addresses by `host` alone. */
+/** The names for TLS. An address must not be the server name (RFC 6066 §3); Node checks it by `host`. */
 function serverName(host: string): { host: string; servername?: string } {
   return builtin("node:net").isIP(host) === 0 ? { host, servername: host } : { host };
 }

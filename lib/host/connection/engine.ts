@@ -21,28 +21,28 @@ export interface FindEngineOptions {
   readonly home?: string | undefined;
 }
 
-/** What is wrong where no engine answers. */
+/** Reasons why no engine answers, by error code. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such socket"],
   ["EACCES", "permission denied: this user may not use the socket"],
   ["ECONNREFUSED", "nobody listens there"],
 ]);
 
-/** A place where an engine may be, and what named it. */
+/** A possible address of an engine, and where it comes from. */
 interface EnginePlace {
   readonly address: string;
   readonly from: string;
   /** Directory of `ca.pem`, `cert.pem` and `key.pem`. */
   readonly certificates?: string | undefined;
-  /** Whether it may show any certificate. */
+  /** Whether any certificate is accepted. */
   readonly isInsecure?: boolean | undefined;
 }
 
 /**
  * Finds the engine: `DOCKER_HOST`, the context of `DOCKER_CONTEXT` or Docker's config, `CONTAINER_HOST`, else the usual sockets.
  *
- * @throws {Error} if there is none, saying where it was looked for.
- * @throws {SyntaxError} if what is named is none that can be reached from here.
+ * @throws {Error} if there is none. The message lists where it was looked for.
+ * @throws {SyntaxError} if an address is invalid or cannot be used.
  */
 export function findEngine({ env, home }: FindEngineOptions): EngineConnection {
   const user = home ?? builtin("node:os").homedir();
@@ -84,7 +84,7 @@ function currentContext(directory: string): string | undefined {
   return typeof context === "string" ? context : undefined;
 }
 
-/** A context lies in a directory that is named by the SHA-256 of its name. */
+/** The address of a context, whose directory is named by the SHA-256 of the context's name. */
 function contextPlace(context: string, directory: string): EnginePlace {
   const { join } = builtin("node:path");
   const id = hashText(context);
@@ -113,7 +113,7 @@ function readJson(path: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Docker's own socket, those of rootless Docker and of Docker Desktop, then Podman's. */
+/** The usual sockets: of Docker, rootless Docker, Docker Desktop, then Podman. */
 function usualSockets(env: Environment, home: string): readonly string[] {
   if (hostProcess?.platform === "win32") return ["\\\\.\\pipe\\docker_engine"];
   const { join } = builtin("node:path");
@@ -169,7 +169,7 @@ function connect(
   );
 }
 
-/** Says in words why no engine answers; the runtimes' own errors name the call in the place of it. */
+/** Wraps a `fetch` so that its errors say why no engine answers, instead of naming a system call. */
 function withReasons(fetch: Fetch): Fetch {
   return async (url, init) => {
     try {

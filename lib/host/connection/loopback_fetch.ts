@@ -1,4 +1,4 @@
-/** `fetch` that does not set up TLS for ports of this machine which speak plain http. */
+/** A `fetch` that finds plain http on ports of this machine without setting up TLS. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import { once } from "../../base/once.ts";
@@ -6,12 +6,12 @@ import { isLoopbackHost } from "../../registry/auth/private_host.ts";
 import { builtin } from "../builtin.ts";
 import { runtimeApi } from "../runtime.ts";
 
-/** Milliseconds that a port has to answer a hello, after which it is left to `fetch`. */
+/** Milliseconds that a port has to answer a hello, after which `fetch` decides. */
 const PATIENCE = 250;
 
 /**
- * A hello of TLS (RFC 8446, 4.1.2, in a record as of 5.1) without extensions. Its random is made of line ends: to servers of plain http
- * it is the whole head of a request, which they refuse at once, where the hello of a library may leave them waiting for the end of a line.
+ * A hello of TLS (RFC 8446, 4.1.2, in a record as of 5.1) without extensions. Its random bytes are line ends: so a server of plain http
+ * takes it for a complete request and refuses it at once, while after a library's hello it may wait for the end of a line.
  */
 const HELLO = [
   ...[0x16, 3, 1, 0, 49],
@@ -23,8 +23,8 @@ const HELLO = [
 ];
 
 /**
- * Refuses https of a port of this machine that answers a hello of TLS as only http does. To learn that from Deno's TLS takes 24 ms, in
- * which it reads certificates that nothing is done with, from Node's 6 and from Bun's 3.
+ * Refuses https to a port of this machine that answers a hello of TLS with http. Through TLS, this takes 24 ms on Deno, which reads all
+ * certificates for it, 6 on Node and 3 on Bun.
  */
 export function createLoopbackFetch(fetch: Fetch): Fetch {
   const known = new Map<string, Promise<boolean>>();
@@ -39,7 +39,7 @@ export function createLoopbackFetch(fetch: Fetch): Fetch {
   };
 }
 
-/** What is done with a port, once, at the first thing that happens. */
+/** The events of a connection, of which the first one decides. */
 interface Events {
   readonly onOpen: (socket: OpenSocket) => void;
   readonly onAnswer: (chunk: Uint8Array) => void;
@@ -50,7 +50,7 @@ interface OpenSocket {
   write(bytes: Uint8Array): unknown;
 }
 
-/** Bun's own sockets: to load those of `node:net` takes 6 ms and 7 MB there. */
+/** Bun's own sockets, since loading `node:net` takes 6 ms and 7 MB there. */
 interface BunSockets {
   connect(options: {
     readonly hostname: string;
@@ -65,7 +65,7 @@ interface BunSockets {
   }): Promise<{ terminate(): void }>;
 }
 
-/** Connects; returns what ends the connection. */
+/** Connects to a port; returns a function that ends the connection. */
 function connect(
   host: string,
   port: number,
@@ -98,7 +98,7 @@ function speaksHttp(host: string, port: number): Promise<boolean> {
       disconnect();
       resolve(isHttp);
     };
-    // What all but an answer means is found out by `fetch`.
+    // Without an answer, `fetch` decides.
     const wait = (): ReturnType<typeof setTimeout> => setTimeout(() => end(false), PATIENCE);
     let timer = wait();
     const disconnect = connect(host, port, {

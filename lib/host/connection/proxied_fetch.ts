@@ -1,9 +1,9 @@
-/** `fetch` whose failures name the proxy that was asked. */
+/** A `fetch` whose failures name the proxy. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import { errorCode } from "../system_error.ts";
 
-/** Adds the proxy's address to the message of a failure: the server's alone would send people looking in the wrong place. */
+/** Adds the proxy's address to the message of a failure, which would otherwise name the server alone. */
 export function createProxiedFetch(fetch: Fetch, proxyOf: (url: URL) => URL | undefined): Fetch {
   return async (url, init) => {
     try {

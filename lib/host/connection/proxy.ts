@@ -4,11 +4,11 @@ import { isUnproxiedHost } from "../../registry/auth/private_host.ts";
 import type { Environment } from "../credentials/auth_files.ts";
 
 /**
- * The proxy for a URL: `HTTPS_PROXY` or `HTTP_PROXY`, else `ALL_PROXY`, unless `NO_PROXY` names its host. The lower-case names count
- * first; an empty variable counts as unset. This machine and what only it can reach has none, whatever is set, as in Go's
- * `ProxyFromEnvironment`: passwords for a local registry and tokens of the metadata server go in clear text.
+ * The proxy for a URL: `HTTPS_PROXY` or `HTTP_PROXY`, else `ALL_PROXY`, unless `NO_PROXY` names its host. Lower-case names come first;
+ * an empty variable counts as unset. This machine, and hosts that only it can reach, never have one, as in Go's `ProxyFromEnvironment`:
+ * passwords for a local registry and tokens of the metadata server are sent in clear text.
  *
- * @throws {SyntaxError} if the variable holds no http(s) URL. The message leaves its password out.
+ * @throws {SyntaxError} if the variable holds no http(s) URL. The message leaves out the password.
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
   if (isUnproxiedHost(url.hostname)) return undefined;
@@ -34,7 +34,7 @@ function readUrl(text: string): URL | undefined {
   }
 }
 
-/** The proxies that are configured, for whatever host. */
+/** All configured proxies, whatever the host is. */
 export function configuredProxies(env: Environment): string[] {
   return ["http", "https", "all"].flatMap((scheme) =>
     env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`] || []

@@ -1,14 +1,14 @@
-/** `fetch` that ends in a socket or pipe of this machine, whatever host a URL names. */
+/** A `fetch` over a socket or pipe of this machine, whatever the host of a URL is. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import { runtime } from "../runtime.ts";
 import { createTlsFetch } from "./tls_fetch.ts";
 
 /**
- * Makes a `fetch` for a socket. Bun's own knows sockets, and has its answer before `node:http` is loaded, which takes a third of the time
- * that a small layer takes in all.
+ * Makes a `fetch` for a socket. Bun's own `fetch` supports sockets, and saves loading `node:http`, which takes a third of the time of a
+ * small layer.
  *
- * @param path Of a socket, or of a pipe of Windows.
+ * @param path Path of a socket, or of a pipe on Windows.
  */
 export function createSocketFetch(path: string): Fetch {
   return runtime === "bun" && path.startsWith("/")
@@ -19,10 +19,10 @@ export function createSocketFetch(path: string): Fetch {
 function bunFetch(unix: string): Fetch {
   const options = {
     unix,
-    // Kept open, a connection would be closed by an engine just when the next request is sent.
+    // Not kept open: an engine might close the connection just when the next request is sent.
     keepalive: false,
     decompress: false,
-    // Engines may be silent for longer than its five minutes.
+    // Engines may be silent for longer than Bun's five minutes.
     timeout: false,
   };
   return (url, init) => globalThis.fetch(url, { ...init, ...options } as RequestInit);

@@ -1,6 +1,6 @@
 /**
- * `fetch` with what web `fetch` has no options for: certificates of one's own, and proxies where the runtime ignores them. One
- * implementation over `node:https`, which Deno, Bun and Node all have.
+ * A `fetch` with options that web `fetch` does not have: certificates, and proxies on runtimes that ignore them. It uses `node:https`,
+ * which Deno, Bun and Node all have.
  */
 
 import { onAbort } from "../../base/on_abort.ts";
@@ -12,8 +12,8 @@ import { type ConnectionsOptions, createConnections } from "./connections.ts";
 import { errorCode } from "../system_error.ts";
 
 /**
- * Makes a `fetch`. It streams both ways with back-pressure, sends a body's `Content-Length` where there is one and holds the body to
- * it, and follows no redirect. Like `fetch` it rejects with a `TypeError` when the network fails, and with the signal's reason.
+ * Makes a `fetch`. It streams in both directions with back-pressure, checks a body against its `Content-Length` if it has one, and follows
+ * no redirects. Like `fetch` it rejects with a `TypeError` if the network fails, and with the signal's reason.
  */
 export function createTlsFetch(options: ConnectionsOptions = {}): Fetch {
   let start: ReturnType<typeof createConnections> | undefined;
@@ -24,7 +24,7 @@ export function createTlsFetch(options: ConnectionsOptions = {}): Fetch {
     const method = init.method ?? "GET";
     const headers = new Headers(init.headers);
     const body = readBody(init.body ?? undefined, headers);
-    // Without either, some runtimes send a body's length as unknown where there is no body.
+    // Without it, some runtimes send a body of unknown length although there is none.
     if (body === undefined && method !== "GET" && method !== "HEAD") {
       headers.set("content-length", "0");
     }
@@ -45,7 +45,7 @@ function networkError(cause: Error): TypeError {
   return Object.assign(error, { code });
 }
 
-/** A request's body as a stream, with the headers that web `fetch` would add. */
+/** A request's body as a stream. Adds the headers that web `fetch` would add. */
 function readBody(body: BodyInit | undefined, headers: Headers): ByteStream | undefined {
   const describe = (type: string, size?: number): void => {
     if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
@@ -79,7 +79,7 @@ function readBody(body: BodyInit | undefined, headers: Headers): ByteStream | un
   );
 }
 
-/** Sends the body and waits for the head of the answer, whichever comes first. */
+/** Sends the body, and waits for the head of the answer, which may come first. */
 function exchange(
   request: ClientRequest,
   body: ByteStream | undefined,
@@ -91,20 +91,20 @@ function exchange(
     const abort = (): void => void request.destroy(signal?.reason);
     request.on("close", onAbort(signal, abort));
     request.on("error", reject);
-    // Without this listener a proxy's or server's early goodbye would leave the promise open on some runtimes.
+    // Without this listener, the promise stays pending on some runtimes if the server or proxy closes the connection early.
     request.on(
       "close",
       () => reject(Object.assign(new Error("connection closed"), { code: "ECONNRESET" })),
     );
     request.on("response", (response: IncomingMessage) => {
       answered = true;
-      // Half a body cannot be followed by another request.
+      // After half a body, the connection cannot be used for another request.
       response.on("end", () => void (request.writableEnded || request.destroy()));
       resolve(response);
     });
     const isUnwanted = (): boolean => answered || request.destroyed;
     send(request, body, declared, isUnwanted).catch((error) => {
-      // Ended before anything is thrown: a request that ends in good order would store a truncated blob.
+      // Destroyed before anything is thrown: a request that ends cleanly would store a truncated blob.
       request.destroy(error);
       reject(error);
     });
@@ -120,7 +120,7 @@ async function send(
   if (body === undefined) return void request.end();
   let sent = 0;
   for await (const chunk of body) {
-    // Answered before it was sent, it is refused: the producer stops, and the connection is not used again.
+    // An answer before the end of the body is a refusal: the producer stops, and the connection is not reused.
     if (isUnwanted()) return;
     sent += chunk.length;
     if (declared !== null && sent > Number(declared)) break;
@@ -134,7 +134,7 @@ async function send(
   request.end();
 }
 
-/** Settles when there is room for more, or the request is answered or over. */
+/** Writes a chunk. Settles when there is room for more, or the request is answered or over. */
 function write(request: ClientRequest, chunk: Bytes): Promise<void> {
   return new Promise((resolve) => {
     const events = ["drain", "response", "close"] as const;
@@ -147,10 +147,10 @@ function write(request: ClientRequest, chunk: Bytes): Promise<void> {
   });
 }
 
-/** Bytes of an answer that take less time than a new connection. */
+/** Bytes of an unread answer up to which it is read to its end, which is faster than a new connection. */
 const MOST_DROPPED = 65_536;
 
-/** Milliseconds that it may take to drop an answer. */
+/** Milliseconds that this may take. */
 const LONGEST_DROP = 1_000;
 
 /** Statuses whose responses have no body (Fetch Standard, null body status). */
@@ -168,7 +168,7 @@ function toResponse(
   }
   const status = message.statusCode ?? 0;
   const hasBody = method !== "HEAD" && !NO_BODY.has(status);
-  // Read to its end, so that the connection is free again.
+  // Read to its end, so that the connection can be reused.
   if (!hasBody) resume(message);
   const response = new Response(hasBody ? toReadable(readMessage(message, signal)) : null, {
     status,
@@ -178,7 +178,7 @@ function toResponse(
   return Object.defineProperty(response, "url", { value: url });
 }
 
-/** Not a generator: one that is ended before its first read would leave the message unread, and its connection open. */
+/** Reads an answer. Not a generator, which would leave the connection open if it is ended before its first read. */
 function readMessage(message: IncomingMessage, signal: AbortSignal | undefined): ByteStream {
   const chunks = readChunks(message, signal);
   let isBegun = false;
@@ -195,13 +195,13 @@ function readMessage(message: IncomingMessage, signal: AbortSignal | undefined):
   return { [Symbol.asyncIterator]: () => whole };
 }
 
-/** Drops an answer that nobody reads. A small one is read to its end, so that the connection is free again. */
+/** Drops an unread answer. A small one is read to its end, so that the connection can be reused. */
 function drop(message: IncomingMessage): void {
   if (Number(message.headers["content-length"]) <= MOST_DROPPED) resume(message);
   else message.destroy();
 }
 
-/** Reads to the end, but not from a server that sends a byte now and then. */
+/** Reads an answer to its end, unless that takes too long. */
 function resume(message: IncomingMessage): void {
   const timer = setTimeout(() => message.destroy(), LONGEST_DROP);
   message.once("close", () => clearTimeout(timer));

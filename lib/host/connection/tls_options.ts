@@ -1,10 +1,10 @@
 /** Options of TLS: trusted certificates, and the client's own. */
 
-/** Certificates, and which to accept: what web `fetch` has no options for. */
+/** Certificates, for which web `fetch` has no options. */
 export interface TlsOptions {
-  /** Certificates to trust beside the usual ones, PEM. */
+  /** Certificates to trust beside the default ones, PEM. */
   readonly ca?: readonly string[] | undefined;
-  /** A certificate to show, PEM. */
+  /** The client's certificate, PEM. */
   readonly cert?: string | undefined;
   /** Its private key, PEM. */
   readonly key?: string | undefined;
@@ -15,8 +15,8 @@ export interface TlsOptions {
    */
   readonly insecure?: boolean | undefined;
   /**
-   * The registries that `cert`, `key` and `insecure` are for: `HOST[:PORT]`, as they are named. Whatever is served on another port of
-   * their hosts counts as theirs. Other hosts, and proxies in any case, are shown no certificate and need a valid one.
+   * The registries that `cert`, `key` and `insecure` are for: `HOST[:PORT]`, as the user names them. They count for all ports of these
+   * hosts. Other hosts, and all proxies, get no client certificate and need a valid one.
    *
    * @default all hosts
    */

@@ -1,4 +1,4 @@
-/** Puts one image onto another base. */
+/** Rebases images onto another base. */
 
 import type { Document } from "../../oci/blob_reference.ts";
 import { type BasePair, basePairEdit } from "../../oci/base_pair.ts";
@@ -28,26 +28,26 @@ const NO_LAYERS: Pick<Manifest, "layers"> = { layers: [] };
 /** Options of {@linkcode Rebase}. */
 export interface RebaseContext {
   readonly access: Access;
-  /** From the image's repository to the target. */
+  /** Copies from the image's repository to the target. */
   readonly copy: CopyContext;
-  /** From the new base's. */
+  /** Copies from the new base's repository to the target. */
   readonly ontoCopy: CopyContext;
   /** The new base; undefined for the empty image. */
   readonly onto: Digest | undefined;
-  /** How messages call it. */
+  /** What messages call the new base. */
   readonly ontoName: string;
-  /** The old base; undefined for what the image names. */
+  /** The old base; undefined for the one that the image names. */
   readonly old: Location | undefined;
   readonly change: {
     readonly created: Date;
     readonly author?: string | undefined;
     readonly annotations?: MapEdit | undefined;
-    /** What names the new base; undefined takes out what names the old one. */
+    /** The pair that names the new base; undefined removes the old one's, and "keep" keeps it. */
     readonly pair: BasePair | undefined | "keep";
   };
 }
 
-/** Puts images onto another base, one after the other. */
+/** Rebases images, one after the other. */
 export class Rebase {
   readonly #context: RebaseContext;
   #madeOci = false;
@@ -56,12 +56,12 @@ export class Rebase {
     this.#context = context;
   }
 
-  /** Whether an image of Docker's family has become one of OCI's. */
+  /** Whether an image with Docker's media types has become an OCI image. */
   get madeOci(): boolean {
     return this.#madeOci;
   }
 
-  /** Annotations to set, beside those that were merged. */
+  /** Annotations to set, with those that were merged. */
   annotations(merged: JsonObject | undefined): MapEdit {
     const { pair, annotations } = this.#context.change;
     return {

@@ -1,4 +1,4 @@
-/** A base with new layers on it, which are asked first. */
+/** A base with new layers on top, which are asked first. */
 
 import { abortable } from "../../base/abortable.ts";
 import type { Bytes } from "../../base/bytes.ts";
@@ -16,18 +16,18 @@ import type { LayerAlignment } from "./layer_alignment.ts";
 
 /** Options of {@linkcode StackedBase}. */
 export interface StackedBaseOptions {
-  /** What tells of the base without its layers. */
+  /** The base, if it can be asked without its layers. */
   readonly asked?: AskedBase | undefined;
-  /** The new layers, from the top down. */
+  /** The new layers below the present one, from the top down. */
   readonly below: readonly LayerAlignment[];
-  /** Layers of the base that lie above the new ones, from the lowest up. */
+  /** Layers of the base above the new ones, from the lowest up. */
   readonly above: readonly BaseLayer[];
   /** Whether the uppermost layer of the base has the name of the new ones. */
   readonly keepsNamed: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Waits for the new layers as far as something is asked of them. */
+/** Answers questions from the new layers, for which it waits, and then from the base. */
 export class StackedBase implements AskableBase {
   readonly #reader: BaseReader;
   readonly #asked: AskedBase | undefined;
@@ -39,13 +39,13 @@ export class StackedBase implements AskableBase {
     this.#options = options;
   }
 
-  /** What is known. */
+  /** What is known so far. */
   get view(): BaseView {
     const own = this.#asked === undefined ? this.#reader.listings : [this.#asked.listing];
     return new BaseView([...this.#options.below.map(({ listing }) => listing), ...own]);
   }
 
-  /** Learns until everything is known that is wanted; false where it cannot be. */
+  /** See {@linkcode AskableBase.ask}. */
   async ask(
     firstUnknown: () => string | undefined,
     isMinor?: () => boolean,
@@ -56,7 +56,7 @@ export class StackedBase implements AskableBase {
     return await this.#askBase(firstUnknown, isMinor);
   }
 
-  /** All that it has at and below a directory. */
+  /** See {@linkcode AskableBase.treeOf}. */
   async treeOf(path: string): Promise<BaseTree> {
     const reader = this.#reader;
     await reader.wantDetails();
@@ -72,16 +72,16 @@ export class StackedBase implements AskableBase {
     return gatherTree(reader.view, reader.listings, path);
   }
 
-  /** Whether the layer of the same name may stay: see `ComparableBase`. */
+  /** See {@linkcode AskableBase.mayKeepNamed}. */
   async mayKeepNamed(paths: readonly string[], ignore: Ignore | undefined): Promise<boolean> {
     if (!this.#options.keepsNamed) return true;
-    // What it hides may be ignored by now.
+    // The layers below are read too: paths that the earlier layer hides may be ignored now.
     const hidden = ignore === undefined ? [] : paths;
     for (const path of hidden) await this.#reader.readBelow(path, 1);
     return mayKeep(this.#reader.listings, { paths, ignore });
   }
 
-  /** What a file has in it, links followed; undefined where that cannot be learnt. */
+  /** See {@linkcode AskableBase.contentOf}. */
   async contentOf(path: string): Promise<Bytes | "missing" | undefined> {
     if (await this.#isChanged(path)) {
       throw new LayerError(
@@ -97,7 +97,7 @@ export class StackedBase implements AskableBase {
     return await base.readFile(found.path);
   }
 
-  /** The base alone, by whatever tells of it. */
+  /** Asks the base alone. */
   async #askBase(
     firstUnknown: () => string | undefined,
     isMinor?: () => boolean,
@@ -106,7 +106,7 @@ export class StackedBase implements AskableBase {
       this.#reader.ask(() => firstUnknown() === undefined, isMinor));
   }
 
-  /** The new layers, each as soon as all of it was seen. */
+  /** The new layers, each once it is complete. */
   async *#finished(): AsyncIterable<LayerListing> {
     const { below, signal } = this.#options;
     for (const { finished, listing } of below) {
@@ -115,7 +115,7 @@ export class StackedBase implements AskableBase {
     }
   }
 
-  /** @throws {LayerError} if new layers have to do with what is compared with the base. */
+  /** @throws {LayerError} if a new layer changes a directory that is compared with the base. */
   async #requireComparable(path: string): Promise<void> {
     if (!await this.#isChanged(path)) return;
     throw new LayerError(
@@ -123,7 +123,7 @@ export class StackedBase implements AskableBase {
     );
   }
 
-  /** @throws {LayerError} if layers above the new ones have to do with what these make equal. */
+  /** @throws {LayerError} if a layer above the new ones changes a synced directory. */
   async #requireUncovered(path: string): Promise<void> {
     for (const layer of this.#options.above) {
       await layer.readAll();
@@ -134,14 +134,14 @@ export class StackedBase implements AskableBase {
     }
   }
 
-  /** Whether new layers have to do with a path: what is in their files is not known. */
+  /** Whether a new layer changes a path. The contents of its files are not known. */
   async #isChanged(path: string): Promise<boolean> {
     for await (const listing of this.#finished()) if (touches(listing, path)) return true;
     return false;
   }
 }
 
-/** Whether a layer says anything of a directory or of what is in it. */
+/** Whether a layer changes a path, or anything in it. */
 function touches(listing: LayerListing, path: string): boolean {
   return listing.touches(path) || listing.hides(path) || listing.hides(`${path}/.`);
 }

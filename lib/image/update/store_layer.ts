@@ -43,18 +43,18 @@ export interface StoreLayerOptions {
   readonly group: TaskGroup;
   readonly compression?: LayerFormat | "keep" | undefined;
   readonly compressionLevel?: number | undefined;
-  /** Bytes that it may have compressed: past them, a `WholeNeededError` is thrown. @default Infinity */
+  /** The most bytes of the compressed layer; for a larger one a `WholeNeededError` is thrown. @default Infinity */
   readonly largest?: (() => Promise<number>) | undefined;
-  /** Aligns the archive with the base; absent where that is not to be asked. */
+  /** Aligns the archive with the base; absent if that is not to be read. */
   readonly alignment?: LayerAlignment | undefined;
-  /** Name of the layer in error messages; absent where it is the only one. */
+  /** Name of the layer in error messages; absent if it is the only one. */
   readonly name?: string | undefined;
   /** Index among the new layers, for progress. */
   readonly index: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Called with the layer's diffId once all of it was read: a config can be made then, while the upload goes on. */
+  /** Told the layer's diffId once all of it was read, so that a config can be made while the upload goes on. */
   readonly onPacked?: ((diffId: Digest) => void) | undefined;
-  /** Told whether a registry has the layer already, before it is sent. */
+  /** Told whether the registry has the layer already, before it is sent. */
   readonly onProbed?: ((isThere: boolean) => void) | undefined;
 }
 
@@ -75,7 +75,7 @@ export async function storeLayer(
     if (warnings.has(warning.message) || warnings.size === MAX_ENTRY_WARNINGS) return;
     warnings.add(warning.message);
     access.warn(warning);
-    // While it is being read: the rest of a large layer need not be sent.
+    // At once: the rest of a large layer need not be sent.
     access.requireAllowed();
   };
   const { size } = openableInput(input);
@@ -100,7 +100,7 @@ export async function storeLayer(
     },
     onWarning: warn,
     onProgress(bytes): void {
-      // Else what is read ahead would go on for a while, and start threads.
+      // Stops early: reading ahead would go on for a while, and start threads.
       group.signal.throwIfAborted();
       onProgress?.({ kind: "read", layer: index, bytes, total: size?.() });
     },
@@ -122,7 +122,7 @@ export async function storeLayer(
     alignment?.finish();
     const { diffId } = packed;
     const tellPacked = (): void => options.onPacked?.(diffId);
-    // A config must not be made with a diffId that does not hold.
+    // A config must not be made with a diffId that may change.
     if (alignment === undefined) tellPacked();
     else expectLater(alignment.confirm().then(tellPacked));
   }
@@ -174,7 +174,7 @@ export async function storeLayer(
   };
 }
 
-/** Begins again where the layer has to be repaired and that was not known from the start. */
+/** Stores a layer, again if it turns out that it has to be repaired or aligned otherwise. */
 async function storeRepaired(
   packed: PackedLayer,
   store: () => Promise<StoredBlob>,

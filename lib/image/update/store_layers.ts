@@ -27,37 +27,37 @@ export interface StoreLayersOptions extends
     | "largest"
     | "onProgress"
   > {
-  /** Aligns the layers with the base; absent where that is not to be asked. */
+  /** Aligns the layers with the base; absent if that is not to be read. */
   readonly alignment?: BaseAlignment | undefined;
   /**
-   * Whether the repository lets a layer be confirmed before it is sent, as registries do.
+   * Whether the repository calls `confirm` before it sends a layer, as registries do.
    *
    * @default {false}
    */
   readonly mayConfirm?: boolean | undefined;
 }
 
-/** Layers on their way into the target. */
+/** Layers that are being put into the target. */
 export interface LayersUnderWay {
   /** Settles when all layers are in the target's storage. */
   readonly layers: Promise<readonly StoredLayer[]>;
   /** Settles when all layers were read, which may be earlier. */
   readonly packed: Promise<readonly Pick<StoredLayer, "diffId" | "createdBy">[]>;
-  /** Settles when it is known whether the target had all of them before, which is earlier still. */
+  /** Whether the target had all layers before. Settles earlier still. */
   readonly werePresent: Promise<boolean>;
   /**
-   * Whether the lowest layer of the name that they replace stays, below them.
+   * Whether the lowest layer of the replaced name stays below them.
    *
    * @default {false}
    */
   readonly keepsFirst?: Promise<boolean> | undefined;
 }
 
-/** Layers that are begun later. */
+/** Makes the promises of layers that are started later. */
 export function laterLayers(begun: Promise<LayersUnderWay>): LayersUnderWay {
   expectLater(begun);
   return {
-    // Some are put into the target only where somebody asks for them.
+    // A getter, since some layers are put into the target only when they are asked for.
     get layers(): Promise<readonly StoredLayer[]> {
       return expectLater(begun.then(({ layers }) => layers));
     },
@@ -67,7 +67,7 @@ export function laterLayers(begun: Promise<LayersUnderWay>): LayersUnderWay {
 }
 
 /**
- * Begins to pack and upload layers.
+ * Starts to pack and upload layers.
  *
  * @param inputs From the lowest up.
  */
@@ -116,12 +116,12 @@ export function storeLayers(
           onProbed,
         });
       } catch (error) {
-        const reason = findReason(error);
-        if (isOptional(input) && reason !== undefined) {
+        const signal = findSignal(error);
+        if (isOptional(input) && signal !== undefined) {
           alignment?.finish();
-          return reason;
+          return signal;
         }
-        // That is no failure: they are stored once more, for each image.
+        // No failure: the layers are stored again, for each image.
         if (!(error instanceof BaseDifference)) throw error;
         options.alignment?.abandon(error);
         return error;
@@ -129,7 +129,7 @@ export function storeLayers(
     });
   });
   const layers = expectLater(Promise.all(stored).then(requireSame));
-  // A layer that fails is never packed.
+  // With `layers`, since a layer that fails is never packed.
   const allPacked = expectLater(Promise.race([Promise.all(packed), layers]));
   const werePresent = expectLater(Promise.race([
     Promise.all(probed).then((all) => all.every((isThere) => isThere)),
@@ -147,8 +147,8 @@ function requireSame(
   });
 }
 
-/** Why there is no such layer, which is no failure and may have become known in the middle of an upload. */
-function findReason(error: unknown): UnchangedError | WholeNeededError | undefined {
+/** The signal in an error or its causes, which is no failure. An upload that it interrupts wraps it. */
+function findSignal(error: unknown): UnchangedError | WholeNeededError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof UnchangedError || at instanceof WholeNeededError) return at;
   }

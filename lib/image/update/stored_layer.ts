@@ -12,20 +12,20 @@ export interface StoredLayer {
   readonly diffId: Digest;
   /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Size of the uncompressed layer in bytes; not known of one that lay in a registry. */
+  /** Size of the uncompressed layer in bytes; undefined if the layer was taken from a repository. */
   readonly uncompressedSize?: number | undefined;
   readonly compression: Compression;
-  /** False where the target had it already, or in a dry run. */
+  /** False if the target had it already. In a dry run, whether it would be sent. */
   readonly uploaded: boolean;
-  /** Annotations of its descriptor, where it has a table of contents. */
+  /** Annotations of its descriptor, if it has a table of contents. */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
-  /** How the history says that it came about. */
+  /** `created_by` of its history entry. */
   readonly createdBy?: string | undefined;
-  /** What was changed of the archive so that engines take it. */
+  /** Repairs of the archive for engines. */
   readonly repaired: readonly Repair[];
   /** Whether its entries are `Files` and `Hives`, as in layers for Windows. */
   readonly isOfWindows: boolean;
-  /** A directory above its entries that has no entry itself, and may be owned by another user in the base. */
+  /** A directory above its entries that has no entry itself, and may belong to another user in the base. */
   readonly missingParent?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export function eachOnce(layers: readonly StoredLayer[]): readonly StoredLayer[]
   return [...new Map(layers.map((layer) => [layer.digest, layer])).values()];
 }
 
-/** Whether layers can only go into OCI manifests: Podman refuses zstd in Docker's, which has no annotations of layers either. */
+/** Whether layers need an OCI manifest: Podman refuses zstd in Docker's, which also has no annotations of layers. */
 export function needOci(layers: readonly StoredLayer[]): boolean {
   return layers.some(({ compression, annotations }) =>
     compression === "zstd" || annotations !== undefined

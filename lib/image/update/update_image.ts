@@ -24,45 +24,45 @@ import { requirePlatforms, type Selection } from "../index/select_images.ts";
 
 /** A new image of a result. */
 export interface ChangedImage {
-  /** Platform, `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  /** Platform, `OS/ARCH[/VARIANT]`; absent if neither the index nor the config names it. */
   readonly platform?: string;
   /** Digest of its manifest. */
   readonly digest: Digest;
 }
 
-/** A changed manifest or index. It is not in the target yet, but everything that it points at is. */
+/** A changed manifest or index. It is not in the target yet, but its contents are. */
 export interface UpdatedImage {
   readonly document: Document;
   /** Images, in the order of the index. */
   readonly images: readonly ChangedImage[];
   /** Descriptors of the changed images and indexes below it, by their old digests. */
   readonly replaced: ReadonlyMap<Digest, Descriptor>;
-  /** Whether it is what it was. */
+  /** Whether nothing was changed. */
   readonly isUnchanged: boolean;
 }
 
 /** How the images of a base are changed. */
 export interface ImageUpdate extends Pick<BuildContext, "copy" | "warn"> {
-  /** Changes one image. When this settles, everything that it points at is in the target. */
+  /** Changes one image. When this settles, its contents are in the target. */
   readonly update: (document: Document, manifest: Manifest) => Promise<UpdatedManifest>;
-  /** Whether images become OCI's, so that their index has to. */
+  /** Whether images become OCI images, so that their index must become one too. */
   readonly becomesOci: () => Promise<boolean>;
-  /** Annotations of the index to set; null takes one out. */
+  /** Annotations of the index to set; null removes one. */
   readonly annotations?: MapEdit | undefined;
 }
 
 interface UpdateContext {
   readonly build: ImageUpdate;
-  /** By the digests of the base; undefined for what is not an image. */
+  /** By the digests in the base; undefined for an entry that is no image. */
   readonly updated: VisitResults<UpdatedImage | undefined>;
 }
 
 /**
  * Changes an image, or all images of an index.
  *
- * @param platforms What a single image has to be for; empty means anything.
+ * @param platforms Requested platforms, one of which a single image must have; empty means any.
  * @throws {SyntaxError} if a document of the base is invalid, or not that of a container image.
- * @throws {RangeError} if a single image is not for a wanted platform, or indexes list too much or are nested too deep.
+ * @throws {RangeError} if a single image has another platform, or indexes have too many entries or are nested too deep.
  */
 export async function updateImage(
   { document, entry, attestations, documents }: Selection,
@@ -73,7 +73,7 @@ export async function updateImage(
   const walk = walkDocuments(documents, build.copy.group.signal);
   const context: UpdateContext = { build, updated: new Map() };
   if (entry === undefined) return await updateDocument(document, { platforms, walk }, context);
-  // The index has said what it is for; a config may say less.
+  // The platform of the index entry counts; a config may say less.
   return nameByEntry(await updateDocument(document, { platforms: [], walk }, context), entry);
 }
 
@@ -147,7 +147,7 @@ async function updateIndex(
   return { document, images, replaced, isUnchanged: false };
 }
 
-/** Changes one entry of an index and puts its manifest by digest; undefined where it is not an image and stays as it is. */
+/** Changes one entry of an index and puts its manifest by digest; undefined if it is no image, and stays as it is. */
 async function updateEntry(
   entry: Descriptor,
   walk: IndexWalk,
@@ -166,7 +166,7 @@ async function updateEntry(
   return updated && { ...nameByEntry(updated, entry), replaces: entry.digest };
 }
 
-/** Gives an image the platform that its index entry has, which counts more than the config's. */
+/** Gives an image the platform of its index entry, which counts more than the config's. */
 function nameByEntry(updated: UpdatedImage, { platform }: Descriptor): UpdatedImage {
   return platform ? { ...updated, images: [changedImage(updated.document, platform)] } : updated;
 }

@@ -21,10 +21,10 @@ import type { BuildContext } from "./build_context.ts";
 import { changeConfig, editLabels, pairEdit } from "./change_config.ts";
 import { needOci, type StoredLayer } from "./stored_layer.ts";
 
-/** Docker stops above these, with "max depth exceeded", whichever driver it has; Podman's overlay at some three more. */
+/** The most layers that Docker runs with any driver, before "max depth exceeded"; Podman's overlay takes some three more. */
 const MOST_LAYERS = 125;
 
-/** Layers from which on there is not much room left. */
+/** The number of layers above which a warning is given. */
 const MANY_LAYERS = 100;
 
 const WINDOWS: Warning = {
@@ -33,7 +33,7 @@ const WINDOWS: Warning = {
     "The base is a Windows image, whose layers are not asked: files replace what is at their destination, and a DEST that is a directory there has to end with a slash",
 };
 
-/** A changed image, which is the base itself where there was nothing to change. */
+/** A changed image, or the base itself if there was nothing to change. */
 export interface UpdatedManifest {
   readonly document: Document;
   readonly config: ImageConfig;
@@ -41,10 +41,9 @@ export interface UpdatedManifest {
 }
 
 /**
- * Changes one image, whose manifest is parsed already. When this settles, its layers and config are in the target; the manifest is left to
- * the caller.
+ * Changes one image. When this settles, its layers and config are in the target; the manifest is not.
  *
- * @throws {SyntaxError} if the base's config is invalid, or not that of the layers in its manifest.
+ * @throws {SyntaxError} if the base's config is invalid, or does not match the layers in the manifest.
  */
 export async function updateManifest(
   document: Document,
@@ -53,9 +52,9 @@ export async function updateManifest(
 ): Promise<UpdatedManifest> {
   const { keepsUnchanged, keepsPresent, copy: { source, copier, group: { start } } } = context;
   let { change } = context;
-  // Where it may turn out that there is nothing to change, no upload is begun.
+  // No upload is started early if there may be nothing to change.
   const isCertain = change.replace === undefined && !keepsUnchanged && !keepsPresent;
-  const begun = isCertain ? context.uploadConfig() : undefined;
+  const started = isCertain ? context.uploadConfig() : undefined;
   const copies = manifest.layers.map((layer) => start(() => copier.copy(layer)));
   const base = await context.base.config(manifest.config);
   const contradiction = contradictionOf(manifest, base);
@@ -85,11 +84,11 @@ export async function updateManifest(
     return { document, config: base, isUnchanged };
   }
 
-  // Whether it stays Docker's is known when the layers are stored, and the config does not wait for that.
+  // The config is sent before it is known whether the manifest stays Docker's, which depends on the stored layers.
   const isDocker = familyOf(manifest.mediaType ?? "") === "docker";
   const config = isDocker ? editLabels(changed.config, annotations) : changed.config;
   const [stored, layers] = await Promise.all([
-    (begun ?? context.uploadConfig()).send(formatJson(config)),
+    (started ?? context.uploadConfig()).send(formatJson(config)),
     isPresent ? [] : added.layers,
   ]);
 
@@ -116,7 +115,7 @@ export async function updateManifest(
   return { document: await makeDocument(replaced, manifestMediaType(family)), config, isUnchanged };
 }
 
-/** Whether an image ends with the new layers, which are to be in no other place either. */
+/** Whether an image ends with the new layers, and has no other layers of their name. */
 function endsWith(
   config: ImageConfig,
   packed: readonly Pick<StoredLayer, "diffId">[],

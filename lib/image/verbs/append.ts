@@ -1,4 +1,4 @@
-/** Appends layers to an image where it lies. */
+/** Appends layers to an image in its repository. */
 
 import { parseLocation } from "../../storage/location.ts";
 import { requireLocation } from "../access/verb_locations.ts";
@@ -23,9 +23,9 @@ export const appendOptionNames = (): OptionNames<AppendOptions> => ({
 });
 
 /**
- * What `appendLayer` of the main entry does, with no host but the one that it is given.
+ * Implements `appendLayer` of the main entry, with the host in the options.
  *
- * @throws {TypeError} if there is no layer; and as it does.
+ * @throws {TypeError} if there is no layer; and the errors of the main entry's.
  */
 export async function appendLayer(
   base: string,
@@ -42,7 +42,7 @@ export async function appendLayer(
 /**
  * Checks that there are layers.
  *
- * @param what What they are appended to, in messages.
+ * @param what What messages call the base.
  * @throws {TypeError} if there is none.
  */
 export function requireLayers(options: Partial<LayerOptions> | undefined, what: string): void {

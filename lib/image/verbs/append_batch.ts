@@ -24,13 +24,13 @@ import { parseReadBase } from "./layer_store_options.ts";
 /** Options of {@linkcode appendBatch}. */
 export interface BatchOptions extends AppendOptions {
   /**
-   * Images that are made at a time.
+   * How many images are made at a time.
    *
    * @default {32}
    */
   readonly jobs?: number | undefined;
   /**
-   * Those of them that come from a registry, or go there.
+   * How many of them may have the same registry as base or target.
    *
    * @default {16}
    */
@@ -43,31 +43,31 @@ const optionNames = (): OptionNames<BatchOptions> => ({
   jobsPerRegistry: true,
 });
 
-/** What became of one image of a batch. */
+/** The result of one image of a batch. */
 export type BatchResult<Job extends BatchJob = BatchJob> =
   | {
     /** The job as it was given. */
     readonly job: Job;
-    /** Whether the image was made, or had the layers and all else already. */
+    /** Whether the image was changed, or had the layers and all other changes already. */
     readonly status: "done" | "unchanged";
-    /** The image; its counts of what was transferred are those of the batch so far. */
+    /** The result. Its `transfer` counts the whole batch so far. */
     readonly image: ImageResult;
   }
   | {
     readonly job: Job;
     readonly status: "failed";
-    /** Why. The target is as it was. */
+    /** The reason; the target is as it was. */
     readonly error: unknown;
   };
 
 const DEFAULT_JOBS = 32;
 const DEFAULT_JOBS_PER_REGISTRY = 16;
-/** Jobs that are read ahead, so that those of one registry do not keep those of others waiting. */
+/** Jobs that are read ahead, so that those of one registry do not block those of others. */
 const LOOK_AHEAD = 256;
-/** Images between two collections of garbage, which take 10 to 20 ms: each image leaves some 100 KB. */
+/** Images between two garbage collections, which take 10 to 20 ms; each image leaves some 100 KB. */
 const IMAGES_PER_COLLECTION = 16;
 
-/** What `appendBatch` of its entry does, with no host but the one that it is given. */
+/** Implements `appendBatch` of its entry, with the host in the options. */
 export async function* appendBatch<Job extends BatchJob>(
   jobs: AsyncIterable<Job> | Iterable<Job>,
   options: BatchOptions,
@@ -75,7 +75,7 @@ export async function* appendBatch<Job extends BatchJob>(
   checkOptions(options, optionNames(), "appendBatch()");
   requireLayers(options, "a batch");
   const { jobs: total = DEFAULT_JOBS, jobsPerRegistry: each = DEFAULT_JOBS_PER_REGISTRY } = options;
-  const turns = new KeyedLimiter({ total, each });
+  const limiter = new KeyedLimiter({ total, each });
   const results = createChannel<BatchResult<Job>>();
   const leaving = new AbortController();
   const signal = options.signal === undefined
@@ -89,7 +89,7 @@ export async function* appendBatch<Job extends BatchJob>(
         const createAccess = createOwnWarnings(access, common);
         const batch = { options: common, createAccess, group, layers };
         let count = 0;
-        await eachJob(jobs, { turns, group }, async (job) => {
+        await eachJob(jobs, { limiter, group }, async (job) => {
           const result = await doJob(job, batch);
           await results.send(result);
           if (++count % IMAGES_PER_COLLECTION === 0) access.host.collectGarbage?.();
@@ -114,11 +114,11 @@ interface Batch {
   readonly layers: BatchLayers;
 }
 
-/** Reads jobs as there is room for them, and does each when it is its turn. */
+/** Reads jobs as there is room for them, and runs each when the limiter lets it. */
 async function eachJob<Job extends BatchJob>(
   jobs: AsyncIterable<Job> | Iterable<Job>,
-  { turns, group: { signal, start } }: {
-    readonly turns: KeyedLimiter;
+  { limiter, group: { signal, start } }: {
+    readonly limiter: KeyedLimiter;
     readonly group: TaskGroup;
   },
   run: (job: Job) => Promise<void>,
@@ -129,16 +129,16 @@ async function eachJob<Job extends BatchJob>(
   const running = new Set<Promise<void>>();
   try {
     while (true) {
-      await abortable(turns.room(LOOK_AHEAD), signal);
+      await abortable(limiter.room(LOOK_AHEAD), signal);
       const next = await abortable(Promise.resolve(iterator.next()), signal);
       if (next.done) break;
       const job = next.value;
       const done = start(async () => {
-        const end = await abortable(turns.turn(keysOf(job)), signal);
+        const release = await abortable(limiter.acquire(keysOf(job)), signal);
         try {
           await run(job);
         } finally {
-          end();
+          release();
         }
       });
       const forgotten = done.finally(() => running.delete(forgotten));
@@ -146,7 +146,7 @@ async function eachJob<Job extends BatchJob>(
     }
     await Promise.all(running);
   } finally {
-    // What waits for a job that never comes is not waited for.
+    // Not awaited: a generator may be waiting for a job that never comes.
     if (signal.aborted) expectLater(Promise.resolve(iterator.return?.()));
   }
 }
@@ -155,7 +155,7 @@ function keysOf(job: BatchJob): readonly string[] {
   try {
     return registriesOfJob(checkJob(job));
   } catch {
-    // It fails in its turn.
+    // An invalid job fails when it runs.
     return [];
   }
 }
@@ -183,7 +183,7 @@ async function doChecked(
   const change = mergeOptions(options, job.options);
   const plan = planImage(job.base, job.target, { change, layers: options });
   const access = createAccess();
-  // What the images before this one took is held no longer.
+  // The documents of earlier images are no longer held.
   access.documents.reset();
   return await makeImage(plan, access, group, layers.forImage(access, group));
 }

@@ -1,4 +1,4 @@
-/** One image of a batch: what it is made of, and what is changed of it beside the layers that all of them get. */
+/** The jobs of a batch: one image each, with its own changes beside the common layers. */
 
 import type { OptionNames } from "../../base/check_options.ts";
 import { checkConfigEdit, CONFIG_EDIT_OPTIONS, type ConfigEdit } from "../../oci/config_edit.ts";
@@ -9,7 +9,7 @@ import { requireLocation } from "../access/verb_locations.ts";
 import type { ChangeOptions } from "./change_options.ts";
 import { parseTarget } from "./target.ts";
 
-/** What one image of a batch may have of its own. */
+/** Options that an image of a batch may have of its own. */
 export interface BatchJobOptions
   extends ConfigEdit, Pick<ChangeOptions, "platforms" | "tags" | "annotations"> {}
 
@@ -20,8 +20,7 @@ export interface BatchJob {
   /** A reference or `oci:DIR[:TAG]`, written last. It may be the base. */
   readonly target: string;
   /**
-   * Options of this image alone. Variables, labels and annotations are put on top of those of all images; any other value takes the place
-   * of that of all images.
+   * Options of this image alone. Environment variables, labels and annotations are added to those of all images; other values replace them.
    *
    * @default none
    */
@@ -37,35 +36,35 @@ const jobOptionNames = (): OptionNames<BatchJobOptions> => ({
   annotations: true,
 });
 
-/** Options that are put together by their keys. */
+/** Options that are merged by their keys. */
 const MERGED = ["env", "labels", "annotations"] as const;
 
-/** A job that can be done, as far as that is known without asking anybody. */
+/** A job that is valid, as far as that is known without a request. */
 export interface CheckedJob extends BatchJob {
-  /** Where the image comes from, and where it goes. */
+  /** Locations of base and target. */
   readonly from: Location;
   readonly to: Location;
-  /** All names that the image gets, in full. */
+  /** The full names of all tags of the image. */
   readonly names: readonly string[];
 }
 
-/** What messages about a job begin with. */
+/** The start of messages about a job. */
 export const JOB_REFUSED = "Cannot use a job: ";
 
 /**
- * Checks that a job has no field but those of a job.
+ * Checks that a job has no unknown fields.
  *
- * @throws {TypeError} if it has.
+ * @throws {TypeError} if it has one.
  */
 export function requireOnlyJob(job: object): void {
   requireKnown(job, FIELDS, "field");
 }
 
 /**
- * Checks a job, of which nothing needs to be known: it may have been read from anywhere. Further fields are the caller's.
+ * Checks a job from an untrusted source. It may have further fields, which are the caller's.
  *
- * @param tags Further tags of all jobs that name none of their own.
- * @throws {TypeError} if an option is unknown, or something is of another type, or a place is not one of a batch.
+ * @param tags Further tags of jobs that have no `tags` of their own.
+ * @throws {TypeError} if an option is unknown, a value has a wrong type, or a location cannot be used in a batch.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed.
  */
 export function checkJob(job: unknown, tags: readonly string[] = []): CheckedJob {
@@ -107,7 +106,7 @@ function requireKnown(given: object, names: Readonly<Record<string, true>>, what
   }
 }
 
-/** The options of one image: those of all, and its own on top. */
+/** The options of one image: those of all images, and its own. */
 export function mergeOptions<Options extends ChangeOptions>(
   common: Options,
   own: BatchJobOptions = {},
@@ -119,7 +118,7 @@ export function mergeOptions<Options extends ChangeOptions>(
   return { ...common, ...Object.fromEntries(given), ...Object.fromEntries(maps) };
 }
 
-/** The registries of a job, each once; "" stands for all layouts. */
+/** The registries of a job, each once; "" stands for any layout. */
 export function registriesOfJob({ from, to }: CheckedJob): readonly string[] {
   const names = [from, to].flatMap((location) =>
     location.kind === "registry"

@@ -1,4 +1,4 @@
-/** Makes a changed image of a base: what `append` and `edit` have in common. */
+/** Changes an image: the common part of `append` and `edit`. */
 
 import type { Limiter } from "../../base/limiter.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
@@ -46,18 +46,18 @@ export interface ChangeImageOptions {
   readonly layers: LayerOptions;
 }
 
-/** What an image that is one of many has of all of them. */
+/** What the images of a batch share. */
 export interface SharedWork {
-  /** Limits the blobs that are streamed at a time. */
+  /** Limits how many blobs are streamed at a time. */
   readonly limit: Limiter;
-  /** Makes the layers of the image, in place of {@linkcode startLayers}. */
+  /** Makes the layers of an image, in place of {@linkcode startLayers}. */
   readonly layers: (options: StartLayersOptions, target: Location) => ImageLayers;
 }
 
-/** An image to make: checked, and nothing done yet. */
+/** The checked options of an image. */
 export interface ImagePlan extends ChangeImageOptions {
   readonly from: Location;
-  /** Layers of registries. */
+  /** Layers of repositories. */
   readonly taken: LayersTaken | undefined;
   readonly to: Target;
   readonly platforms: readonly Platform[];
@@ -77,9 +77,9 @@ export async function changeImage(
 }
 
 /**
- * Checks what no image can be made of before anything is read or sent.
+ * Checks the options, before anything is read or sent.
  *
- * @throws {TypeError} if it is of a wrong type or value.
+ * @throws {TypeError} if one has a wrong type or value.
  * @throws {SyntaxError} if a location, a tag or a platform cannot be parsed.
  */
 export function planImage(
@@ -106,7 +106,7 @@ export function planImage(
 /**
  * Makes a changed image.
  *
- * @param shared What it has of a batch that it is a part of.
+ * @param shared What it shares with the other images of a batch.
  */
 export async function makeImage(
   plan: ImagePlan,
@@ -128,8 +128,8 @@ export async function makeImage(
     change.created !== undefined && await layers.werePresent();
   const keepsUnchanged = replace === undefined && plan.taken === undefined && inputs.length > 0 &&
     inputs.every((input) => !isByPlatform(input) && isOptional(input)) && !changesMore(change);
-  // Its first session is asked for beside the manifest of the base. A config with the time of this moment is new. One that is dated may
-  // be a repetition, where all layers were there.
+  // The first session is requested while the base's manifest is read. The target is not asked for a config that has the present time, and
+  // so is new; one with a given time may exist if all layers do.
   const keepsPresent = shared !== undefined;
   const uploadConfig = replace === undefined && !keepsUnchanged && !keepsPresent
     ? startConfigUploads(copy.target, group, { probe })
@@ -142,7 +142,7 @@ export async function makeImage(
     group.start(async () =>
       await selectForTarget(await found, platforms, { source, target: copy.target, group })
     ),
-    // What lies on this machine is read as fast.
+    // Other locations are on this machine, and as fast as the cache.
     { source, group, cache: from.kind === "registry" ? access.host.cache : undefined },
   );
   const onto = (keepsFirst: boolean): Pick<BaseImages, "all"> => ({
@@ -177,7 +177,7 @@ export async function makeImage(
       becomesOci: async () => needOci(await layers.all()),
       annotations: indexAnnotations(edit),
     });
-    // Nothing is written where the tag stands for the base already.
+    // Nothing is written if the tag is that of the unchanged base.
     const isThere = isUnchanged && isOwnTag(plan);
     const tags = isThere ? to.tags.slice(1) : to.tags;
     const stored = await putTags({ tags }, document, copy);
@@ -197,13 +197,13 @@ export async function makeImage(
   }
 }
 
-/** Whether the target is the name that the base was found by. */
+/** Whether the target is the tag of the base. */
 function isOwnTag({ from, to }: ImagePlan): boolean {
   return from.kind !== "scratch" && locationNames(from).digest === undefined &&
     formatLocation(from) === formatTarget(to);
 }
 
-/** What names the base of an index's images names that of the index, too: it is an index as well. */
+/** The annotations of an index: the base pair of its images names the base of the index, too. */
 function indexAnnotations({ annotations, basePair }: ImageChange): MapEdit | undefined {
   return basePair === "keep" ? annotations : { ...basePairEdit(basePair), ...annotations };
 }
@@ -211,7 +211,7 @@ function indexAnnotations({ annotations, basePair }: ImageChange): MapEdit | und
 function imageChange(plan: ImagePlan, digest: Digest): ImageChange {
   const { change, layers, from } = plan;
   const { created = new Date(), author, annotations, comment, createdBy } = change;
-  // What an engine gives has a digest that nobody else knows.
+  // The digest of an image out of an engine or an archive is known nowhere else.
   const isUnknown = ["scratch", "docker-archive", "docker-daemon"].includes(from.kind);
   const isKept = change.baseAnnotations === false || isUnknown || isOwnTag(plan);
   const name = basePairName(from);

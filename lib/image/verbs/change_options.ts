@@ -11,8 +11,8 @@ import { ACCESS_OPTIONS, type AccessOptions } from "../access/access.ts";
 /** Options of every verb that changes an image. */
 export interface ChangeOptions extends ConfigEdit, AccessOptions {
   /**
-   * Images of an index to change and keep, as `OS/ARCH[/VARIANT]`. A single one comes out without an index. For `scratch`, what
-   * the new image is for.
+   * Images of an index to change and keep, as `OS/ARCH[/VARIANT]`. A single one is taken out of the index. For `scratch`, the platforms
+   * of the new image.
    *
    * @default all
    */
@@ -27,11 +27,11 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
   readonly created?: Date | undefined;
   /** Author of the image. */
   readonly author?: string | undefined;
-  /** Annotations of the manifests and of the index, unless that is Docker's, to set; null takes one out. */
+  /** Annotations to set on the manifests, and on the index unless that is Docker's; null removes one. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
   /**
-   * Whether the annotations `org.opencontainers.image.base.name` and `.digest` name the base: labels, in Docker's own format. What names
-   * the base of the base stays where the target is the base's own tag.
+   * Whether to set the annotations `org.opencontainers.image.base.name` and `.digest`, or labels in Docker's own format. If the target is
+   * the base's own tag, the base's annotations stay.
    *
    * @default {true}
    */
@@ -45,7 +45,7 @@ export interface ChangeOptions extends ConfigEdit, AccessOptions {
    */
   readonly createdBy?: string | undefined;
   /**
-   * Read and plan, and send nothing: the result tells what would be sent.
+   * Whether to send nothing: the result tells what would be sent.
    *
    * @default {false}
    */
@@ -70,23 +70,23 @@ export const changeOptionNames = (): OptionNames<ChangeOptions> => ({
 /** Layers and how they are packed. */
 export interface LayerOptions {
   /**
-   * Layers, from the lowest up. One that differs by platform is an object with a function that gives the layer for the image of a
-   * platform, and throws where there is none; what is one and the same object for several platforms is packed once for them.
+   * Layers, from the lowest up. One that differs by platform is an object with a function that gives the layer for a platform, and throws
+   * if there is none. An object that is given for several platforms is packed once.
    */
   readonly layers: readonly (
     | LayerInput
     | { readonly forPlatform: (platform: Platform) => LayerInput | Promise<LayerInput> }
   )[];
   /**
-   * Layers that lie in registries, each as `REPOSITORY[:TAG]@sha256:…` with the layer's own digest: they are mounted or copied as they are,
-   * and lie below all others. With a tag, the image of that name says what must be known of the layer; without, it is read once.
+   * Layers of repositories, each as `REPOSITORY[:TAG]@sha256:…` with the layer's own digest. They are mounted or copied, and put below all
+   * others. With a tag, the layer's diffId is taken from the tagged image; without, the layer is read once.
    *
    * @default none
    */
   readonly layersFrom?: readonly string[] | undefined;
   /**
-   * An image whose own layers, those above its base, are taken as they are, below the ones of `layersFrom`: of each platform those of the
-   * image for it.
+   * An image whose own layers, those above its base, are mounted or copied, and put below those of `layersFrom`; for each platform those of
+   * the image for it.
    *
    * @default none
    */
@@ -94,41 +94,41 @@ export interface LayerOptions {
   /**
    * The base of `layersOf`: a reference, `oci:DIR[:TAG]` or `scratch`.
    *
-   * @default what that image names as its base
+   * @default the base that the image names
    */
   readonly from?: string | undefined;
   /**
-   * How the new layers are compressed. "keep" sends compressed input as it came and compresses plain input with gzip. "zstd:chunked" and
+   * How the new layers are compressed. "keep" keeps compressed input byte for byte and compresses plain input with gzip. "zstd:chunked" and
    * "estargz" make layers with a table of contents, which engines can pull lazily; the image becomes an OCI image.
    *
    * @default {"keep"}
    */
   readonly compression?: LayerFormat | "keep" | undefined;
   /**
-   * gzip 1 to 9, zstd 1 to 22.
+   * Level of the compression: gzip 1 to 9, zstd 1 to 22.
    *
    * @default the codec's own
    */
   readonly compressionLevel?: number | undefined;
   /**
-   * How much of the base's layers may be read, nothing of their content being kept, so that the new ones lie on them as `COPY` would put
-   * them: a directory above an entry keeps its owner and mode, links on the way are followed, and a file that is added onto a directory
-   * goes into it. "auto" asks where the answer can matter, and reads 64 MiB at the most; "all" or true asks everything, of archives that
-   * came compressed too; "none" or false nothing.
+   * How much of the base's layers may be read, so that entries are put into the image as by `COPY`: a directory above an entry keeps its
+   * owner and mode, links on the way are followed, and a file that is added onto a directory goes into it. "auto" reads where the answer
+   * can matter, and at most `readBaseLimit`; "all" or true reads all that is needed, also for compressed archives; "none" or false reads
+   * nothing. No contents are kept.
    *
    * @default {"auto"}
    */
   readonly readBase?: boolean | ReadBase | undefined;
   /**
-   * Bytes of the base's compressed layers that "auto" may read, for all images together.
+   * The most bytes of the base's compressed layers that "auto" reads, for all images together.
    *
    * @default {67108864} on Deno, Bun and Node, {8388608} elsewhere
    */
   readonly readBaseLimit?: number | undefined;
   /**
-   * A name for the layers. Those that an earlier run made under it are replaced, in their place; without any, the new ones are put on
-   * top. Where nothing else changes either, nothing is written, and the target gets the base. A layer of `syncFiles` alone is kept as two
-   * at most: the one that was made whole, and above it what is different by now, as long as that is no more than half as large.
+   * A name for the layers. Layers that an earlier run made under it are replaced; if there are none, the new ones are put on top. If
+   * nothing changes at all, the target gets the base. A single layer of `syncFiles` becomes at most two: a whole one, and above it the
+   * difference since then, as long as that is at most half as large.
    *
    * @default none
    */

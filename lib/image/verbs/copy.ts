@@ -26,7 +26,7 @@ import { parseTarget, putTags, type Target } from "./target.ts";
 /** Options of {@linkcode copyImage}. */
 export interface CopyOptions extends AccessOptions {
   /**
-   * Images of an index to copy, as `OS/ARCH[/VARIANT]`, with their attestations. A single one comes out without an index.
+   * Images of an index to copy, as `OS/ARCH[/VARIANT]`, with their attestations. A single one is taken out of the index.
    *
    * @default all
    */
@@ -34,19 +34,19 @@ export interface CopyOptions extends AccessOptions {
   /** Further tags for the copy, beside the target's. */
   readonly tags?: readonly string[] | undefined;
   /**
-   * Whether to copy what refers to the images too: signatures, attestations, SBOMs and other artifacts, with what refers to those.
+   * Whether to copy the referrers of the images too: signatures, attestations, SBOMs and other artifacts, and the referrers of those.
    *
    * @default {false}
    */
   readonly referrers?: boolean | undefined;
   /**
-   * Whether a tag that stands for another image already is left alone.
+   * Whether to keep a tag that already names another image.
    *
    * @default {false}
    */
   readonly noClobber?: boolean | undefined;
   /**
-   * Read and plan, and send nothing: the result tells what would be sent.
+   * Whether to send nothing: the result tells what would be sent.
    *
    * @default {false}
    */
@@ -63,7 +63,7 @@ export const copyOptionNames = (): OptionNames<CopyOptions> => ({
   dryRun: true,
 });
 
-/** What `copyImage` of the main entry does, with no host but the one that it is given. */
+/** Implements `copyImage` of the main entry, with the host in the options. */
 export async function copyImage(
   source: string,
   target: string,
@@ -92,9 +92,9 @@ export async function copyImage(
     }));
 }
 
-/** One copy of several. */
+/** Options of {@linkcode copyTo}. */
 export interface CopyTask {
-  /** What is copied. */
+  /** Tag or digest of the image in the source. */
   readonly reference: string;
   readonly platforms: readonly Platform[];
   readonly options: Pick<CopyOptions, "referrers" | "noClobber" | "dryRun">;
@@ -105,7 +105,7 @@ export interface CopyTask {
 /**
  * Copies one image.
  *
- * @throws {TagTakenError} if a tag stands for another image, and is to be left alone.
+ * @throws {TagTakenError} if a tag names another image, and is to be kept.
  */
 export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
   const { reference, platforms, options, access, context } = task;
@@ -113,17 +113,17 @@ export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
   const found = await context.source.getManifest(reference, { signal });
   const base = await selectForTarget(found, platforms, context);
   const { document } = base;
-  // First of all, so that nothing is sent for nothing.
+  // First, before anything is sent.
   if (options.noClobber) await requireFree(to, document, context);
   if (base.attestations > 0) warnOfAttestations(base.attestations, access);
   const images = await nameImages(base, platforms, context);
   const walk = walkDocuments(base.documents, signal);
   await copyContents(document, walk, context);
-  // Within one repository all is there but indexes that were made just now.
+  // Within one repository only pruned indexes are missing.
   const missing = context.target.isSame(context.source) ? base.made : [];
   for (const made of missing) await putDocument(made.digest, made, context);
   if (options.referrers) {
-    // Some registries take nothing that refers to what they have not got; the tags come last all the same.
+    // By its digest, since some registries refuse referrers of a missing subject. The tags still come last.
     if (!context.target.isSame(context.source)) {
       await putDocument(document.digest, document, context);
     }
@@ -133,7 +133,7 @@ export async function copyTo(to: Target, task: CopyTask): Promise<ImageResult> {
   return imageResult({ to, document, digest, images, access, dryRun: options.dryRun });
 }
 
-/** The error for a tag that is there, and was to be left alone. */
+/** The error for a tag that names another image, and is to be kept. */
 export class TagTakenError extends RangeError {
   override readonly name = "TagTakenError";
 }
@@ -160,7 +160,7 @@ function warnOfAttestations(count: number, { warn }: Access): void {
   });
 }
 
-/** Copies what refers to a document, and to what it lists at any depth, which is copied by then. */
+/** Copies the referrers of a document, and of everything that was copied with it. */
 async function copyAllReferrers(
   { digest }: Document,
   walk: IndexWalk,
@@ -173,7 +173,7 @@ async function copyAllReferrers(
   );
 }
 
-/** The images with their platforms. A single one is only asked for its own where that is wanted: to read its config takes a request. */
+/** The images with their platforms. The config of a single image is read only if platforms were requested, since that takes a request. */
 async function nameImages(
   { document, entry, images }: Selection,
   platforms: readonly Platform[],

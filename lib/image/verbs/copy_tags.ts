@@ -20,7 +20,7 @@ const optionNames = (): OptionNames<CopyTagsOptions> => {
   return options;
 };
 
-/** What `copyTags` of the main entry does, with no host but the one that it is given. */
+/** Implements `copyTags` of the main entry, with the host in the options. */
 export async function copyTags(
   source: string,
   target: string,
@@ -36,12 +36,12 @@ export async function copyTags(
     runTasks(options.signal, async (group) => {
       const { dryRun, onProgress } = options;
       const opening = { access, group, platforms, dryRun, onProgress };
-      // One context for all of them: what several tags have in common is asked for and copied once.
+      // One context for all tags: contents that they share are copied once.
       const context = await openSourceAndTarget(from, to, opening);
       const limit = createLimiter(access.concurrency);
       const copies: Promise<ImageResult | undefined>[] = [];
       const copy = async (tag: string): Promise<ImageResult | undefined> => {
-        // What the images before this one took is held no longer.
+        // The documents of earlier images are no longer held.
         access.documents.reset();
         try {
           const task = { reference: tag, platforms, options, access, context };

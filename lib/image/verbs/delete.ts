@@ -16,7 +16,7 @@ import { requireLocation } from "../access/verb_locations.ts";
 /** Options of {@linkcode deleteImage}. */
 export interface DeleteOptions extends AccessOptions {
   /**
-   * Look for it, and delete nothing.
+   * Whether to delete nothing: the image is only looked for.
    *
    * @default {false}
    */
@@ -27,7 +27,7 @@ export interface DeleteOptions extends AccessOptions {
 export interface DeleteResult {
   /** Location of what was deleted, in full. */
   readonly name: string;
-  /** What was deleted: a tag alone, or a manifest, with which its tags go. */
+  /** Whether a tag alone was deleted, or a manifest, with its tags. */
   readonly deleted: "tag" | "manifest";
   /** Digest of the manifest or index. */
   readonly digest: Digest;
@@ -39,12 +39,12 @@ export interface DeleteResult {
 
 const optionNames = (): OptionNames<DeleteOptions> => ({ ...ACCESS_OPTIONS, dryRun: true });
 
-/** Statuses by which registries say that they do not delete tags. */
+/** Statuses of registries that do not delete tags. */
 const REFUSALS: readonly (number | undefined)[] = [400, 405, 415, 501];
-/** Codes by which they do so under other statuses. */
+/** Error codes of such registries, under other statuses. */
 const REFUSAL_CODES = ["UNSUPPORTED", "DIGEST_INVALID"];
 
-/** What `deleteImage` of the main entry does, with no host but the one that it is given. */
+/** Implements `deleteImage` of the main entry, with the host in the options. */
 export async function deleteImage(
   reference: string,
   options: DeleteOptions = {},
@@ -52,7 +52,7 @@ export async function deleteImage(
   checkOptions(options, optionNames(), "deleteImage()");
   const { dryRun = false, signal } = options;
   const location = parseLocation(reference);
-  const name = meantName(reference, location);
+  const name = nameToDelete(reference, location);
   requireLocation("delete REFERENCE", location);
   return await withAccess(options, async (access) => {
     const repository = access.open(location, "pull");
@@ -60,11 +60,11 @@ export async function deleteImage(
     if (deleteManifest === undefined) {
       throw new TypeError(`Cannot delete "${reference}": no image can be deleted there`);
     }
-    // To read it says more about what is not there.
+    // If it is missing, the error of a read says more.
     const digest = await repository.headManifest(name, { signal }) ??
       (await repository.getManifest(name, { signal })).digest;
     if (!dryRun) {
-      // A tag is never deleted by its digest: that would take all other tags of the image along.
+      // A tag is never deleted by its digest, which would delete all tags of the image.
       await deleteManifest.call(repository, name, { signal })
         .catch((error) => Promise.reject(withAdvice(error, { name, digest, repository })));
     }
@@ -79,11 +79,11 @@ export async function deleteImage(
 }
 
 /**
- * The tag or digest that is to be deleted.
+ * The tag or digest to delete.
  *
- * @throws {SyntaxError} if it is not said, or there are both.
+ * @throws {SyntaxError} if neither is named, or both are.
  */
-export function meantName(text: string, location: Location = parseLocation(text)): string {
+export function nameToDelete(text: string, location: Location = parseLocation(text)): string {
   const refuse = (reason: string): SyntaxError =>
     new SyntaxError(`Cannot delete "${text}": ${reason}`);
   if (location.kind === "scratch") throw refuse("it is the empty image, and only a base");
@@ -91,7 +91,7 @@ export function meantName(text: string, location: Location = parseLocation(text)
   if (tag !== undefined && digest !== undefined) {
     throw refuse("it names a tag and a digest; name the one that is to go");
   }
-  // "latest" is what a name without a tag stands for, but hardly what is to be deleted.
+  // A name without a tag stands for "latest", which must be named to be deleted.
   const isSaid = location.kind !== "registry" || /[:@]/.test(text.slice(text.lastIndexOf("/")));
   const name = digest ?? tag;
   if (name === undefined || !isSaid) throw refuse("name the tag or digest that is to go");
@@ -104,7 +104,7 @@ interface Refused {
   readonly repository: Repository;
 }
 
-/** Adds what can be done to the error of a registry that deletes no tags, as many do. */
+/** Adds a hint to the error of a registry that deletes no tags, as many do. */
 function withAdvice(error: unknown, { name, digest, repository }: Refused): unknown {
   if (!(error instanceof RegistryError) || isDigest(name)) return error;
   const { message, method, url, status, errors, codes, cause } = error;

@@ -20,25 +20,25 @@ import {
 
 /** What differs between two images, or two indexes of images. */
 export interface ImageDifference {
-  /** The one, in full, and its digest. */
+  /** Full name and digest of the first. */
   readonly from: Pick<Inspection, "name" | "digest">;
-  /** The other. */
+  /** Full name and digest of the second. */
   readonly to: Pick<Inspection, "name" | "digest">;
-  /** Whether they are the same to the last byte. */
+  /** Whether they are equal, byte for byte. */
   readonly isSame: boolean;
-  /** Platforms that the one has alone. */
+  /** Platforms that only the first has. */
   readonly removedPlatforms: readonly string[];
-  /** Platforms that the other has alone. */
+  /** Platforms that only the second has. */
   readonly addedPlatforms: readonly string[];
-  /** What differs of the indexes themselves: their media type, and `annotations.KEY`. */
+  /** Fields of the indexes that differ: their media type, and `annotations.KEY`. */
   readonly fields: readonly {
     readonly field: string;
     readonly from?: unknown;
     readonly to?: unknown;
   }[];
-  /** Images of platforms that both have, where they differ. */
+  /** Images of common platforms that differ. */
   readonly images: readonly {
-    /** Platform, `OS/ARCH[/VARIANT]`; absent where neither index nor config names it. */
+    /** Platform, `OS/ARCH[/VARIANT]`; absent if neither index nor config names it. */
     readonly platform?: string;
     readonly from: Digest;
     readonly to: Digest;
@@ -51,16 +51,16 @@ export interface ImageDifference {
       readonly from?: unknown;
       readonly to?: unknown;
     }[];
-    /** Number of layers that are the same, at the bottom and at the top. */
+    /** Number of equal layers, at the bottom and at the top. */
     readonly sameLayers: number;
-    /** Layers of the one between those. */
+    /** Layers of the first between those. */
     readonly removedLayers: readonly InspectedLayer[];
-    /** Layers of the other between those. */
+    /** Layers of the second between those. */
     readonly addedLayers: readonly InspectedLayer[];
   }[];
 }
 
-/** What `diffImages` of the main entry does, with no host but the one that it is given. */
+/** Implements `diffImages` of the main entry, with the host in the options. */
 export async function diffImages(
   one: string,
   other: string,
@@ -70,9 +70,9 @@ export async function diffImages(
 }
 
 /**
- * Reads what {@linkcode diffImages} reads, with a choice of how numbers come out.
+ * As {@linkcode diffImages}, with a choice of how numbers are given.
  *
- * @param show As of `readInspection`.
+ * @param show See `readInspection`.
  */
 export async function readDifference(
   one: string,
@@ -88,9 +88,9 @@ export async function readDifference(
   return compareInspections(from, to);
 }
 
-/** Compares what was read of two images. */
+/** Compares two inspections. */
 export function compareInspections(from: Inspection, to: Inspection): ImageDifference {
-  // Two single images are compared whatever they are for.
+  // Two single images are compared whatever their platforms are.
   const areSingle = from.index === undefined && to.index === undefined;
   const [ones, others] = areSingle
     ? [new Map([["", from.images[0]]]), new Map([["", to.images[0]]])]
@@ -116,7 +116,7 @@ export function compareInspections(from: Inspection, to: Inspection): ImageDiffe
   };
 }
 
-/** Images by what they are for; of several for one platform, the later ones by their place too. */
+/** Images by their platforms; further ones of the same platform are numbered. */
 function byPlatform({ images }: Inspection): ReadonlyMap<string, InspectedImage> {
   const named = new Map<string, InspectedImage>();
   const counts = new Map<string, number>();
@@ -156,7 +156,7 @@ function compareFields(from: InspectedImage, to: InspectedImage): readonly Field
   ];
 }
 
-/** Layers of a base are at the bottom, and those that were put on it at the top: what is between those that are the same was replaced. */
+/** Compares layers: those between the equal ones at the bottom and at the top differ. */
 function compareLayers(
   from: readonly InspectedLayer[],
   to: readonly InspectedLayer[],

@@ -8,7 +8,7 @@ import { changeOptionNames, type ChangeOptions } from "./change_options.ts";
 import type { ImageResult } from "./image_result.ts";
 import { parseTarget } from "./target.ts";
 
-/** What `editImage` of the main entry does, with no host but the one that it is given. */
+/** Implements `editImage` of the main entry, with the host in the options. */
 export async function editImage(
   base: string,
   target: string,

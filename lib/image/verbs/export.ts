@@ -32,19 +32,19 @@ import { selectImages } from "../index/select_images.ts";
 /** Options of {@linkcode exportFiles}. */
 export interface ExportOptions extends AccessOptions {
   /**
-   * What is wanted: files, and directories with all that is in them. Links on the way are followed.
+   * Files to export, and directories with all that is in them. Links on the way are followed.
    *
    * @default everything
    */
   readonly paths?: readonly string[] | undefined;
   /**
-   * The image of an index that is meant, as `OS/ARCH[/VARIANT]`; needed where there are several.
+   * Which image of an index to export, as `OS/ARCH[/VARIANT]`; needed if there are several.
    *
    * @default the only one
    */
   readonly platform?: string | undefined;
   /**
-   * What comes out: a tar, the content of the one file that `paths` names, or the paths, one a line, in which what is not
+   * The form of the output: a tar, the content of the one file that `paths` names, or the paths, one a line, in which what is not
    * printable is written as `tar t` writes it: `\n`, `\033`.
    *
    * @default {"tar"}
@@ -59,20 +59,20 @@ const optionNames = (): OptionNames<ExportOptions> => ({
   as: true,
 });
 
-/** Entries between two collections of garbage: of each, some kilobytes come to be. */
+/** Entries between two garbage collections; each leaves some kilobytes. */
 const ENTRIES_PER_COLLECTION = 16_384;
 
-/** Layers of an image, and how they are read. */
+/** The layers of an image, and what is needed to read them. */
 interface Layers {
   readonly source: Repository;
   readonly access: Access;
   readonly layers: readonly Descriptor[];
   readonly signal: AbortSignal | undefined;
-  /** How many were read. */
+  /** Number of entries that were read so far. */
   entries: number;
 }
 
-/** What `exportFiles` of the main entry does, with no host but the one that it is given. */
+/** Implements `exportFiles` of the main entry, with the host in the options. */
 export async function* exportFiles(image: string, options: ExportOptions = {}): ByteStream {
   checkOptions(options, optionNames(), "exportFiles()");
   const { paths = [], as = "tar", signal } = options;
@@ -128,7 +128,7 @@ async function readLayers(
   });
 }
 
-/** @param needed The layers that are to be read, and what of them; all of all where it is absent. */
+/** @param needed The layers that are read, and the paths needed of each; absent for everything. */
 async function mergeLayers(
   all: Layers,
   needed?: FoundInLayers["layers"],
@@ -148,8 +148,8 @@ async function mergeLayers(
 }
 
 /**
- * What is wanted, from the layers alone that have it, the upper ones first. Undefined where that needs all of the image: everything is
- * wanted, something is not there, or a link leads to a layer below.
+ * Selects the requested paths from only the layers that have them. Undefined if all of the image is needed: everything is requested,
+ * something is not there, or a link leads to a layer below.
  */
 async function findQuickly(
   all: Layers,
@@ -187,7 +187,7 @@ async function* openLayer(layer: Descriptor, all: Layers): AsyncGenerator<LayerE
   }
 }
 
-/** What is wanted of the files of an image. */
+/** The selected files of an image. */
 interface Selection {
   readonly tree: MergedTree;
   /** In the order of the tree. */
@@ -213,7 +213,7 @@ async function* listPaths({ tree, nodes }: Selection): ByteStream {
   for (const node of nodes) {
     const path = tree.pathOf(node);
     if (path !== "") lines += `${escapePath(path)}${tree.isDirectory(node) ? "/" : ""}\n`;
-    // Many are written at once.
+    // Written in large chunks.
     if (lines.length > 65_536) {
       yield encoder.encode(lines);
       lines = "";
@@ -234,7 +234,7 @@ async function* fileContent(
   for await (const { content } of readFiles(tree, [[node]], all)) yield* content();
 }
 
-/** Everything without content first, then the files as they lie in the layers, each with its further names. */
+/** The entries: first those without content, then the files in the order of the layers, each with its further hard links. */
 async function* tarEntries({ tree, nodes }: Selection, all: Layers): AsyncGenerator<TarEntry> {
   const leaves: number[] = [];
   for (const node of nodes) {
@@ -255,9 +255,9 @@ async function* tarEntries({ tree, nodes }: Selection, all: Layers): AsyncGenera
 }
 
 /**
- * The contents of files, each layer being read no further than it is needed.
+ * Reads the contents of files, of each layer only as far as needed.
  *
- * @param files The names of each, in the order of their entries.
+ * @param files The nodes of each file, in the order of the entries.
  */
 async function* readFiles(
   tree: MergedTree,

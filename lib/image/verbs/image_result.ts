@@ -22,11 +22,11 @@ export interface LayerResult {
   readonly mediaType: string;
   /** Size of the compressed layer in bytes. */
   readonly size: number;
-  /** Size of the uncompressed layer in bytes; absent where the layer was taken as it lay in a registry. */
+  /** Size of the uncompressed layer in bytes; absent if the layer was taken from a repository. */
   readonly uncompressedSize?: number;
-  /** False where the target had it already. In a dry run, whether it would be sent. */
+  /** False if the target had it already. In a dry run, whether it would be sent. */
   readonly uploaded: boolean;
-  /** What was changed of the archive so that engines take it, where anything was; of very many changes, the first 1,000. */
+  /** Repairs of the archive for engines, at most the first 1,000; absent if there are none. */
   readonly repaired?: readonly Repair[];
 }
 
@@ -52,9 +52,9 @@ export interface ImageResult {
   readonly warnings: readonly string[];
   /** The same warnings with their codes, for programs. */
   readonly warningDetails: readonly Warning[];
-  /** Layers of the base that were asked what they hold, and where that is known from. */
+  /** Layers of the base whose listings were read. */
   readonly baseRead: readonly BaseLayerRead[];
-  /** Present where there was nothing to change: the target has the base. */
+  /** Present if there was nothing to change: the target has the base. */
   readonly unchanged?: true;
   /** Present in a dry run: nothing was sent. */
   readonly dryRun?: true;
@@ -64,7 +64,7 @@ export interface ImageResult {
 export interface ResultParts {
   readonly to: Target;
   readonly document: Document;
-  /** What the image goes by where it is now. */
+  /** Identifier of the image in its target, if that is not the digest of the document. */
   readonly digest?: Digest | undefined;
   readonly images: readonly ChangedImage[];
   readonly layers?: readonly StoredLayer[];
@@ -74,7 +74,7 @@ export interface ResultParts {
   readonly baseRead?: readonly BaseLayerRead[];
 }
 
-/** Makes the result of a verb that is done. */
+/** Makes the result of a verb. */
 export function imageResult(parts: ResultParts): ImageResult {
   const { to, document, images, layers = [], access } = parts;
   const { mediaType, bytes } = document;

@@ -44,27 +44,27 @@ export interface InspectedLayer {
   readonly diffId?: Digest;
   /** Media type of the layer. */
   readonly mediaType: string;
-  /** Size of the compressed layer in bytes; absent where an engine does not tell it. */
+  /** Size of the compressed layer in bytes; absent if an engine does not tell it. */
   readonly size?: number;
-  /** Command that made the layer; absent where the history does not match the layers. */
+  /** Command that made the layer; absent if the history does not match the layers. */
   readonly createdBy?: string;
 }
 
 /** One image. */
 export interface InspectedImage {
-  /** Platform, `OS/ARCH[/VARIANT]`; absent where neither the index nor the config names it. */
+  /** Platform, `OS/ARCH[/VARIANT]`; absent if neither the index nor the config names it. */
   readonly platform?: string;
-  /** Digest of the manifest, or what an engine calls the image. */
+  /** Digest of the manifest, or the identifier of the image in an engine. */
   readonly digest: Digest;
   /** Media type of the manifest. */
   readonly mediaType: string;
-  /** Size of all compressed layers in bytes; absent where an engine does not tell it. */
+  /** Size of all compressed layers in bytes; absent if an engine does not tell it. */
   readonly layersSize?: number;
   /** Layers, the base first. */
   readonly layers: readonly InspectedLayer[];
   /** The parsed manifest. */
   readonly manifest: Manifest;
-  /** The parsed config; absent for what is not a container image. */
+  /** The parsed config; absent if it is no container image. */
   readonly config?: ImageConfig;
 }
 
@@ -72,7 +72,7 @@ export interface InspectedImage {
 export interface Inspection {
   /** Location in full. */
   readonly name: string;
-  /** Digest of the manifest or index, or what an engine calls the image. */
+  /** Digest of the manifest or index, or the identifier of the image in an engine. */
   readonly digest: Digest;
   /** Media type of the manifest or index. */
   readonly mediaType: string;
@@ -84,7 +84,7 @@ export interface Inspection {
   readonly images: readonly InspectedImage[];
 }
 
-/** What `inspectImage` of the main entry does, with no host but the one that it is given. */
+/** Implements `inspectImage` of the main entry, with the host in the options. */
 export async function inspectImage(
   image: string,
   options: InspectOptions = {},
@@ -93,9 +93,9 @@ export async function inspectImage(
 }
 
 /**
- * Reads what {@linkcode inspectImage} reads, with a choice of how numbers come out.
+ * As {@linkcode inspectImage}, with a choice of how numbers are given.
  *
- * @param show What becomes of index, manifests and configs. Left as they are, `formatJson` writes their numbers as they were.
+ * @param show Applied to indexes, manifests and configs. Unchanged, their numbers are written by `formatJson` exactly as they were.
  */
 export async function readInspection(
   image: string,
@@ -140,7 +140,7 @@ export async function readInspection(
 interface InspectContext {
   readonly source: Repository;
   readonly group: TaskGroup;
-  /** Bounds how many documents are read at a time. */
+  /** Limits how many documents are read at a time. */
   readonly limit: Limiter;
   readonly inspected: VisitResults<InspectedImage[]>;
   readonly show: <T>(document: T) => T;
@@ -191,7 +191,7 @@ async function inspectEntry(
   return nameByEntry(images, entry);
 }
 
-/** Gives an image the platform that its index entry has, which counts more than the config's. */
+/** Gives an image the platform of its index entry, which counts more than the config's. */
 function nameByEntry(images: InspectedImage[], entry: Descriptor | undefined): InspectedImage[] {
   const [image] = images;
   // The images of a nested index have platforms of their own.
@@ -239,7 +239,7 @@ function describeLayers(manifest: Manifest, config: ImageConfig | undefined): In
   });
 }
 
-/** Whether the size of a layer is known: no archive is of no bytes, and a manifest that is made of what an engine tells says so. */
+/** Whether the size of a layer is known. A manifest that is made from an engine's answers has size 0, which no archive has. */
 function isSized({ size }: Descriptor): boolean {
   return size > 0;
 }

@@ -1,4 +1,4 @@
-/** How the new layers of an image are stored, and what of the base they are aligned with. */
+/** Options to store the new layers of an image, and to align them with the base. */
 
 import type { ReadBase } from "../../layer/base/base_questions.ts";
 import type { DirectoryAttributes } from "../../layer/base/listed_entry.ts";
@@ -12,27 +12,27 @@ import type { ChangeOptions, LayerOptions } from "./change_options.ts";
 import { type LayersTaken, namesOf } from "../taken/parse_layers_taken.ts";
 import type { Target } from "./target.ts";
 
-/** Bytes of the base that are read at most where no host says otherwise: Workers and browsers have little time and memory. */
+/** The most bytes of the base that are read without a host: Workers and browsers have little time and memory. */
 const WEB_READ_BASE_LIMIT = 8 * 1024 * 1024;
 
-/** What is known of the new layers before anything is read. */
+/** The part of an {@linkcode ImagePlan} that concerns layers. */
 export interface LayersPlan {
   readonly to: Target;
   readonly change: Pick<ChangeOptions, "onProgress" | "dryRun">;
   readonly layers: LayerOptions;
-  /** Layers of registries. */
+  /** Layers of repositories. */
   readonly taken: LayersTaken | undefined;
 }
 
-/** Makes the options of a store of layers. */
+/** Makes the options of a {@linkcode LayerStore}. */
 export function layerStoreOptions(
   plan: LayersPlan,
   { access, copy, images, taking }: {
     readonly access: Access;
     readonly copy: CopyContext;
-    /** What the new layers lie on. */
+    /** The images that the new layers go on. */
     readonly images: Pick<BaseImages, "all">;
-    /** The same, where the images take layers. */
+    /** The same, if the images take layers of repositories. */
     readonly taking: TakingImages | undefined;
   },
 ): LayerStoreOptions {
@@ -41,13 +41,13 @@ export function layerStoreOptions(
   const { onProgress } = change;
   const { compression, compressionLevel, readBase, readBaseLimit } = layers;
   const { cache } = access.host;
-  // What a repository says of a layer, and was not verified, does not count for that of another one.
+  // Listings that were not verified are used for the same repositories only.
   const place = [source.name, ...(taken === undefined ? [] : namesOf(taken))].join(" ");
   const mode = parseReadBase(readBase);
   const align = mode === "none" ? undefined : {
     images,
     source: taking?.source(source) ?? source,
-    // Below a layer that goes, the image is another one, and with layers that are taken, too.
+    // The files are those of the whole image, not of its part below replaced layers, nor with taken layers.
     openFiles: layers.replace === undefined && taken === undefined
       ? source.openFiles?.bind(source)
       : undefined,
@@ -88,9 +88,9 @@ export function layerStoreOptions(
 }
 
 /**
- * Reads how much of the base may be asked.
+ * Parses the option `readBase`.
  *
- * @throws {TypeError} if it is none of the words for it.
+ * @throws {TypeError} if it has another value.
  */
 export function parseReadBase(readBase: LayerOptions["readBase"]): ReadBase {
   if (readBase === undefined) return "auto";

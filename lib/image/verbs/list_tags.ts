@@ -5,7 +5,7 @@ import { parseLocation } from "../../storage/location.ts";
 import { requireLocation } from "../access/verb_locations.ts";
 import { ACCESS_OPTIONS, type AccessOptions, createAccess } from "../access/access.ts";
 
-/** What `listTags` of the main entry does, with no host but the one that it is given. */
+/** Implements `listTags` of the main entry, with the host in the options. */
 export async function* listTags(
   repository: string,
   options: AccessOptions = {},

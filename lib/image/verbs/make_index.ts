@@ -29,7 +29,7 @@ export interface IndexOptions extends AccessOptions {
   /** Further tags for the index, beside the target's. */
   readonly tags?: readonly string[] | undefined;
   /**
-   * Read and plan, and send nothing.
+   * Whether to send nothing: the result tells what would be sent.
    *
    * @default {false}
    */
@@ -45,11 +45,11 @@ const optionNames = (): OptionNames<IndexOptions> => ({
 /** One entry of the new index, and where it comes from. */
 interface Part {
   readonly entry: Descriptor;
-  /** How messages call it. */
+  /** What messages call it. */
   readonly name: string;
 }
 
-/** What `makeIndex` of the main entry does, with no host but the one that it is given. */
+/** Implements `makeIndex` of the main entry, with the host in the options. */
 export async function makeIndex(
   target: string,
   images: readonly string[],
@@ -73,7 +73,7 @@ export async function makeIndex(
         ...others.map((location) => withSource(context, location, { access, onProgress })),
       ];
       const limit = createLimiter(access.concurrency);
-      // All are read and compared before anything is sent.
+      // All images are read and compared before anything is sent.
       const found = await Promise.all(locations.map(async (location, place) => {
         const context = contexts[place] as CopyContext;
         const reference = locationReference(location);
@@ -115,7 +115,7 @@ function requireImage(text: string): Location {
   );
 }
 
-/** The entries that an image or index becomes, each image with its platform. Nested indexes give theirs in their place. */
+/** The entries of an image or index, each with its platform. Nested indexes are replaced by their entries. */
 async function readParts(
   document: Document,
   walk: IndexWalk,
@@ -151,9 +151,9 @@ async function withPlatform(
 }
 
 /**
- * Lists what the parts have, each once.
+ * Lists the entries of all parts, each once.
  *
- * @throws {RangeError} if two images are for one platform: nobody could choose the second.
+ * @throws {RangeError} if two images have the same platform, since the second could not be selected.
  */
 export function joinParts(parts: readonly Part[]): readonly Descriptor[] {
   const joined = new Map<string, Descriptor>();
@@ -175,7 +175,7 @@ export function joinParts(parts: readonly Part[]): readonly Descriptor[] {
   return [...joined.values()];
 }
 
-/** Copies what an image or index stands for, so that the target has everything by its digest. */
+/** Copies the contents of an image or index, so that the target has everything by its digest. */
 async function copyParts(document: Document, context: CopyContext): Promise<void> {
   const { source, target, group: { signal, start } } = context;
   if (target.isSame(source)) return;

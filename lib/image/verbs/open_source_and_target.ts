@@ -19,7 +19,7 @@ export interface OpenSourceAndTargetOptions extends Pick<AccessOptions, "onProgr
   /** Platforms of `scratch`. */
   readonly platforms: readonly Platform[];
   readonly dryRun?: boolean | undefined;
-  /** Limits the blobs that are streamed at a time. @default those of the access, for this pair alone */
+  /** Limits how many blobs are streamed at a time. @default the access's concurrency, for this pair alone */
   readonly limit?: Limiter | undefined;
 }
 
@@ -33,7 +33,7 @@ export async function openSourceAndTarget(
   const base = from.kind === "scratch"
     ? await scratchRepository(await scratchPlatforms(platforms, opened, group))
     : access.open(from, "pull", "source");
-  // One repository needs one token, for both.
+  // The same repository for both needs only one token.
   const source = opened.isSame(base) && opened.name === base.name ? opened : base;
   const written = dryRun ? dryRunRepository(opened, access) : opened;
   const target = checkedRepository(written, access.requireAllowed);
@@ -46,7 +46,7 @@ export async function openSourceAndTarget(
   });
 }
 
-/** Opens a further source of the same target, which is written once. */
+/** Makes the context of a further source with the same target. */
 export function withSource(
   copy: CopyContext,
   from: Location,
@@ -61,7 +61,7 @@ export function withSource(
   return createCopyContext({ source: known ?? opened, target, group, limit, onProgress });
 }
 
-/** Those of the empty image: where nobody says, that of the place that it goes to. */
+/** The platforms of the empty image: the requested ones, or else that of the target. */
 async function scratchPlatforms(
   platforms: readonly Platform[],
   target: Repository,

@@ -1,4 +1,4 @@
-/** Puts the layers that an image adds to its base onto another base. */
+/** Puts the own layers of an image onto another base. */
 
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
@@ -22,11 +22,11 @@ export interface RebaseOptions extends AccessOptions {
   /**
    * The old base, whose layers are the image's first ones.
    *
-   * @default what the image names as its base
+   * @default the base that the image names
    */
   readonly from?: string | undefined;
   /**
-   * Images of an index to rebase and keep, as `OS/ARCH[/VARIANT]`. A single one comes out without an index.
+   * Images of an index to rebase and keep, as `OS/ARCH[/VARIANT]`. A single one is taken out of the index.
    *
    * @default all
    */
@@ -41,7 +41,7 @@ export interface RebaseOptions extends AccessOptions {
   readonly created?: Date | undefined;
   /** Author of the image. */
   readonly author?: string | undefined;
-  /** Annotations of the manifests and of the index, unless that is Docker's, to set; null takes one out. */
+  /** Annotations to set on the manifests, and on the index unless that is Docker's; null removes one. */
   readonly annotations?: Readonly<Record<string, string | null>> | undefined;
   /**
    * Whether annotations name the new base.
@@ -50,7 +50,7 @@ export interface RebaseOptions extends AccessOptions {
    */
   readonly baseAnnotations?: boolean | undefined;
   /**
-   * Read and plan, and send nothing.
+   * Whether to send nothing: the result tells what would be sent.
    *
    * @default {false}
    */
@@ -78,7 +78,7 @@ interface Plan {
   readonly old: Location | undefined;
 }
 
-/** What `rebaseImage` of the main entry does, with no host but the one that it is given. */
+/** Implements `rebaseImage` of the main entry, with the host in the options. */
 export async function rebaseImage(
   image: string,
   target: string,
@@ -115,7 +115,7 @@ async function run(plan: Plan, access: Access, group: TaskGroup): Promise<ImageR
   const copy = await openSourceAndTarget(from, to, opening);
   const { source, target } = copy;
   const { signal } = group;
-  // Nothing is read of the empty image.
+  // The empty image needs no source.
   const ontoCopy = onto.kind === "scratch" ? copy : withSource(copy, onto, { access, onProgress });
   const [found, base] = await Promise.all([
     source.getManifest(locationReference(from), { signal }),
@@ -144,7 +144,7 @@ async function run(plan: Plan, access: Access, group: TaskGroup): Promise<ImageR
     copy,
     warn: access.warn,
     update: (document, manifest) => rebase.update(document, manifest),
-    // Rebased images may be of another family than their index was.
+    // Rebased images may have become OCI images.
     becomesOci: () => Promise.resolve(rebase.madeOci),
     annotations: rebase.annotations(undefined),
   });

@@ -1,4 +1,4 @@
-/** Finds out what a reference stands for now. */
+/** Finds the digest of a reference. */
 
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import { runTasks, type TaskGroup } from "../../base/task_group.ts";
@@ -21,7 +21,7 @@ import { isImage, matchingImages, requirePlatforms } from "../index/select_image
 /** Options of {@linkcode resolveDigest}. */
 export interface ResolveDigestOptions extends AccessOptions {
   /**
-   * The image of an index that is meant, as `OS/ARCH[/VARIANT]`.
+   * Which image of an index to find, as `OS/ARCH[/VARIANT]`.
    *
    * @default the index itself
    */
@@ -33,7 +33,7 @@ const optionNames = (): OptionNames<ResolveDigestOptions> => ({
   platform: true,
 });
 
-/** What `resolveDigest` of the main entry does, with no host but the one that it is given. */
+/** Implements `resolveDigest` of the main entry, with the host in the options. */
 export async function resolveDigest(
   reference: string,
   options: ResolveDigestOptions = {},

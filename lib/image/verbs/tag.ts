@@ -1,4 +1,4 @@
-/** Gives an image further tags, where it is. */
+/** Adds tags to an image, in its repository. */
 
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -15,7 +15,7 @@ import { requireTag } from "./target.ts";
 /** Options of {@linkcode tagImage}. */
 export interface TagOptions extends AccessOptions {
   /**
-   * Read the image, and write no tag.
+   * Whether to write nothing: the image is only read.
    *
    * @default {false}
    */
@@ -42,7 +42,7 @@ export interface TagResult {
 
 const optionNames = (): OptionNames<TagOptions> => ({ ...ACCESS_OPTIONS, dryRun: true });
 
-/** What `tagImage` of the main entry does, with no host but the one that it is given. */
+/** Implements `tagImage` of the main entry, with the host in the options. */
 export async function tagImage(
   reference: string,
   tags: readonly string[],

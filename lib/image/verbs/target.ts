@@ -1,4 +1,4 @@
-/** Targets: the location and the tags of a result. */
+/** The targets of verbs: a location and its tags. */
 
 import {
   formatLocation,
@@ -12,7 +12,7 @@ import type { Document } from "../../oci/blob_reference.ts";
 import type { CopyContext } from "../transfer/copy_context.ts";
 import { putDocument } from "../transfer/put_document.ts";
 
-/** Where a result goes: a location and its tags. */
+/** A location with the tags of a result. */
 export interface Target {
   readonly location: Exclude<Location, { kind: "scratch" }>;
   /** Tags: the target's own first, each once; the empty one stands for no name. */
@@ -20,7 +20,7 @@ export interface Target {
 }
 
 /**
- * Reads a target and further tags for it. Its own tag is `latest` where it has none.
+ * Parses a target and further tags for it. Its own tag is `latest` if it names none.
  *
  * @throws {SyntaxError} if the target cannot be parsed or written to, or a tag is invalid.
  */
@@ -49,9 +49,9 @@ export function formatTarget({ location, tags: [tag] }: Target): string {
 }
 
 /**
- * Tags a document. The target's own tag comes last: once that is there, everything is.
+ * Tags a document. The target's own tag is written last, when everything else is in the target.
  *
- * @returns the digest that the image goes by where it is now.
+ * @returns the digest or identifier of the image in the target.
  */
 export async function putTags(
   { tags }: { readonly tags: readonly string[] },
@@ -66,7 +66,7 @@ export async function putTags(
 /**
  * Checks a tag.
  *
- * @throws {SyntaxError} if it is none.
+ * @throws {SyntaxError} if it is not valid.
  */
 export function requireTag(tag: string): string {
   if (isTag(tag)) return tag;
