@@ -83,6 +83,8 @@ function requireNoTags(operands: readonly string[], tags: readonly string[]): vo
 /** Whether a text names a tag or digest; read in full, every reference does. */
 function namesTag(text: string): boolean {
   const location = parseLocation(text);
-  if (location.kind === "layout") return (location.tag ?? location.digest) !== undefined;
+  if (location.kind === "layout" || location.kind === "oci-archive") {
+    return (location.tag ?? location.digest) !== undefined;
+  }
   return /[:@]/.test(text.slice(text.lastIndexOf("/") + 1));
 }

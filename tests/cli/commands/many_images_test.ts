@@ -65,6 +65,10 @@ test("copy --all-tags prints a line for each tag, or an array, and takes no tag"
     const { code, errors } = await run(registry, "copy", ...wrong, "--all-tags");
     assert.equal(code, 2, errors);
   }
+  // An archive without a name is all that is in it; here it is not found, after its name was taken.
+  const archive = await run(registry, "copy", "oci-archive:none", to, "--all-tags");
+  assert.deepEqual([archive.code, /it names one/.test(archive.errors)], [1, false]);
+  assert.equal((await run(registry, "copy", "oci-archive:a:1", to, "--all-tags")).code, 2);
   await seedImage(registry.store, "acme/other", "3");
   const taken = await run(registry, "copy", `${APP}:1`, `${to}:2`, "--no-clobber");
   assert.equal(taken.code, 1);
