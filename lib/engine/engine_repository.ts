@@ -54,6 +54,8 @@ class EngineRepository implements Repository {
   readonly #client: EngineClient;
   readonly #role: EngineOptions["role"];
   readonly #staged: StagedImages;
+  /** The image that it was asked for first. */
+  #read: string | undefined;
 
   constructor(reference: Reference, { session, role }: EngineOptions) {
     const { tag: _tag, digest: _digest, ...place } = reference;
@@ -70,7 +72,9 @@ class EngineRepository implements Repository {
     const digest = isDigest(reference) ? reference : this.#staged.tags.get(reference);
     const staged = digest && this.#staged.documents.get(digest);
     if (staged !== undefined) return staged;
-    return await this.#session.manifest(this.#nameOf(reference), this.#role === "source", signal);
+    const name = this.#nameOf(reference);
+    this.#read ??= name;
+    return await this.#session.manifest(name, this.#role === "source", signal);
   }
 
   async headManifest(
@@ -96,7 +100,7 @@ class EngineRepository implements Repository {
     if (staged !== undefined) yield* staged.open();
     else if (config !== undefined) yield config;
     else {
-      const exported = await this.#session.exported(options.signal);
+      const exported = await this.#session.exportOf(blob.digest, options.signal);
       if (exported === undefined) {
         throw new NotFoundError(`Cannot read blob "${blob.digest}" from "${this.name}"`);
       }
@@ -120,7 +124,9 @@ class EngineRepository implements Repository {
 
   /** Podman says of everything that it is the container's user's (4.3 and 5.8). */
   async openFiles({ signal }: RepositoryOptions = {}): Promise<ImageFiles | undefined> {
-    return await this.#client.kind(signal) === "podman" ? undefined : this.#session.probe;
+    if (await this.#client.kind(signal) === "podman") return undefined;
+    if (this.#read === undefined) throw new TypeError("Cannot ask an image that was not read");
+    return this.#session.probe(this.#read);
   }
 
   /** Engines keep nothing that refers to an image. */
@@ -153,6 +159,8 @@ class EngineRepository implements Repository {
     const diffIds = parseConfig(bytes, "the new config").rootfs.diff_ids;
     const kind = await this.#client.kind(signal);
     const known = await this.#countKnown(diffIds, layers, signal);
+    // Layers of its own images that lie on others now: they cannot be left out.
+    await this.#borrow(layers.slice(known));
     const target = this.#nameOf([...this.#staged.tags.keys()].at(-1) ?? "latest");
     // All is asked by now, and an engine takes as long for it as for a load.
     const closed = this.#session.closeProbe();
@@ -203,7 +211,7 @@ class EngineRepository implements Repository {
       const blob = this.#staged.blobs.get(digest);
       return blob === undefined || blob.isElsewhere;
     }) + 1;
-    let most = commonLength(this.#session.known, diffIds);
+    let most = Math.max(0, ...this.#session.known.map((read) => commonLength(read, diffIds)));
     if (most >= wanted) return wanted;
     const images = await this.#client.images(signal);
     for (const { Id: id } of images.slice(0, MOST_COMPARED)) {

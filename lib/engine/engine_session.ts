@@ -4,7 +4,7 @@ import { once } from "../base/once.ts";
 import { openArchiveSource } from "../archive/archive_repository.ts";
 import type { Bytes } from "../base/bytes.ts";
 import type { Document } from "../oci/blob_reference.ts";
-import { type Digest, digestOf } from "../oci/digest.ts";
+import { type Digest, digestOf, isDigest } from "../oci/digest.ts";
 import { makeDocument, parseDocument } from "../oci/document.ts";
 import { formatJson, type JsonObject } from "../oci/json.ts";
 import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media_type.ts";
@@ -23,23 +23,32 @@ export interface EngineSessionOptions extends StoredBlobsOptions {
   readonly timeout?: number | undefined;
 }
 
+/** An image that was read. */
+interface ReadImage {
+  readonly name: string;
+  /** Digests of its uncompressed layers, from the base up. */
+  readonly layers: readonly Digest[];
+  /** Bytes of its export, at most. */
+  readonly largest: number;
+  /** Its config, where that was put together or is its own. */
+  config?: Digest;
+}
+
 /** An engine, and what was read of its images. */
 export class EngineSession {
   readonly client: EngineClient;
   readonly options: EngineSessionOptions;
   /** Whether an image goes there, so that one that is read there need not move. */
   isTarget = false;
-  /** Digests of the uncompressed layers of the image that was read, from the base up. */
-  known: readonly Digest[] = [];
   /** Configs that were put together. */
   readonly configs: Map<Digest, Bytes> = new Map();
-  /** The image that was read last, by whose export layers are had. */
-  #read: string | undefined;
-  #probe: ProbeContainer | undefined;
+  /** By name, in the order in which they were read. */
+  readonly #images = new Map<string, ReadImage>();
+  readonly #probes = new Map<string, ProbeContainer>();
   readonly #blobs: StoredBlobs;
-  /** Bytes of its export, at most. */
-  #largest = 0;
   readonly #documents = new Map<string, Promise<Document>>();
+  /** What was made of images, by its digest, which the engine does not know. */
+  readonly #made = new Map<Digest, Document>();
   readonly #exports = new Map<string, Repository>();
 
   constructor(options: EngineSessionOptions) {
@@ -59,6 +68,8 @@ export class EngineSession {
     withLayers: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Document> {
+    const made = isDigest(name) ? this.#made.get(name) : undefined;
+    if (made !== undefined) return Promise.resolve(made);
     return once(this.#documents, `${withLayers} ${name}`, async () => {
       const [image] = await Promise.all([
         this.client.image(name, signal),
@@ -67,56 +78,75 @@ export class EngineSession {
       if (image === undefined) {
         throw new NotFoundError(`Cannot find "${name}" in the engine: there is no such image`);
       }
-      this.#read = name;
-      this.known = layersOf(image);
-      this.#largest = largestExport(image);
+      const read = { name, layers: layersOf(image), largest: largestExport(image) };
+      this.#images.set(name, read);
       const id = imageId(image);
-      const document = await this.#document(name, image, withLayers, signal);
-      return id === undefined ? document : { ...document, imageId: id };
+      const found = await this.#document(read, image, withLayers, signal);
+      const document = id === undefined ? found : { ...found, imageId: id };
+      this.#made.set(document.digest, document);
+      return document;
     });
   }
 
   async #document(
-    name: string,
+    read: ReadImage,
     image: JsonObject,
     withLayers: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Document> {
+    const { name } = read;
     if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
     const kind = this.isTarget ? await this.client.kind(signal, image) : undefined;
     // What its store calls the layers, the engine does not tell.
     if (kind === "containerd") {
-      return await this.#stored(name, signal) ??
+      return await this.#stored(read, signal) ??
         await this.#export(name).getManifest("", { signal });
     }
     const config = formatJson(engineConfig(image, await this.client.history(name, signal)));
     const digest = await digestOf(config);
+    this.#keep(read, digest, config);
+    return await this.#make(read, { digest, size: config.length });
+  }
+
+  #keep(read: ReadImage, digest: Digest, config: Bytes): void {
+    read.config = digest;
     this.configs.set(digest, config);
-    return await this.#make({ digest, size: config.length });
   }
 
-  /** The name of the image that was read, if that config is its own. */
+  /** Layers of the images that were read, each from the base up, as digests of the uncompressed bytes. */
+  get known(): (readonly Digest[])[] {
+    return [...this.#images.values()].map(({ layers }) => layers);
+  }
+
+  /** The name of the image that was read, and has that config. */
   sameAs(config: Digest): string | undefined {
-    return this.configs.has(config) ? this.#read : undefined;
+    return [...this.#images.values()].find((image) => image.config === config)?.name;
   }
 
-  /** The image that was read last, as the engine exports it; undefined where none was. */
-  async exported(signal: AbortSignal | undefined): Promise<Repository | undefined> {
-    if (this.#read === undefined) return undefined;
-    const exported = this.#export(this.#read);
-    await exported.getManifest("", { signal });
-    return exported;
+  /** The image that has a layer, of those that were read, as the engine exports it. */
+  async exportOf(layer: Digest, signal: AbortSignal | undefined): Promise<Repository | undefined> {
+    const images = [...this.#images.values()];
+    const likely = images.filter(({ layers }) => layers.includes(layer));
+    for (const { name } of new Set([...likely, ...images])) {
+      const exported = this.#export(name);
+      await exported.getManifest("", { signal });
+      if (images.length === 1 || await exported.hasBlob(layer, { signal })) return exported;
+    }
+    return undefined;
   }
 
-  /** A container of the image that was read last, which tells of its files. */
-  get probe(): ProbeContainer {
-    if (this.#read === undefined) throw new TypeError("Cannot ask an image that was not read");
-    return this.#probe ??= new ProbeContainer(this.client, this.#read);
+  /** A container of an image, which tells of its files. */
+  probe(name: string): ProbeContainer {
+    const known = this.#probes.get(name);
+    if (known !== undefined) return known;
+    const probe = new ProbeContainer(this.client, name);
+    this.#probes.set(name, probe);
+    return probe;
   }
 
   /** Takes away what was made to ask; it never fails. */
   async closeProbe(): Promise<void> {
-    await this.#probe?.dispose();
+    await Promise.all([...this.#probes.values()].map((probe) => probe.dispose()));
   }
 
   /** Frees what was exported, and takes away what was made to ask. */
@@ -126,8 +156,11 @@ export class EngineSession {
   }
 
   /** The image's own manifest, with its config, as they lie in containerd's store. */
-  async #stored(name: string, signal: AbortSignal | undefined): Promise<Document | undefined> {
-    const image = await this.client.image(name, signal, "?manifests=1");
+  async #stored(
+    read: ReadImage,
+    signal: AbortSignal | undefined,
+  ): Promise<Document | undefined> {
+    const image = await this.client.image(read.name, signal, "?manifests=1");
     const descriptor = image && storedManifest(image);
     const bytes = descriptor && await this.#blobs.read(descriptor, signal);
     if (bytes === undefined || descriptor === undefined) return undefined;
@@ -136,18 +169,19 @@ export class EngineSession {
     if (parsed.kind !== "manifest") return undefined;
     const config = await this.#blobs.read(parsed.manifest.config, signal);
     if (config === undefined) return undefined;
-    this.configs.set(parsed.manifest.config.digest, config);
+    this.#keep(read, parsed.manifest.config.digest, config);
     return document;
   }
 
   /** A manifest of what the engine tells. It does not tell how large layers are. */
   async #make(
+    { layers }: ReadImage,
     config: { readonly digest: Digest; readonly size: number },
   ): Promise<Document> {
     return await makeDocument({
       schemaVersion: 2,
       config: { mediaType: configMediaType("oci"), ...config },
-      layers: this.known.map((digest) => ({
+      layers: layers.map((digest) => ({
         mediaType: layerMediaType("oci", "none"),
         digest,
         size: 0,
@@ -161,7 +195,7 @@ export class EngineSession {
     if (exported === undefined) {
       exported = openArchiveSource({ kind: "docker-archive", path: name }, {
         ...this.options,
-        largest: this.#largest,
+        largest: this.#images.get(name)?.largest ?? 0,
         files: {
           open: (_path, signal) => Promise.resolve(this.client.save(name, signal)),
           create: () => Promise.reject(new TypeError(`Cannot write to "${name}"`)),
