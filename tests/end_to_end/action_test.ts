@@ -215,33 +215,41 @@ testWith(["sh"], "the component for GitLab appends what its inputs say", async (
   });
 });
 
-/** The steps and includes of the recipes' YAML: what each uses, and what is given to it. */
-async function recipeInputs(): Promise<Map<string, Record<string, string>>> {
-  const text = await readFile(new URL("../../docs/recipes.md", import.meta.url), "utf8");
-  const uses = new Map<string, Record<string, string>>();
+/** A step or include of a page's YAML: what it uses, and what is given to it. */
+type Use = readonly [name: string, inputs: Readonly<Record<string, string>>];
+
+/** The steps and includes of a page's YAML. */
+async function usesIn(page: string): Promise<Use[]> {
+  const text = await readFile(new URL(`../../${page}`, import.meta.url), "utf8");
+  const uses: Use[] = [];
   const pattern = /^ +- (?:uses|component): (.*)\n( +)(?:with|inputs):\n((?:\2 {2}.*\n)+)/gm;
   for (const [, name = "", , body = ""] of text.matchAll(pattern)) {
     const lines = [...body.matchAll(/^ +(\w+): (.*)$/gm)];
-    uses.set(name, Object.fromEntries(lines.map(([, key = "", value = ""]) => [key, value])));
+    uses.push([name, Object.fromEntries(lines.map(([, key = "", value = ""]) => [key, value]))]);
   }
   return uses;
 }
 
 testWith(
   [...REGISTRY_NEEDS.htpasswd, "sh"],
-  "the recipes for GitHub and GitLab do what they say",
+  "the README's workflow and the recipes for GitHub and GitLab do what they say",
   () =>
     withRegistry("htpasswd", ({ host, dockerConfig }) =>
       withDirectory(async (directory) => {
         const atHome = (text: string): string =>
-          text.replace(/^nginx:1$/, `${host}/library/nginx:1`).replace("ghcr.io/", `${host}/`);
-        const uses = await recipeInputs();
-        const names = [
-          `x/appendlayer/.github/actions/appendlayer@v${project.version}`,
-          `$CI_SERVER_FQDN/acme/appendlayer/appendlayer@v${project.version}`,
-        ];
-        assert.deepEqual([...uses.keys()], names);
-        const [github = {}, gitlab = {}] = names.map((name) => uses.get(name));
+          text.replace(/^nginx:1$/, `${host}/library/nginx:1`)
+            .replace(/^(?:ghcr\.io|\d+\.dkr\.ecr\.[\w.-]+\.com)\//, `${host}/`);
+        const uses = [...await usesIn("README.md"), ...await usesIn("docs/recipes.md")];
+        const action = `x/appendlayer/.github/actions/appendlayer@v${project.version}`;
+        const component = `$CI_SERVER_FQDN/acme/appendlayer/appendlayer@v${project.version}`;
+        assert.deepEqual(uses.map(([name]) => name), [
+          action,
+          "aws-actions/configure-aws-credentials@v4",
+          action,
+          component,
+        ]);
+        const inputsOf = (wanted: string): Use[1][] =>
+          uses.filter(([name]) => name === wanted).map(([, inputs]) => inputs);
         await mkdir(join(directory, "public"));
         await writeFile(join(directory, "public", "index.html"), "hello");
         await putProgram(directory);
@@ -262,26 +270,33 @@ testWith(
           "github.action_repository": "",
           "github.repository": "acme/site",
         };
-        const inputs = Object.fromEntries(
-          Object.entries(github).map(([name, value]) => [name, atHome(evaluate(value, context))]),
-        );
-        const action = await runAction(inputs, {
-          cwd: directory,
-          context,
-          replaced: {
-            APPENDLAYER_BIN: directory,
-            INPUT_REGISTRY: host,
-            GITHUB_OUTPUT: join(directory, "output"),
-            DOCKER_CONFIG: directory,
-          },
-        });
-        assert.equal(action.code, 0, action.stderr);
-        assert.match(action.stdout, /\/acme\/site:0f1e2d@sha256:/);
+        for (const written of inputsOf(action)) {
+          const inputs = Object.fromEntries(
+            Object.entries(written).map((
+              [name, value],
+            ) => [name, atHome(evaluate(value, context))]),
+          );
+          const ended = await runAction(inputs, {
+            cwd: directory,
+            context,
+            replaced: {
+              APPENDLAYER_BIN: directory,
+              INPUT_REGISTRY: host,
+              GITHUB_OUTPUT: join(directory, "output"),
+              // Without a password, the job is logged in already.
+              DOCKER_CONFIG: "password" in written ? directory : dockerConfig,
+            },
+          });
+          assert.equal(ended.code, 0, ended.stderr);
+          assert.match(ended.stdout, /\/acme\/site:0f1e2d@sha256:/);
+        }
 
         const given = Object.fromEntries(
-          Object.entries(gitlab).map(([name, value]) => [name, atHome(value)]),
+          Object.entries(inputsOf(component)[0] ?? {}).map((
+            [name, value],
+          ) => [name, atHome(value)]),
         );
-        const component = await runComponent(given, {
+        const ended = await runComponent(given, {
           cwd: directory,
           env: {
             CI_REGISTRY: host,
@@ -291,7 +306,7 @@ testWith(
             CI_COMMIT_SHORT_SHA: "a1b2",
           },
         });
-        assert.equal(component.code, 0, component.stderr);
+        assert.equal(ended.code, 0, ended.stderr);
         for (const tag of ["0f1e2d", "a1b2"]) {
           const file = "/usr/share/nginx/html/index.html";
           const { stdout } = await run("export", `${host}/acme/site:${tag}`, file, "--file");
