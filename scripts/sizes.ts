@@ -20,8 +20,9 @@ const LIMITS: readonly Limit[] = [
   // layers that are taken from registries or kept by name are in it, each with its bounds; what layers
   // say of a million paths is held in bytes, and kept as those from run to run, which takes 5 KiB of
   // code; an archive on standard input is held to be one as it comes, and hard links to be as their
-  // files, which takes 2 KiB.
-  { name: "appendLayer", bytes: 303_104 },
+  // files, which takes 2 KiB. The kernel that compresses is 11 KiB of it; it tells noise from what is
+  // worth a search, for 0.3 KiB.
+  { name: "appendLayer", bytes: 303_616 },
 ];
 
 /** Prints the sizes; false where one is above its limit. */

@@ -65,8 +65,8 @@ function bodyBits(): u32 {
   return bits;
 }
 
-/** The length of a stored block is a u16 (RFC 1951 §3.2.4). */
-function writeStored(from: usize, until: usize): void {
+/** Writes what is not compressed, in blocks whose length is a u16 (RFC 1951 §3.2.4). */
+export function writeStored(from: usize, until: usize): void {
   while (from < until) {
     const size = min<usize>(until - from, 65535);
     putBits(0, 3);

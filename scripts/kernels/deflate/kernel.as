@@ -5,16 +5,20 @@
  */
 
 import { alignBits, bytesEnd, putBits, startBits } from "./bits";
-import { writeBlock } from "./block";
+import { writeBlock, writeStored } from "./block";
 import { clearMatches, parseThoroughly } from "./chains";
 import { addChunkCounts, chunkDiffers, clearBlockCounts, clearCounts } from "./counts";
-import { CHUNK, INPUT, MOST_SEQUENCES, OUTPUT, SEQUENCES } from "./memory";
+import { CHUNK, INPUT, MOST_SEQUENCES, NOISE_PIECE, OUTPUT, SEQUENCES } from "./memory";
+import { isNoise } from "./noise";
 import { clearBuckets, parseQuickly } from "./quick";
 import { clearSequences, dropSequences, sequencesEnd } from "./sequences";
 import { fillTables } from "./symbols";
 
 /** So few earlier places are looked at by the quick search. */
 const QUICK_DEPTH: u32 = 2;
+
+/** Chunks without a match after which what follows may be noise. */
+const QUIET_CHUNKS: u32 = NOISE_PIECE / CHUNK;
 
 /** Where the block goes. */
 export function inputAddress(): usize {
@@ -52,6 +56,7 @@ export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
   store<u64>(end, 0);
   let from: usize = INPUT;
   let at = from;
+  let quiet: u32 = 0;
   while (at < end) {
     const chunk = at;
     const known = sequencesEnd();
@@ -68,6 +73,14 @@ export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
       endBlock(from, at, sequencesEnd());
       from = at;
     }
+    quiet = sequencesEnd() > known ? 0 : quiet + 1;
+    if (quiet < QUIET_CHUNKS) continue;
+    quiet = 0;
+    const noiseEnd = skipNoise(at, end);
+    if (noiseEnd === at) continue;
+    if (at > from) endBlock(from, at, sequencesEnd());
+    writeStored(at, noiseEnd);
+    from = at = noiseEnd;
   }
   if (at > from) endBlock(from, at, sequencesEnd());
   // A sync flush: an empty stored block, whose lengths end on a byte.
@@ -75,6 +88,12 @@ export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
   alignBits();
   store<u32>(bytesEnd(), 0xffff0000);
   return <u32> (bytesEnd() + 4 - OUTPUT);
+}
+
+/** Where the pieces of noise end that begin at an address. What repeats in them is not looked for: they take a seventh of the time. */
+function skipNoise(at: usize, end: usize): usize {
+  while (at + NOISE_PIECE <= end && isNoise(at)) at += NOISE_PIECE;
+  return at;
 }
 
 /** Writes a deflate block, and forgets what it was made of. */

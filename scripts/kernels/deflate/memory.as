@@ -8,6 +8,8 @@ export const WINDOW: u32 = 1 << 15;
 export const LONGEST: u32 = 258;
 /** Bytes after which it is decided whether a deflate block goes on. With 8192 the output is 0.2 % larger, with 2048 it takes 4 % longer. */
 export const CHUNK: u32 = 4096;
+/** Bytes that are looked at together for whether they are noise. */
+export const NOISE_PIECE: u32 = 1 << 16;
 /** Sequences of a deflate block, but for those of its last chunk. */
 export const MOST_SEQUENCES: u32 = 32768;
 
@@ -41,6 +43,8 @@ export const SORTED: usize = CODE_CODES + 32 * 4;
 export const TREE: usize = SORTED + 320 * 4;
 /** Where the next symbol with a count goes when they are sorted, which is before the tree is built. */
 export const PLACES: usize = TREE;
+/** How often a byte occurs in a sample: the same room, before any code is built. */
+export const NOISE_COUNTS: usize = TREE;
 export const LENGTH_COUNTS: usize = TREE + 320 * 4;
 export const NEXT_CODES: usize = LENGTH_COUNTS + 64 * 4;
 /** Run-length coded code lengths: pairs of symbol and extra bits. */

@@ -89,8 +89,6 @@ function search(at: usize, end: usize, places: u32): u32 {
   return lengthOf(best) < COMPARED ? best : lengthen(at, end, best);
 }
 
-// @ts-ignore: AssemblyScript's decorator
-@inline
 function lengthen(at: usize, end: usize, match: u32): u32 {
   const limit = <u32> min<usize>(end - at, LONGEST);
   const before = at - distanceOf(match);

@@ -116,6 +116,26 @@ function prose(count: number): Bytes {
   return new TextEncoder().encode(drawn.join(" "));
 }
 
+/** Bytes that are as evenly distributed as noise, and more. */
+function countUp(size: number): Bytes {
+  return Uint8Array.from({ length: size }, (_, i) => i);
+}
+
+for (const [what, bytes] of [["text", text(200_000)], ["a table", countUp(200_000)]] as const) {
+  for (const level of [3, 6]) {
+    test(`Deflater compresses ${what} within noise at level ${level}`, () => {
+      const noise = random(300_000);
+      const all = concat(noise, bytes, noise);
+      const deflater = new Deflater(deflateModule(), deflateSettings(level));
+      const alone = deflater.compress(bytes).length;
+      const output = deflater.compress(all);
+      assert.ok(inflate(output).equals(all));
+      // The noise ends within a piece of 64 KiB, which is taken for noise where most of it is.
+      assert.ok(output.length < 2 * noise.length + alone + 40_000, `${output.length}, ${alone}`);
+    });
+  }
+}
+
 test("Deflater makes text smaller at higher levels", () => {
   const sizeAt = (level: number, bytes: Bytes): number =>
     new Deflater(deflateModule(), deflateSettings(level)).compress(bytes).length;
