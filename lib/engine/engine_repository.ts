@@ -14,7 +14,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { isJsonObject, type JsonObject } from "../oci/json.ts";
 import type { Platform } from "../oci/platform.ts";
-import { formatFamiliarReference, type Reference } from "../oci/reference.ts";
+import { formatFamiliarReference, type Reference, tagOrDigest } from "../oci/reference.ts";
 import { type BlobSource, bytesSource } from "../storage/blob_source.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
@@ -54,8 +54,6 @@ class EngineRepository implements Repository {
   readonly #client: EngineClient;
   readonly #role: EngineOptions["role"];
   readonly #staged: StagedImages;
-  /** The image that it was asked for first. */
-  #read: string | undefined;
 
   constructor(reference: Reference, { session, role }: EngineOptions) {
     const { tag: _tag, digest: _digest, ...place } = reference;
@@ -72,9 +70,7 @@ class EngineRepository implements Repository {
     const digest = isDigest(reference) ? reference : this.#staged.tags.get(reference);
     const staged = digest && this.#staged.documents.get(digest);
     if (staged !== undefined) return staged;
-    const name = this.#nameOf(reference);
-    this.#read ??= name;
-    return await this.#session.manifest(name, this.#role === "source", signal);
+    return await this.#session.manifest(this.#nameOf(reference), this.#role === "source", signal);
   }
 
   async headManifest(
@@ -98,7 +94,7 @@ class EngineRepository implements Repository {
     const staged = this.#staged.blobs.get(blob.digest);
     const config = this.#session.configs.get(blob.digest);
     if (staged !== undefined) yield* staged.open();
-    else if (config !== undefined) yield config;
+    else if (config !== undefined) yield config.bytes;
     else {
       const exported = await this.#session.exportOf(blob.digest, options.signal);
       if (exported === undefined) {
@@ -124,9 +120,9 @@ class EngineRepository implements Repository {
 
   /** Podman says of everything that it is the container's user's (4.3 and 5.8). */
   async openFiles({ signal }: RepositoryOptions = {}): Promise<ImageFiles | undefined> {
-    if (await this.#client.kind(signal) === "podman") return undefined;
-    if (this.#read === undefined) throw new TypeError("Cannot ask an image that was not read");
-    return this.#session.probe(this.#read);
+    return await this.#client.kind(signal) === "podman"
+      ? undefined
+      : this.#session.probe(this.#nameOf(tagOrDigest(this.#reference)));
   }
 
   /** Engines keep nothing that refers to an image. */
@@ -150,8 +146,8 @@ class EngineRepository implements Repository {
     const [image] = stagedManifests(this.#staged, this.name);
     if (image === undefined) return undefined;
     const { config, layers } = image.manifest;
-    const same = this.#session.sameAs(config.digest);
-    if (same !== undefined) return await this.#tag(same, signal);
+    const same = this.#session.configs.get(config.digest);
+    if (same !== undefined) return await this.#tag(same.of, signal);
     const bytes = await collectBytes(this.getBlob(config, { signal }), { limit: LARGEST_CONFIG });
     if (!this.#staged.blobs.has(config.digest)) {
       await this.#staged.putBlob(bytesSource(bytes, config.digest));
@@ -211,7 +207,10 @@ class EngineRepository implements Repository {
       const blob = this.#staged.blobs.get(digest);
       return blob === undefined || blob.isElsewhere;
     }) + 1;
-    let most = Math.max(0, ...this.#session.known.map((read) => commonLength(read, diffIds)));
+    let most = Math.max(
+      0,
+      ...this.#session.images.map((read) => commonLength(read.layers, diffIds)),
+    );
     if (most >= wanted) return wanted;
     const images = await this.#client.images(signal);
     for (const { Id: id } of images.slice(0, MOST_COMPARED)) {

@@ -4,7 +4,7 @@ import { once } from "../base/once.ts";
 import { openArchiveSource } from "../archive/archive_repository.ts";
 import type { Bytes } from "../base/bytes.ts";
 import type { Document } from "../oci/blob_reference.ts";
-import { type Digest, digestOf, isDigest } from "../oci/digest.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
 import { makeDocument, parseDocument } from "../oci/document.ts";
 import { formatJson, type JsonObject } from "../oci/json.ts";
 import { configMediaType, layerMediaType, manifestMediaType } from "../oci/media_type.ts";
@@ -24,14 +24,19 @@ export interface EngineSessionOptions extends StoredBlobsOptions {
 }
 
 /** An image that was read. */
-interface ReadImage {
+export interface ReadImage {
   readonly name: string;
   /** Digests of its uncompressed layers, from the base up. */
   readonly layers: readonly Digest[];
   /** Bytes of its export, at most. */
   readonly largest: number;
-  /** Its config, where that was put together or is its own. */
-  config?: Digest;
+}
+
+/** The config of an image. */
+interface ReadConfig {
+  readonly bytes: Bytes;
+  /** The image's name. */
+  readonly of: string;
 }
 
 /** An engine, and what was read of its images. */
@@ -40,15 +45,13 @@ export class EngineSession {
   readonly options: EngineSessionOptions;
   /** Whether an image goes there, so that one that is read there need not move. */
   isTarget = false;
-  /** Configs that were put together. */
-  readonly configs: Map<Digest, Bytes> = new Map();
-  /** By name, in the order in which they were read. */
-  readonly #images = new Map<string, ReadImage>();
+  /** Configs that were put together, or lie in containerd's store. */
+  readonly configs: Map<Digest, ReadConfig> = new Map();
+  /** In the order in which they were read. */
+  readonly images: ReadImage[] = [];
   readonly #probes = new Map<string, ProbeContainer>();
   readonly #blobs: StoredBlobs;
   readonly #documents = new Map<string, Promise<Document>>();
-  /** What was made of images, by its digest, which the engine does not know. */
-  readonly #made = new Map<Digest, Document>();
   readonly #exports = new Map<string, Repository>();
 
   constructor(options: EngineSessionOptions) {
@@ -68,8 +71,6 @@ export class EngineSession {
     withLayers: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Document> {
-    const made = isDigest(name) ? this.#made.get(name) : undefined;
-    if (made !== undefined) return Promise.resolve(made);
     return once(this.#documents, `${withLayers} ${name}`, async () => {
       const [image] = await Promise.all([
         this.client.image(name, signal),
@@ -79,11 +80,12 @@ export class EngineSession {
         throw new NotFoundError(`Cannot find "${name}" in the engine: there is no such image`);
       }
       const read = { name, layers: layersOf(image), largest: largestExport(image) };
-      this.#images.set(name, read);
+      this.images.push(read);
       const id = imageId(image);
       const found = await this.#document(read, image, withLayers, signal);
       const document = id === undefined ? found : { ...found, imageId: id };
-      this.#made.set(document.digest, document);
+      // The engine does not know it by that.
+      this.#documents.set(`${withLayers} ${document.digest}`, Promise.resolve(document));
       return document;
     });
   }
@@ -95,40 +97,25 @@ export class EngineSession {
     signal: AbortSignal | undefined,
   ): Promise<Document> {
     const { name } = read;
-    if (withLayers && !this.isTarget) return await this.#export(name).getManifest("", { signal });
+    if (withLayers && !this.isTarget) return await this.#export(read).getManifest("", { signal });
     const kind = this.isTarget ? await this.client.kind(signal, image) : undefined;
     // What its store calls the layers, the engine does not tell.
     if (kind === "containerd") {
-      return await this.#stored(read, signal) ??
-        await this.#export(name).getManifest("", { signal });
+      return await this.#stored(name, signal) ??
+        await this.#export(read).getManifest("", { signal });
     }
     const config = formatJson(engineConfig(image, await this.client.history(name, signal)));
     const digest = await digestOf(config);
-    this.#keep(read, digest, config);
-    return await this.#make(read, { digest, size: config.length });
-  }
-
-  #keep(read: ReadImage, digest: Digest, config: Bytes): void {
-    read.config = digest;
-    this.configs.set(digest, config);
-  }
-
-  /** Layers of the images that were read, each from the base up, as digests of the uncompressed bytes. */
-  get known(): (readonly Digest[])[] {
-    return [...this.#images.values()].map(({ layers }) => layers);
-  }
-
-  /** The name of the image that was read, and has that config. */
-  sameAs(config: Digest): string | undefined {
-    return [...this.#images.values()].find((image) => image.config === config)?.name;
+    this.configs.set(digest, { bytes: config, of: name });
+    return await this.#make(read.layers, { digest, size: config.length });
   }
 
   /** The image that has a layer, of those that were read, as the engine exports it. */
   async exportOf(layer: Digest, signal: AbortSignal | undefined): Promise<Repository | undefined> {
-    const images = [...this.#images.values()];
+    const { images } = this;
     const likely = images.filter(({ layers }) => layers.includes(layer));
-    for (const { name } of new Set([...likely, ...images])) {
-      const exported = this.#export(name);
+    for (const image of [...likely, ...images]) {
+      const exported = this.#export(image);
       await exported.getManifest("", { signal });
       if (images.length === 1 || await exported.hasBlob(layer, { signal })) return exported;
     }
@@ -137,9 +124,7 @@ export class EngineSession {
 
   /** A container of an image, which tells of its files. */
   probe(name: string): ProbeContainer {
-    const known = this.#probes.get(name);
-    if (known !== undefined) return known;
-    const probe = new ProbeContainer(this.client, name);
+    const probe = this.#probes.get(name) ?? new ProbeContainer(this.client, name);
     this.#probes.set(name, probe);
     return probe;
   }
@@ -156,11 +141,8 @@ export class EngineSession {
   }
 
   /** The image's own manifest, with its config, as they lie in containerd's store. */
-  async #stored(
-    read: ReadImage,
-    signal: AbortSignal | undefined,
-  ): Promise<Document | undefined> {
-    const image = await this.client.image(read.name, signal, "?manifests=1");
+  async #stored(name: string, signal: AbortSignal | undefined): Promise<Document | undefined> {
+    const image = await this.client.image(name, signal, "?manifests=1");
     const descriptor = image && storedManifest(image);
     const bytes = descriptor && await this.#blobs.read(descriptor, signal);
     if (bytes === undefined || descriptor === undefined) return undefined;
@@ -169,13 +151,13 @@ export class EngineSession {
     if (parsed.kind !== "manifest") return undefined;
     const config = await this.#blobs.read(parsed.manifest.config, signal);
     if (config === undefined) return undefined;
-    this.#keep(read, parsed.manifest.config.digest, config);
+    this.configs.set(parsed.manifest.config.digest, { bytes: config, of: name });
     return document;
   }
 
   /** A manifest of what the engine tells. It does not tell how large layers are. */
   async #make(
-    { layers }: ReadImage,
+    layers: readonly Digest[],
     config: { readonly digest: Digest; readonly size: number },
   ): Promise<Document> {
     return await makeDocument({
@@ -190,12 +172,12 @@ export class EngineSession {
   }
 
   /** Read once, when it is first asked for something, and kept. */
-  #export(name: string): Repository {
+  #export({ name, largest }: ReadImage): Repository {
     let exported = this.#exports.get(name);
     if (exported === undefined) {
       exported = openArchiveSource({ kind: "docker-archive", path: name }, {
         ...this.options,
-        largest: this.#images.get(name)?.largest ?? 0,
+        largest,
         files: {
           open: (_path, signal) => Promise.resolve(this.client.save(name, signal)),
           create: () => Promise.reject(new TypeError(`Cannot write to "${name}"`)),
