@@ -23,6 +23,9 @@ const NO_PLAIN_HTTP = /invalid HTTP version|Expected HTTP\//i;
 const CUT_PLAIN_HTTP = /no answer from http:.*(?:ECONNRESET|closed unexpectedly)/i;
 const NO_FILE = /^Cannot (?:add|read) "[^"]*": there is no such file$/;
 const TAGS_TOLD = /; there (?:is the tag|are the tags) "/;
+/** A push to what nobody but Docker may push to, and what its registry says to others. */
+const OFFICIAL_TARGET =
+  /^Cannot push .*"docker\.io\/library\/.*(?:answered 40[13]\b|asks for a user)/;
 const CERTIFICATE_WANTED = /certificate.?required/i;
 
 /**
@@ -84,6 +87,9 @@ export function advise(
     return "a layer is a tar, also one of gzip or zstd; --add SRC:DEST adds files as they are";
   }
   if (CERTIFICATE_WANTED.test(message)) return "--cert FILE and --key FILE show a certificate";
+  if (OFFICIAL_TARGET.test(message)) {
+    return 'a TARGET without a host and a user is one of Docker Hub\'s own images: expected "HOST/NAME:TAG", or "USER/NAME:TAG" there';
+  }
   const hint = hintOf(error);
   if (hint?.kind === "find-tag") {
     // The tags that there are stand in the message.
