@@ -175,7 +175,7 @@ describe("what to do next is told where", () => {
   });
 });
 
-test("advise() says what to do about an engine and a credential helper", () => {
+test("advise() says what to do about an engine, a credential helper and a TARGET without a host", () => {
   const cases: readonly [message: string, next: RegExp][] = [
     ["Cannot find an engine: there is none at /run/docker.sock", /^does Docker or Podman run\?/],
     [
@@ -185,6 +185,10 @@ test("advise() says what to do about an engine and a credential helper", () => {
     [
       'Cannot reach the engine "unix:///none" (DOCKER_HOST): nobody listens there',
       /^does it run\?/,
+    ],
+    [
+      'Cannot push a blob to "docker.io/library/site": registry answered 401, UNAUTHORIZED: authentication required',
+      /^a TARGET without a host and a user is .* expected "HOST\/NAME:TAG"/,
     ],
     [
       "Cannot get a credential from docker-credential-desktop: it is not installed, though the Docker config names it: there is no such file",
