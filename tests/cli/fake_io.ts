@@ -4,6 +4,7 @@ import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import type { Fetch } from "../../lib/base/fetch.ts";
 import type { Io, StopSignal } from "../../lib/cli/io.ts";
 import type { NodeHostOptions } from "../../lib/host/node_host.ts";
+import type { Host } from "../../lib/image/access/runtime_host.ts";
 import type { CredentialSource } from "../../lib/registry/auth/credential.ts";
 
 /** What a test sets. */
@@ -19,6 +20,8 @@ export interface FakeIoOptions {
   readonly files?: Record<string, Bytes | string>;
   readonly fetch?: Fetch;
   readonly credentials?: CredentialSource;
+  /** What the host has besides those. */
+  readonly host?: Host;
   readonly checkWritable?: Io["checkWritable"];
   readonly writeFile?: Io["writeFile"];
 }
@@ -94,7 +97,8 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     createHost(given): ReturnType<Io["createHost"]> {
       hostOptions.push(given);
-      return Promise.resolve({ fetch: options.fetch, credentials: options.credentials });
+      const { fetch, credentials, host } = options;
+      return Promise.resolve({ fetch, credentials, ...host });
     },
     now: () => now,
     every(milliseconds, call): () => void {
