@@ -21,7 +21,7 @@ export interface FakeIoOptions {
   readonly fetch?: Fetch;
   readonly credentials?: CredentialSource;
   /** What the host has besides those. */
-  readonly host?: Host;
+  readonly runtime?: Host;
   readonly checkWritable?: Io["checkWritable"];
   readonly writeFile?: Io["writeFile"];
 }
@@ -97,8 +97,8 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     createHost(given): ReturnType<Io["createHost"]> {
       hostOptions.push(given);
-      const { fetch, credentials, host } = options;
-      return Promise.resolve({ fetch, credentials, ...host });
+      const { fetch, credentials, runtime } = options;
+      return Promise.resolve({ fetch, credentials, ...runtime });
     },
     now: () => now,
     every(milliseconds, call): () => void {

@@ -88,7 +88,7 @@ const LINES: Readonly<Record<VerbOperand, (place: Kind) => readonly string[]>> =
 async function createPlaces(): Promise<(line: readonly string[]) => Promise<[number, string]>> {
   const { fetch } = createFakeRegistry();
   const directories = new Map<string, MemoryDirectory>();
-  const host: Host = {
+  const runtime: Host = {
     archives: createMemoryArchives(),
     findEngine: createFakeEngine().find,
     openDirectory(path): MemoryDirectory {
@@ -100,7 +100,7 @@ async function createPlaces(): Promise<(line: readonly string[]) => Promise<[num
   const run = async (line: readonly string[], content = "x"): Promise<[number, string]> => {
     // A file of lines is given by its content.
     const files = { [line[1] ?? ""]: line[1] ?? "" };
-    const io = createFakeIo({ fetch, host, files, input: tarOf(content, content) });
+    const io = createFakeIo({ fetch, runtime, files, input: tarOf(content, content) });
     return [await main(line, io), io.errors()];
   };
   // For what the engine runs.
