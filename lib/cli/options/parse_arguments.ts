@@ -75,6 +75,9 @@ function checkValue(
   }
 }
 
+/** Options of version 3.0.0 that have another name now, with that name. */
+const RENAMED: ReadonlyMap<string, string> = new Map([["retries", "retry-for DURATION"]]);
+
 function unknownOption(
   written: string,
   { name, options }: ArgumentRules,
@@ -83,7 +86,10 @@ function unknownOption(
   const flag = written.replace(/^-+/, "");
   const owner = others.find(({ options }) => options.has(flag));
   const close = suggest(flag, options.keys());
-  const hint = owner !== undefined
+  const renamed = RENAMED.get(flag);
+  const hint = renamed !== undefined
+    ? `; it is --${renamed} now`
+    : owner !== undefined
     ? `; "${owner.name}" has it`
     : close === undefined
     ? ""

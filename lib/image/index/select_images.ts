@@ -173,7 +173,7 @@ export function requirePlatforms(
   );
   if (missing === undefined) return;
   throw new RangeError(
-    `Cannot find an image for "${formatPlatform(missing)}": the base has ${
+    `Cannot find an image for "${formatPlatform(missing)}": there is ${
       [...new Set(named.map(formatPlatform))].join(", ") || "no image that names its platform"
     }`,
   );

@@ -229,7 +229,7 @@ async function* fileContent(
 ): ByteStream {
   const { path, type } = tree.headerOf(node);
   if (type !== "file") {
-    throw new TypeError(`Cannot export "${path}" of "${image}" as a file: it is none`);
+    throw new TypeError(`Cannot export "${path}" of "${image}" as a file: it is a ${type}`);
   }
   for await (const { content } of readFiles(tree, [[node]], all)) yield* content();
 }

@@ -79,6 +79,10 @@ test("parseArguments() takes a value that may be left out only after =", () => {
 
 const INVALID: readonly [args: string[], message: string][] = [
   [["--jsn"], 'Cannot use --jsn: "demo" has no such option; did you mean --json?'],
+  [
+    ["--retries=4"],
+    'Cannot use --retries: "demo" has no such option; it is --retry-for DURATION now',
+  ],
   [["--enviroment", "a"], 'Cannot use --enviroment: "demo" has no such option'],
   [["-x"], 'Cannot use -x: "demo" has no such option'],
   [["--constructor"], 'Cannot use --constructor: "demo" has no such option'],

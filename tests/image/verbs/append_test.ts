@@ -493,7 +493,7 @@ test("appendLayer() finds platforms in nested indexes, and keeps what is wanted 
   }
   await assert.rejects(append("linux/386"), {
     message:
-      'Cannot find an image for "linux/386": the base has linux/amd64, linux/arm64/v8, linux/s390x',
+      'Cannot find an image for "linux/386": there is linux/amd64, linux/arm64/v8, linux/s390x',
   });
 });
 
@@ -502,9 +502,9 @@ test("appendLayer() names the platforms that there are when a wanted one is miss
   await seedIndex(registry.store, "acme/app", "1", [AMD64, ARM64]);
   await seedImage(registry.store, "acme/app", "single");
   for (
-    const [tag, message] of [["1", /"linux\/s390x": the base has linux\/amd64, linux\/arm64\/v8/], [
+    const [tag, message] of [["1", /"linux\/s390x": there is linux\/amd64, linux\/arm64\/v8/], [
       "single",
-      /the base has linux\/amd64/,
+      /there is linux\/amd64/,
     ]] as const
   ) {
     await assert.rejects(

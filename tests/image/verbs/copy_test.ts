@@ -199,7 +199,7 @@ test("copyImage() refuses an image for another platform, and what names none", a
       ),
       {
         name: "RangeError",
-        message: `Cannot find an image for "linux/arm64": the base has ${found}`,
+        message: `Cannot find an image for "linux/arm64": there is ${found}`,
       },
     );
   }
@@ -259,7 +259,7 @@ for (const target of ["acme/app", "acme/other"]) {
     assert.equal(all.digest, store.repository("acme/app").tags.get("1"));
     await assert.rejects(copy("linux/386"), {
       message:
-        'Cannot find an image for "linux/386": the base has linux/s390x, linux/arm64/v8, linux/amd64',
+        'Cannot find an image for "linux/386": there is linux/s390x, linux/arm64/v8, linux/amd64',
     });
   });
 }

@@ -175,7 +175,7 @@ test("exportFiles() gives the content of one file, and a list of paths", async (
   assert.equal(await text({ as: "list" }), "d/\nd/a\nd/b\nh\nl\n");
   const hostile = await exported([["a\nb=1", "\x1b[2J=2"]], { as: "list" });
   assert.equal(new TextDecoder().decode(hostile), "\\033[2J\na\\nb\n");
-  await assert.rejects(text({ paths: ["d"], as: "file" }), /as a file: it is none/);
+  await assert.rejects(text({ paths: ["d"], as: "file" }), /as a file: it is a directory/);
   await assert.rejects(text({ as: "file" }), /expected one path, got 0/);
 });
 
