@@ -1,4 +1,4 @@
-/** The files and variables that tools for containers keep credentials in, in the order in which they are asked. */
+/** Finds credentials in the files and variables of other container tools. */
 
 import type {
   Credential,
@@ -15,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options of {@linkcode createAuthFileCredentials}. */
 export interface AuthFileOptions {
-  /** @default this process's */
+  /** @default those of this process */
   readonly env?: Environment | undefined;
   /**
    * The user's directory.
@@ -26,9 +26,9 @@ export interface AuthFileOptions {
 }
 
 /**
- * Finds credentials where `docker login` and `podman login` leave them: `DOCKER_AUTH_CONFIG` (JSON), the file that
- * `REGISTRY_AUTH_FILE` names, `$DOCKER_CONFIG/config.json`, containers' `auth.json`, `~/.docker/config.json`. The first that
- * knows the registry is taken. A file is read once.
+ * Finds credentials where `docker login` and `podman login` store them: `DOCKER_AUTH_CONFIG` (JSON), the file that
+ * `REGISTRY_AUTH_FILE` names, `$DOCKER_CONFIG/config.json`, containers' `auth.json`, `~/.docker/config.json`. The first one that has the
+ * registry is used. A file is read once.
  *
  * @throws from the source: {SyntaxError} for a broken file, `HelperError` for a helper that fails.
  */
@@ -42,7 +42,7 @@ export function createAuthFileCredentials(options: AuthFileOptions = {}): Creden
 }
 
 /**
- * The file, or the variable, that a registry's credential is taken from; undefined if there is none.
+ * The file or variable that has a registry's credential; undefined if there is none.
  *
  * @throws as {@linkcode createAuthFileCredentials}.
  */
@@ -72,13 +72,13 @@ async function findCredential(
   return undefined;
 }
 
-/** Names of a registry in configs. A login to port 443 leaves the port out; a reference with a bare word as the host needs it. */
+/** Names of a registry in configs. A login to port 443 is stored without the port, which a reference with a bare word as host needs. */
 function namesOf(registry: string): string[] {
   const host = registry.replace(/:443$/, "");
   return host === registry ? [registry] : [registry, host];
 }
 
-/** Where `docker login` writes: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. */
+/** The file of `docker login`: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. */
 export function dockerConfigPath(env: Environment, home?: string): string {
   const { join } = builtin("node:path");
   return env["DOCKER_CONFIG"]
@@ -86,13 +86,13 @@ export function dockerConfigPath(env: Environment, home?: string): string {
     : join(homeOf(home), ".docker", "config.json");
 }
 
-/** Directory with one directory for each user. */
+/** The directory with one directory for each user. */
 const RUNTIME_DIRECTORY = "/run/containers";
 
 /**
- * Where `podman login` and `skopeo login` write, and look besides (containers-auth.json(5)).
+ * The files that `podman login` and `skopeo login` write and read (containers-auth.json(5)).
  *
- * @param user The number of the user for whom Linux has a directory in `/run`.
+ * @param user Number of the user, on Linux.
  */
 export function containersAuthPaths(
   env: Environment,
@@ -129,7 +129,7 @@ async function readConfigs(env: Environment, home: string | undefined): Promise<
   }
   const user = hostProcess?.platform === "linux" ? hostProcess.getuid?.() : undefined;
   const paths = containersAuthPaths(env, { home, user });
-  // Docker's own, where it was named, is the more explicit word.
+  // Docker's own comes first if it is named explicitly.
   if (env["DOCKER_CONFIG"]) paths.unshift(dockerConfigPath(env));
   else paths.push(dockerConfigPath(env, home));
   for (const path of paths) {
@@ -139,7 +139,7 @@ async function readConfigs(env: Environment, home: string | undefined): Promise<
   return configs;
 }
 
-/** Undefined if there is no such file; one that may not be read is an error. */
+/** Reads a config; undefined if there is no such file. One that may not be read is an error. */
 async function readConfig(path: string): Promise<DockerConfig | undefined> {
   let text: string;
   try {
@@ -147,13 +147,13 @@ async function readConfig(path: string): Promise<DockerConfig | undefined> {
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    // Where root has made the directory for all users, the others may not look into it.
+    // If root has made this directory, other users may not read it.
     if (code === "EACCES" && path.startsWith(RUNTIME_DIRECTORY)) return undefined;
     throw new Error(
       `Cannot read credentials from "${path}": ${errorReason(error)}`,
       { cause: error },
     );
   }
-  // An empty file is what a CI job leaves that writes an unset secret into it.
+  // A CI job that writes an unset secret leaves an empty file.
   return text.trim() === "" ? undefined : parseDockerConfig(text, path);
 }

@@ -1,4 +1,4 @@
-/** Credentials that a cloud's own tools leave in the environment, each for that cloud's registries and no other. */
+/** Finds the credentials of clouds in the environment, each for that cloud's registries only. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import type { CredentialSource } from "../../registry/auth/credential.ts";
@@ -15,20 +15,20 @@ export interface CloudCredentialsOptions {
   /**
    * Whether this machine is in Google's cloud, and so has a metadata server.
    *
-   * @default what the firmware says
+   * @default the firmware tells
    */
   readonly isInGoogleCloud?: (() => Promise<boolean>) | undefined;
 }
 
-/** What registries' names end in, label by label: the clouds' own modules check the whole name. */
+/** Suffixes of the clouds' registries. The modules of the clouds check the whole name. */
 const CLOUDS =
   /(?:^|\.)(?:gcr\.io|pkg\.dev|amazonaws\.(?:com|com\.cn|eu)|on\.aws|on\.amazonwebservices\.com\.cn|public\.ecr\.aws)$/;
 
 /**
- * Finds what AWS's variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`) give access to, and what Google's
- * application default credentials do. Nothing is read for any other registry.
+ * Finds credentials by AWS's variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`) and Google's application default
+ * credentials. Nothing is read for other registries.
  *
- * @throws from the source where credentials are there but cannot be read or used.
+ * @throws from the source if credentials exist but cannot be read or used.
  */
 export function createCloudCredentials(options: CloudCredentialsOptions): CredentialSource {
   let source: Promise<CredentialSource> | undefined;
@@ -39,7 +39,7 @@ export function createCloudCredentials(options: CloudCredentialsOptions): Creden
   };
 }
 
-/** Loaded only when a cloud's registry is asked for. */
+/** Loads the modules of the clouds, at the first request for one of their registries. */
 async function openClouds(options: CloudCredentialsOptions): Promise<CredentialSource> {
   const [{ awsCredentials }, { googleCredentials, isGoogleRegistry }] = await Promise.all([
     import("../../registry/cloud/aws.ts"),
@@ -62,7 +62,7 @@ async function openClouds(options: CloudCredentialsOptions): Promise<CredentialS
   };
 }
 
-/** Application default credentials, in the order of Google's own libraries. */
+/** Finds application default credentials, in the order of Google's own libraries. */
 async function findGoogle(
   { env, home, isInGoogleCloud = readFirmware }: CloudCredentialsOptions,
 ): Promise<{ accessToken?: string; credentials?: string; metadataHost?: string } | undefined> {
@@ -89,7 +89,7 @@ function gcloudPath(env: Environment, home: string | undefined): string {
   return join(directory, "application_default_credentials.json");
 }
 
-/** Asking the metadata server's address elsewhere would wait for an answer that never comes. */
+/** Whether the firmware is Google's. Elsewhere a request to the metadata server would never be answered. */
 async function readFirmware(): Promise<boolean> {
   const product = await readText("/sys/class/dmi/id/product_name").catch(() => "");
   return /^Google/.test(product);

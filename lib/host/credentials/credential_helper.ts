@@ -1,4 +1,4 @@
-/** Docker's credential helpers: programs that keep secrets in a keychain (docker-credential-helpers, its README). */
+/** Runs Docker's credential helpers, which keep secrets in a keychain (README of docker-credential-helpers). */
 
 import { onAbort } from "../../base/on_abort.ts";
 import { printable } from "../../base/printable.ts";
@@ -11,23 +11,23 @@ export type HelperVerb = "get" | "store" | "erase";
 
 /** Options of {@linkcode runHelper}. */
 export interface HelperOptions {
-  /** Kills the helper, which may be waiting for a person. */
+  /** Kills the helper, which may be waiting for the user. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The helper's environment, and where `PATH` is taken from.
+   * The helper's environment, whose `PATH` is searched for it.
    *
-   * @default this process's
+   * @default that of this process
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * Milliseconds until a helper that does not answer is killed; it may be asking a person.
+   * Milliseconds until a helper that does not answer is killed; it may be asking the user.
    *
    * @default {120000}
    */
   readonly timeout?: number | undefined;
 }
 
-/** Thrown when a helper is missing, fails or answers nonsense; a secret that is merely not there is none of these. */
+/** Thrown if a helper is missing, fails or gives an invalid answer; not if it has no secret. */
 export class HelperError extends Error {
   override readonly name = "HelperError";
 }
@@ -36,18 +36,18 @@ export class HelperError extends Error {
 const LONGEST_RUN = 120_000;
 
 const HELPER_NAME = /^[A-Za-z0-9_-]+$/;
-/** What helpers print, on standard output, where they have nothing (docker-credential-helpers, credentials/error.go). */
+/** What helpers print on standard output if they have no secret (docker-credential-helpers, credentials/error.go). */
 const NOT_FOUND = "credentials not found in native keychain";
-/** Bytes of an answer; a token of a cloud is a few KiB. */
+/** The most bytes of an answer; a token of a cloud has a few KiB. */
 const LARGEST_ANSWER = 1024 * 1024;
 
 /**
- * Asks a helper for a registry's credential.
+ * Gets a registry's credential from a helper.
  *
  * @param name The helper's name, without `docker-credential-`.
  * @param key The registry, as Docker names it.
  * @returns undefined if the helper has none.
- * @throws {HelperError} if it cannot say: a broken helper never means anonymous (CVE-2021-41092).
+ * @throws {HelperError} if the helper fails: that never means anonymous access (CVE-2021-41092).
  */
 export async function getFromHelper(
   name: string,
@@ -60,7 +60,7 @@ export async function getFromHelper(
   try {
     fields = JSON.parse(answer);
   } catch {
-    // Without a cause: it would quote the answer, which may hold the secret.
+    // Without the cause, which would quote the answer and perhaps the secret.
     throw new HelperError(
       `Cannot get the credential of "${key}" from ${program(name)}: its answer is not JSON`,
     );
@@ -74,12 +74,12 @@ export async function getFromHelper(
       }: its answer has no Username and Secret`,
     );
   }
-  // docker-credential-pass says so that it has none.
+  // docker-credential-pass gives an empty secret if it has none.
   if (secret === "") return undefined;
   return username === "<token>" ? { identityToken: secret } : { username, password: secret };
 }
 
-/** Gives a helper a registry's credential to keep. */
+/** Stores a registry's credential in a helper. */
 export async function storeInHelper(
   name: string,
   key: string,
@@ -91,7 +91,7 @@ export async function storeInHelper(
   await runHelper(name, "store", JSON.stringify(entry), options);
 }
 
-/** Makes a helper forget a registry's credential. False if it had none. */
+/** Erases a registry's credential from a helper. False if it had none. */
 export async function eraseFromHelper(
   name: string,
   key: string,
@@ -104,7 +104,7 @@ function program(name: string): string {
   return `docker-credential-${name}`;
 }
 
-/** Runs a helper, without a shell. Undefined where it answers that it has nothing. */
+/** Runs a helper, without a shell. Undefined if it answers that it has no secret. */
 async function runHelper(
   name: string,
   verb: HelperVerb,
@@ -115,7 +115,7 @@ async function runHelper(
   if (!HELPER_NAME.test(name)) {
     throw new HelperError(`${what} the helper ${JSON.stringify(name)}: this is no helper's name`);
   }
-  // A key that ends early would be another registry's (CVE-2020-5260 and CVE-2024-52006, of git's helpers).
+  // A line end in the key would end it early, and select another registry (CVE-2020-5260 and CVE-2024-52006, of git's helpers).
   if (verb !== "store" && /[\r\n\0]/.test(input)) {
     throw new HelperError(`${what} ${program(name)}: the registry's name has a line break`);
   }
@@ -158,7 +158,7 @@ function run(
       resolve({ status, output, failure });
     };
     const child = builtin("node:child_process").spawn(command, [verb], {
-      // Its standard error may ask the person for a passphrase.
+      // On standard error it may ask the user for a passphrase.
       stdio: ["pipe", "pipe", "inherit"],
       windowsHide: true,
       env: (env ?? hostProcess?.env ?? {}) as NodeJS.ProcessEnv,
@@ -167,7 +167,7 @@ function run(
     const stopListening = onAbort(signal, kill);
     const timer = setTimeout(() => {
       failure = new Error(`it did not answer within ${timeout / 1_000} seconds`);
-      // One that waits for a person may not heed the signal that asks.
+      // A helper that waits for the user may ignore SIGTERM.
       child.kill("SIGKILL");
       child.stdout.destroy();
       finish("a time limit");
@@ -183,7 +183,7 @@ function run(
       failure = new Error(`its answer is longer than ${LARGEST_ANSWER} bytes`);
       kill();
     });
-    // A helper that ends without reading breaks the pipe; its status tells why.
+    // A helper that ends without reading breaks the pipe; its exit status tells why.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });

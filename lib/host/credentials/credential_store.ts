@@ -18,19 +18,19 @@ export interface CredentialStoreOptions {
 
 /** The place of a stored credential. */
 export interface StoredIn {
-  /** The helper's name, or the file's path. */
+  /** Name of the helper, or path of the file. */
   readonly place: string;
-  /** Whether it is encrypted, as helpers do. */
+  /** Whether it is encrypted, as by helpers. */
   readonly isEncrypted: boolean;
 }
 
-/** Docker's config as JSON, whatever else is in it. */
+/** Docker's config, with all its other fields. */
 type Json = Record<string, unknown>;
 
 /**
  * Stores a user and password for a registry.
  *
- * @throws {SyntaxError} if the config is broken; it is then left as it is.
+ * @throws {SyntaxError} if the config is broken. It is not changed then.
  */
 export async function storeCredential(
   registry: string,
@@ -45,7 +45,7 @@ export async function storeCredential(
       auths[key] = { auth: encodeBase64(`${credential.username}:${credential.password}`) };
     } else {
       await storeInHelper(helper, key, credential, options);
-      // As Docker marks what its helper has.
+      // Docker's marker for a credential that its helper has.
       auths[key] = {};
     }
     return {
@@ -59,14 +59,14 @@ export async function storeCredential(
  * Erases a registry's credential.
  *
  * @returns whether there was one.
- * @throws {SyntaxError} if the config is broken; it is then left as it is.
+ * @throws {SyntaxError} if the config is broken. It is not changed then.
  */
 export async function eraseCredential(
   registry: string,
   options: CredentialStoreOptions,
 ): Promise<boolean> {
   const { existsSync } = builtin("node:fs");
-  // Not even a lock is made beside a config that is not there.
+  // Without a config, no lock is made either.
   if (!existsSync(dockerConfigPath(options.env, options.home))) return false;
   return await changeConfig(options, async (config, path) => {
     const helper = helperOf(config, path, registry);
@@ -84,14 +84,14 @@ export async function eraseCredential(
   });
 }
 
-/** The helper that a registry's credential belongs to. */
+/** The helper for a registry, if there is one. */
 function helperOf(config: Json, path: string, registry: string): string | undefined {
   const helpers = parseDockerConfig(JSON.stringify({ ...config, auths: {} }), path);
   const finding = findInDockerConfig(helpers, { registry, repository: "" });
   return finding !== undefined && "helper" in finding ? finding.helper : undefined;
 }
 
-/** Reads the config, and writes what became of it in one step, for its user's eyes only. */
+/** Changes the config under a lock, and writes it in one step, readable only for its user. */
 async function changeConfig<Result>(
   { env, home }: CredentialStoreOptions,
   change: (config: Json, path: string) => Promise<{ config: Json; result: Result }>,
@@ -103,7 +103,7 @@ async function changeConfig<Result>(
   } catch (cause) {
     throw new Error(`Cannot keep credentials in "${named}": ${errorReason(cause)}`, { cause });
   }
-  // The file itself, where a link leads to it.
+  // If the path is a link, the file that it leads to is replaced.
   const path = await realpath(named).catch(() => named);
   return await withLock(`${path}.lock`, async () => {
     const before = await readJson(path);

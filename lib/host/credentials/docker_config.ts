@@ -1,20 +1,20 @@
-/** Reads the configs of `docker login` and `podman login`: the credential, or the helper, of each registry. */
+/** Reads the configs of `docker login` and `podman login`: the credential or the helper of each registry. */
 
 import { decodeBase64 } from "../../base/base64.ts";
 import { DOCKER_HUB_NAMES } from "../../oci/reference.ts";
 import type { Credential, CredentialRequest } from "../../registry/auth/credential.ts";
 import { findLongestMatch } from "../../registry/auth/longest_match.ts";
 
-/** Docker's `config.json` or containers' `auth.json`, as far as it tells of credentials. */
+/** The fields of Docker's `config.json` or containers' `auth.json` about credentials. */
 export interface DockerConfig {
-  /** Name in error messages: the file's path or the variable's name. */
+  /** Name in error messages: the path of the file or the name of the variable. */
   readonly name: string;
   readonly auths: Readonly<Record<string, AuthEntry>>;
   readonly credHelpers: Readonly<Record<string, string>>;
   readonly credsStore: string | undefined;
 }
 
-/** An entry of `auths`. An empty one is a marker that a helper has the secret. */
+/** An entry of `auths`. An empty one means that a helper has the secret. */
 export interface AuthEntry {
   /** base64 of `user:password`. */
   readonly auth?: string;
@@ -24,26 +24,26 @@ export interface AuthEntry {
   readonly registrytoken?: string;
 }
 
-/** Result of a lookup in a config. */
+/** Result of a look-up in a config. */
 export type Finding =
   | { readonly credential: Credential }
-  /** A helper's name, and the key that it knows the registry by. */
+  /** Name of a helper, and its key for the registry. */
   | { readonly helper: string; readonly key: string };
 
-/** How Docker names its own registry in its config. */
+/** Docker's key for its own registry. */
 export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
  * Parses a config.
  *
- * @throws {SyntaxError} if it is not a JSON object of that shape. The message holds nothing of its text.
+ * @throws {SyntaxError} if it is not a JSON object of that shape. The message does not quote the text.
  */
 export function parseDockerConfig(text: string, name: string): DockerConfig {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    // Without a cause: runtimes quote the text around the mistake, and that may be a password.
+    // Without the cause: runtimes quote the text around the mistake, which may be a password.
     throw new SyntaxError(`Cannot read credentials from "${name}": it is not JSON`);
   }
   const config = record(json, name, "it");
@@ -86,10 +86,10 @@ function record(value: unknown, name: string, what: string): Record<string, unkn
 }
 
 /**
- * Looks a repository up: `credHelpers`, then `credsStore`, then `auths`, the longest path first. As in Docker, a config with a
- * `credsStore` keeps no secrets itself.
+ * Looks a repository up: in `credHelpers`, then `credsStore`, then `auths`, the longest path first. As in Docker, a config with a
+ * `credsStore` has no secrets itself.
  *
- * @throws {SyntaxError} if the entry's `auth` is not base64 of `user:password`, or a token of it cannot be one.
+ * @throws {SyntaxError} if the entry's `auth` is not base64 of `user:password`, or its token is invalid.
  */
 export function findInDockerConfig(
   config: DockerConfig,
@@ -102,7 +102,7 @@ export function findInDockerConfig(
   }
   const entry = findEntry(config.auths, hosts, request.repository);
   const credential = entry && credentialOf(entry.value, config.name, entry.key);
-  // Podman and older Dockers leave secrets beside a store; an empty entry says that the store has them.
+  // Podman and older Dockers leave secrets beside a store; an empty entry means that the store has the secret.
   if (credential !== undefined && config.credsStore === undefined) return { credential };
   if (config.credsStore !== undefined) {
     return { helper: config.credsStore, key: serverKey(request.registry) };
@@ -110,12 +110,12 @@ export function findInDockerConfig(
   return undefined;
 }
 
-/** The key by which Docker stores a registry, and asks a helper for it. */
+/** Docker's key for a registry, in its config and for helpers. */
 export function serverKey(registry: string): string {
   return DOCKER_HUB_NAMES.includes(registry) ? DOCKER_HUB_KEY : registry;
 }
 
-/** All keys under which a registry may be found, the preferred one first. */
+/** All possible keys for a registry, the preferred one first. */
 export function registryKeys(registry: string): string[] {
   if (DOCKER_HUB_NAMES.includes(registry)) return [DOCKER_HUB_KEY, ...DOCKER_HUB_NAMES];
   return [registry, `https://${registry}`, `http://${registry}`];
@@ -128,7 +128,7 @@ function findEntry(
 ): { key: string; value: AuthEntry } | undefined {
   const match = findLongestMatch(auths, hosts, repository);
   if (match !== undefined) return match;
-  // `https://ghcr.io/v1/`, as an old Docker wrote it.
+  // Keys such as `https://ghcr.io/v1/`, as old Dockers wrote them.
   for (const [key, value] of Object.entries(auths)) {
     if (key.includes("://") && hosts.includes(hostOf(key))) return { key, value };
   }
@@ -139,7 +139,7 @@ function hostOf(key: string): string {
   return key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
 }
 
-/** Not by plain indexing: "constructor" is no registry. */
+/** An own property only: "constructor" is no registry. */
 function ownEntry<Value>(entries: Readonly<Record<string, Value>>, key: string): Value | undefined {
   return Object.hasOwn(entries, key) ? entries[key] : undefined;
 }
@@ -152,7 +152,7 @@ function credentialOf(entry: AuthEntry, name: string, key: string): Credential |
   return undefined;
 }
 
-/** A token goes into a header: runtimes quote one that does not fit (RFC 6750 §2.1 allows still less). */
+/** Checks a token, which is put into a header: runtimes would quote an invalid one (RFC 6750 §2.1 allows still fewer characters). */
 function readToken(
   entry: AuthEntry,
   field: "identitytoken" | "registrytoken",
@@ -182,7 +182,7 @@ function decodeAuth(auth: string, name: string, key: string): Credential | undef
     );
   }
   const username = text.slice(0, separator);
-  // Docker strips them: some writers padded the text before encoding it.
+  // Docker strips NULs, with which some writers pad the text.
   const password = text.slice(separator + 1).replace(/\0+$/, "");
   return { username, password };
 }

@@ -1,4 +1,4 @@
-/** `REFRESH_TOKEN` and `ACCESS_TOKEN`, which appendlayer has taken since its first version. */
+/** Takes credentials from `REFRESH_TOKEN` and `ACCESS_TOKEN`, as appendlayer has since its first version. */
 
 import { decodeBase64 } from "../../base/base64.ts";
 import type { Fetch } from "../../base/fetch.ts";
@@ -10,16 +10,16 @@ export interface EnvironmentCredentialsOptions {
   readonly env: Environment;
   readonly fetch?: Fetch | undefined;
   /**
-   * The registry that `REFRESH_TOKEN` is for where the token itself does not say.
+   * The registry of `REFRESH_TOKEN`, if the token itself does not name it.
    *
-   * @default the one that something is written to
+   * @default the registry that is written to
    */
   readonly registry?: string | undefined;
 }
 
 /**
- * Finds what the environment says: `REFRESH_TOKEN` is the user's explicit word for one registry, `ACCESS_TOKEN` is
- * exchanged at Azure's registries and sent to no other. A variable that is set but empty counts as unset.
+ * Takes credentials from the environment: `REFRESH_TOKEN` is for one registry, and `ACCESS_TOKEN` is exchanged at Azure's registries and
+ * sent to no other. An empty variable counts as unset.
  */
 export function createEnvironmentCredentials(
   { env, fetch, registry }: EnvironmentCredentialsOptions,
@@ -45,7 +45,7 @@ export function createEnvironmentCredentials(
   };
 }
 
-/** The registries that a token names as its audience (RFC 7519 §4.1.3), as Azure's do: it goes nowhere else. */
+/** The registries that a token names as its audience (RFC 7519 §4.1.3), as Azure's do. It is sent to no others. */
 function registriesOf(token: string): string[] {
   const payload = token.split(".")[1];
   if (payload === undefined) return [];

@@ -1,10 +1,10 @@
-/** Public suffixes: domains under which strangers get names of their own. */
+/** Recognizes public suffixes: domains under which anybody can get a name. */
 
 import { PUBLIC_SUFFIX_LIST } from "./public_suffix_list.ts";
 
 let rules: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
-/** Whether a domain is a public suffix, by the rules of https://publicsuffix.org/list/. An unknown top level is one. */
+/** Whether a domain is a public suffix, by the rules of https://publicsuffix.org/list/. An unknown top-level domain is one. */
 export function isPublicSuffix(domain: string): boolean {
   rules ??= readRules(PUBLIC_SUFFIX_LIST);
   const labels = domain.toLowerCase().replace(/\.$/, "").split(".");

@@ -21,27 +21,27 @@ import { walkFiles } from "./walk.ts";
 /** Options of {@linkcode addFiles}. */
 export interface AddFilesOptions extends FilesLayerOptions {
   /**
-   * Local files and directories, and where they go. A source that is not there as it is written is a pattern with `*`, `?` and
+   * Local files and directories, with their destinations. A source that does not exist as it is written is a pattern with `*`, `?` and
    * `[a-z]`, as in `COPY`.
    */
   readonly additions?: readonly Addition[] | undefined;
   /** Patterns of `.dockerignore`, relative to each source; the last one that matches decides. */
   readonly ignore?: readonly string[] | undefined;
   /**
-   * Whether to take what symlinks point to instead of the links.
+   * Whether to follow symlinks instead of adding them.
    *
    * @default {false}
    */
   readonly dereference?: boolean | undefined;
   /**
-   * Told of a socket in a directory, which is then left out; at each reading anew.
+   * Told of a socket in a directory, which is left out; at each reading again.
    *
    * @default {undefined} a socket is an error
    */
   readonly onSocket?: ((path: string) => void) | undefined;
   /**
-   * Told of extended attributes that are left behind, of a directory or the first file in one; at each reading anew. All are, but for
-   * the capabilities of programs; only the executable, Bun and Deno on Linux can look for them.
+   * Told of extended attributes that are left out, of a directory or of the first file in one; at each reading again. All are left out
+   * except the capabilities of programs. Only the executable, Bun and Deno can look for them, on Linux.
    *
    * @default {undefined} they are not looked for
    */
@@ -62,7 +62,7 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
 /**
  * Makes a layer of local files.
  *
- * @returns a function that opens the archive anew at each call: an input for a layer. The disk is read as the archive is.
+ * @returns a function that opens the archive, anew at each call: an input for a layer. Files are read while the archive is.
  * @throws {TypeError} if an option, or a field of an addition, is unknown or missing.
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.
  * @example
@@ -81,16 +81,16 @@ export function addFiles(options: AddFilesOptions): (base?: BaseQuestions) => By
   return filesLayer({ ...others, sources: sourcesOf(options), readAhead });
 }
 
-/** Milliseconds before a layer is measured: most are done by then. */
+/** Milliseconds until a layer is measured: most are done by then. */
 const MEASURED_AFTER = 1_000;
-/** Files that are measured before others get their turn. */
+/** Files that are measured at a time, before other work may run. */
 const BATCH = 256;
 
 /**
- * Measures the layer that `addFiles` makes, beside the work and only where it takes a while.
+ * Measures the layer of `addFiles` in the background, if making it takes a while.
  *
- * @param now Milliseconds, of a clock that never goes back.
- * @returns a function that gives about the bytes of the archive, or undefined as long as they are not known.
+ * @param now A monotonic clock, milliseconds.
+ * @returns a function that gives the approximate bytes of the archive; undefined as long as they are not known.
  */
 export function measureFiles(
   options: AddFilesOptions,
@@ -114,7 +114,7 @@ export function measureFiles(
     firstAsked ??= now();
     if (!isBegun && now() - firstAsked > MEASURED_AFTER) {
       isBegun = true;
-      // What cannot be read is told by the layer itself.
+      // An error is reported by the layer itself.
       measure().then((measured) => size = measured, () => {});
     }
     return size;
@@ -134,7 +134,7 @@ function sourcesOf(
   );
 }
 
-/** One for each source that a pattern means: files of several go into their destination. */
+/** One addition for each path that a pattern matches. Several files go into the destination as a directory. */
 function expandAddition(addition: Addition): Addition[] {
   const { source, destination } = addition;
   const found = expandSource(source);
@@ -145,7 +145,7 @@ function expandAddition(addition: Addition): Addition[] {
   }));
 }
 
-/** Refuses options that are none. */
+/** Refuses unknown options. */
 export function checkAddFiles(options: AddFilesOptions, caller: string): void {
   checkOptions(options, optionNames(), caller);
   for (const addition of options.additions ?? []) checkAddition(addition, caller);

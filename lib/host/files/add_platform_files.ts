@@ -6,8 +6,8 @@ import { addFiles, type AddFilesOptions, checkAddFiles } from "./add_files.ts";
 import { platformPath } from "./platform_path.ts";
 
 /**
- * Makes a layer of local files for each platform: words in the sources of additions stand for parts of it, as in
- * {@linkcode platformPath}. Platforms with the same sources get the same layer.
+ * Makes a layer of local files for each platform. The sources of additions may have placeholders for it: see {@linkcode platformPath}.
+ * Platforms with the same sources get the same layer.
  *
  * @throws {TypeError} if an option, or a field of an addition, is unknown or missing.
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.

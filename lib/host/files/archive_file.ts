@@ -1,4 +1,4 @@
-/** Archives of images on the disk of this machine, and on standard input and output. */
+/** Opens archives of images on disk, and on standard input and output. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { ArchiveFiles, PendingArchive, SeekableFile } from "../../archive/archive_files.ts";
@@ -10,7 +10,7 @@ import { readStandardInput } from "./standard_input.ts";
 /** The path of standard input and output. */
 const STANDARD = "-";
 
-/** Archives of this machine. */
+/** The archives of this machine. */
 export const archiveFiles: ArchiveFiles = { open, create };
 
 async function open(
@@ -57,7 +57,7 @@ class DiskFile implements SeekableFile {
     await this.#close();
   }
 
-  /** A descriptor that is closed under a read may by then be another file's. */
+  /** Waits for pending reads: the number of a closed descriptor may be reused by another file. */
   async #close(): Promise<void> {
     if (this.#isClosed || this.#readers > 0) return;
     this.#isClosed = true;
@@ -70,7 +70,7 @@ async function create(path: string): Promise<PendingArchive> {
   const { realpath, stat } = builtin("node:fs").promises;
   return await writing(path, async () => {
     const status = await stat(path).catch(() => undefined);
-    // A pipe or a device must not be replaced, and a link stays one.
+    // A pipe or a device is not replaced, and a link stays a link.
     if (status !== undefined && !status.isFile()) {
       const descriptor = await openFile(path, "w");
       return streamTo(descriptor, path, () => closeFile(descriptor));
@@ -94,7 +94,7 @@ function streamTo(
   };
 }
 
-/** Runs a step of writing; the system's refusal then says of which file. */
+/** Runs a step of writing, and adds the file's name to its error. */
 async function writing<T>(path: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -103,7 +103,7 @@ async function writing<T>(path: string, step: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A file that is written beside the one that it is to be. */
+/** An archive that is written beside the file that it will replace. */
 class PendingFileArchive implements PendingArchive {
   readonly #path: string;
   readonly #target: string;

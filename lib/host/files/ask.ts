@@ -1,4 +1,4 @@
-/** Asks a person a question on the terminal that is standard input. */
+/** Asks the user a question, on a terminal that is standard input. */
 
 import type { ReadStream } from "node:tty";
 import { builtin, hostProcess } from "../builtin.ts";
@@ -6,11 +6,11 @@ import { onAbort } from "../../base/on_abort.ts";
 
 /** Options of {@linkcode ask}. */
 export interface AskOptions {
-  /** Whether what is typed is not to be seen. */
+  /** Whether the answer is not shown. */
   readonly hidden: boolean;
-  /** Ends the question; the terminal is then as it was. */
+  /** Ends the question, and restores the terminal. */
   readonly signal: AbortSignal;
-  /** Characters of an answer. */
+  /** The most characters of an answer. */
   readonly limit: number;
 }
 
@@ -19,11 +19,11 @@ const END = "\x04";
 const ERASE: ReadonlySet<string> = new Set(["\x7f", "\b"]);
 const ERASE_LINE = "\x15";
 
-/** Made once and kept: on Bun (1.4), a second one after a first that was ended hears nothing. */
+/** Made once: on Bun (1.4), a second stream gets no input after the first was ended. */
 let terminal: ReadStream | undefined;
 
 /**
- * Asks for a line, on standard error. In raw mode nothing of it is shown by the terminal, and so it is edited here.
+ * Asks for a line, on standard error. The terminal is in raw mode and shows nothing, so the line is edited here.
  *
  * @throws the signal's reason; {Error} if there is no answer, or a longer one.
  */
@@ -39,11 +39,11 @@ export async function ask(
   let answer = "";
   let isEscape = false;
   function take(character: string): void {
-    // What an arrow key or a paste's brackets send.
+    // The start of an arrow key's sequence, or of a pasted text's brackets.
     if (character === "\x1b") isEscape = true;
     else if (isEscape) isEscape = !/[A-Za-z~]/.test(character);
     else if (character === "\r" || character === "\n") resolve(answer);
-    // As the terminal would send it, were it not in raw mode.
+    // As the terminal would do if it were not in raw mode.
     else if (character === INTERRUPT) hostProcess?.kill(hostProcess.pid, "SIGINT");
     else if (character === END) {
       if (answer === "") reject(new Error("nothing was typed"));
@@ -64,7 +64,7 @@ export async function ask(
   const onData = (text: unknown): void => [...String(text)].forEach(take);
   const onEnd = (): void => reject(new Error("nothing was typed"));
   try {
-    // Before the question: whoever types at once is not shown either.
+    // Before the question, so that an answer that is typed at once is not shown either.
     input.setRawMode(true);
     tell(question);
     input.setEncoding("utf8");

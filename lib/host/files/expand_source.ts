@@ -1,14 +1,14 @@
-/** Finds the sources that a pattern means. */
+/** Finds the paths that match a pattern. */
 
 import { isNamePattern, namePattern } from "../../layer/files/name_pattern.ts";
 import { builtin } from "../builtin.ts";
 import { slashed } from "./local_file.ts";
 
 /**
- * The local paths that a source means, sorted: itself where it is there as it is written, else what matches it as a pattern.
+ * The local paths of a source, sorted: the source itself if it exists as it is written, else the paths that match it as a pattern.
  *
- * @throws {Error} if nothing does.
- * @throws {SyntaxError} if it is no pattern.
+ * @throws {Error} if no path matches.
+ * @throws {SyntaxError} if it is no valid pattern.
  */
 export function expandSource(source: string): readonly string[] {
   if (!isNamePattern(source)) return [source];
@@ -33,7 +33,7 @@ export function expandSource(source: string): readonly string[] {
   );
 }
 
-/** Names of a directory, with its path before them. */
+/** The paths of a directory's names that match. */
 function matches(above: string, pattern: string): string[] {
   const { readdirSync, statSync } = builtin("node:fs");
   const directory = above === "" ? "." : above;

@@ -1,4 +1,4 @@
-/** A directory of the user's that keeps what is worth remembering from run to run. */
+/** A cache in a directory of the user. */
 
 import { type ByteStream, oneChunk } from "../../base/bytes.ts";
 import { countBytes } from "../../base/count_bytes.ts";
@@ -10,22 +10,22 @@ import type { Environment } from "../credentials/auth_files.ts";
 import { SMALL_FILE } from "./local_file.ts";
 import { closeFile, openFile, readFile, writeAll } from "./file_stream.ts";
 
-/** Bytes of all files together; the oldest have to make room. */
+/** The most bytes of all files; the oldest are removed. */
 const LARGEST = 256 * 1024 * 1024;
 
-/** Milliseconds after which the temporary file of another run was left behind. */
+/** Milliseconds after which a temporary file counts as left behind by a killed run. */
 const STALE = 60 * 60_000;
 
 const TEMPORARY = ".tmp";
 
-/** Compressed bytes of a line of a long list, some. */
+/** The approximate compressed bytes of a line in a long list. */
 const BYTES_PER_LINE = 40;
 
 /** Options of {@linkcode createFileCache}. */
 export interface FileCacheOptions {
   readonly directory: string;
   /**
-   * Bytes of all files together.
+   * The most bytes of all files together.
    *
    * @default {268435456}
    */
@@ -33,8 +33,8 @@ export interface FileCacheOptions {
 }
 
 /**
- * Where the cache lies: what `APPENDLAYER_CACHE` names, else `appendlayer` in the system's directory for such
- * (`XDG_CACHE_HOME`, `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`); undefined where there is none.
+ * The directory of the cache: the value of `APPENDLAYER_CACHE`, else `appendlayer` in the system's directory for caches (`XDG_CACHE_HOME`,
+ * `~/.cache`, `~/Library/Caches`, `%LOCALAPPDATA%`); undefined if there is none.
  */
 export function cacheDirectory(env: Environment, home?: string): string | undefined {
   const own = env["APPENDLAYER_CACHE"];
@@ -49,20 +49,20 @@ export function cacheDirectory(env: Environment, home?: string): string | undefi
   return system && isAbsolute(system) ? join(system, "appendlayer") : undefined;
 }
 
-/** Where the cache of this process's user lies. */
+/** The directory of this user's cache. */
 export function userCacheDirectory(): string | undefined {
   return cacheDirectory(hostProcess?.env ?? {});
 }
 
 /**
- * Opens a cache; its directory is made, for the user alone, at the first write. Runs side by side do not disturb each other: files are
- * written beside and renamed, and one that is gone is only learnt anew.
+ * Opens a cache. Its directory is made at the first write, for the user alone. Concurrent runs can share it: files are written under other
+ * names and renamed, and a removed one is only missing.
  */
 export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions): CacheStore {
   const { join } = builtin("node:path");
   const pathOf = (name: string): string => join(directory, hashText(name));
   let written = 0;
-  // What may be written until the files are counted anew: to look at each of a thousand takes 12 ms. They are counted with the first.
+  // Bytes that may be written until the files are counted again, which takes 12 ms for a thousand. They are counted at the first write.
   let allowed = -1;
   let making: Promise<void> | undefined;
   async function makeRoom(): Promise<void> {
@@ -92,7 +92,7 @@ export function createFileCache({ directory, limit = LARGEST }: FileCacheOptions
   };
 }
 
-/** Not by promises: for that Bun starts threads, which takes longer than to read a file of this kind. */
+/** Reads a file synchronously: for promises Bun starts threads, which takes longer than the read. */
 function read(path: string): ByteStream | undefined {
   const { readFileSync, statSync, utimesSync } = builtin("node:fs");
   try {
@@ -101,7 +101,7 @@ function read(path: string): ByteStream | undefined {
       ? oneChunk(new Uint8Array(readFileSync(path)))
       : countBytes(readFile(path), (_, { length }) => spareMemory(length / BYTES_PER_LINE));
     const now = new Date();
-    // What is used stays.
+    // Marks the file as used, so that it is not removed early.
     utimesSync(path, now, now);
     return bytes;
   } catch {
@@ -125,7 +125,7 @@ async function writeFile(path: string, bytes: ByteStream): Promise<number> {
   return position;
 }
 
-/** Removes the oldest files above a limit, and what runs left behind; returns the bytes that stay. */
+/** Removes the oldest files above a limit, and files that runs left behind; returns the remaining bytes. */
 async function removeOldest(directory: string, limit: number): Promise<number> {
   const { readdir, rm, stat } = builtin("node:fs").promises;
   const { join } = builtin("node:path");

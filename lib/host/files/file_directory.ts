@@ -40,7 +40,7 @@ class FileDirectory implements Directory {
 
   async create(): Promise<PendingFile> {
     await this.#make();
-    // In the directory itself: a rename is one step only within a file system.
+    // In the directory itself: a rename is atomic only within a file system.
     const path = this.#resolve(temporaryName());
     this.#cleaned ??= removeLeftBehind(this.name);
     await this.#cleaned;
@@ -59,7 +59,7 @@ class FileDirectory implements Directory {
   }
 
   #resolve(path: string): string {
-    // Digests are validated before they become paths; this is the second wall (CVE-2024-3727).
+    // Digests are validated before they become paths; this is a second check (CVE-2024-3727).
     if (path.split("/").some((part) => part === "" || part === "." || part === "..")) {
       throw new RangeError(
         `Cannot use ${JSON.stringify(path)} in "${this.name}": it leads elsewhere`,
@@ -69,7 +69,7 @@ class FileDirectory implements Directory {
   }
 }
 
-/** Runs a step of writing; the system's refusal then says of which directory. */
+/** Runs a step of writing, and adds the directory's name to its error. */
 async function inDirectory<T>(name: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -112,7 +112,7 @@ class PendingDiskFile implements PendingFile {
     const { mkdir, rename } = builtin("node:fs").promises;
     await inDirectory(this.#name, async () => {
       await mkdir(builtin("node:path").dirname(target), { recursive: true });
-      // Before the name: after a power cut a name stands for all of its content, or for nothing.
+      // Before the rename, so that after a power failure a file is complete or missing.
       await syncFile(this.#descriptor);
       await this.#close();
       await rename(this.#path, target);
@@ -139,13 +139,13 @@ const LEFT_BEHIND = 24 * 3_600_000;
 
 const TEMPORARY = /^\.appendlayer-(?:([0-9a-f]{16})-(\d+)-)?[0-9a-f-]{36}\.tmp$/;
 
-/** A name that says which process of which machine it is of. */
+/** A name with the machine and the process that uses it. */
 function temporaryName(): string {
   const id = crypto.randomUUID();
   return `.appendlayer-${machineName()}-${hostProcess?.pid ?? 0}-${id}.tmp`;
 }
 
-/** Removes the temporary files of processes that were killed. What cannot be removed is left. */
+/** Removes the temporary files of killed processes, if they can be removed. */
 async function removeLeftBehind(directory: string): Promise<void> {
   const { readdir, rm, stat } = builtin("node:fs").promises;
   const names = await readdir(directory).catch(() => []);

@@ -5,24 +5,24 @@ import { hashText } from "../native_hasher.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
-/** Milliseconds between two looks at a lock that another process holds. */
+/** Milliseconds between two checks of a lock that another process holds. */
 const POLL = 20;
-/** Milliseconds after which a lock of an unknown owner counts as left behind; what it guards takes a few milliseconds. */
+/** Milliseconds after which the lock of an unknown owner counts as left behind; locks are held for a few milliseconds. */
 const STALE = 10_000;
-/** Milliseconds between two signs of life of the owner. */
+/** Milliseconds between two updates of the lock's time by its owner. */
 const HEARTBEAT = 2_000;
 /** Milliseconds after which waiting is given up. */
 const MAX_WAIT = 60_000;
 
 /**
- * Runs an action while holding a lock. A lock whose process is gone, killed for instance, is taken over.
+ * Runs an action while holding a lock. The lock of a killed process is taken over.
  *
- * @param path The lock's file; its directory must exist.
+ * @param path Path of the lock's file, whose directory must exist.
  */
 export async function withLock<T>(path: string, action: () => Promise<T>): Promise<T> {
   const owner = `${machineName()} ${hostProcess?.pid} ${crypto.randomUUID()}`;
   await acquire(path, owner);
-  // Whoever cannot see this process goes by the file's age.
+  // For processes that cannot see this one, and go by the file's age.
   const { utimes } = builtin("node:fs").promises;
   const beat = setInterval(() => {
     const now = new Date();
@@ -63,15 +63,15 @@ async function acquire(path: string, owner: string): Promise<void> {
 
 async function release(path: string, owner: string): Promise<void> {
   const { readFile, rm } = builtin("node:fs").promises;
-  // Another process may have taken it over, had this one been stopped for long.
+  // Another process may have taken the lock over if this one was stopped for long.
   if (await readFile(path, "utf8").catch(() => undefined) === owner) {
     await rm(path, { force: true });
   }
 }
 
 /**
- * Removes a lock that was left behind. Only who holds the guard may remove one, and nobody can replace a lock that is there: so what was
- * read is what is removed.
+ * Removes a lock that was left behind. Only the holder of the guard removes locks, and an existing lock cannot be replaced: so the removed
+ * lock is the one that was read.
  */
 async function takeAway(path: string, owner: string): Promise<void> {
   const { readFile, rm, stat, writeFile } = builtin("node:fs").promises;
@@ -93,7 +93,7 @@ async function takeAway(path: string, owner: string): Promise<void> {
   }
 }
 
-/** What a lock's file says, if the process that made it is gone. */
+/** The content of a lock's file, if the process that made it is gone. */
 async function staleOwner(path: string): Promise<string | undefined> {
   const { readFile, stat } = builtin("node:fs").promises;
   try {
@@ -101,7 +101,7 @@ async function staleOwner(path: string): Promise<string | undefined> {
     const [name, processId] = owner.split(" ");
     const isLeftBehind = name === machineName()
       ? !isRunning(Number(processId))
-      // Another machine's, over a network file system, or still being written.
+      // A lock of another machine, over a network file system, or one that is still being written.
       : Date.now() - (await stat(path)).mtimeMs > STALE;
     return isLeftBehind ? owner : undefined;
   } catch (error) {
@@ -111,8 +111,8 @@ async function staleOwner(path: string): Promise<string | undefined> {
 }
 
 /**
- * What tells machines apart, and containers of one machine: they may have one hostname, and number their processes anew each, so that a
- * process that runs in another one looks gone. 16 hexadecimal digits.
+ * An identifier of this machine or container, 16 hexadecimal digits. Containers may share a hostname but number their processes
+ * independently, so that a process in another container would look gone.
  */
 export function machineName(): string {
   return machine ??= describeMachine();

@@ -1,4 +1,4 @@
-/** Remembers from run to run what files of a directory hash to, by what the file system says of them. */
+/** Caches the hashes of a directory's files from run to run, by the stamps of the files. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { type Channel, createChannel } from "../../base/channel.ts";
@@ -9,24 +9,24 @@ import { builtin } from "../builtin.ts";
 import { type FileLine, FileLineReader, FileLineWriter } from "./file_lines.ts";
 import { type FileStamp, isSameStamp } from "./file_status.ts";
 
-/** Raised when the form of what is kept changes. */
+/** To be raised when the format of the cache changes. */
 const FORMAT = 2;
 
 /**
- * Milliseconds that a change has to be older than what is remembered: a file that is changed in the tick of the clock in which it was read
- * has the time that it had (git, Documentation/technical/racy-git).
+ * Milliseconds between a file's change and its reading that are needed to trust its stamp: a file that changes again in the same tick of
+ * the clock has the same time (git, Documentation/technical/racy-git).
  */
 const RACY = 2_000;
 
-/** A file that is remembered, with the number of its line. */
+/** A cached file, with the number of its line. */
 export interface KnownFile {
   readonly line: FileLine;
   readonly number: number;
 }
 
 /**
- * What is remembered of the files below one source. It is read and written line by line, in the order of `compareImagePaths`: there may be
- * a million of them. Nothing is written as long as all is as it was.
+ * The cached hashes of the files below one source. They are read and written line by line, in the order of `compareImagePaths`, since there
+ * may be a million. Nothing is written if nothing has changed.
  */
 export class FileMemory {
   readonly #store: CacheStore | undefined;
@@ -34,19 +34,19 @@ export class FileMemory {
   #old: FileLineReader | undefined;
   #next: KnownFile | undefined;
   #count = 0;
-  /** Lines of the old list that the new one begins with. */
+  /** Number of lines of the old list that the new one begins with. */
   #kept = 0;
   #writer: FileLineWriter | undefined;
   #written: Channel<Bytes> | undefined;
   #writing: Promise<void> | undefined;
 
-  /** @param source Local path. */
+  /** @param source Local path of the source. */
   constructor(store: CacheStore | undefined, source: string) {
     this.#store = store;
     this.#name = `hashes ${FORMAT} ${builtin("node:path").resolve(source)}`;
   }
 
-  /** Begins to read what is remembered; all of it is forgotten where files are to be read in any case. */
+  /** Starts to read the cache, which is ignored if `isTrusted` is false. */
   async open(isTrusted: boolean): Promise<void> {
     await this.close();
     this.#next = undefined;
@@ -55,7 +55,7 @@ export class FileMemory {
     if (isTrusted) this.#old = await this.#readOld();
   }
 
-  /** What is remembered of a file, if it is as it was; at once where that was read already. */
+  /** The cached hash of a file, if its stamp is the same. Without a promise if it was read already. */
   find(path: string, stamp: FileStamp): KnownFile | undefined | Promise<KnownFile | undefined> {
     while (true) {
       const known = this.#peek();
@@ -69,7 +69,7 @@ export class FileMemory {
     }
   }
 
-  /** Remembers a file; at once where nothing has to be written for it. */
+  /** Adds a file. Without a promise if nothing has to be written. */
   add(file: FileLine | KnownFile): undefined | Promise<void> {
     const isKnown = "number" in file;
     if (this.#writer === undefined && isKnown && file.number === this.#kept) {
@@ -82,7 +82,7 @@ export class FileMemory {
     return bytes && this.#write(bytes);
   }
 
-  /** Keeps what was added, if there is anything new, or less than there was. */
+  /** Writes the cache, if anything was added or removed. */
   async save(): Promise<void> {
     if (this.#writer !== undefined) await this.#write(this.#writer.end());
     this.#written?.close();
@@ -90,7 +90,7 @@ export class FileMemory {
     await this.close();
   }
 
-  /** Gives up what was added since it was opened. */
+  /** Drops everything that was added since `open`. */
   async close(): Promise<void> {
     this.#written?.close(new Error("Cannot remember files: they were not all read"));
     await this.#writing;
@@ -101,7 +101,7 @@ export class FileMemory {
     this.#old = undefined;
   }
 
-  /** Remembers more files, beside those of before; they come sorted. */
+  /** Adds files, sorted, to those in the cache. */
   async merge(files: Iterable<FileLine>): Promise<void> {
     await this.open(true);
     try {
@@ -117,7 +117,7 @@ export class FileMemory {
         if (old !== undefined) this.#next = undefined;
         await this.add(old !== undefined && isSameStamp(old.line[1], stamp) ? old : file);
       }
-      // Where nothing was new so far, nothing will be.
+      // Without anything new so far, the rest of the old list need not be copied.
       while (this.#writer !== undefined) {
         const known = await this.#peek();
         if (known === undefined) break;
@@ -138,11 +138,11 @@ export class FileMemory {
       return this.#next;
     };
     const line = this.#old.next();
-    // A damaged memory is none, from there on.
+    // A damaged cache ends here.
     return line instanceof Promise ? line.then(take, () => undefined) : take(line);
   }
 
-  /** Begins a list with those lines of the old one that were added so far. */
+  /** Starts a new list with the lines of the old one that were kept so far. */
   #startWriting(store: CacheStore): FileLineWriter {
     const written = createChannel<Bytes>();
     const kept = this.#kept;
@@ -159,7 +159,7 @@ export class FileMemory {
       yield writer.end();
       yield* written;
     }
-    // A cache that keeps nothing may not have read it to the end.
+    // A store that keeps nothing may not read to the end.
     this.#writing = putPacked(store, this.#name, all()).finally(async () =>
       void await written[Symbol.asyncIterator]().return?.()
     );
@@ -167,12 +167,12 @@ export class FileMemory {
     return new FileLineWriter();
   }
 
-  /** Fails never: where the cache could not keep it all, that is lost. */
+  /** Writes bytes. Never fails: without a working store, the hashes are lost. */
   async #write(bytes: Bytes): Promise<void> {
     await this.#written?.send(bytes).catch(() => {});
   }
 
-  /** The lines that are kept. */
+  /** Opens the cached list. */
   async #readOld(): Promise<FileLineReader | undefined> {
     const bytes = this.#store && await getPacked(this.#store, this.#name);
     return bytes && new FileLineReader(bytes);

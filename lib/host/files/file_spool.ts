@@ -1,4 +1,4 @@
-/** A temporary file that an upload can be sent from again. */
+/** A temporary file from which an upload can be sent again. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import type { Spool } from "../../storage/spool.ts";
@@ -6,7 +6,7 @@ import { builtin, hostProcess } from "../builtin.ts";
 import { closeFile, openFile, readFrom, writeAll } from "./file_stream.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
-/** Thrown when the temporary file cannot be made or grows no further; `code` is the system's, `ENOSPC` on a full disk. */
+/** Thrown if the temporary file cannot be made or written. `code` is the system's: `ENOSPC` on a full disk. */
 export class SpoolError extends Error {
   override readonly name = "SpoolError";
   /** The system's code. */
@@ -21,18 +21,18 @@ export class SpoolError extends Error {
 /** Options of {@linkcode createFileSpool}. */
 export interface FileSpoolOptions {
   /**
-   * Where the file is made.
+   * The directory of the file.
    *
-   * @default the system's directory for large temporary files, or what `TMPDIR` names
+   * @default the system's directory for large temporary files, or the value of `TMPDIR`
    */
   readonly directory?: string | undefined;
 }
 
 /**
- * Makes a spool in a file that only this user can read. Where the system allows it, the file's name is removed at once: then
- * nothing is left behind even when the process is killed.
+ * Makes a spool in a file that only this user can read. If the system allows it, the file's name is removed at once, so that nothing is left
+ * behind even if the process is killed.
  *
- * @throws {SpoolError} here or while writing, if there is no room.
+ * @throws {SpoolError} here or while writing, if there is no space.
  */
 export async function createFileSpool(options: FileSpoolOptions = {}): Promise<Spool> {
   const directories = options.directory === undefined ? usualDirectories() : [options.directory];
@@ -54,7 +54,7 @@ export async function createFileSpool(options: FileSpoolOptions = {}): Promise<S
   throw failure;
 }
 
-/** `/tmp` is memory on many systems; what is large belongs into `/var/tmp` there (file-hierarchy(7)). */
+/** The usual directories: `/tmp` is in memory on many systems, where large files belong into `/var/tmp` (file-hierarchy(7)). */
 function usualDirectories(): string[] {
   const usual = builtin("node:os").tmpdir();
   return hostProcess?.platform === "linux" && usual === "/tmp" ? ["/var/tmp", usual] : [usual];
@@ -68,7 +68,7 @@ class FileSpool implements Spool {
   #readers = 0;
   #disposed = false;
   #closed = false;
-  /** Removes the file at exit, on systems that keep its name until it is closed. */
+  /** Removes the file at exit, on systems on which it has a name until it is closed. */
   #removeAtExit: (() => void) | undefined;
 
   constructor(path: string, directory: string, descriptor: number) {
@@ -109,10 +109,10 @@ class FileSpool implements Spool {
     }
   }
 
-  /** All that is free but for an eighth, which is left to others. */
+  /** Free bytes of the disk, less an eighth. */
   async room(): Promise<number> {
     const { blocks, bavail, bsize } = await builtin("node:fs").promises.statfs(this.#directory);
-    // Some file systems of networks do not tell.
+    // Some network file systems do not tell.
     return blocks === 0 ? Infinity : Math.floor(bavail * bsize * 7 / 8);
   }
 
@@ -125,7 +125,7 @@ class FileSpool implements Spool {
     if (this.#disposed) throw new Error("Cannot use a temporary file: it is disposed of");
   }
 
-  /** A descriptor that is closed under a read may by then be another file's. */
+  /** Waits for pending reads: the number of a closed descriptor may be reused by another file. */
   async #close(): Promise<void> {
     if (this.#closed || this.#readers > 0) return;
     this.#closed = true;

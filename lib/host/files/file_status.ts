@@ -4,7 +4,7 @@ import type { Dirent, Stats } from "node:fs";
 import { builtin, hostProcess } from "../builtin.ts";
 import { runtimeApi } from "../runtime.ts";
 
-/** Kind of a file; special kinds are in the words of messages. */
+/** Kind of a file; special kinds are named as in messages. */
 export type FileKind =
   | "file"
   | "directory"
@@ -14,7 +14,7 @@ export type FileKind =
   | "a device"
   | "something special";
 
-/** The status of a file, as far as a layer needs it. */
+/** The parts of a file's status that layers need. */
 export interface FileStatus {
   readonly kind: FileKind;
   /** Permission bits: up to 0o7777. */
@@ -23,20 +23,20 @@ export interface FileStatus {
   readonly mtime: number;
   /** Size in bytes. */
   readonly size: number;
-  /** Names that the file has. */
+  /** Number of hard links. */
   readonly links: number;
-  /** Device and file number, as far as doubles hold them; these and the times undefined where they were not asked for. */
+  /** Device and file number, as exact as doubles are. These and the times are undefined if they were not asked for. */
   readonly dev?: number | undefined;
   readonly ino?: number | undefined;
-  /** When the content was changed last, and when anything was: milliseconds since 1970, as exactly as the runtime says it. */
+  /** Times of the last change of the content, and of anything: milliseconds since 1970, with the runtime's precision. */
   readonly mtimeMs?: number | undefined;
   readonly ctimeMs?: number | undefined;
 }
 
-/** What a file system says of a file that shows whether it is as it was: bytes, milliseconds since 1970, number. */
+/** A file's size, times and number, which show whether it has changed: bytes, and milliseconds since 1970. */
 export type FileStamp = readonly [size: number, mtime: number, ctime: number, inode: number];
 
-/** The fields of Deno's own answer that are used. */
+/** The fields of Deno's status that are used. */
 interface DenoStatus {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
@@ -56,19 +56,19 @@ interface DenoFiles {
 
 const deno = runtimeApi<DenoFiles>("Deno");
 
-/** Windows has no permission bits; Docker takes these too. */
+/** The mode of files on Windows, which has no permission bits; the same as Docker's. */
 const WINDOWS_MODE = 0o755;
 
 /**
- * Asks for the status of a file.
+ * Reads the status of a file.
  *
- * @param follow Whether a symlink stands for what it points to.
+ * @param follow Whether to follow a symlink.
  * @throws the system's error.
  */
 export function fileStatus(path: string, follow: boolean): FileStatus {
   const { lstatSync, statSync } = builtin("node:fs");
   if (follow) return fromNode(statSync(path));
-  // Deno's `node:fs` takes 6.0 µs for it, its own call 2.6, and a tree may have very many files.
+  // Deno's `node:fs` takes 6.0 µs for a file, its own call 2.6, and there may be very many.
   if (deno?.lstatSync !== undefined) {
     const status = fromDeno(deno.lstatSync(path));
     if (status !== undefined) return status;
@@ -76,7 +76,7 @@ export function fileStatus(path: string, follow: boolean): FileStatus {
   return fromNode(lstatSync(path));
 }
 
-/** Undefined where it says less than `node:fs` does: of special files, and on Windows. */
+/** Converts Deno's status; undefined for special files and on Windows, where it says less than `node:fs`. */
 function fromDeno(stat: DenoStatus): FileStatus | undefined {
   const { isFile, isDirectory, isSymlink, mode, mtime, ctime, size, nlink, dev, ino } = stat;
   const kind = isFile ? "file" : isDirectory ? "directory" : isSymlink ? "symlink" : undefined;
@@ -113,18 +113,18 @@ function fromNode(stat: Stats): FileStatus {
   };
 }
 
-/** Device and file number of a status as one text; undefined where they were not asked for. */
+/** Device and file number as one text; undefined if they were not asked for. */
 export function identityOf({ dev, ino }: Pick<FileStatus, "dev" | "ino">): string | undefined {
   return dev === undefined || ino === undefined ? undefined : `${dev}:${ino}`;
 }
 
-/** What of a status shows whether the file is as it was; undefined where it was not asked for. */
+/** The stamp in a status; undefined if it was not asked for. */
 export function stampOf({ size, mtimeMs, ctimeMs, ino }: FileStatus): FileStamp | undefined {
   if (mtimeMs === undefined || ctimeMs === undefined || ino === undefined) return undefined;
   return [size, mtimeMs, ctimeMs, ino];
 }
 
-/** The kind that a status says, or an entry of a directory; "something special" also where that does not know. */
+/** The kind of a file by its status or directory entry; "something special" if the entry does not tell. */
 export function kindOf(stat: Stats | Dirent): FileKind {
   if (stat.isFile()) return "file";
   if (stat.isDirectory()) return "directory";
@@ -134,7 +134,7 @@ export function kindOf(stat: Stats | Dirent): FileKind {
   return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "something special";
 }
 
-/** Whether a file is as it was, as far as its file system tells. */
+/** Whether two stamps are equal. */
 export function isSameStamp(one: FileStamp, other: FileStamp): boolean {
   return one.every((value, index) => value === other[index]);
 }

@@ -1,11 +1,11 @@
-/** Files as streams: promise-shaped `node:fs` calls over a file descriptor, with no stream object in between. */
+/** Reads and writes files by descriptors, without stream objects. */
 
 import type { Bytes, ByteStream } from "../../base/bytes.ts";
 import { delay } from "../../base/delay.ts";
 import { builtin } from "../builtin.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
-/** Bytes of a read. Smaller ones cost a thread switch each; larger ones gain nothing. */
+/** Bytes of a read. Smaller reads cost more thread switches, larger ones gain nothing. */
 export const READ_SIZE: number = 256 * 1024;
 
 /** Opens a file and returns its descriptor. */
@@ -27,7 +27,7 @@ export function closeFile(descriptor: number): Promise<void> {
   );
 }
 
-/** Settles when what was written to a file is on the disk. */
+/** Waits until everything written to a file is on the disk. */
 export function syncFile(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) =>
     builtin("node:fs").fsync(descriptor, (error) => error ? reject(error) : resolve())
@@ -35,9 +35,9 @@ export function syncFile(descriptor: number): Promise<void> {
 }
 
 /**
- * Reads once into an array, and returns how many bytes came: 0 at the end.
+ * Reads once into an array, and returns the number of bytes: 0 at the end.
  *
- * @param position Bytes from the start of the file; null reads on from where the last read ended, as pipes need it.
+ * @param position Offset in the file; null continues after the last read, as pipes need it.
  */
 export function readInto(
   descriptor: number,
@@ -56,7 +56,7 @@ export function readInto(
   );
 }
 
-/** Writes all of an array at a position, however many calls it takes. */
+/** Writes a whole array at a position. */
 export async function writeAll(descriptor: number, chunk: Bytes, position: number): Promise<void> {
   const { write } = builtin("node:fs");
   for (let offset = 0; offset < chunk.length;) {
@@ -73,10 +73,10 @@ export async function writeAll(descriptor: number, chunk: Bytes, position: numbe
   }
 }
 
-/** Milliseconds to wait for a slow reader that has made the pipe non-blocking. */
+/** Milliseconds between attempts to write to a pipe that its reader has made non-blocking. */
 const PIPE_WAIT = 1;
 
-/** Writes all of an array where the last write ended, as to a pipe. */
+/** Writes a whole array after the last write, as to a pipe. */
 export async function writeOn(descriptor: number, chunk: Bytes): Promise<void> {
   const { write } = builtin("node:fs");
   for (let offset = 0; offset < chunk.length;) {
@@ -100,7 +100,7 @@ export async function writeOn(descriptor: number, chunk: Bytes): Promise<void> {
   }
 }
 
-/** The bytes of an open file from an offset to its end, or to a limit (both in bytes). */
+/** Reads an open file from an offset to its end or to a limit, both in bytes. */
 export async function* readFrom(
   descriptor: number,
   start: number,
@@ -115,7 +115,7 @@ export async function* readFrom(
   }
 }
 
-/** The bytes of what was just opened. Asks for no position, which a pipe does not have. */
+/** Reads a file or pipe from its present position. */
 async function* readOn(descriptor: number): ByteStream {
   while (true) {
     const buffer = new Uint8Array(READ_SIZE);
@@ -125,7 +125,7 @@ async function* readOn(descriptor: number): ByteStream {
   }
 }
 
-/** The bytes of a file from an offset. Opened by the first read, so that a stream that nobody reads leaves nothing open. */
+/** Reads a file from an offset. It is opened by the first read, so that an unused stream leaves nothing open. */
 export async function* readFile(path: string, start: number = 0): ByteStream {
   const descriptor = await openFile(path, "r").catch((error) => {
     throw readError(path, error);

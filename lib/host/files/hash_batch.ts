@@ -1,11 +1,11 @@
-/** Hashes many files with one call: what a thread does for `hash_files.ts`. */
+/** Hashes many files with one call, in a thread for `hash_files.ts`. */
 
 import { builtin } from "../builtin.ts";
 
-/** Paths of files, each ended by a NUL: a list would be cloned string by string. */
+/** Paths of files, each with a NUL at its end: one string is cloned faster than a list. */
 export type HashQuestion = string;
 
-/** SHA-256 in base64, one a line; an empty line where a file could not be read: the main thread tries again, and then knows what to say. */
+/** SHA-256 in base64, one a line. The line is empty if the file could not be read: then the main thread tries again, for the error. */
 export type HashAnswer = string;
 
 /** Bytes of a read. */

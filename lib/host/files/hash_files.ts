@@ -1,4 +1,4 @@
-/** Hashes files of this machine, and leaves those unread whose status says that they are as they were. */
+/** Hashes local files, except those whose hashes are cached and whose stamps are the same. */
 
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
 import type { ComparedFile, HashFiles } from "../../layer/sync/sync_options.ts";
@@ -9,25 +9,25 @@ import { LocalFile, readStamp } from "./local_file.ts";
 
 /** Options of {@linkcode createHashFiles}. */
 export interface HashFilesOptions {
-  /** What is remembered of a source. */
+  /** The cached hashes of a source. */
   readonly memoryOf: (source: string) => FileMemory;
-  /** Whether all files are read, whatever is remembered of them. */
+  /** Whether all files are read, even if their hashes are cached. */
   readonly checksum: boolean;
 }
 
-/** Files that are looked up, and then handed on, at a time. */
+/** Files that are looked up and passed on at a time. */
 const BATCH = 200;
 
-/** A file with what was said of it before it was read. */
+/** A file with its stamp from before it was read. */
 interface Stamped extends Hashable {
   readonly placed: ComparedFile;
   readonly stamp: FileStamp;
-  /** Milliseconds since 1970, before it is read: what changes from then on is not what is remembered. */
+  /** Time before it is read, milliseconds since 1970: a later change is noticed. */
   readonly time: number;
   readonly known: KnownFile | undefined;
 }
 
-/** Makes what hashes files. */
+/** Makes the function that hashes files. */
 export function createHashFiles({ memoryOf, checksum }: HashFilesOptions): HashFiles {
   return async function* (source, files): ReturnType<HashFiles> {
     const memory = memoryOf(source.name);
@@ -38,7 +38,7 @@ export function createHashFiles({ memoryOf, checksum }: HashFilesOptions): HashF
         const { name, path } = placed.file;
         const stamp = stampFrom(placed);
         const found = memory.find(path, stamp);
-        // Most are there: to await each of very many takes longer than all else that is done here.
+        // Awaited only if it is a promise: most are not, and awaiting each of very many takes longer than everything else.
         const known = found instanceof Promise ? await found : found;
         const time = Date.now();
         batch.push({ placed, name, stamp, time, size: stamp[0], known, hash: known?.line[3] });
@@ -66,14 +66,14 @@ export function createHashFiles({ memoryOf, checksum }: HashFilesOptions): HashF
   };
 }
 
-/** As the file was when it was compared. */
+/** The stamp of a file when it was compared. */
 function stampFrom(placed: PlacedFile): FileStamp {
   const { file } = placed;
   const stamp = file instanceof LocalFile ? file.stamp : undefined;
   return stamp ?? readStamp(file.name, isFollowed(placed));
 }
 
-/** Whether it is what a link leads to that counts. */
+/** Whether a symlink is followed. */
 function isFollowed({ file }: PlacedFile): boolean {
   return file instanceof LocalFile && file.follow;
 }

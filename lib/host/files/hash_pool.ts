@@ -1,4 +1,4 @@
-/** Hashes files in threads, once there are many, and gives the hashes in their order. */
+/** Hashes files in order, in threads once there are many. */
 
 import { expectLater } from "../../base/expect_later.ts";
 import { builtin } from "../builtin.ts";
@@ -11,26 +11,26 @@ import { attempt } from "./local_file.ts";
 const BATCH_FILES = 200;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-/** Files, and bytes of files, that are hashed here: those take less time than the start of a thread. */
+/** Files, and bytes of files, that are hashed on this thread, since starting another one takes longer. */
 const FILES_HERE = 400;
 const BYTES_HERE = 16 * 1024 * 1024;
 
-/** Batches that are under way for each thread. */
+/** Batches that are sent ahead for each thread. */
 const BATCHES_AHEAD = 3;
 
 const MOST_THREADS = 8;
 
-/** A file to hash, or one that is known. */
+/** A file that is to be hashed, or whose hash is known. */
 export interface Hashable {
   /** Local path. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** SHA-256 in base64, where it is known. */
+  /** SHA-256 in base64, if it is known. */
   readonly hash: string | undefined;
 }
 
-/** A number of files whose hashes are known, or on their way. */
+/** Some files, with a promise of their hashes. */
 interface Batch<Item> {
   readonly items: readonly Item[];
   readonly hashes: Promise<readonly string[]>;
@@ -44,9 +44,9 @@ export interface Hashed<Item> {
 }
 
 /**
- * Hashes the files of a list that are not known.
+ * Hashes files whose hashes are not known.
  *
- * @param items Some at a time: to await each of very many takes longer than all else that is done with those that are known.
+ * @param items Given in batches: awaiting each of very many would take longer than everything else.
  */
 export async function* hashAll<Item extends Hashable>(
   items: AsyncIterable<readonly Item[]>,
@@ -108,7 +108,7 @@ async function hashBatchOf(
     : (await thread.ask<HashAnswer>(text, [])).split("\n");
   let next = 0;
   return batch.map(({ name, hash }) =>
-    // What a thread could not read is read here, for its error.
+    // A file that the thread could not read is read here, for its error.
     hash ?? (found[next++] || attempt(name, () => hashFile(name)))
   );
 }

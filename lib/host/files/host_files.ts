@@ -15,7 +15,7 @@ export const localFiles: LocalFiles = {
   text: (path) => found(() => builtin("node:fs").readFileSync(path, "utf8")),
 };
 
-/** What a call finds; undefined where there is nothing of that kind. */
+/** The result of a call; undefined if there is no such file or directory. */
 function found<T>(call: () => T): T | undefined {
   try {
     return call();

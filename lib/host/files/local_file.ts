@@ -11,12 +11,12 @@ import type { PaxRecord } from "../../tar/entry.ts";
 import { isLost, listAttributes, readCapability } from "../extended_attributes.ts";
 
 /**
- * Bytes up to which a file is read in one synchronous call. Trees have very many small files, and for those a thread switch costs
- * more than the read: 100,000 files of 1.6 KB took 1.4 s this way on Deno and 4.1 s asynchronously, 100 at a time.
+ * Bytes up to which a file is read in one synchronous call. Trees have very many small files, for which a thread switch costs more than
+ * the read: 100,000 files of 1.6 KB took 1.4 s this way on Deno, and 4.1 s asynchronously, 100 at a time.
  */
 export const SMALL_FILE = 262_144;
 
-/** Bytes below which a content is copied and not handed on, and so read into one array again and again; see `Gatherer`. */
+/** Bytes below which a content is copied by `Gatherer`, so that one array can be reused for reading. */
 const SCRATCH_SIZE = 65_536;
 const scratch = new Uint8Array(SCRATCH_SIZE);
 
@@ -28,7 +28,7 @@ export interface LocalFileOptions {
   readonly name: string;
   /** Type of the file, from its directory. */
   readonly type: SourceFile["type"];
-  /** Whether a symlink stands for what it points to. */
+  /** Whether to follow a symlink. */
   readonly follow: boolean;
   /** The directory that it was listed in. */
   readonly parent?: ListedDirectory | undefined;
@@ -36,7 +36,7 @@ export interface LocalFileOptions {
   readonly onAttributes?: WalkOptions["onAttributes"];
 }
 
-/** A directory at the moment when it was listed. */
+/** A directory at the time when it was listed. */
 export interface ListedDirectory {
   /** Local path. */
   readonly path: string;
@@ -65,7 +65,7 @@ export class LocalFile implements SourceFile {
     this.#onAttributes = onAttributes;
   }
 
-  /** Sets what was read before: the status, and the content if they have read that too. */
+  /** Sets the status, and perhaps the content, that a thread has read ahead. */
   preload(status: FileStatus, content: Bytes | undefined): void {
     this.#status = status;
     this.#content = content;
@@ -87,7 +87,7 @@ export class LocalFile implements SourceFile {
     return this.type === "file" && this.#known.links > 1 ? identify(this.name) : undefined;
   }
 
-  /** Only the capabilities of programs: the kernel looks at them where one is run. */
+  /** The capabilities of a program, the only extended attribute that is added. */
   get records(): readonly PaxRecord[] | undefined {
     this.#tellAttributes();
     if (this.type !== "file" || (this.#known.mode & 0o111) === 0) return undefined;
@@ -99,12 +99,12 @@ export class LocalFile implements SourceFile {
     return this.type === "symlink" ? readLink(this.name) : undefined;
   }
 
-  /** What shows whether the file is as it was when its status was read; undefined of one that was preloaded. */
+  /** The stamp of the file when its status was read; undefined if it was preloaded. */
   get stamp(): FileStamp | undefined {
     return stampOf(this.#known);
   }
 
-  /** The content; small ones at once. */
+  /** The content; that of a small file as one array. */
   open(): Bytes | ByteStream {
     const { size } = this;
     const identity = identityOf(this.#known);
@@ -128,13 +128,13 @@ export class LocalFile implements SourceFile {
   }
 }
 
-/** What the file system says of a file now that shows whether it is as it was. */
+/** The present stamp of a file. */
 export function readStamp(path: string, follow: boolean): FileStamp {
   const { size, mtimeMs = 0, ctimeMs = 0, ino = 0 } = attempt(path, () => fileStatus(path, follow));
   return [size, mtimeMs, ctimeMs, ino];
 }
 
-/** Device and file number, in full: as plain numbers those of some file systems would lose their last bits. */
+/** Device and file number, read as big integers: doubles would lose the last bits on some file systems. */
 export function identify(path: string): string {
   const { dev, ino } = attempt(path, () => builtin("node:fs").statSync(path, { bigint: true }));
   return `${dev}:${ino}`;
@@ -144,7 +144,7 @@ function readLink(path: string): string {
   return slashed(attempt(path, () => builtin("node:fs").readlinkSync(path)));
 }
 
-/** A path with slashes between its parts, as images have them. Elsewhere than on Windows a backslash is a part of a name. */
+/** A path with `/` between its parts. Except on Windows, a backslash is a part of a name. */
 export function slashed(path: string): string {
   return hostProcess?.platform === "win32" ? path.replaceAll("\\", "/") : path;
 }
@@ -159,8 +159,8 @@ interface Listed {
 }
 
 /**
- * Checks that what was opened is what was listed: a link that somebody put in its place meanwhile, or in that of a directory above, leads
- * to what they may not read themselves.
+ * Checks that the opened file is the listed one: somebody may have replaced it, or a directory above it, by a link to a file that they may
+ * not read themselves.
  */
 function requireListed(descriptor: number, { name, identity, parent }: Listed): void {
   const { fstatSync } = builtin("node:fs");
@@ -170,12 +170,12 @@ function requireListed(descriptor: number, { name, identity, parent }: Listed): 
   }
 }
 
-/** Whether a path leads to the directory that was listed. */
+/** Whether a path still leads to the directory that was listed. */
 export function isListed({ path, identity }: ListedDirectory): boolean {
   return identityOf(attempt(path, () => fileStatus(path, true))) === identity;
 }
 
-/** How a file is opened: a link in its place is not followed, where the system can refuse that. */
+/** Flags to open a file. A link that has replaced it is not followed, if the system can refuse that. */
 function openFlags(follow: boolean): number {
   const { O_RDONLY, O_NOFOLLOW = 0 } = builtin("node:fs").constants;
   return follow ? O_RDONLY : O_RDONLY | O_NOFOLLOW;
@@ -184,14 +184,14 @@ function openFlags(follow: boolean): number {
 function readSmall(listed: Listed): Bytes {
   const { name: path, size, follow } = listed;
   const { openSync, readSync, closeSync } = builtin("node:fs");
-  // One byte more than there should be, so that one call shows both the content and its end.
+  // One byte more than the size, so that one call reads the content and shows its end.
   const buffer = size < SCRATCH_SIZE ? scratch : new Uint8Array(size + 1);
   let filled = 0;
   try {
     const descriptor = openSync(path, openFlags(follow));
     try {
       requireListed(descriptor, listed);
-      // Also where there should be nothing: what `/proc` shows has no size.
+      // Also for size 0, which files in `/proc` have.
       for (let count = -1; count !== 0 && filled < (size || 1); filled += count) {
         count = readSync(descriptor, buffer, filled, size + 1 - filled, null);
       }
@@ -231,7 +231,7 @@ function changed(path: string, size: number): Error {
   );
 }
 
-/** Runs a call of the file system, and names the file if it fails. */
+/** Runs a call of the file system, and adds the file's name to its error. */
 export function attempt<T>(path: string, call: () => T): T {
   try {
     return call();
@@ -241,12 +241,12 @@ export function attempt<T>(path: string, call: () => T): T {
 }
 
 function cannotAdd(path: string, cause: unknown): Error {
-  // Of `requireListed`, which says it all.
+  // An error of `requireListed` has the name already.
   if (cause instanceof Error && cause.message.startsWith("Cannot add ")) return cause;
   if (errorCode(cause) === "ELOOP") {
     return new Error(`Cannot add "${path}": it changed while it was read, to a link`, { cause });
   }
-  // What the system refuses is another name then, of which it says nothing.
+  // The name is not UTF-8, so the system was asked for another one.
   if (path.includes("\ufffd")) {
     return new Error(`Cannot add "${path}": its name is not UTF-8; a tar can have it`);
   }

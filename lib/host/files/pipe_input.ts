@@ -1,16 +1,16 @@
-/** Pipes as streams, read by the runtime's event loop. */
+/** Reads pipes by the runtime's event loop. */
 
 import { onAbort } from "../../base/on_abort.ts";
 import type { ByteStream } from "../../base/bytes.ts";
 import { builtin } from "../builtin.ts";
 import { READ_SIZE } from "./file_stream.ts";
 
-/** Bytes of a read, which is what a pipe holds: only after a read that was filled does the loop read again at once. */
+/** Bytes of a read: those that a pipe holds, since the loop reads again at once only if the buffer was filled. */
 const PIPE_SIZE = 64 * 1024;
 
 /**
- * Reads a pipe or socket, and nothing ahead, in chunks of 256 KiB, filled up, and all in the same memory. Half of the processor time of
- * `fs.read`, which takes a thread's turn for every 64 KiB, and of a socket's own chunks, which are of new memory each.
+ * Reads a pipe or socket, and nothing ahead, in full chunks of 256 KiB in the same memory. It takes half of the CPU time of `fs.read`, which
+ * needs a thread switch for every 64 KiB, and of a socket's own chunks, which allocate memory.
  *
  * @param signal Closes the pipe.
  */
@@ -29,7 +29,7 @@ export async function* readPipe(
     readable: true,
     writable: false,
     onread: {
-      // Asked for after the last read of a chunk, too, when the next one begins.
+      // Also called after the last read of a chunk, for the next one.
       buffer: () => buffer.subarray(filled % READ_SIZE, filled % READ_SIZE + PIPE_SIZE),
       callback(count: number): boolean {
         filled += count;

@@ -10,19 +10,19 @@ import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { builtin } from "../builtin.ts";
 import { expandSource } from "./expand_source.ts";
 
-/** Paths that an error names at most. */
+/** The most paths that an error names. */
 const MOST_NAMED = 10;
 
-/** Whether a path differs by platform: it has words for it, and is not there as it is written. */
+/** Whether a path differs by platform: it has placeholders, and does not exist as it is written. */
 export function isPlatformPath(path: string): boolean {
   return hasPlatformWords(path) && !isThere(path);
 }
 
 /**
  * The path for a platform: `{os}` and `{arch}` are as in `linux/arm64`, `{variant}` is as in `v7` or empty, and `{machine}` is what
- * `uname -m` says. A path that is there as it is written is taken as it is; other words in braces are, too.
+ * `uname -m` says. A path that exists as it is written is not changed, and neither are other words in braces.
  *
- * @throws {RangeError} if there is no such file; the message lists what there is.
+ * @throws {RangeError} if there is no such file. The message lists those that exist.
  * @example
  * ```ts
  * import { platformPath } from "@x/appendlayer/files";

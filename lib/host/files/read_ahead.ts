@@ -1,4 +1,4 @@
-/** Reads files in a thread of its own, while the main one writes headers, hashes and sends. */
+/** Reads files ahead in a thread, while the main one writes headers, hashes and sends. */
 
 import { expectLater } from "../../base/expect_later.ts";
 import type { ReadAhead } from "../../layer/files/files_layer.ts";
@@ -10,22 +10,22 @@ import { Thread } from "../compression/thread.ts";
 import type { ReadLimits, ReadQuestion, ReadReport } from "./read_batch.ts";
 import { READ_PROGRAM } from "./read_program.ts";
 
-/** Files that are read without a thread: those take less time than its start. */
+/** Files that are read without a thread, since starting one takes longer. */
 const FILES_BEFORE_THREAD = 1_000;
 
-/** Files that are read with one message; a message costs as much as some of them. */
+/** Files that are read with one message, which costs as much as some of them. */
 const BATCH_FILES = 500;
 
 /** Batches that are read ahead. */
 const BATCHES_AHEAD = 3;
 
 /**
- * Bytes up to which a file is read ahead, and bytes that all of a batch may have; the others are read when it is their turn. Contents
- * of this size are copied into the archive, see `Gatherer`, so that the array that they came in can be used again.
+ * The most bytes of a file that is read ahead, and of all files in a batch; others are read when they are added. Contents of this size are
+ * copied into the archive by `Gatherer`, so that their memory can be reused.
  */
 const LIMITS: ReadLimits = { largestFile: 65_535, largestBatch: 4_194_303 };
 
-/** Files, and the memory that their contents are in: free when the next batch is asked for. */
+/** Files, with the memory of their contents, which is reused when the next batch is asked for. */
 interface Batch {
   readonly files: readonly PlacedFile[];
   readonly buffer: ArrayBuffer | undefined;
@@ -35,7 +35,7 @@ interface Batch {
 export const readAhead: ReadAhead = async function* (
   files: Iterable<PlacedFile>,
 ): AsyncIterable<readonly PlacedFile[]> {
-  // Windows has no modes that a thread could tell.
+  // Not on Windows, where a status has no modes.
   const useful = hostProcess?.platform !== "win32" && builtin("node:os").availableParallelism() > 1;
   const ahead: Promise<Batch>[] = [];
   const spare: ArrayBuffer[] = [];
@@ -90,7 +90,7 @@ async function readBatch(
   const question: ReadQuestion = { text, buffer: spare };
   const transfer = spare === undefined ? [] : [spare];
   const { status, starts, contents } = await thread.ask<ReadReport>(question, transfer);
-  // What a link in the place of a directory has led to is left to the main thread, which says so.
+  // If a directory was replaced by a link, its files are left to the main thread, for the error.
   const parents = new Set(files.map(({ parent }) => parent).filter((one) => one !== undefined));
   const replaced = new Set([...parents].filter((one) => !isListed(one)));
   for (let index = 0; index < files.length; index++) {

@@ -1,37 +1,37 @@
-/** Reads many small files with one call: what a thread does for `read_ahead.ts`. */
+/** Reads many small files with one call, in a thread for `read_ahead.ts`. */
 
 import { builtin } from "../builtin.ts";
 import type { Answerer } from "../compression/thread.ts";
 
-/** How much is read, in bytes. */
+/** Limits of a batch, bytes. */
 export interface ReadLimits {
-  /** Up to which a file is read. */
+  /** The largest file that is read. */
   readonly largestFile: number;
-  /** That all files of a batch may have. */
+  /** The most bytes of all files. */
   readonly largestBatch: number;
 }
 
 /** Files to read. */
 export interface ReadQuestion {
-  /** Their paths, each ended by a NUL: a list would be cloned string by string. */
+  /** Their paths, each with a NUL at its end: one string is cloned faster than a list. */
   readonly text: string;
-  /** Memory for the contents, to be used again; made anew where it is too small. */
+  /** Memory for the contents, to be reused; replaced if it is too small. */
   readonly buffer: ArrayBuffer | undefined;
 }
 
-/** What comes back. Files that could not be read are left out: the main thread tries again, and then knows what to say. */
+/** The result. Files that could not be read are left out: the main thread tries again, for the error. */
 export interface ReadReport {
-  /** Four numbers a file: mode with type bits, time in seconds, size in bytes, names; no mode where it could not be read. */
+  /** Four numbers for each file: mode with type bits, time in seconds, size in bytes, hard links. The mode is 0 if it could not be read. */
   readonly status: Float64Array<ArrayBuffer>;
-  /** Where the content starts in `contents`, in bytes; -1 where it was not read. */
+  /** Offset of each content in `contents`; -1 if it was not read. */
   readonly starts: Int32Array<ArrayBuffer>;
   readonly contents: Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes of the memory for contents, at least. */
+/** The least bytes of the memory for contents. */
 const LEAST_MEMORY = 1_048_576;
 
-/** The fields of a status that are used: of Node's, and of Deno's own, which has a `Date`. */
+/** The fields that are used of Node's status, or of Deno's, which has a `Date`. */
 interface RawStatus {
   readonly mode: number;
   readonly size: number;
@@ -40,7 +40,7 @@ interface RawStatus {
   readonly mtime: Date;
 }
 
-/** Deno's own call where there is one, for the reason that `file_status.ts` has. */
+/** Returns Deno's own call if there is one, which is faster: see `file_status.ts`. */
 function findStatus(): (path: string) => RawStatus {
   const { Deno: deno } = globalThis as {
     readonly Deno?: { lstatSync?(path: string): RawStatus };
@@ -48,7 +48,7 @@ function findStatus(): (path: string) => RawStatus {
   return deno?.lstatSync ?? builtin("node:fs").lstatSync;
 }
 
-/** Makes what reads files. */
+/** Makes the function that reads files. */
 export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadReport> {
   const { openSync, closeSync, fstatSync, constants } = builtin("node:fs");
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -62,11 +62,10 @@ export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadRep
     const tell = (index: number, { mode, size, nlink, mtimeMs, mtime }: RawStatus): void =>
       status.set([mode, Math.floor((mtimeMs ?? mtime.getTime()) / 1000), size, nlink], 4 * index);
     for (const [index, path] of paths.entries()) {
-      // Opened first, so that status and content are of one file, and with a call less. A pipe that has come in the place of a file must
-      // not be waited for.
+      // Opened first, so that status and content are of one file, with one call less. Non-blocking, in case a pipe has replaced the file.
       const descriptor = orUndefined(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
       if (descriptor === undefined) {
-        // A link, or what may not be read.
+        // A link, or a file that may not be read.
         const found = orUndefined(() => lstat(path));
         if (found !== undefined) tell(index, found);
         continue;
@@ -83,7 +82,7 @@ export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadRep
         starts[index] = start;
         start += size;
       } catch {
-        // The main thread says why.
+        // The main thread reports the error.
       } finally {
         closeSync(descriptor);
       }
@@ -92,7 +91,7 @@ export function createReader(limits: ReadLimits): Answerer<ReadQuestion, ReadRep
   };
 }
 
-/** What a call returns; undefined where it fails: the main thread tries again, and says why. */
+/** The result of a call; undefined if it fails, so that the main thread tries again and reports the error. */
 function orUndefined<T>(call: () => T): T | undefined {
   try {
     return call();
@@ -101,7 +100,7 @@ function orUndefined<T>(call: () => T): T | undefined {
   }
 }
 
-/** The same memory, or larger one with the same front, where there is none for as many bytes behind that. */
+/** Memory with the first bytes of the given one, and room for as many bytes after them. */
 function withRoom(
   contents: Uint8Array<ArrayBuffer>,
   start: number,
@@ -113,7 +112,7 @@ function withRoom(
   return larger;
 }
 
-/** Reads a file that must have as many bytes as its status says; the one more that it may have is overwritten by the next one. */
+/** Whether a file could be read with exactly the bytes of its status. One byte more is read to check, and overwritten by the next file. */
 function isRead(descriptor: number, size: number, bytes: Uint8Array, start: number): boolean {
   const { readSync } = builtin("node:fs");
   let filled = 0;

@@ -1,4 +1,4 @@
-/** Makes a layer after which directories of the image are equal to local ones. */
+/** Makes a layer that makes directories of the image equal to local ones. */
 
 import { checkOptions, type OptionNames } from "../../base/check_options.ts";
 import type { LayerListing } from "../../layer/base/layer_listing.ts";
@@ -25,31 +25,31 @@ import { walkFiles, walkRoot } from "./walk.ts";
 
 /** Options of {@linkcode syncFiles}. */
 export interface SyncFilesOptions extends SyncOptions {
-  /** Local directories, which may be missing with `allowEmpty`, and those of the image that are to be equal to them. */
+  /** Local directories, which may be missing if `allowEmpty` is set, and the directories of the image that become equal to them. */
   readonly directories: readonly Addition[];
   /**
-   * Whether to take what symlinks point to instead of the links.
+   * Whether to follow symlinks instead of adding them.
    *
    * @default {false}
    */
   readonly dereference?: boolean | undefined;
   /**
-   * Whether every file is read, also one whose size, times and number are those that it had when it was read last.
+   * Whether every file is read, even if its size, times and number are the same as when it was read last.
    *
    * @default {false}
    */
   readonly checksum?: boolean | undefined;
-  /** Where is remembered what files hash to; by default in the user's cache. */
+  /** Caches the hashes of files. @default the user's cache */
   readonly cache?: CacheStore | undefined;
   /**
-   * Told of a socket, which is then left out; at each reading anew.
+   * Told of a socket, which is left out; at each reading again.
    *
    * @default {undefined} a socket is an error
    */
   readonly onSocket?: ((path: string) => void) | undefined;
   /**
-   * Told of extended attributes that are left behind, of a directory or the first file in one; at each reading anew. All are, but for
-   * the capabilities of programs; only the executable, Bun and Deno on Linux can look for them.
+   * Told of extended attributes that are left out, of a directory or of the first file in one; at each reading again. All are left out
+   * except the capabilities of programs. Only the executable, Bun and Deno can look for them, on Linux.
    *
    * @default {undefined} they are not looked for
    */
@@ -72,8 +72,8 @@ const OPTIONS: OptionNames<SyncFilesOptions> = {
 };
 
 /**
- * Makes a layer after which directories of the image are equal to local ones, and which has in it only what differs from the base: what
- * is new or changed, and whiteouts for what is gone. Where nothing differs there is no layer, and the target becomes the base.
+ * Makes a layer that makes directories of the image equal to local ones. It holds only the difference to the base: new and changed files,
+ * and whiteouts for deleted ones. If nothing differs there is no layer, and the target becomes the base.
  *
  * @returns an input for a layer, which must lie below others that touch the same directories.
  * @throws {TypeError} if an option is unknown.
@@ -145,12 +145,12 @@ export function syncFiles(options: SyncFilesOptions): NamedLayerInput {
   return input;
 }
 
-/** What files hash to that were written: of those that were not touched since before they were read. */
+/** The hashes of written files, except of those that have changed since they were read. */
 function* writtenFiles(
   source: string,
   { contents, directory, started, dereference = false }: {
     readonly contents: LayerListing;
-    /** Where in the image they are. */
+    /** Their directory in the image. */
     readonly directory: string;
     readonly started: number;
     readonly dereference?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** Walks files on disk, in the order in which they go into a layer. */
+/** Walks files on disk, in the order of a layer. */
 
 import type { Dirent } from "node:fs";
 import type { IgnoreMatch } from "../../layer/files/ignore.ts";
@@ -25,20 +25,20 @@ interface Frame {
   readonly entries: readonly Dirent[];
   next: number;
   readonly match: IgnoreMatch | undefined;
-  /** The directory's own entry, as long as it is ignored and nothing in it is brought back. */
+  /** The directory's own entry, if it is ignored and nothing in it was kept so far. */
   held: SourceFile | undefined;
-  /** Whether a file of it was yielded: of the first of them attributes are listed, and of directories, since of all it takes time. */
+  /** Whether a file of it was yielded: attributes are listed only for directories and the first file of each, to save time. */
   hasFile: boolean;
-  /** Device and file number; in full, and so apart, where links are followed, which can lead in circles. */
+  /** Device and file number, if links are followed, to find circles. */
   readonly identity: string | undefined;
   readonly listed: ListedDirectory;
 }
 
 /**
- * Walks a directory, or yields a single file, or a directory in which there is nothing to add; a source that is a symlink is followed.
- * Sorted, whatever order the disk has. Holds the names of one directory of each level, so that memory does not grow with the tree.
+ * Walks a directory, or yields a single file or an empty directory. A source that is a symlink is followed. The files are sorted. One list of
+ * names is held for each level, so that memory does not grow with the tree.
  *
- * The calls are synchronous: see `SMALL_FILE`. Of a file only its kind is asked, which its directory knows; the rest is when it is used.
+ * The calls are synchronous: see `SMALL_FILE`. Only the kind of a file is read, from its directory; its status is read when it is used.
  *
  * @param source A local path.
  * @throws {Error} if something cannot be read, or is neither file nor directory nor symlink; the message names it.
@@ -52,7 +52,7 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
       isEmpty = false;
       yield file;
     }
-    // As COPY makes its destination, whatever the mode of the source is.
+    // As COPY makes a destination, whatever the source's mode is.
     if (isEmpty) {
       const { name, type, mtime } = addable("", root, kind, { follow: true });
       yield { path: "", name, type, mode: 0o755, mtime, size: 0 };
@@ -65,7 +65,7 @@ export function* walkFiles(source: string, options: WalkOptions = {}): Iterable<
   }
 }
 
-/** The source as the local paths of all that is in it begin. */
+/** The start of the local paths of a source's files. */
 export function walkRoot(source: string): string {
   return slashed(source).replace(/(?<=[^/:])\/+$/, "");
 }
@@ -102,7 +102,7 @@ function* walkDirectory(
     });
     if (!ignored) {
       if (kind === "file") frame.hasFile = true;
-      // A directory that is ignored comes back with the first thing in it that is not.
+      // An ignored directory is yielded before the first file in it that is not ignored.
       for (const parent of frames) {
         if (parent.held === undefined) continue;
         yield parent.held;
@@ -117,7 +117,7 @@ function* walkDirectory(
   }
 }
 
-/** Follows links where that is wanted, and asks the file itself where its file system leaves it out of directories. */
+/** Follows a link if requested, and reads the kind from the file if its directory does not tell. */
 function resolveKind(local: string, kind: FileKind, dereference: boolean): FileKind {
   const known = kind !== "something special" && !(dereference && kind === "symlink");
   return known ? kind : attempt(local, () => fileStatus(local, dereference)).kind;
@@ -145,7 +145,7 @@ function openFrame(
   dereference: boolean,
 ): Frame {
   const { readdirSync } = builtin("node:fs");
-  // The source itself may be a link; below, a link has taken the place of a directory that was seen.
+  // The source itself may be a link; below it, a link can only have replaced a directory.
   const follow = dereference || prefix === "";
   const status = attempt(directory, () => fileStatus(directory, follow));
   const listed = { path: directory, identity: identityOf(status) ?? "" };
