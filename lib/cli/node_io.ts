@@ -9,7 +9,7 @@ import { isTerminal, readStandardInput } from "../host/files/standard_input.ts";
 import type { Io, StopSignal } from "./io.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
-/** Columns where the terminal does not say. */
+/** Columns if the terminal does not tell. */
 const USUAL_COLUMNS = 80;
 
 /** Makes the surroundings of this process. */
@@ -28,7 +28,7 @@ export function createNodeIo(): Io {
       },
     },
     get columns(): number {
-      // Where nobody looks, no stream is made for it: see `writeAll`.
+      // Without a terminal, no stream is made to ask: see `writeAll`.
       if (!isTerminal(2) && !isTerminal(1)) return USUAL_COLUMNS;
       return hostProcess?.stderr.columns || hostProcess?.stdout.columns || USUAL_COLUMNS;
     },
@@ -65,10 +65,10 @@ export function createNodeIo(): Io {
 }
 
 /**
- * Writes to a descriptor and waits until it is written. Not through `process.stdout`: its stream takes 10 ms to make on Bun and 25 on
- * Deno, which is most of the time that a short command takes.
+ * Writes to a descriptor and waits until it is written. Not through `process.stdout`, whose stream takes 10 ms to make on Bun and 25 on
+ * Deno, most of the time of a short command.
  *
- * @throws {Error} if it cannot be written, as on a full disk. A reader that is gone (`| head -0`) is not an error.
+ * @throws {Error} if it cannot be written, as on a full disk. A closed pipe (`| head -0`) is not an error.
  */
 function writeAll(descriptor: 1 | 2, text: string): void {
   const { writeSync } = builtin("node:fs");
@@ -82,22 +82,22 @@ function writeAll(descriptor: 1 | 2, text: string): void {
       if (code !== "EAGAIN") {
         throw new Error(`Cannot write the result: ${errorReason(cause)}`, { cause });
       }
-      // The other side shares the descriptor, has made it non-blocking, and is slow.
+      // The reader shares the descriptor, has made it non-blocking, and is slow.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
 }
 
-/** Writes to standard error; what cannot be written is lost. */
+/** Writes to standard error, and ignores failures. */
 function tryWrite(text: string): void {
   try {
     writeAll(2, text);
   } catch {
-    // There is no other place to say so.
+    // There is no other place to report it.
   }
 }
 
-/** Loaded late: whoever asks for the help needs no codec and no credentials. */
+/** Loads the host only when it is needed: the help needs no codec and no credentials. */
 async function createHost(options: NodeHostOptions): Promise<Host> {
   return (await import("../host/node_host.ts")).createNodeHost(options);
 }
@@ -122,13 +122,13 @@ async function checkWritable(path: string): Promise<void> {
 async function writeFile(path: string, text: string): Promise<void> {
   const { appendFile, stat, writeFile } = builtin("node:fs").promises;
   const descriptor = descriptorOf(path);
-  // Opened anew by its path, a redirected file would be written from its start.
+  // Written by its descriptor: if a redirected file were opened again, it would be written from its start.
   if (descriptor === 1 || descriptor === 2) return writeAll(descriptor, text);
   try {
     const status = await stat(path).catch(() => undefined);
-    // Deno writes to no other descriptor by its number.
+    // Deno cannot write to other descriptors by their numbers.
     if (descriptor !== undefined) await appendFile(path, text);
-    // A pipe or a device must not be replaced, and a link stays one.
+    // A pipe or a device is not replaced, and a link stays a link.
     else if (status !== undefined && !status.isFile()) await writeFile(path, text);
     else await replaceFile(path, text, status?.mode);
   } catch (error) {
@@ -144,17 +144,17 @@ function descriptorOf(path: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** Codes of a file that cannot be replaced, because of its directory or since it is mounted, but may be writable. */
+/** Error codes of a file that cannot be replaced, because of its directory or as a mount, but may be writable. */
 const CANNOT_REPLACE: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "EBUSY"]);
 
-/** @param mode That of the file, if it exists. */
+/** @param mode Mode of the file, if it exists. */
 async function replaceFile(path: string, text: string, mode: number | undefined): Promise<void> {
   const { chmod, realpath, rename, rm, writeFile } = builtin("node:fs").promises;
   const target = mode === undefined ? path : await realpath(path);
   const pending = `${target}.${crypto.randomUUID()}.tmp`;
   try {
     await writeFile(pending, text, { mode });
-    // A new file's mode is cut down by the umask.
+    // The mode of a new file is reduced by the umask.
     if (mode !== undefined) await chmod(pending, mode);
     await rename(pending, target);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The program: reads the command line, runs the command, and turns what it threw into a message and an exit code. */
+/** The program: parses the command line, runs the command, and turns its error into a message and an exit code. */
 
 import { printableLine } from "../base/printable.ts";
 import type { GivenValues } from "./options/option.ts";
@@ -35,16 +35,16 @@ import type { Session, Verbosity } from "./commands/session.ts";
 import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
 
-/** Exit codes: done, failed, usage, and 128 and the signal's number. */
+/** Exit codes: done, failed, usage, and 128 plus the signal's number. */
 const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
 const STOPPED: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** What shells ask for, as the scripts of `completion` call it. */
+/** The hidden command that the scripts of `completion` call. */
 const COMPLETE = "__complete";
 
-/** Characters of a line on standard error. */
+/** The most characters of a line on standard error. */
 const LONGEST_LINE = 4_000;
 
 /** Milliseconds that a command gets to clean up after it was asked to stop. */
@@ -98,15 +98,15 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Loaded late: only shells ask for it. */
+/** Completes a command line; loaded only when a shell asks. */
 async function completeLine(args: readonly string[], io: Io): Promise<string> {
   return await (await import("./completion/complete.ts")).complete(args, io);
 }
 
-/** The text for somebody who asks for the help without an option; undefined for another command line. */
+/** The help, if it is asked for without an option; undefined for another command line. */
 function answerHelp(args: readonly string[], io: Io): string | undefined {
   const [first, second] = args;
-  // Else it would be a refusal; a script gets that.
+  // On a terminal, instead of a usage error.
   if (first === undefined) return io.terminal.input ? formatBriefHelp(helpStyle(io)) : undefined;
   if (first !== "help" || args.length > 2) return undefined;
   if (second === undefined) return formatProgramHelp(helpStyle(io));
@@ -136,7 +136,7 @@ async function reportError(
 ): Promise<void> {
   const message = describeError(error);
   if (error instanceof UsageError) return tell(io, `appendlayer: ${message}${question}`);
-  // Loaded late: whoever asks for the help needs no registry.
+  // Loaded late, since the help needs no registry.
   const { lookUp } = await import("./output/look_up.ts");
   const { advise } = await import("./output/advise.ts");
   const { ending = "", place = "" } = await lookUp(error, { io, given });
@@ -145,7 +145,7 @@ async function reportError(
   if (hint !== undefined) tell(io, `${place}${hint}`);
 }
 
-/** Writes lines to standard error, without control characters of what they quote. */
+/** Writes lines to standard error, without control characters. */
 function tell(io: Io, ...lines: readonly string[]): void {
   for (const line of lines) io.err(`${printableLine(line, LONGEST_LINE)}\n`);
 }
@@ -227,7 +227,7 @@ async function run(
   }
 }
 
-/** Gives a stopped command a moment to give back what it holds, such as an upload session. */
+/** Gives a stopped command some time to clean up, for example to cancel an upload. */
 async function endStopped(signal: StopSignal, work: Promise<void>, io: Io): Promise<number> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, GRACE));
@@ -236,7 +236,7 @@ async function endStopped(signal: StopSignal, work: Promise<void>, io: Io): Prom
     grace.then(() => false),
   ]);
   clearTimeout(timer);
-  // It had done everything by the time the signal came.
+  // The command had finished when the signal came.
   if (finished) return DONE;
   tell(io, `appendlayer: stopped by ${signal}`);
   return STOPPED[signal];

@@ -1,6 +1,6 @@
-/** What is wrong with a command line. */
+/** The error for a wrong command line. */
 
-/** Thrown where the command line itself is at fault: the command then ends with 2. */
+/** Thrown if the command line is wrong: the program then exits with 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

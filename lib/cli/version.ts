@@ -1,4 +1,4 @@
-/** The program's version; a test holds it against `deno.json`. */
+/** The program's version. A test compares it with `deno.json`. */
 
 /** The version in `deno.json`. */
 export const VERSION = "3.0.0";

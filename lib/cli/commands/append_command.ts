@@ -15,7 +15,7 @@ import { type Command, command } from "./command.ts";
 import { parseOperands, registriesOf } from "./parse_operands.ts";
 import type { Session } from "./session.ts";
 
-/** Puts files on top of an image. What is run when no command is named. */
+/** Appends files to an image. The default command. */
 export const APPEND: Command = command({
   name: "append",
   about: "put files on top of an image, inside its registry",
@@ -106,7 +106,7 @@ export const APPEND: Command = command({
   },
 });
 
-/** Runs; with `--verbose`, tells how long each part took. */
+/** Runs the command; with `--verbose`, reports how long each part took. */
 async function timed(session: Session, run: (session: Session) => Promise<void>): Promise<void> {
   if (session.verbosity !== "verbose") return await run(session);
   const spent = new TimeSpent(() => session.io.now());

@@ -20,10 +20,10 @@ import { type Command, command } from "./command.ts";
 import { registriesOf } from "./parse_operands.ts";
 import type { Session } from "./session.ts";
 
-/** Failures that are told on standard error; the report has all. */
+/** The most failures that are printed; the report has all. */
 const MOST_TOLD = 20;
 
-/** Puts the same files on top of many images. */
+/** Appends the same files to many images. */
 export const BATCH: Command = command({
   name: "batch",
   about: "put the same files on top of many images",
@@ -101,7 +101,7 @@ export const BATCH: Command = command({
     });
     const options: BatchOptions = {
       ...access,
-      // Of many images, what each one moves would be a flicker.
+      // The transfers of single images would change too fast to read.
       onProgress: (progress) => progress.kind === "wait" && onProgress?.(progress),
       ...config(),
       ...platforms(),
@@ -120,11 +120,11 @@ export const BATCH: Command = command({
   },
 });
 
-/** Images that are to be made, and how many were left out since they are there. */
+/** The images to make, and how many were left out since they were done before. */
 interface Work {
   readonly left: readonly RawLine[];
   readonly skipped: number;
-  /** Those that the images lie in, or get to. */
+  /** Registries of the bases and targets. */
   readonly registries: ReadonlySet<string>;
 }
 

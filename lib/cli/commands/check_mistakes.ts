@@ -1,4 +1,4 @@
-/** Finds common mistakes in a command line, before anything else is made of it. */
+/** Finds common mistakes in a command line, before it is interpreted in another way. */
 
 import type { Io } from "../io.ts";
 import type { Arguments } from "../options/parse_arguments.ts";
@@ -7,9 +7,9 @@ import { UsageError } from "../usage_error.ts";
 import type { Command } from "./command.ts";
 
 /**
- * Refuses DEST of `--add SRC:DEST` in a word of its own, which would be taken for TARGET or make a HOST of BASE.
+ * Refuses `--add SRC DEST` in place of `--add SRC:DEST`, where DEST would be taken for TARGET, or BASE for HOST.
  *
- * @throws {UsageError} that says how it is written.
+ * @throws {UsageError} that tells the right form.
  */
 export function checkAdditions({ operands, given }: Arguments): void {
   const bare = (given.get("add") ?? []).findLast((value) => value && !value.includes(":"));
@@ -23,9 +23,9 @@ export function checkAdditions({ operands, given }: Arguments): void {
 }
 
 /**
- * Refuses what a shell has made of a pattern in `--add` or `--layer`: its first file is the value, and the others are operands.
+ * Refuses a pattern of `--add` or `--layer` that the shell has expanded: the first file is the value, and the others are operands.
  *
- * @throws {UsageError} that says how it is written.
+ * @throws {UsageError} that tells the right form.
  */
 export function checkExpansion({ operands, given }: Arguments, io: Io): void {
   const surplus = operands.length - 2;
@@ -35,7 +35,7 @@ export function checkExpansion({ operands, given }: Arguments, io: Io): void {
       if (!value || value.includes(":")) continue;
       const isOfPattern = (operand: string): boolean =>
         directoryOf(operand) === directoryOf(value) && io.exists(operand);
-      // BASE and TARGET stand before the options, or behind them.
+      // BASE and TARGET come before or after the options.
       const files = [operands.slice(0, surplus), operands.slice(-surplus)].find((some) =>
         some.every(isOfPattern)
       );
@@ -54,9 +54,9 @@ export function checkExpansion({ operands, given }: Arguments, io: Io): void {
 }
 
 /**
- * Refuses the value of an option that takes it only after `=` in a word of its own, where there are more operands than make sense.
+ * Refuses a value without `=` of an option that needs `=`, if there are too many operands.
  *
- * @throws {UsageError} that says how it is written.
+ * @throws {UsageError} that tells the right form.
  */
 export function checkApartValues(command: Command, { operands, given }: Arguments): void {
   const [first = "", ...others] = operands;
@@ -77,15 +77,15 @@ export function checkApartValues(command: Command, { operands, given }: Argument
   }
 }
 
-/** The path of a local file, which is no image's name or can hardly be meant as one. */
+/** Paths of local files, which are hardly meant as names of images. */
 const LOCAL_PATH = /^(?:\.{0,2}\/|\.{1,2}$)|\.(?:tar|tgz|tar\.gz|tar\.zst)$/;
-/** The commands whose operands are images, or begin with one. */
+/** Commands whose first operands are images. */
 const OF_IMAGES: ReadonlySet<string> = new Set(["append", "copy", "edit", "inspect", "rebase"]);
 
 /**
- * Refuses a local file where an image is meant, which would be looked for at Docker Hub.
+ * Refuses a local file in place of an image, which would be looked for at Docker Hub.
  *
- * @throws {UsageError} that says how files and archives are named.
+ * @throws {UsageError} that tells how files and archives are named.
  */
 export function checkLocalImage({ name }: Command, { operands }: Arguments, io: Io): void {
   const images = OF_IMAGES.has(name) ? operands : name === "export" ? operands.slice(0, 1) : [];
@@ -98,13 +98,13 @@ export function checkLocalImage({ name }: Command, { operands }: Arguments, io: 
   );
 }
 
-/** An archive of images that is standard output, where it is one that is made. */
+/** An archive of images on standard output. */
 const PIPED_ARCHIVE = /^(?:oci|docker)-archive:-(?:$|:)/;
 
 /**
- * Refuses to write an archive to a person's terminal.
+ * Refuses to write an archive to a terminal.
  *
- * @throws {UsageError} that says what to do.
+ * @throws {UsageError} that tells what to do.
  */
 export function checkTerminal({ name }: Command, { operands, given }: Arguments, io: Io): void {
   if (!io.terminal.output || given.has("dry-run")) return;
@@ -122,7 +122,7 @@ function directoryOf(path: string): string {
 }
 
 /**
- * Makes sure that `--digest-file` can be written, before anything is pushed.
+ * Checks that the file of `--digest-file` can be written, before anything is pushed.
  *
  * @throws {UsageError} if it cannot.
  */

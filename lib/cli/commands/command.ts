@@ -1,4 +1,4 @@
-/** What a command is made of: the one table from which its arguments are read and its help is written. */
+/** The definition of a command, by which its arguments are parsed and its help is written. */
 
 import { HELP_OPTIONS } from "../options/help_options.ts";
 import type { NoneLeft, Option, OptionGroup } from "../options/option.ts";
@@ -6,10 +6,10 @@ import type { Arguments } from "../options/parse_arguments.ts";
 import { PROGRESS_OPTIONS, VERBOSITY_OPTIONS } from "../options/verbosity_options.ts";
 import type { Session } from "./session.ts";
 
-/** What a command is called, and what its help says. */
+/** A command's texts and its operands. */
 export interface CommandWords {
   readonly name: string;
-  /** What it does, in a line. */
+  /** What it does, in one line. */
   readonly about: string;
   /** Ways to call it, without the program's name. */
   readonly usage: readonly string[];
@@ -17,16 +17,16 @@ export interface CommandWords {
   readonly detail: string;
   readonly examples: readonly string[];
   /**
-   * The options that its short help shows, by flag, in any order: 40 lines in all.
+   * The flags that its short help shows, in any order, for at most 40 lines of help.
    *
-   * @default all, or as many groups of them as fit
+   * @default all, or as many groups as fit
    */
   readonly common?: readonly string[];
   /** The numbers of operands that it takes. */
   readonly operands: readonly number[];
   /** Whether it takes any number above those, too. */
   readonly mayTakeMore?: boolean;
-  /** Whether it moves blobs, so that progress is shown. */
+  /** Whether it transfers blobs, so that progress is shown. */
   readonly movesBlobs?: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface Command extends CommandWords {
   /** All options by flag, without the dashes. */
   readonly options: ReadonlyMap<string, Option>;
   /**
-   * Does its work.
+   * Runs the command.
    *
    * @throws {UsageError} if an option has a bad value.
    */
@@ -49,7 +49,7 @@ export type CommandGroup = OptionGroup<never, unknown>;
 
 type GroupTable = Readonly<Record<string, CommandGroup>>;
 
-/** What a command is run with: its operands, and for each of its groups the reader. */
+/** The arguments of a command's `run`: its operands, and the reader of each group. */
 export type Readers<Groups> =
   & { readonly operands: readonly string[] }
   & {
@@ -60,9 +60,9 @@ export type Readers<Groups> =
 
 /** A command as it is defined. */
 export interface CommandDefinition<Groups> extends CommandWords {
-  /** In the order of the help; those that every command has come by themselves. */
+  /** In the order of the help, without the groups that every command has. */
   readonly groups: Groups;
-  /** Does its work, and hands back the groups that it did not take: none, or it does not compile. */
+  /** Runs the command. Returns the groups that it did not use: there must be none, or it does not compile. */
   readonly run: (readers: Readers<Groups>, session: Session) => Promise<NoneLeft>;
 }
 

@@ -1,13 +1,13 @@
-/** Tells misspelt commands from images and hosts, where no command was named. */
+/** Tells misspelt commands from images and hosts, if no command is named. */
 
 import { suggest } from "../output/suggest.ts";
 import { UsageError } from "../usage_error.ts";
 import { COMMANDS, findCommand } from "./commands.ts";
 
-/** What may stand in a command's place. */
+/** All names of commands. */
 const COMMAND_WORDS: readonly string[] = [...COMMANDS.map(({ name }) => name), "help"];
 
-/** What other programs call something that there is here. */
+/** Names of other programs' commands, with those of this program. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["build", "append"],
   ["cp", "copy"],
@@ -24,7 +24,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 /** Letters of a word from which on two of them may be wrong. */
 const LONG_WORD = 6;
 
-/** A word that is no command and can hardly be an image or a host. */
+/** The error for a word that is no command and can hardly be an image or a host. */
 class UnknownCommandError extends UsageError {}
 
 /**

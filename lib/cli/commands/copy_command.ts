@@ -80,7 +80,7 @@ function requireNoTags(operands: readonly string[], tags: readonly string[]): vo
   throw new UsageError(`Cannot copy all tags with "${named}": it names one; name a repository`);
 }
 
-/** Whether a text names a tag or digest; read in full, every reference does. */
+/** Whether a text names a tag or digest. A parsed reference always does. */
 function namesTag(text: string): boolean {
   const location = parseLocation(text);
   if (location.kind === "layout" || location.kind === "oci-archive") {

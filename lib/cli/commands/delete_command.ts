@@ -43,7 +43,7 @@ export const DELETE: Command = command({
     }
     const access = await connection({ session, registries: registriesOf(name) });
     if (!mayGo) {
-      // Found first, so that nobody is asked about what is not there.
+      // Found first, so that the user is not asked about a missing image.
       const { digest, deleted } = await deleteImage(text, { ...access, dryRun: true });
       const what = deleted === "tag" ? "this tag" : "this image with all of its tags";
       if (!await readAnswer(`Delete ${what}: ${name} (${digest})?`, session)) {

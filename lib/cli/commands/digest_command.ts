@@ -21,7 +21,7 @@ const ONE_PLATFORM_OPTIONS: OptionGroup<[], Pick<ResolveDigestOptions, "platform
   ({ platform, ...unread }) => ({ result: { platform }, unread }),
 );
 
-/** Prints the digest that a reference stands for now. */
+/** Prints the digest of a reference. */
 export const DIGEST: Command = command({
   name: "digest",
   about: "print the digest that a name stands for now",

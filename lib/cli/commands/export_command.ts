@@ -72,7 +72,7 @@ export const EXPORT: Command = command({
       for await (const chunk of content) await pending.write(chunk);
       await pending.commit();
     } catch (error) {
-      // Who reads standard output has had enough of it, as `head` has.
+      // The reader of standard output has ended, such as `head`.
       const { cause } = error as { readonly cause?: unknown };
       if (output !== undefined || errorCode(cause) !== "EPIPE") throw error;
     } finally {

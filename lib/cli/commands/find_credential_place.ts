@@ -3,7 +3,7 @@
 import { credentialPlace } from "../../host/credentials/auth_files.ts";
 import type { Session } from "./session.ts";
 
-/** The file or variable that a registry's credentials are taken from. What cannot be read is only warned of, since the change itself is done. */
+/** The file or variable that a registry's credentials are taken from. A failure is only a warning, since the change itself is done. */
 export async function findCredentialPlace(
   registry: string,
   { io: { env }, signal, warn }: Session,

@@ -16,10 +16,10 @@ import { parseOperand, registriesOf } from "./parse_operands.ts";
 /** Characters of a history entry that are shown. */
 const LONGEST_STEP = 60;
 
-/** A line of what is shown; without a value there is none. */
+/** A line of the output, which is left out without a value. */
 type Field = readonly [term: string, value: string | undefined];
 
-/** Prints what an image consists of, for a person; or all of it with `--json`. */
+/** Prints an image's platform, layers and settings; with `--json`, all of its documents. */
 export const INSPECT: Command = command({
   name: "inspect",
   about: "show what an image consists of",

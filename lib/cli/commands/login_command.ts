@@ -9,7 +9,7 @@ import { findCredentialPlace } from "./find_credential_place.ts";
 import { parseRegistry } from "./parse_operands.ts";
 import type { Session } from "./session.ts";
 
-/** Bytes; a service account's key file is a few KiB. */
+/** The most bytes of a password; a service account's key file has a few KiB. */
 const LONGEST_PASSWORD = 64 * 1024;
 
 interface Account {
@@ -39,7 +39,7 @@ const ACCOUNT_OPTIONS: OptionGroup<[Session], Promise<Account>> = optionGroup(
   },
 );
 
-/** Checks a user and password with a registry, and stores them if they are right. */
+/** Checks a user and password with a registry, and stores them if they are accepted. */
 export const LOGIN: Command = command({
   name: "login",
   about: "keep a user and password for a registry",
@@ -81,7 +81,7 @@ export const LOGIN: Command = command({
   },
 });
 
-/** Stores an account, and warns of others that would be used in its place. */
+/** Stores an account, and warns of others that take precedence. */
 async function keep(registry: string, account: Account, session: Session): Promise<void> {
   const { io: { env }, signal } = session;
   const { storeCredential } = await import("../../host/credentials/credential_store.ts");
@@ -139,7 +139,7 @@ async function askUsername(passwordIsPiped: boolean, session: Session): Promise<
 }
 
 async function readPassword(isWanted: boolean, { io, signal }: Session): Promise<string> {
-  // What is typed is not to be seen; where that cannot be told, it is read as a file would be.
+  // On a terminal the answer is hidden; otherwise it is read as from a file.
   if (io.terminal.input && !isWanted) {
     return await askFor("the password", "Password: ", { session: { io, signal }, hidden: true });
   }

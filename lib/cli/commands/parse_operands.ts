@@ -10,18 +10,18 @@ import {
 import { parseRegistryName } from "../../oci/reference.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** Where an image comes from and where the new one goes, in full. */
+/** The full locations of base and target. */
 export interface Operands {
   readonly base: string;
   readonly target: string;
 }
 
 /**
- * Reads `BASE TARGET`, `HOST OLD-REPOSITORY:TAG NEW-REPOSITORY:TAG` or `HOST REPOSITORY OLD-TAG NEW-TAG`; the last two are appendlayer
- * 2.2's.
+ * Parses `BASE TARGET`, `HOST OLD-REPOSITORY:TAG NEW-REPOSITORY:TAG` or `HOST REPOSITORY OLD-TAG NEW-TAG`; the last two are those of
+ * appendlayer 2.2.
  *
- * @param pair What they are of the verb.
- * @throws {UsageError} if an operand is not what its place needs.
+ * @param pair The operands in the table of verbs and locations.
+ * @throws {UsageError} if an operand is invalid.
  */
 export function parseOperands(operands: readonly string[], [from, to]: OperandPair): Operands {
   const [first = "", second = "", third = "", fourth = ""] = operands;
@@ -33,20 +33,20 @@ export function parseOperands(operands: readonly string[], [from, to]: OperandPa
   return { base: parseOperand(base, from), target: parseTarget(target, to) };
 }
 
-/** What two operands are, in the table of verbs and locations. */
+/** Two operands in the table of verbs and locations. */
 export type OperandPair = readonly [from: VerbOperand, to: VerbOperand];
 
 /**
- * Reads one image, and writes it in full.
+ * Parses an image, and returns its full location.
  *
- * @param operand What it is of the verb.
- * @throws {UsageError} if it is none, or is where the verb can do nothing.
+ * @param operand The operand in the table of verbs and locations.
+ * @throws {UsageError} if it is invalid, or the verb cannot use its kind of location.
  */
 export function parseOperand(text: string, operand: VerbOperand): string {
   return formatLocation(readLocation(text, operand));
 }
 
-/** The registries of images that are written in full. */
+/** The registries of images that are given by full locations. */
 export function registriesOf(...images: readonly string[]): string[] {
   return images.map(parseLocation).flatMap((location) =>
     location.kind === "registry" ? [location.reference.registry] : []
@@ -54,9 +54,9 @@ export function registriesOf(...images: readonly string[]): string[] {
 }
 
 /**
- * Reads a registry's name.
+ * Parses the name of a registry.
  *
- * @throws {UsageError} if it is none.
+ * @throws {UsageError} if it is invalid.
  */
 export function parseRegistry(text: string): string {
   return orUsageError(() => parseRegistryName(text));
@@ -71,9 +71,9 @@ function readLocation(text: string, operand: VerbOperand): Location {
 }
 
 /**
- * Reads what is not an option.
+ * Calls a parser of an operand.
  *
- * @throws {UsageError} for any error: the command line is at fault.
+ * @throws {UsageError} for any error, since the command line is wrong.
  */
 export function orUsageError<Value>(read: () => Value): Value {
   try {
@@ -84,9 +84,9 @@ export function orUsageError<Value>(read: () => Value): Value {
 }
 
 /**
- * Reads an image that is to be made, and writes it in full.
+ * Parses a target, and returns its full location.
  *
- * @throws {UsageError} if it cannot be.
+ * @throws {UsageError} if it is invalid.
  */
 export function parseTarget(text: string, operand: VerbOperand): string {
   if (text === "scratch") {
@@ -120,7 +120,7 @@ function onHost(host: string, name: string): string {
         `"appendlayer --help" shows the forms`,
     );
   }
-  // A bare word is Docker Hub's by today's rules; here it is a host for certain, and always was reached by https.
+  // By today's rules a bare word is a name at Docker Hub. In this form it is a host, which is reached by https.
   const named = /[.:]/.test(host) || host === "localhost" ? host : `${host}:443`;
   return `${named}/${name}`;
 }

@@ -30,7 +30,7 @@ const BASE_OPTIONS: OptionGroup<[], Pick<RebaseOptions, "onto" | "from">> = opti
   },
 );
 
-/** Puts an image onto another base. */
+/** Rebases an image onto another base. */
 export const REBASE: Command = command({
   name: "rebase",
   about: "put an image's own layers onto another base",

@@ -1,14 +1,14 @@
-/** One run of a command: its output and what stops it. */
+/** One run of a command: its output, and the signal that stops it. */
 
 import type { Hint } from "../../base/hint.ts";
 import type { Progress } from "../../image/access/transfer_progress.ts";
 import type { ImagesProgress } from "../output/progress_counts.ts";
 import type { Io } from "../io.ts";
 
-/** How much is told on standard error. */
+/** How much is printed on standard error. */
 export type Verbosity = "quiet" | "normal" | "verbose";
 
-/** What a command works with. */
+/** The surroundings of one run. */
 export interface Session {
   readonly io: Io;
   /** Ends the command. */
@@ -16,10 +16,10 @@ export interface Session {
   readonly verbosity: Verbosity;
   /** Writes to standard output, which is for results alone. */
   out(text: string): Promise<void>;
-  /** Writes a warning, and what can be done about it, to standard error; not with `--quiet`. */
+  /** Writes a warning and its hint to standard error, except with `--quiet`. */
   readonly warn: (message: string, hint?: Hint) => void;
-  /** Writes a message about the work to standard error; not with `--quiet`. */
+  /** Writes a message to standard error, except with `--quiet`. */
   note(message: string): void;
-  /** Shows progress; undefined where that is not wanted. */
+  /** Shows progress; undefined if none is to be shown. */
   readonly showProgress: ((progress: Progress | ImagesProgress) => void) | undefined;
 }

@@ -8,7 +8,7 @@ import { UsageError } from "../usage_error.ts";
 import { type Command, command } from "./command.ts";
 import { parseOperand, registriesOf } from "./parse_operands.ts";
 
-/** Gives an image further tags. */
+/** Adds tags to an image. */
 export const TAG: Command = command({
   name: "tag",
   about: "give an image further tags",

@@ -7,7 +7,7 @@ import { writeJson } from "../output/write_json.ts";
 import { type Command, command } from "./command.ts";
 import { parseOperand, registriesOf } from "./parse_operands.ts";
 
-/** Prints tags as they come in, one a line; or all in one JSON array. */
+/** Prints tags as they are received, one a line, or as one JSON array. */
 export const TAGS: Command = command({
   name: "tags",
   about: "list a repository's tags",

@@ -6,7 +6,7 @@ import { writeJson } from "../output/write_json.ts";
 import { VERSION as NUMBER } from "../version.ts";
 import { type Command, command } from "./command.ts";
 
-/** Prints the version; with `--json` also what runs the program and where, as a report of a bug should tell. */
+/** Prints the version; with `--json` also the runtime and the system, for bug reports. */
 export const VERSION: Command = command({
   name: "version",
   about: "print the version, and with --json what it runs on",

@@ -1,4 +1,4 @@
-/** Tells how a command line may go on, from the table of commands. */
+/** Completes command lines by the table of commands. */
 
 import { parseReference } from "../../oci/reference.ts";
 import { APPEND } from "../commands/append_command.ts";
@@ -10,14 +10,14 @@ import { type Arguments, parseArguments } from "../options/parse_arguments.ts";
 import { SHELL_SCRIPTS } from "./shell_scripts.ts";
 import { tagsInTime } from "./tags_in_time.ts";
 
-/** Milliseconds that a registry has for its list of tags: nobody waits longer for a key. */
+/** Milliseconds that a registry has for its list of tags, while the user waits. */
 const USUAL_TIME = 500;
-/** The variable that sets others; with 0, no registry is asked. */
+/** The variable that sets another time; with 0, no registry is asked. */
 const TIME_VARIABLE = "APPENDLAYER_COMPLETION_TIMEOUT";
-/** Tags that are shown at most. */
+/** The most tags that are shown. */
 const MOST_TAGS = 500;
 
-/** Values that people give, where any text may be one. */
+/** Suggestions for values that may be any text. */
 const USUAL_VALUES: Readonly<Record<string, readonly string[]>> = {
   "OS/ARCH": [
     "linux/amd64",
@@ -29,11 +29,11 @@ const USUAL_VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
   SIGNAL: ["SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL", "SIGHUP", "SIGUSR1", "SIGWINCH"],
 };
-/** What a value is called where it is a file, or begins with one. */
+/** Names of values that are a file, or begin with one. */
 const FILE_VALUE = /^(?:FILE|SRC)\b/;
-/** Locations that begin with the path of a file. */
+/** Locations that contain the path of a file. */
 const FILE_LOCATION = /^(?:oci|oci-archive|docker-archive):[^:]*$/;
-/** How a command is called that takes a file. */
+/** The usage of a command that takes a file. */
 const FILE_USAGE = /^\w+ FILE\b/;
 /** Commands whose operands are no images. */
 const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
@@ -44,14 +44,14 @@ const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
   "help",
 ]);
 
-/** Stands for files. */
+/** Tells the shell to complete files. */
 const FILES = ":files";
 
 /**
- * Returns a line for each way in which a command line may go on: the word, and perhaps a tab and what it means. `:files` stands for
- * files of this machine, `:nospace` says that the word goes on.
+ * Returns a line for each completion: the word, and perhaps a tab and its description. `:files` stands for local files, and `:nospace` means
+ * that the word continues.
  *
- * @param args `=` and the word at the cursor, then the words before it.
+ * @param args `=` with the word at the cursor, then the words before it.
  */
 export async function complete(
   [given = "=", ...before]: readonly string[],
@@ -97,7 +97,7 @@ function commandLines(): string[] {
   return COMMANDS.map(({ name, about }) => `${name}\t${about}`);
 }
 
-/** The option that a word waits for a value with. */
+/** The option at the end of the words that needs a value. */
 function awaitedOption({ options }: Command, word = ""): Option | undefined {
   const [, flag, letter] = /^(?:--([^=]+)|-(\w))$/.exec(word) ?? [];
   const option = flag === undefined
@@ -122,7 +122,7 @@ function optionLines({ options }: Command, words: readonly string[]): string[] {
   ) => `--${flag}\t${about}`);
 }
 
-/** The words before the cursor, as far as they are understood. */
+/** Parses the words before the cursor, as far as possible. */
 function readBefore(command: Command, words: readonly string[]): Arguments {
   try {
     return parseArguments(command, words);
@@ -131,7 +131,7 @@ function readBefore(command: Command, words: readonly string[]): Arguments {
   }
 }
 
-/** The tags of the repository that a word or the operands before it name. */
+/** The repository whose tags complete a word, by the word or the operands before it. */
 async function tagCandidates(
   current: string,
   line: Arguments,
@@ -149,7 +149,7 @@ async function tagCandidates(
 
 interface TagPlace {
   readonly repository: string;
-  /** What stands before a tag in the word. */
+  /** The part of the word before the tag. */
   readonly start: string;
 }
 
@@ -159,7 +159,7 @@ function findRepository(
   command: string,
 ): TagPlace | undefined {
   const [first = "", second = ""] = operands;
-  // Of the image that gets the tags.
+  // Tags of the image that is tagged.
   if (command === "tag" && operands.length > 0) return { repository: withoutTag(first), start: "" };
   const isHost = command === APPEND.name && !first.includes("/") && /[.:]/.test(first);
   // HOST REPOSITORY OLD-TAG NEW-TAG.

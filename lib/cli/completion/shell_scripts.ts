@@ -1,6 +1,6 @@
 /**
- * What makes a shell ask the program for the ways in which a command line may go on: `appendlayer __complete =WORD BEFORE…`, with the
- * word at the cursor and those before it. The word comes first and after a `=`, because some shells pass no empty argument.
+ * Scripts that let shells ask the program for completions: `appendlayer __complete =WORD BEFORE…`, with the word at the cursor and the words
+ * before it. The word comes first and with a `=`, since some shells pass no empty argument.
  */
 
 const BASH = `# bash completion of appendlayer

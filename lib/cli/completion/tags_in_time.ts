@@ -1,4 +1,4 @@
-/** The tags of a repository where they are an extra: a registry that does not list them soon is not waited for. */
+/** Lists the tags of a repository within a time, for completions and hints. */
 
 import { isTag, parseReference } from "../../oci/reference.ts";
 import type { Session } from "../commands/session.ts";
@@ -6,7 +6,7 @@ import type { Io } from "../io.ts";
 import { CONNECTION_OPTIONS } from "../options/connection_options.ts";
 import type { GivenValues } from "../options/option.ts";
 
-/** What is needed to ask a registry. */
+/** Options of {@linkcode tagsInTime}. */
 export interface TagsInTimeOptions {
   /** The options of the connection, among others. */
   readonly given: GivenValues;
@@ -15,12 +15,12 @@ export interface TagsInTimeOptions {
   readonly time: number;
 }
 
-/** All tags of a repository, or none if they are not there in time. Nothing is said of what fails. */
+/** All tags of a repository; none if that fails or takes too long. */
 export async function tagsInTime(
   repository: string,
   { given, io, time }: TagsInTimeOptions,
 ): Promise<string[]> {
-  // Whatever the program itself takes to load is not the registry's time.
+  // Loaded before the time starts.
   const { listTags } = await import("../../image/verbs/list_tags.ts");
   const { registry } = parseReference(repository);
   const controller = new AbortController();

@@ -1,22 +1,22 @@
-/** How many images are made at a time, which of a file they are, and what is written of them. */
+/** Options of a batch: concurrency, shard and report. */
 
 import { type OptionGroup, optionGroup, single } from "./option.ts";
 import { parseText, parseWhole } from "./values.ts";
 
-/** A part of the lines of a file. */
+/** A part of the lines of a file: every `count`th one. */
 export interface Shard {
   /** The first line, from 0. */
   readonly index: number;
-  /** Lines from one to the next. */
+  /** Number of shards. */
   readonly count: number;
 }
 
-/** What is to be done of a file, and how. */
+/** The parsed options. */
 export interface BatchFlags {
   readonly shard: Shard | undefined;
   /** Path of the report of an earlier run. */
   readonly resume: string | undefined;
-  /** Path that the report is written to. */
+  /** Path of the report to write. */
   readonly report: string | undefined;
   readonly jobs: number | undefined;
   readonly jobsPerRegistry: number | undefined;
@@ -60,7 +60,7 @@ export const BATCH_OPTIONS: OptionGroup<[], BatchFlags> = optionGroup(
   }),
 );
 
-/** Kubernetes and GitHub count from 0, GitLab from 1: the last shard of either is the other's first. */
+/** Kubernetes and GitHub count shards from 0, GitLab from 1: N of N is shard 0. */
 function parseShard(text: string): Shard {
   const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
   if (index !== undefined && count !== undefined && count > 0 && index <= count) {

@@ -1,11 +1,11 @@
-/** How new layers are compressed, from the command line. */
+/** Options for the compression of new layers. */
 
 import { LAYER_FORMATS, type LayerFormat } from "../../layer/compression/codec.ts";
 import { UsageError } from "../usage_error.ts";
 import { type OptionGroup, optionGroup, parseValue, single } from "./option.ts";
 import { parseChoice, parseText, parseWhole } from "./values.ts";
 
-/** How layers are compressed. */
+/** The parsed options. */
 export interface CompressionOptions {
   readonly compression: LayerFormat | "keep" | undefined;
   readonly compressionLevel: number | undefined;
@@ -26,7 +26,7 @@ export const COMPRESSION_OPTIONS: OptionGroup<[], CompressionOptions> = optionGr
     compressionLevel: single({
       value: "N",
       about: "compress at level N: gzip 1 to 9, zstd 1 to 22 (default: 3)",
-      // Its limits depend on the kind.
+      // Its limits depend on the format.
       parse: parseText,
     }),
     threads: single({

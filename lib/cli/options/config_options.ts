@@ -1,4 +1,4 @@
-/** The config of new images, from the command line. */
+/** Options for the config of new images. */
 
 import type { ChangeOptions } from "../../image/verbs/change_options.ts";
 import { checkConfigEdit, type ConfigEdit } from "../../oci/config_edit.ts";
@@ -168,7 +168,7 @@ function settings({ parse, ...words }: ListWords<Settings>): Option<Settings | u
   });
 }
 
-/** A repeatable addition to what the base has, or one empty text to unset all. */
+/** A repeatable addition to the base's values, or one empty text to unset all. */
 function additions(
   { parse, ...words }: ListWords<readonly string[]>,
 ): Option<readonly string[] | null | undefined> {
@@ -183,7 +183,7 @@ function additions(
   });
 }
 
-/** Checks a value by the rules of configs, so that the option at fault is named. */
+/** Checks a value by the rules of configs, so that an error names the option. */
 function checked<Value>(edit: (value: Value) => ConfigEdit): (value: Value) => Value {
   return (value) => {
     checkConfigEdit(edit(value));

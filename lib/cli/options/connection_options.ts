@@ -1,4 +1,4 @@
-/** How registries are reached, from the command line. */
+/** Options for the connection to registries. */
 
 import { collectBytes } from "../../base/collect.ts";
 import type { TlsOptions } from "../../host/connection/tls_options.ts";
@@ -18,17 +18,17 @@ import {
 import { parseDuration } from "./parse_duration.ts";
 import { parseHost, parseSeconds, parseText, parseWhole } from "./values.ts";
 
-/** Bytes of a file of certificates. */
+/** The most bytes of a file of certificates. */
 const LARGEST_PEM = 4 * 1024 * 1024;
 
-/** What the connection depends on beside its options. */
+/** What the reader of the options needs. */
 export interface ConnectionContext {
   readonly session: Session;
   /** Registries that the operands name, the target's last. */
   readonly registries: readonly string[];
 }
 
-/** The options of the connection. Their reader prepares the host. */
+/** The options of the connection. Their reader makes the host. */
 export const CONNECTION_OPTIONS: OptionGroup<[ConnectionContext], Promise<AccessOptions>> =
   optionGroup(
     "Connection",
@@ -122,7 +122,7 @@ async function readTlsOptions(
   return {
     ca: await Promise.all(ca.map((path) => readPem(io, "ca", path))),
     cert: cert === undefined ? undefined : await readPem(io, "cert", cert),
-    // Many keep both in one file.
+    // Certificate and key may be in one file.
     key: cert === undefined ? undefined : await readPem(io, "key", key ?? cert),
     insecure,
     hosts,

@@ -1,14 +1,14 @@
-/** Says how layers came about, as a Dockerfile would, and without what depends on this machine. */
+/** Describes layers for the history, as a Dockerfile would, without the paths of this machine. */
 
 import type { Addition } from "../../layer/files/addition.ts";
 
-/** What is removed of a base. */
+/** Paths of the base that are removed. */
 export interface Removals {
   readonly deletions: readonly string[];
   readonly opaque: readonly string[];
 }
 
-/** `ADD dags /opt/airflow/dags`: of a source only its last component. */
+/** `ADD dags /opt/airflow/dags`: only the last component of a source. */
 export function describeAdditions(
   additions: readonly Addition[],
   { deletions, opaque }: Removals,

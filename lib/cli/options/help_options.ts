@@ -1,8 +1,8 @@
-/** Options that every command has, and that are answered before it is run. */
+/** Options of every command that are answered instead of running it. */
 
 import { flag, type OptionGroup, optionGroup } from "./option.ts";
 
-/** Whether to print the help or the version instead of running the command. */
+/** Whether to print the help or the version. */
 export interface HelpOptions {
   readonly help: boolean;
   readonly version: boolean;

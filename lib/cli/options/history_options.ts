@@ -1,4 +1,4 @@
-/** How the history of an image says what was done, from the command line. */
+/** Options for the history entries of new images. */
 
 import type { ChangeOptions } from "../../image/verbs/change_options.ts";
 import { type OptionGroup, optionGroup, single } from "./option.ts";

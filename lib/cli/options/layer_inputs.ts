@@ -1,4 +1,4 @@
-/** The inputs that the layers are made from, as the command line names them. */
+/** Makes layer inputs of the options. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
@@ -12,7 +12,7 @@ import { watchInput } from "../output/progress.ts";
 import { UsageError } from "../usage_error.ts";
 import { describeAdditions, describeArchive, type Removals } from "./describe_layers.ts";
 
-/** An input for each archive; `-` is standard input. */
+/** Makes an input for each archive; `-` is standard input. */
 export async function readArchives(
   archives: readonly string[],
   options: EditEntriesOptions,
@@ -54,7 +54,7 @@ export async function readArchives(
   );
 }
 
-/** The size of a file, looked at once. */
+/** The size of a file, read once. */
 function sizeOf(archive: string, io: Io): () => number | undefined {
   let size: number | undefined;
   let isKnown = archive === "-";
@@ -65,13 +65,13 @@ function sizeOf(archive: string, io: Io): () => number | undefined {
   };
 }
 
-/** An input of local files, and of what is removed. */
+/** Makes an input of local files and removals. */
 export async function filesInput(
   name: string,
   options: AddFilesOptions,
   removals: Removals,
 ): Promise<LayerInput | PlatformLayerInput> {
-  // Loaded late: only whoever adds files needs it.
+  // Loaded only if files are added.
   const { addFiles, measureFiles } = await import("../../host/files/add_files.ts");
   const { additions = [] } = options;
   const make = (own: readonly Addition[]): LayerInput => ({

@@ -1,4 +1,4 @@
-/** The layers to append, from the command line. */
+/** Options for the layers to append. */
 
 import { hostProcess } from "../../host/builtin.ts";
 import type { AddFilesOptions } from "../../host/files/add_files.ts";
@@ -23,12 +23,12 @@ import { parseSync, syncInput } from "./read_sync.ts";
 import { flag, optional, type OptionGroup, optionGroup, repeated, single } from "./option.ts";
 import { parseChoice, parseSize, parseText, parseTime } from "./values.ts";
 
-/** What the layers depend on beside their options. */
+/** What the reader of the options needs. */
 export interface LayerContext {
   readonly session: Session;
-  /** The base's location in full; undefined where there are many. */
+  /** Full location of the base; undefined if there are many. */
   readonly base: string | undefined;
-  /** Whether layers of registries are taken, and there need be no other. */
+  /** Whether layers of repositories are taken, so that no other is needed. */
   readonly takes: boolean;
 }
 
@@ -207,7 +207,7 @@ export const LAYER_OPTIONS: OptionGroup<
       };
       const ignoreFiles = await Promise.all(ignoreFile.map((path) => readIgnoreFile(io, path)));
       const rules = [...ignoreFiles.flat(), ...ignore];
-      // The lowest: it is compared with the base alone.
+      // The lowest layers: they are compared with the base alone.
       const layers: (LayerInput | PlatformLayerInput)[] = syncs
         ? [
           await syncInput(sync, {
@@ -230,7 +230,7 @@ export const LAYER_OPTIONS: OptionGroup<
         chmod,
         dereference,
         ...told,
-        // An archive of the same image may be a base by itself.
+        // If there are archives too, one of them may have what is removed.
         onScratch: layer.length === 0 && base === "scratch",
         ...common,
       };
@@ -263,13 +263,13 @@ function parsePlacedAddition(text: string): Addition {
   return addition;
 }
 
-/** Checks an owner, which may have to be looked up later. */
+/** Checks an owner, whose names are looked up later. */
 function parseChown(text: string): string {
   parseOwnerNames(text);
   return text;
 }
 
-/** An archive is rewritten as it passes by: nothing is looked up for it. */
+/** The owner for archives, which must be given by numbers, since names are not looked up for them. */
 function numericOwner(chown: string | undefined): Owner | undefined {
   const owner = chown === undefined ? undefined : parseOwnerNames(chown);
   if (owner === undefined || !hasNames(owner)) return owner;

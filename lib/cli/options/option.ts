@@ -1,41 +1,41 @@
 /**
- * Options: name, help and parser in one entry of a table, and a reader beside the table. What is forgotten does not compile: a parser
- * is required where there is a value, and a reader has to hand back the options that it did not take, which must be none.
+ * Options of the command: a table of names, help and parsers, and a reader for it. A forgotten part does not compile: a value needs a parser,
+ * and the reader must return the options that it did not use, of which there must be none.
  */
 
 import { UsageError } from "../usage_error.ts";
 
-/** An option; its name is its key in the table, in camelCase: `dryRun` is `--dry-run`. */
+/** An option. Its name is its key in the table, in camelCase: `dryRun` is `--dry-run`. */
 export interface Option<Value = unknown> {
-  /** One letter. */
+  /** Short form, one letter. */
   readonly short?: string;
-  /** What the help calls its value; absent for a switch. */
+  /** Name of its value in the help; absent for a switch. */
   readonly value?: string;
-  /** Whether it may stand without its value, which is then given only after `=`. */
+  /** Whether its value may be left out; then it is given only after `=`. */
   readonly isOptional?: boolean;
   /** Whether it may be given more than once. */
   readonly many?: boolean;
   /** What it does, in a few words. */
   readonly about: string;
-  /** The words that its value is one of, for shells. */
+  /** All possible values, for completion. */
   readonly choices?: readonly string[];
   /**
-   * Makes one value of all that were given, in order; undefined stands for one that was left out.
+   * Parses all given values, in order; undefined stands for one that was left out.
    *
-   * @throws {Error} for a bad one; the caller adds the option's name.
+   * @throws {Error} for a bad value; the caller adds the option's name.
    */
   readonly parse: (given: readonly (string | undefined)[]) => Value;
 }
 
-/** How an option with a value is described. */
+/** The definition of an option with a value. */
 export interface OptionWords<Value> extends Pick<Option, "short" | "about"> {
-  /** What the help calls the value. */
+  /** Name of the value in the help. */
   readonly value: string;
-  /** Reads one value; throws a plain error for a bad one. */
+  /** Parses one value; throws a plain error for a bad one. */
   readonly parse: ValueParser<Value>;
 }
 
-/** Reads a value, and may know all that there are. */
+/** Parses a value, and may list all possible ones. */
 export interface ValueParser<Value> {
   (text: string): Value;
   readonly choices?: readonly string[];
@@ -69,7 +69,7 @@ function choicesOf(parse: ValueParser<unknown> | undefined): Pick<Option, "choic
   return parse?.choices === undefined ? {} : { choices: parse.choices };
 }
 
-/** An option that may be given more than once, and whose values make up one. */
+/** An option that may be given more than once, whose values are merged. */
 export function merged<Value>(
   words: Omit<OptionWords<Value>, "parse"> & {
     readonly parse: (texts: readonly string[]) => Value;
@@ -83,7 +83,7 @@ export function merged<Value>(
 /** An option whose value may be left out, and is given only after `=`: `--name` or `--name=VALUE`. */
 export function optional<Value>(
   words: OptionWords<Value> & {
-    /** What it means without a value. */
+    /** Its value if none is given. */
     readonly bare: Value;
   },
 ): Option<Value | undefined> {
@@ -100,7 +100,7 @@ export function optional<Value>(
   };
 }
 
-/** An option like that which may be given more than once: true if once it stood alone, else its values. */
+/** The same for an option that may be given more than once: true if it was given without a value, else its values. */
 export function optionalList<Value>(
   words: OptionWords<Value>,
 ): Option<true | readonly Value[]> {
@@ -124,29 +124,29 @@ export function optionalList<Value>(
 /** Options by their names in camelCase. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** What the options of a table are read as. */
+/** The parsed values of a table of options. */
 export type Values<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
 };
 
-/** No option at all. */
+/** An empty object: all options were used. */
 export type NoneLeft = Readonly<Record<string, never>>;
 
-/** What a reader makes of its options. */
+/** What a reader returns. */
 export interface Reading<Result> {
   readonly result: Result;
-  /** The rest of the options that the reader took apart. */
+  /** The options that the reader did not use, of which there must be none. */
   readonly unread: NoneLeft;
 }
 
-/** The values of a command line by flag, without the dashes. */
+/** The given values by flag, without the dashes. */
 export type GivenValues = ReadonlyMap<string, readonly (string | undefined)[]>;
 
-/** Options that belong together, with their one reader. */
+/** Options that belong together, with their reader. */
 export interface OptionGroup<Context extends readonly unknown[], Result> {
   /** The heading in the help. Groups may share it. */
   readonly title: string;
-  /** By flag, without the dashes. */
+  /** Options by flag, without the dashes. */
   readonly options: ReadonlyMap<string, Option>;
   /**
    * Parses the values.
@@ -160,7 +160,7 @@ export interface OptionGroup<Context extends readonly unknown[], Result> {
 /**
  * Makes a group.
  *
- * @param read Takes the options apart, as in `({ json, ...unread }) => ({ result: json, unread })`, with what it needs besides.
+ * @param read Makes a result of the options, as in `({ json, ...unread }) => ({ result: json, unread })`.
  */
 export function optionGroup<
   const Options extends OptionTable,
@@ -190,8 +190,8 @@ export function optionGroup<
 /**
  * Parses the value of an option.
  *
- * @param flag Without the dashes.
- * @throws {UsageError} in the one grammar for bad values.
+ * @param flag Name of the option, without the dashes.
+ * @throws {UsageError} for a bad value.
  */
 export function parseValue<Value>(flag: string, parse: () => Value): Value {
   try {

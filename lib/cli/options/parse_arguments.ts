@@ -1,4 +1,4 @@
-/** Reads a command line against the options of its command. */
+/** Parses a command line by the options of its command. */
 
 import { suggest } from "../output/suggest.ts";
 import { UsageError } from "../usage_error.ts";
@@ -13,7 +13,7 @@ export interface ArgumentRules {
   readonly options: ReadonlyMap<string, Option>;
 }
 
-/** A command line that was read. */
+/** A parsed command line. */
 export interface Arguments {
   readonly operands: readonly string[];
   /** The options' values as text. */

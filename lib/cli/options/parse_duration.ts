@@ -1,6 +1,6 @@
-/** Reads durations. */
+/** Parses durations. */
 
-/** Milliseconds of the units of Go's durations; both of Unicode's micro signs are one. */
+/** Milliseconds of the units of Go's durations, including both micro signs of Unicode. */
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["ns", 1e-6],
   ["us", 1e-3],
@@ -16,10 +16,10 @@ const DURATION = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 const MOST_HOURS = 2_562_047;
 
 /**
- * Reads a duration as Go does, `1m30s`, and as Docker takes it: none below a millisecond but 0.
+ * Parses a duration of Go, such as `1m30s`, with Docker's limit: at least a millisecond, or 0.
  *
  * @returns milliseconds.
- * @throws {SyntaxError} if it is none.
+ * @throws {SyntaxError} if it is invalid.
  */
 export function parseDuration(text: string): number {
   const refuse = (what: string): SyntaxError =>

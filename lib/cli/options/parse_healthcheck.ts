@@ -1,4 +1,4 @@
-/** Reads `--healthcheck`: what follows HEALTHCHECK in a Dockerfile. */
+/** Parses the value of `--healthcheck`, which is that of HEALTHCHECK in a Dockerfile. */
 
 import type { Healthcheck } from "../../oci/config_edit.ts";
 import { parseDuration } from "./parse_duration.ts";
@@ -6,9 +6,9 @@ import { parseDuration } from "./parse_duration.ts";
 const FLAG = /^\s*--([a-z-]+)=(\S+)\s*/;
 
 /**
- * Reads `[--interval=30s] [--timeout=5s] [--start-period=1m] [--start-interval=1s] [--retries=3] [CMD] COMMAND`, `NONE`, or a JSON
- * array of the command's words. As for Docker, what is no JSON is a command for the shell, `[ -f /x ]` too; and 0 means the default. An
- * empty text is null: unset.
+ * Parses `[--interval=30s] [--timeout=5s] [--start-period=1m] [--start-interval=1s] [--retries=3] [CMD] COMMAND`, `NONE`, or a JSON
+ * array of the command's words. As in Docker, anything that is no JSON is a shell command, even `[ -f /x ]`, and 0 means the default. An
+ * empty text is null, which unsets it.
  *
  * @throws {SyntaxError} if a flag is unknown or has a bad value, or the command is missing.
  */
@@ -45,7 +45,7 @@ export function parseHealthcheck(text: string): Healthcheck | null {
   };
 }
 
-/** A JSON array's words; undefined for what is none. Docker refuses an array of anything but strings. */
+/** The words of a JSON array; undefined if it is none. Docker refuses an array of anything but strings. */
 function parseWords(command: string): string[] | undefined {
   let words: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Lists on a command line: JSON, or words as a POSIX shell splits them. */
+/** Parses lists: JSON, or words as a POSIX shell splits them. */
 
 /**
  * Splits a text into words by the quoting rules of POSIX (XCU §2.2), without expanding anything.
@@ -40,9 +40,9 @@ export function splitWords(text: string): string[] {
 }
 
 /**
- * Reads a list as a JSON array of strings or as shell words. An empty text is null: unset.
+ * Parses a list as a JSON array of strings, or as shell words. An empty text is null, which unsets it.
  *
- * @throws {SyntaxError} if it is a broken JSON array, holds other things than strings, or leaves a quote open.
+ * @throws {SyntaxError} if it is a broken JSON array, has other items than strings, or leaves a quote open.
  */
 export function parseList(text: string): string[] | null {
   if (text.trim() === "") return null;

@@ -1,10 +1,10 @@
-/** The variable `SOURCE_DATE_EPOCH`. */
+/** Reads the variable `SOURCE_DATE_EPOCH`. */
 
 import type { Io } from "../io.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
- * Reads seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH); undefined where the variable is not set.
+ * Reads seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH); undefined if the variable is not set.
  *
  * @throws {UsageError} if it is set to something else.
  */

@@ -1,11 +1,11 @@
-/** Patterns of what is left out, from the command line. */
+/** Reads patterns of files to leave out. */
 
 import { collectBytes } from "../../base/collect.ts";
 import { IgnoreRules, parseIgnoreFile } from "../../layer/files/ignore.ts";
 import type { Io } from "../io.ts";
 import { badValue } from "./option.ts";
 
-/** Bytes of a file of patterns. */
+/** The most bytes of a file of patterns. */
 const LARGEST_IGNORE_FILE = 1024 * 1024;
 
 /** Reads a file of patterns. */

@@ -1,4 +1,4 @@
-/** The images of a batch, from a file. */
+/** Reads the jobs of a batch from a file. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { printable } from "../../base/printable.ts";
@@ -17,7 +17,7 @@ export interface BatchLine extends BatchJob {
   readonly line: number;
 }
 
-/** A line as it was read: a long list of them takes little memory. */
+/** A line that is not parsed, so that a long list takes little memory. */
 export interface RawLine {
   /** Counted from 1. */
   readonly line: number;
@@ -26,22 +26,22 @@ export interface RawLine {
 
 /** Options of {@linkcode readJobs}. */
 export interface ReadJobsOptions {
-  /** How messages call the file. */
+  /** What messages call the file. */
   readonly name: string;
-  /** Further tags of all that name none of their own. */
+  /** Further tags of jobs that have no `tags` of their own. */
   readonly tags: readonly string[];
-  /** The lines that are wanted; all are checked. */
+  /** The lines to return; all are checked. */
   readonly shard: Shard | undefined;
 }
 
-/** Characters of a line. */
+/** The most characters of a line. */
 const LONGEST_LINE = 1024 * 1024;
 
 /**
- * Reads and checks images: a JSON object a line, or BASE and TARGET with white space between. Empty lines, and those that begin with "#", are left
- * out.
+ * Reads and checks jobs: a JSON object a line, or BASE and TARGET separated by white space. Empty lines and those that begin with "#" are
+ * left out.
  *
- * @throws {UsageError} that names the first line that cannot be used, and says how many there are.
+ * @throws {UsageError} that names the first invalid line, and tells how many there are.
  */
 export async function readJobs(
   source: ByteStream,
@@ -79,7 +79,7 @@ export async function readJobs(
   );
 }
 
-/** The image of a line that was checked. */
+/** Parses a line that was checked. */
 export function parseLine({ line, text }: RawLine): BatchLine {
   return { ...parseJob(text), line };
 }

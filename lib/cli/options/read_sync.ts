@@ -1,4 +1,4 @@
-/** Directories of an image that are to be equal to local ones, from the command line. */
+/** Reads the option `--sync`. */
 
 import { hostProcess } from "../../host/builtin.ts";
 import type { SyncFilesOptions } from "../../host/files/sync_files.ts";
@@ -9,7 +9,7 @@ import type { CacheStore } from "../../storage/cache_store.ts";
 import type { Io } from "../io.ts";
 
 /**
- * Reads `SRC:DEST`.
+ * Parses `SRC:DEST`.
  *
  * @throws {SyntaxError} if DEST is missing, or the root.
  */
@@ -23,7 +23,7 @@ export function parseSync(text: string): Addition {
   );
 }
 
-/** Makes the input of a layer that has what differs. */
+/** Makes the layer input of synced directories. */
 export async function syncInput(
   directories: readonly Addition[],
   options: Omit<SyncFilesOptions, "directories">,

@@ -1,4 +1,4 @@
-/** Where a result goes, and how it is printed. */
+/** Options for results and their output. */
 
 import type { ChangeOptions } from "../../image/verbs/change_options.ts";
 import { isTag } from "../../oci/reference.ts";
@@ -35,10 +35,10 @@ export const DRY_RUN_OPTIONS: OptionGroup<[], Pick<ChangeOptions, "dryRun">> = o
   ({ dryRun, ...unread }) => ({ result: { dryRun }, unread }),
 );
 
-/** How the result of a command that makes an image is written. */
+/** How a result is printed. */
 export interface OutputOptions {
   readonly json: boolean;
-  /** Path of a file that the digest is written to. */
+  /** Path of a file to write the digest to. */
   readonly digestFile: string | undefined;
 }
 

@@ -1,28 +1,28 @@
 /**
- * Tells the options of a command line from its operands, as `parseArgs` of `node:util` does: that module takes Bun a millisecond and
- * most of a megabyte to load, of the ten milliseconds of a short command.
+ * Splits a command line into options and operands, as `parseArgs` of `node:util` does. Bun takes a millisecond and most of a megabyte to
+ * load that module, of the ten milliseconds of a short command.
  */
 
 import type { Option } from "./option.ts";
 
-/** An option as it was given; `name` is the flag without the dashes, or a letter that none has. */
+/** An option as it was given. `name` is the flag without the dashes, or an unknown letter. */
 export interface GivenOption {
   readonly kind: "option";
   readonly name: string;
-  /** With its dashes, without its value: `--env`, `-q`. */
+  /** As it was written, without its value: `--env`, `-q`. */
   readonly written: string;
   readonly value: string | undefined;
   /** Whether the value was written in the same argument. */
   readonly isInline: boolean;
 }
 
-/** What is no option. */
+/** An argument that is no option. */
 export interface GivenOperand {
   readonly kind: "operand";
   readonly value: string;
 }
 
-/** Reads arguments one after the other. Options that are not known count as switches. */
+/** Splits arguments one after the other. Unknown options count as switches. */
 export function* splitArguments(
   args: readonly string[],
   options: ReadonlyMap<string, Option>,
@@ -44,7 +44,7 @@ export function* splitArguments(
       const value = isInline ? arg.slice(end + 1) : takesNext ? rest.shift() : undefined;
       yield { kind: "option", name, written, value, isInline };
     } else {
-      // Letters: switches, and perhaps one with a value, which ends them.
+      // Several letters: switches, and perhaps a last one with a value.
       for (let index = 1; index < arg.length; index++) {
         const letter = arg.charAt(index);
         const name = flagOf(letter, options);
@@ -59,7 +59,7 @@ export function* splitArguments(
   }
 }
 
-/** A switch's value can only be given after "=", and so can one that may be left out. */
+/** Whether the next argument is an option's value. Not for a switch, nor if the value may be left out. */
 function needsValue(option: Option | undefined): boolean {
   return option !== undefined && option.value !== undefined && option.isOptional !== true;
 }

@@ -1,4 +1,4 @@
-/** Layers that lie in registries. */
+/** Options for layers that are taken from repositories. */
 
 import type { LayerOptions } from "../../image/verbs/change_options.ts";
 import { type ImageLocation, locationNames, parseLocation } from "../../storage/location.ts";
@@ -6,12 +6,12 @@ import { parseOperand } from "../commands/parse_operands.ts";
 import { UsageError } from "../usage_error.ts";
 import { type OptionGroup, optionGroup, repeated, single } from "./option.ts";
 
-/** Layers that are taken, of which images are written in full. */
+/** The parsed options, with full locations of images. */
 export type TakenOptions = Pick<LayerOptions, "layersOf" | "from"> & {
   readonly layersFrom: readonly string[];
 };
 
-/** Layers that are mounted or copied as they are, below all others. */
+/** Layers that are mounted or copied, below all others. */
 export const TAKEN_OPTIONS: OptionGroup<[], TakenOptions> = optionGroup(
   "Layer",
   {
@@ -40,7 +40,7 @@ export const TAKEN_OPTIONS: OptionGroup<[], TakenOptions> = optionGroup(
   },
 );
 
-/** Where layers are taken from. */
+/** The locations that layers are taken from. */
 export function namesOfTaken({ layersFrom, layersOf, from }: TakenOptions): readonly string[] {
   return [...layersFrom, layersOf, from].filter((name) => name !== undefined);
 }

@@ -1,12 +1,12 @@
-/** Reads the values of options. Every function throws a plain error, to which the caller adds the option's name. */
+/** Parses the values of options. Every function throws a plain error, to which the caller adds the option's name. */
 
 import { isImageTime } from "../../oci/edit_values.ts";
 import type { ValueParser } from "./option.ts";
 
 /**
- * Reads a whole number.
+ * Parses a whole number.
  *
- * @throws {RangeError} if it is none, or outside of the limits (both included).
+ * @throws {RangeError} if it is none, or not within the limits (both included).
  */
 export function parseWhole(
   least: number,
@@ -21,7 +21,7 @@ export function parseWhole(
 }
 
 /**
- * Reads seconds, and returns milliseconds.
+ * Parses seconds, and returns milliseconds.
  *
  * @throws {RangeError} if it is no positive number.
  */
@@ -34,9 +34,9 @@ export function parseSeconds(text: string): number {
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 /**
- * Reads a size, as in `64M` or `1.5GiB`, and returns bytes.
+ * Parses a size, such as `64M` or `1.5GiB`, and returns bytes.
  *
- * @throws {RangeError} if it is none.
+ * @throws {RangeError} if it is invalid.
  */
 export function parseSize(text: string): number {
   const [, number, unit = ""] = /^(\d{1,9}(?:\.\d{1,9})?)(?:([KMG])(?:i?B)?|B)?$/i.exec(text) ?? [];
@@ -46,7 +46,7 @@ export function parseSize(text: string): number {
 }
 
 /**
- * Reads one of a few words.
+ * Parses one of a few words.
  *
  * @throws {RangeError} if it is none of them.
  */
@@ -66,7 +66,7 @@ export function parseChoice<Choice extends string>(
 }
 
 /**
- * Reads a time: seconds since 1970, or ISO 8601 (without a zone: UTC).
+ * Parses a time: seconds since 1970, or ISO 8601, in UTC if it has no zone.
  *
  * @throws {RangeError} if it is neither.
  */
@@ -85,14 +85,14 @@ export function parseTime(text: string): Date {
   );
 }
 
-/** Whether there is such a day: `Date` takes February 30 for March 2. */
+/** Whether a day exists: `Date` takes February 30 for March 2. */
 function isDay(day: string): boolean {
   const date = new Date(day);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
 /**
- * Reads settings `K=V`, and `K-` as null: unset. Later ones win.
+ * Parses settings `K=V`, and `K-` as null, which unsets one. Later ones win.
  *
  * @throws {SyntaxError} if one is neither.
  */
@@ -109,9 +109,9 @@ export function parseSettings(texts: readonly string[]): Record<string, string |
 }
 
 /**
- * Reads a host, perhaps with a port.
+ * Parses a host, with or without a port.
  *
- * @throws {SyntaxError} if it is none.
+ * @throws {SyntaxError} if it is invalid.
  */
 export function parseHost(text: string): string {
   if (/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(text)) return text;
@@ -123,7 +123,7 @@ export function parseText(text: string): string {
   return text;
 }
 
-/** Reads a text; an empty one is null: unset. */
+/** Returns a text, or null for an empty one, which unsets the value. */
 export function parseTextOrUnset(text: string): string | null {
   return text === "" ? null : text;
 }

@@ -1,4 +1,4 @@
-/** How much is told on standard error. */
+/** Options for the output on standard error. */
 
 import type { Verbosity } from "../commands/session.ts";
 import type { ProgressKind } from "../output/progress.ts";

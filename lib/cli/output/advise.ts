@@ -1,4 +1,4 @@
-/** Says what to do about an error. */
+/** Tells what to do about an error. */
 
 import type { Hint } from "../../base/hint.ts";
 import { LayerError } from "../../layer/layer_error.ts";
@@ -7,18 +7,18 @@ import { RegistryError } from "../../registry/http/registry_error.ts";
 import type { GivenValues } from "../options/option.ts";
 import { hintWords } from "./hint_words.ts";
 
-/** Words of the runtimes' own TLS errors. */
+/** Texts of the runtimes' TLS errors. */
 const UNTRUSTED =
   /self.signed|UnknownIssuer|unable to (?:verify|get local)|unknown ca\b|UNABLE_TO_/i;
-/** What rustls, and so Deno, calls a certificate that is its own authority, as `openssl req -x509` makes by default. */
+/** The error of rustls, and so Deno, for a certificate that is its own authority, as `openssl req -x509` makes by default. */
 const OWN_AUTHORITY = "CaUsedAsEndEntity";
 const NO_TLS = /wrong version number|packet length too long|InvalidContentType|InvalidMessage/i;
 const NO_NAME = /dns error|ENOTFOUND|EAI_AGAIN|getaddrinfo/i;
 const NOBODY_LISTENS = /ECONNREFUSED|connection refused/i;
-/** Bun says the same of a name that is not known and of a port at which nobody listens. */
+/** Bun's errors for an unknown host and for a closed port, which it does not tell apart. */
 const UNREACHABLE = /unable to connect|ConnectionRefused|FailedToOpenSocket/i;
 const SILENT = /nothing came for \d|it took more than \d/;
-/** What runtimes make of a TLS server's answer to plain http. */
+/** The runtimes' errors for a TLS server's answer to plain http. */
 const NO_PLAIN_HTTP = /invalid HTTP version|Expected HTTP\//i;
 const CUT_PLAIN_HTTP = /no answer from http:.*(?:ECONNRESET|closed unexpectedly)/i;
 const NO_FILE = /^Cannot (?:add|read) "[^"]*": there is no such file$/;
@@ -29,9 +29,9 @@ const OFFICIAL_TARGET =
 const CERTIFICATE_WANTED = /certificate.?required/i;
 
 /**
- * A sentence for the line below an error's message, or undefined.
+ * A sentence to print below an error's message; undefined if nothing can be advised.
  *
- * @param message The error's whole description.
+ * @param message The error's full description.
  * @param given The options of the command line.
  */
 export function advise(
@@ -92,7 +92,7 @@ export function advise(
   }
   const hint = hintOf(error);
   if (hint?.kind === "find-tag") {
-    // The tags that there are stand in the message.
+    // The message names the existing tags already.
     if (TAGS_TOLD.test(message)) return undefined;
     return IS_REPOSITORY_RIGHT;
   }
@@ -100,7 +100,7 @@ export function advise(
   if (hint !== undefined && !ABOUT_LOGIN.has(hint.kind)) return hintWords(hint);
   if (hint !== undefined && !message.startsWith("Cannot log in")) return hintWords(hint);
   const status = error instanceof RegistryError ? error.status : undefined;
-  // What Go's servers, and nginx, answer to plain http where they speak https.
+  // The answer of Go's servers and nginx to plain http on a TLS port.
   if (status === 400 && error instanceof RegistryError && error.url.startsWith("http:")) {
     return LEAVE_OUT_PLAIN_HTTP;
   }
@@ -108,7 +108,7 @@ export function advise(
     return "it may pass: --retry-for 2m tries for as long as that";
   }
   const isRefused = status === 401 || status === 403;
-  // Not below an error of login itself.
+  // An error of login itself needs another advice.
   if (/^Cannot log in .* answered 40[13]\b/.test(message)) {
     return "many registries take an access token in place of the password";
   }
@@ -128,10 +128,10 @@ const PROXY = "Where the way out is a proxy, HTTPS_PROXY names it";
 
 const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** Hints that say to log in, which is no help below an error of login itself. */
+/** Hints to log in, which do not help with an error of login itself. */
 const ABOUT_LOGIN: ReadonlySet<string> = new Set(["log-in", "refused-credential"]);
 
-/** The hint of an error or of what caused it. */
+/** The hint of an error or of its causes. */
 export function hintOf(error: unknown): Hint | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (hasHint(cause) && cause.hint !== undefined) return cause.hint;

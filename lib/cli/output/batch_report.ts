@@ -1,4 +1,4 @@
-/** The report of a batch: a JSON object for each image, so that another run can do what is left. */
+/** Writes and reads the report of a batch: a JSON object for each image, so that another run can resume it. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import { printableJson } from "../../base/printable.ts";
@@ -8,7 +8,7 @@ import type { ImageResult } from "../../image/verbs/image_result.ts";
 import { type BatchLine, readLines } from "../options/read_jobs.ts";
 import { describeError } from "./describe_error.ts";
 
-/** Writes an image's line. */
+/** Formats the line of an image. */
 export function formatReportLine({ job, ...result }: BatchResult<BatchLine>): string {
   const { line, base, target, options } = job;
   const own = options === undefined ? {} : { options };
@@ -31,7 +31,7 @@ function describeImage(
 }
 
 /**
- * Reads which images a report says to be there. A line that a killed run has left unfinished says nothing.
+ * Reads which images are done by a report. The incomplete line of a killed run is ignored.
  *
  * @returns a function that tells whether a job is done.
  */
@@ -63,7 +63,7 @@ function parseEntry(text: string): ReportEntry | undefined {
   }
 }
 
-/** Not the line's number: others may have come before it. */
+/** The key of a job. Without its line number, since lines may have been inserted. */
 function keyOf({ base, target, options }: BatchJob): string {
   return JSON.stringify([base, target, options]);
 }

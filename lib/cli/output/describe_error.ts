@@ -1,19 +1,19 @@
-/** Errors as a person reads them. */
+/** Describes errors for users. */
 
 import { printable, printableLine } from "../../base/printable.ts";
 import { errorCode, errorReason, isSystemError } from "../../host/system_error.ts";
 
-/** What Deno's fetch says before what went wrong; the URL is in our own message. */
+/** The start of errors of Deno's `fetch`, which repeats the URL. */
 const DENO_PREFIX = /error sending request for url \(.*?\): (?:client error \(\w+\): )?/g;
 
-/** What Bun tells those who write its programs. */
+/** Bun's advice for developers. */
 const BUN_ADVICE =
   /\. (?:Is the computer able to access the url\?|For more information, pass `verbose: true`.*)$/;
 
-/** Causes that are followed at most. */
+/** The most causes that are followed. */
 const DEEPEST = 8;
 
-/** One message for an error and its causes, without what an outer message says already. */
+/** One message for an error and its causes, without repetitions. */
 export function describeError(error: unknown): string {
   const messages: string[] = [];
   let current: unknown = error;
@@ -23,7 +23,7 @@ export function describeError(error: unknown): string {
       current = innerError(current);
       continue;
     }
-    // Outer messages often quote the reason of the inner one, without what that one was doing.
+    // An outer message often quotes the reason of an inner one, without its start.
     const reason = message.replace(/^Cannot [^:]*: /, "");
     if (reason !== "" && !messages.some((known) => says(known, reason))) messages.push(message);
     current = innerError(current);
@@ -31,7 +31,7 @@ export function describeError(error: unknown): string {
   return redact(messages.join(": ") || "unknown error");
 }
 
-/** Whether a message has a reason in it already, alone or with more behind it, as what to do. */
+/** Whether a message contains a reason, with or without more text after it. */
 function says(message: string, reason: string): boolean {
   const known = `: ${message}:`;
   return [":", ";", ","].some((end) => known.includes(`: ${reason}${end}`));
@@ -51,7 +51,7 @@ export function describeStack(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // A system's own error, whose message repeats the call and the path; not one of ours that passes its code on.
+  // Not an error of ours with the system's code, whose message is fine.
   const isOwn = error.message.startsWith("Cannot ");
   if (!isOwn && ("syscall" in error || isSystemError(error))) return errorReason(error);
   return error.message.replace(DENO_PREFIX, "").replace(BUN_ADVICE, "") ||
@@ -63,7 +63,7 @@ function innerError(error: unknown): unknown {
   return error.cause ?? (error instanceof AggregateError ? error.errors[0] : undefined);
 }
 
-/** Removes credentials from a text. Errors hold none by design, but a runtime's or a server's words might. */
+/** Removes credentials from a text. Our errors hold none, but a runtime's or a server's may. */
 export function redact(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 …")

@@ -1,11 +1,11 @@
-/** Names the tags that a wrong one may have been meant for. */
+/** Suggests tags in place of a wrong one. */
 
 import { editDistance } from "./suggest.ts";
 
-/** Tags that are named at most. */
+/** The most tags that are suggested. */
 const MOST = 4;
 
-/** The end of a message: the tags that are most like one that is not there. Empty where there are none. */
+/** The end of a message with the tags that are most similar to a missing one. Empty if there are none. */
 export function describeNearTags(wrong: string, tags: readonly string[]): string {
   if (tags.length === 0) return "";
   const near = tags.map((tag) => ({ tag, distance: distanceOf(wrong, tag) }))
@@ -18,7 +18,7 @@ export function describeNearTags(wrong: string, tags: readonly string[]): string
   return `; ${are} ${named}${rest > 0 ? `, and ${rest} other${rest === 1 ? "" : "s"}` : ""}`;
 }
 
-/** Less for what begins alike: `3.0` is nearer to `3.0.1` than to `2.0`. */
+/** The edit distance, less if both begin alike: `3.0` is nearer to `3.0.1` than to `2.0`. */
 function distanceOf(wrong: string, tag: string): number {
   let common = 0;
   while (common < wrong.length && wrong[common] === tag[common]) common++;

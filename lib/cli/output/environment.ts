@@ -1,4 +1,4 @@
-/** The variables that the help tells about. */
+/** The environment variables in the help. */
 
 /** Environment variables that the command reads, with their help. */
 export const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = [

@@ -1,4 +1,4 @@
-/** A file that lines are written to, one after the other. */
+/** Writes lines to a file, one after the other. */
 
 import { builtin } from "../../host/builtin.ts";
 import { closeFile, openFile, readInto, writeOn } from "../../host/files/file_stream.ts";
@@ -6,7 +6,7 @@ import { errorCode, errorReason } from "../../host/system_error.ts";
 
 /** An open file of lines. */
 export interface FileLog {
-  /** Writes a line, with what ends it, and waits until the system has it. Lines keep the order of the calls. */
+  /** Writes a line with its end, and waits until the system has it. Lines are in the order of the calls. */
   write(line: string): Promise<void>;
   /** Closes the file, once all is written. */
   close(): Promise<void>;
@@ -15,8 +15,8 @@ export interface FileLog {
 /**
  * Opens a file for lines.
  *
- * @param continues Whether they go behind what is there; a line that was cut off there is ended.
- * @throws {Error} if it cannot be opened, or has something in it that they may not go behind.
+ * @param continues Whether to append; an incomplete last line is then ended.
+ * @throws {Error} if it cannot be opened, or is not empty and `continues` is not set.
  */
 export async function openLog(
   path: string,
@@ -48,7 +48,7 @@ export async function openLog(
   };
 }
 
-/** Whether there is a file that is not empty. What `/dev/stdout` stands for may be one. */
+/** Whether a path is a file that is not empty, which `/dev/stdout` may be too. */
 async function hasContent(path: string): Promise<boolean> {
   if (/^\/(?:dev|proc)\//.test(path)) return false;
   try {

@@ -1,4 +1,4 @@
-/** A comparison of two images as text. */
+/** Formats a comparison of two images. */
 
 import { printable } from "../../base/printable.ts";
 import type { ImageDifference } from "../../image/verbs/diff.ts";
@@ -8,7 +8,7 @@ import { formatSize } from "./format_size.ts";
 /** Characters of a value or a history entry that are shown. */
 const LONGEST = 200;
 
-/** Lines with `-` are of the first image, lines with `+` of the second. */
+/** Formats a comparison: lines with `-` are of the first image, lines with `+` of the second. */
 export function formatDifference(difference: ImageDifference): string {
   const { from, to, isSame, images, fields, removedPlatforms, addedPlatforms } = difference;
   const platforms = [

@@ -1,4 +1,4 @@
-/** Writes the help of the program and of its commands from their table. */
+/** Writes the help of the program and of its commands. */
 
 import type { Environment } from "../../host/credentials/auth_files.ts";
 import type { Command, CommandGroup } from "../commands/command.ts";
@@ -7,19 +7,19 @@ import type { Option } from "../options/option.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
 const PROGRAM = "appendlayer";
-/** Characters of a line where there is no terminal, and the bounds of what a terminal may ask for. */
+/** Characters of a line without a terminal, and the limits of a terminal's width. */
 const USUAL_WIDTH = 80;
 const NARROWEST = 40;
 const WIDEST = 100;
 const INDENT = 2;
-/** Where the descriptions of options and of commands begin; longer ones push theirs to the next line. */
+/** Columns at which descriptions begin; after a longer term, they begin on the next line. */
 const OPTION_COLUMN = 28;
 const COMMAND_COLUMN = 14;
-/** Descriptions that are narrower than this stand below what they describe. */
+/** If descriptions would be narrower than this, they are put below their terms. */
 const NARROWEST_ABOUT = 30;
-/** Lines of `--help`: what a terminal shows without being scrolled. */
+/** The most lines of `--help`: those of a terminal without scrolling. */
 const SHORT = 40;
-/** Groups that go where a command does not say which of its options are common: those that few need first, until the rest fits. */
+/** Groups that the short help leaves out, in this order until the rest fits, if a command does not list its common options. */
 const RARE_TITLES: readonly string[] = ["Connection", "Other", "Output", "Result"];
 
 /** The examples of the program's own help. */
@@ -29,7 +29,7 @@ export const EXAMPLES: readonly string[] = [
   "appendlayer copy nginx:1 ghcr.io/acme/nginx:1",
 ];
 
-/** How a help is written. */
+/** Options of the help's format. */
 export interface HelpStyle {
   /**
    * Characters of a line.
@@ -45,7 +45,7 @@ export interface HelpStyle {
   readonly bold?: boolean | undefined;
 }
 
-/** The style for a terminal, or for what is none. Heads are bold unless `NO_COLOR` is set (no-color.org) or the terminal is a dumb one. */
+/** The style for an output. On a terminal headings are bold, unless `NO_COLOR` is set (no-color.org) or the terminal is dumb. */
 export function helpStyle(
   { env, terminal, columns }: {
     readonly env: Environment;
@@ -60,7 +60,7 @@ export function helpStyle(
   };
 }
 
-/** What is shown to somebody who typed the program's name alone: twelve lines at 80 columns. */
+/** The help for the program's name alone: twelve lines at 80 columns. */
 export function formatBriefHelp(style: HelpStyle = {}): string {
   const { width = USUAL_WIDTH } = style;
   const names = [...COMMANDS.map(({ name }) => name), "help"];
@@ -81,7 +81,7 @@ export function formatBriefHelp(style: HelpStyle = {}): string {
   ].join("\n");
 }
 
-/** The help of the program: what it is for, and its commands. */
+/** The help of the program: its purpose and its commands. */
 export function formatProgramHelp(style: HelpStyle = {}): string {
   const { width = USUAL_WIDTH } = style;
   const commands: (readonly [string, string])[] = [
@@ -109,7 +109,7 @@ export function formatProgramHelp(style: HelpStyle = {}): string {
   ].join("\n");
 }
 
-/** The help of a command with its common options; all of them where that is no more than a terminal shows at once. */
+/** The help of a command with its common options, or with all if they fit on a terminal. */
 export function formatShortHelp(command: Command, style: HelpStyle = {}): string {
   const introduction = introduce(command, style);
   const whole = [...introduction, ...describeOptions(command.groups, style)];
@@ -123,7 +123,7 @@ export function formatShortHelp(command: Command, style: HelpStyle = {}): string
   return (shorter.find(({ length }) => length <= SHORT) ?? shorter.at(-1) ?? whole).join("\n");
 }
 
-/** The groups with a command's common options, and fewer and fewer of them. */
+/** Selections of a command's groups for the short help, each smaller than the one before. */
 function commonGroups({ groups, common }: Command): CommandGroup[][] {
   if (common === undefined) {
     return RARE_TITLES.map((_, index) => {
@@ -138,7 +138,7 @@ function commonGroups({ groups, common }: Command): CommandGroup[][] {
   return [some.filter(({ options }) => options.size > 0)];
 }
 
-/** The help of a command with all of its options. The first command's tells about the environment, too. */
+/** The help of a command with all of its options. That of the first command lists the environment variables too. */
 export function formatHelp(command: Command, style: HelpStyle = {}): string {
   const { width = USUAL_WIDTH } = style;
   const lines = [...introduce(command, style), ...describeOptions(command.groups, style)];
@@ -223,14 +223,14 @@ function describeOptions(groups: readonly CommandGroup[], style: HelpStyle): str
   return lines;
 }
 
-/** Groups with one title stand together, where the first of them does. */
+/** Joins groups with the same title, at the place of the first one. */
 export function byTitle(groups: readonly CommandGroup[]): Map<string, CommandGroup[]> {
   const titles = new Map<string, CommandGroup[]>();
   for (const group of groups) titles.set(group.title, [...titles.get(group.title) ?? [], group]);
   return titles;
 }
 
-/** An option as it is written: `--add SRC[:DEST] ...`. */
+/** The term of an option in the help: `--add SRC[:DEST] ...`. */
 export function optionTerm(flag: string, { short, value, isOptional, many }: Option): string {
   const term = `${short === undefined ? "" : `-${short}, `}--${flag}`;
   const shown = value === undefined ? "" : isOptional ? `[=${value}]` : ` ${value}`;

@@ -1,8 +1,8 @@
-/** Sizes as a person reads them. */
+/** Formats sizes. */
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-/** A number of bytes with three digits or so and a unit: `4.2 MiB`; nothing where it is not known. */
+/** A number of bytes with some three digits and a unit: `4.2 MiB`; empty if it is not known. */
 export function formatSize(bytes: number | undefined): string {
   if (bytes === undefined) return "";
   let amount = bytes;

@@ -1,4 +1,4 @@
-/** Looks up what helps with an error: the tags that there are, or where refused credentials came from. */
+/** Looks up information for an error: the existing tags, or the place of refused credentials. */
 
 import type { Hint } from "../../base/hint.ts";
 import { credentialPlace } from "../../host/credentials/auth_files.ts";
@@ -10,15 +10,15 @@ import { describeNearTags } from "./describe_tags.ts";
 /** Milliseconds that a look-up may take. */
 const TIME = 1_000;
 
-/** What was found. */
+/** Result of {@linkcode lookUp}. */
 export interface LookedUp {
-  /** For the end of the message. */
+  /** Text for the end of the message. */
   readonly ending?: string;
-  /** For the beginning of the line below. */
+  /** Text for the start of the line below. */
   readonly place?: string;
 }
 
-/** Looks up what helps with an error. What fails, or takes more than a second, is left out. */
+/** Looks up information for an error. A look-up that fails, or takes more than a second, is left out. */
 export async function lookUp(
   error: unknown,
   options: Pick<TagsInTimeOptions, "given" | "io">,

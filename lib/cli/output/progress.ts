@@ -1,4 +1,4 @@
-/** Progress on standard error: lines that are redrawn on a terminal, a line now and then in a log. */
+/** Shows progress on standard error: redrawn lines on a terminal, occasional lines in a log. */
 
 import type { ByteStream } from "../../base/bytes.ts";
 import type { Progress } from "../../image/access/transfer_progress.ts";
@@ -11,20 +11,20 @@ export type ProgressKind = "auto" | "plain" | "none";
 /** Shows progress until it is closed. */
 export interface ProgressDisplay {
   readonly show: (progress: Progress | ImagesProgress) => void;
-  /** Erases the lines that are redrawn, so that something else can be written. */
+  /** Erases the redrawn lines, so that something else can be written. */
   clear(): void;
-  /** Clears, and shows nothing any more. */
+  /** Erases the redrawn lines, and shows nothing any more. */
   close(): void;
 }
 
-/** Milliseconds between two drawings, of lines that are redrawn and of lines in a log. */
+/** Milliseconds between two updates, of redrawn lines and of lines in a log. */
 const REDRAW = 100;
 const REPEAT = 5_000;
-/** Milliseconds between two looks at the clock, so that it moves where nothing else does. */
+/** Milliseconds between two updates of the clock, if nothing else changes. */
 const TICK = 250;
 const LOG_TICK = 1_000;
 
-/** Makes a display; with "auto" a person's terminal gets lines that are redrawn, and a log lines. */
+/** Makes a display. With "auto" a terminal gets redrawn lines, and a log plain lines. */
 export function createProgress(
   kind: ProgressKind,
   io: Pick<Io, "env" | "terminal" | "columns" | "err" | "now" | "every">,
@@ -42,7 +42,7 @@ export function createProgress(
   const stop = io.every(redrawn ? TICK : LOG_TICK, () => {
     const now = io.now();
     const interval = redrawn ? TICK : REPEAT;
-    // Bytes that move are shown as they do; in a log it is silence that would go unseen.
+    // In a log, an update is also written after a while of silence.
     if (now - drawnAt < interval || !redrawn && counts.silence(now) < REPEAT) return;
     if (counts.hasNews(now)) draw(now);
   });
@@ -64,7 +64,7 @@ export function createProgress(
   };
 }
 
-/** Lines at the bottom of a terminal. Each drawing is one write that erases nothing before it is written over, so that nothing flickers. */
+/** Redrawn lines at the bottom of a terminal. Each update is one write that overwrites the old lines without erasing them, so nothing flickers. */
 class RedrawnLines {
   readonly #io: Pick<Io, "columns" | "err">;
   #drawn: readonly string[] = [];
@@ -87,7 +87,7 @@ class RedrawnLines {
     this.#drawn = [];
   }
 
-  /** Goes to the first of the lines, also where the terminal has become narrower and broken them. */
+  /** Moves to the first line, even if the terminal has become narrower and has wrapped the lines. */
   #home(): string {
     const { columns } = this.#io;
     const rows = this.#drawn.reduce(
@@ -98,7 +98,7 @@ class RedrawnLines {
   }
 }
 
-/** Lines of a log; GitHub folds those between two others. */
+/** Lines of a log, which GitHub folds between two markers. */
 class LogLines {
   readonly #io: Pick<Io, "err">;
   readonly #groups: boolean;
@@ -121,7 +121,7 @@ class LogLines {
   }
 }
 
-/** Passes standard input on, and tells when it is waited for. */
+/** Passes standard input on, and reports when it is waited for. */
 export async function* watchInput(
   source: ByteStream,
   show: ProgressDisplay["show"],

@@ -1,12 +1,12 @@
-/** What has moved so far, and how it is told. */
+/** Counts transferred bytes, and describes them. */
 
 import type { Progress } from "../../image/access/transfer_progress.ts";
 import { formatSize } from "./format_size.ts";
 
-/** How many images of a batch are made, and are to be made. */
+/** The number of images of a batch, done and in total. */
 export interface ImagesProgress {
   readonly kind: "images";
-  /** Those that were left unchanged are among them. */
+  /** Includes unchanged images. */
   readonly done: number;
   readonly failed: number;
   readonly left: number;
@@ -18,18 +18,18 @@ interface Amount {
   readonly total?: number | undefined;
 }
 
-/** Milliseconds without a byte after which it is told who is waited for. */
+/** Milliseconds without a byte after which the host that is waited for is shown. */
 const SILENCE = 1_000;
-/** Milliseconds over which a rate is measured, at least and at most, and between its samples. */
+/** The shortest and the longest time over which a rate is measured, and the time between its samples; milliseconds. */
 const SHORTEST = 1_000;
 const LONGEST = 5_000;
 const SAMPLE = 200;
-/** Bytes in a second below which a rate says nothing. */
+/** Bytes per second below which a rate is not shown. */
 const SLOWEST = 1_024;
-/** Layers and blobs that get a line of their own. */
+/** The most layers and blobs with a line of their own. */
 const MOST_LINES = 6;
 
-/** Counts bytes and who is waited for, and tells of them in lines. Times are milliseconds of one clock. */
+/** Counts bytes and waiting requests, and describes them in lines. Times are milliseconds of one clock. */
 export class ProgressCounts {
   readonly #start: number;
   #movedAt: number;
@@ -75,22 +75,22 @@ export class ProgressCounts {
     this.#outward.add(now, bytes(this.#sent));
   }
 
-  /** Milliseconds since anything moved. */
+  /** Milliseconds since the last byte. */
   silence(now: number): number {
     return now - this.#movedAt;
   }
 
-  /** Whether there is anything to tell. */
+  /** Whether there is anything to show. */
   hasNews(now: number): boolean {
     return this.#movedAt > this.#start || this.#waitedFor(now) !== undefined;
   }
 
-  /** All in one line. */
+  /** Everything in one line. */
   summary(now: number): string {
     return this.#summarize(now, Infinity);
   }
 
-  /** A line for each of several layers or blobs that are under way, and one for all. */
+  /** A line for each layer or blob, if there are several, and one for all. */
   lines(now: number, width: number): string[] {
     return [...this.#details().map((parts) => fit(parts, width)), this.#summarize(now, width)];
   }
@@ -115,7 +115,7 @@ export class ProgressCounts {
     const waited = this.#waitedFor(now);
     if (waited === undefined) return fit(told, width, clock);
     const rest = this.#movedAt > this.#start ? `; ${[...told, clock].join(", ")}` : "";
-    // The rest as a whole or not at all: the line is about who is waited for.
+    // The rest is shown only if it fits, since the line is about the host that is waited for.
     return fit([`${waited}${waited.length + rest.length <= width ? rest : ""}`], width);
   }
 
@@ -132,7 +132,7 @@ export class ProgressCounts {
     ];
   }
 
-  /** How far it is, how long it takes still, and how fast it goes. */
+  /** The percentage, the remaining time and the rate. */
   #pace(now: number): string[] {
     const { bytes, total } = sum([...this.#read.values(), ...this.#copied.values()]);
     const hasAll = total !== undefined && bytes >= total;
@@ -174,7 +174,7 @@ export class ProgressCounts {
   }
 }
 
-/** How fast a count grows, of late. */
+/** The recent rate of a growing count. */
 class Rate {
   readonly #samples: [time: number, bytes: number][] = [];
 
@@ -186,7 +186,7 @@ class Rate {
     while (samples[1] !== undefined && time - samples[1][0] >= LONGEST) samples.shift();
   }
 
-  /** Bytes; 0 where that is not known yet. */
+  /** Bytes per second; 0 if it is not known yet. */
   perSecond(now: number): number {
     const [first] = this.#samples;
     const last = this.#samples.at(-1);
@@ -195,7 +195,7 @@ class Rate {
   }
 }
 
-/** The total of all, where each has one. */
+/** The sum of amounts; its total is known if all totals are. */
 function sum(amounts: readonly Amount[]): Amount {
   let moved = 0;
   let total: number | undefined = 0;
@@ -232,7 +232,7 @@ function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
-/** Joins as many parts as fit, and the clock in any case. */
+/** Joins as many parts as fit, and always the clock. */
 function fit(parts: readonly string[], width: number, ...clock: readonly string[]): string {
   const kept = [...parts];
   const join = (): string => [...kept, ...clock].join(", ");

@@ -1,9 +1,9 @@
-/** Finds what a mistyped word was meant to be. */
+/** Suggests a word in place of a misspelt one. */
 
 /**
- * The word that a mistyped one is closest to, or undefined if none is close.
+ * The word that is closest to a misspelt one; undefined if none is close.
  *
- * @param most Letters that may be wrong. Where it is given, a word's beginning is not taken for the word.
+ * @param most Letters that may be wrong. If it is given, the beginning of a word is not accepted for the word.
  * @default a third of the letters, and at least one
  */
 export function suggest(
@@ -25,7 +25,7 @@ export function suggest(
   return best;
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour (Damerau and Levenshtein, restricted). */
+/** The number of letters to insert, remove, replace or swap with their neighbour (restricted Damerau-Levenshtein distance). */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -6,7 +6,7 @@ import type { Host } from "../../image/access/runtime_host.ts";
 import type { Codec } from "../../layer/compression/codec.ts";
 import type { Io } from "../io.ts";
 
-/** A part of a command that is measured. Reading, hashing and compressing go on side by side with the rest. */
+/** A measured part of a command. Reading, hashing and compressing run beside the rest. */
 type Phase = "read" | "hash" | "compress" | "upload";
 
 /** Sums the time of each part of a command. */
@@ -15,13 +15,13 @@ export class TimeSpent {
   readonly #start: number;
   readonly #spent: Record<Phase, number> = { read: 0, hash: 0, compress: 0, upload: 0 };
 
-  /** @param now Milliseconds, of a clock that never goes back. */
+  /** @param now A monotonic clock, milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
     this.#start = now();
   }
 
-  /** Wraps the surroundings, so that what they do is measured. */
+  /** Wraps the surroundings of a command to measure them. */
   watch(io: Io): Io {
     return {
       ...io,
@@ -31,7 +31,7 @@ export class TimeSpent {
     };
   }
 
-  /** Seconds in all and by part: "upload" while the next bytes were not asked for, "waiting" for answers and for all the rest. */
+  /** Seconds in total and by part: "upload" is the time in which no bytes were asked for, "waiting" that for answers and everything else. */
   describe(): string {
     const total = this.#now() - this.#start;
     const { compress, upload } = this.#spent;
@@ -73,7 +73,7 @@ export class TimeSpent {
     };
   }
 
-  /** Counts how long a stream is waited for, and how long its reader has something else to do. */
+  /** Measures how long a stream is waited for, and how long its reader does something else. */
   async *#stream(source: ByteStream, waited: Phase, elsewhere?: Phase): ByteStream {
     let start = this.#now();
     for await (const chunk of source) {

@@ -9,8 +9,8 @@ import type { OutputOptions } from "../options/result_options.ts";
 import { writeJson } from "./write_json.ts";
 
 /**
- * Prints what was made: `TARGET@sha256:…`, or an object with `--json`; and writes `--digest-file`. What would be sent, or with
- * `--verbose` what was, goes to standard error.
+ * Prints a result: `TARGET@sha256:…`, or an object with `--json`; and writes the file of `--digest-file`. In a dry run, or with `--verbose`,
+ * the transfers are printed to standard error.
  */
 export async function writeResult(
   result: ImageResult,
@@ -23,18 +23,18 @@ export async function writeResult(
   if (result.dryRun || session.verbosity === "verbose") describeLayers(result, session);
   if (session.verbosity === "verbose") describeTransfer(result, session);
   if (result.unchanged) session.note(`${result.target}: unchanged`);
-  // Standard output may be the image itself.
+  // Standard output may hold the image itself.
   const told = isStandard(parseLocation(result.target))
     ? { ...session, out: (text: string) => Promise.resolve(session.io.err(text)) }
     : session;
   const sync = result.dryRun && difference !== undefined ? { sync: difference } : {};
   if (json) await writeJson({ ...result, ...sync }, told);
   else await told.out(`${result.target}@${result.digest}\n`);
-  // Last: the image is there, whether or not the file can be written.
+  // Last: the image is done even if the file cannot be written.
   if (digestFile !== undefined) await session.io.writeFile(digestFile, `${result.digest}\n`);
 }
 
-/** Prints what was made of several images: a line for each, or an array with `--json`; and writes `--digest-file`, a digest a line. */
+/** Prints several results: a line for each, or an array with `--json`; and writes the file of `--digest-file`, a digest a line. */
 export async function writeResults(
   results: readonly ImageResult[],
   { json, digestFile }: OutputOptions,
@@ -78,7 +78,7 @@ function describeDifference(
   }
 }
 
-/** Where what is known of layers comes from. */
+/** Words for the sources of listings. */
 const KNOWN_FROM = {
   cache: "known from earlier runs",
   table: "known by table of contents",
