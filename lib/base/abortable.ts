@@ -3,8 +3,7 @@
 import { onAbort } from "./on_abort.ts";
 
 /**
- * Waits for a promise, but no longer than until a signal is aborted. The work behind the promise goes on, and its failure is
- * ignored then.
+ * Waits for a promise until a signal is aborted. The work behind the promise then goes on, and its failure is ignored.
  *
  * @throws what the promise is rejected with, or the signal's reason.
  */

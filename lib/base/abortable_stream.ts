@@ -1,10 +1,10 @@
-/** Stops reading a stream when a signal is aborted, even where the next chunk never comes. */
+/** Stops reading a stream when a signal is aborted, even if the next chunk never comes. */
 
 import { abortable } from "./abortable.ts";
 import { expectLater } from "./expect_later.ts";
 
 /**
- * Passes a stream on until a signal is aborted. The source is ended; one that is stuck is not waited for.
+ * Passes a stream on until a signal is aborted. The source is then ended, but not waited for.
  *
  * @throws what the source throws, or the signal's reason.
  */

@@ -1,8 +1,8 @@
-/** Reads a stream into arrays of known sizes: the inverse of writing their bytes one behind the other. */
+/** Reads a stream into arrays of known sizes: the inverse of writing their bytes one after the other. */
 
 import type { Bytes, ByteStream } from "./bytes.ts";
 
-/** A stream as it is taken apart. */
+/** Reads arrays from a stream. */
 export class ArrayReader {
   readonly #chunks: AsyncIterator<Bytes>;
   #rest: Bytes = new Uint8Array(0);
@@ -12,10 +12,10 @@ export class ArrayReader {
   }
 
   /**
-   * Fills an array of numbers, in the machine's own order of bytes.
+   * Fills an array of numbers, in the machine's byte order.
    *
    * @returns the array.
-   * @throws {SyntaxError} if the stream has less.
+   * @throws {SyntaxError} if the stream is too short.
    */
   async fill<Numbers extends ArrayBufferView>(array: Numbers): Promise<Numbers> {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -30,9 +30,9 @@ export class ArrayReader {
   }
 
   /**
-   * Reads to the end.
+   * Checks that the stream has ended.
    *
-   * @throws {SyntaxError} if there is more.
+   * @throws {SyntaxError} if it has more bytes.
    */
   async end(): Promise<void> {
     while (this.#rest.length === 0) if (!await this.#readOn()) return;
@@ -51,7 +51,7 @@ export class ArrayReader {
   }
 }
 
-/** The bytes of an array of numbers, in the machine's own order; they stay the array's. */
+/** A view of an array of numbers as bytes, in the machine's byte order. */
 export function bytesOf(array: Uint8Array | Uint32Array | Float64Array): Bytes {
   return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
 }

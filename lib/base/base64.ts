@@ -2,7 +2,7 @@
 
 import type { Bytes } from "./bytes.ts";
 
-/** Arguments that one call of `String.fromCharCode` takes safely: engines limit the size of their stack. */
+/** Arguments of one call of `String.fromCharCode`, which the stack limits. */
 const SLICE = 8_192;
 
 /** Writes bytes, or the UTF-8 bytes of a text, as base64 with padding (RFC 4648 §4). */
@@ -11,7 +11,7 @@ export function encodeBase64(data: Uint8Array | string): string {
   let binary = "";
   for (let offset = 0; offset < bytes.length; offset += SLICE) {
     const slice = bytes.subarray(offset, offset + SLICE);
-    // Not by `...`, which takes five times as long for a hash.
+    // Not by a spread, which takes five times as long for a hash.
     binary += String.fromCharCode.apply(null, slice as unknown as number[]);
   }
   return btoa(binary);

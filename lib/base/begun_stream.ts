@@ -1,9 +1,9 @@
-/** Finds out whether a stream begins. */
+/** Waits for the start of a stream. */
 
 import type { ByteStream } from "./bytes.ts";
 
 /**
- * Waits for the first chunk of a stream, so that one that does not begin is told as a failure of the call that opens it.
+ * Waits for the first chunk of a stream, so that a failure to open it is a failure of the call.
  *
  * @returns the whole stream.
  * @throws what the stream throws before its first chunk.

@@ -1,15 +1,15 @@
-/** Parses JSON that a stranger wrote: its size in memory and its depth are known before anything is built. */
+/** Parses untrusted JSON: its size in memory and its depth are limited before anything is built. */
 
-/** Levels of lists and objects. Manifests and configs have about six; writing JSON takes a frame of the stack for each. */
+/** The most levels of lists and objects. Manifests and configs have about six; writing JSON takes a stack frame for each. */
 const DEEPEST = 256;
 
-/** Values of one text. Each takes up to 60 bytes of memory, so that a few megabytes of `{},` would take hundreds. */
+/** The most values of a text. Each takes up to 60 bytes of memory, so that a few megabytes of `{},` would take hundreds. */
 const MOST_VALUES = 1_000_000;
 
 /** Options of {@linkcode parseBoundedJson}. */
 export interface BoundedJsonOptions {
   /**
-   * Values that the text may hold, each list and object among them.
+   * The most values of the text, including lists and objects.
    *
    * @default {1000000}
    */
@@ -19,8 +19,8 @@ export interface BoundedJsonOptions {
 /**
  * Parses JSON.
  *
- * @throws {SyntaxError} if it is not JSON, nested too deep, or holds too many values. The message is the end of one, as in "it is not
- * JSON", and quotes nothing of the text; there is no cause, which would.
+ * @throws {SyntaxError} if it is not JSON, nested too deep, or holds too many values. The message is the end of a sentence, such as "it is
+ * not JSON". It has no cause, which would quote the text.
  */
 export function parseBoundedJson(
   text: string,
@@ -34,7 +34,7 @@ export function parseBoundedJson(
   }
 }
 
-/** Counts, without building anything; what is no JSON is left to the parser. */
+/** Counts levels and values without building anything. Invalid JSON is left to the parser. */
 function checkShape(text: string, mostValues: number): void {
   let depth = 0;
   let values = 1;
@@ -60,12 +60,12 @@ function checkShape(text: string, mostValues: number): void {
   }
 }
 
-/** The place of the quote that ends a string. */
+/** The index of the quote that ends a string. */
 function endOfString(text: string, start: number): number {
   for (let place = start + 1; place < text.length; place++) {
     const unit = text.charCodeAt(place);
     if (unit === 0x22) return place;
-    // What is escaped ends nothing.
+    // An escaped character does not end the string.
     if (unit === 0x5c) place++;
   }
   return text.length;

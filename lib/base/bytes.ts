@@ -3,12 +3,12 @@
 /** A byte array over its own `ArrayBuffer`, which is what `fetch`, Web Crypto and streams accept. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A lazily produced sequence of byte chunks of any size; pulling the next one is the back-pressure. */
+/** A sequence of byte chunks of any size, produced as they are asked for. */
 export type ByteStream = AsyncIterable<Bytes>;
 
 /**
- * A stage of a pipeline: reads a stream as it is read from, and never ahead by more than a chunk or so.
- * Ending the returned stream early ends the given one.
+ * A stage of a pipeline. It reads the given stream only as its own is read, at most about a chunk ahead. Ending the returned stream early
+ * ends the given one.
  */
 export type Transform = (source: ByteStream) => ByteStream;
 

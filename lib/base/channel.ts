@@ -5,10 +5,10 @@ export interface Channel<T> extends AsyncIterable<T> {
   /**
    * Sends a value. Settles when the reader asks for the next one, so that the value's memory may be used again.
    *
-   * @throws what the channel was closed with, or an error if it is closed or its reader is gone.
+   * @throws the error that the channel was closed with, or another one if it is closed or its reader has ended.
    */
   send(value: T): Promise<void>;
-  /** Ends the reader's loop: with an error where one is given, after the values sent before. */
+  /** Ends the reader's loop after the values sent before, with an error if one is given. */
   close(error?: unknown): void;
 }
 
@@ -42,7 +42,7 @@ export function createChannel<T>(): Channel<T> {
       if (offer !== undefined) return Promise.resolve(take(offer));
       if (closed?.failed) {
         const { error } = closed;
-        // The iteration protocol: an iterator fails once and is over then.
+        // By the iteration protocol, an iterator that has failed is over.
         closed = { failed: false, error: undefined };
         return Promise.reject(error);
       }

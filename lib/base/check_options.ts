@@ -1,18 +1,18 @@
-/** Refuses options that do not exist: what is misspelt would otherwise do nothing, in silence. */
+/** Refuses unknown options, which would otherwise be ignored silently. */
 
 /**
- * The names of all options of a call. One that is forgotten, or that is none, does not compile.
- * Those that are put together of others are made by a function: a bundle drops a function that it does not call, but keeps a spread.
+ * The names of all options of a call. A missing or a wrong one does not compile. Names that include those of others are made by a function,
+ * which bundlers drop if it is not called; a spread they would keep.
  */
 export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
 
 /**
- * Checks the names in an object of options, which plain JavaScript does not.
+ * Checks the names in an object of options, which JavaScript does not.
  *
- * @param options What a caller gave; undefined for none.
- * @param names All that there are.
- * @param call How messages name the call: `appendLayer()`.
- * @throws {TypeError} if one is unknown, naming it, or if the options are no object.
+ * @param options The given options; undefined for none.
+ * @param names All valid names.
+ * @param call What messages call the function: `appendLayer()`.
+ * @throws {TypeError} if a name is unknown, or the options are no object.
  */
 export function checkOptions<Options extends object>(
   options: Options | undefined,

@@ -5,7 +5,7 @@ import { type Bytes, type ByteStream, concatBytes } from "./bytes.ts";
 /** Options of {@linkcode collectBytes}. */
 export interface CollectOptions {
   /**
-   * The maximum number of bytes. A longer stream is ended at once, whatever size a server has declared.
+   * The most bytes. A longer stream is ended at once, whatever size was declared.
    *
    * @default {Infinity}
    */
@@ -16,7 +16,7 @@ export interface CollectOptions {
    * @default {"stream"}
    */
   readonly what?: string | undefined;
-  /** Told of the bytes of each chunk as it comes; an error that it throws ends the stream. */
+  /** Told of the bytes of each chunk. If it throws, the stream is ended. */
   readonly onChunk?: ((bytes: number) => void) | undefined;
 }
 

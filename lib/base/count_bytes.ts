@@ -3,9 +3,9 @@
 import type { Bytes, ByteStream } from "./bytes.ts";
 
 /**
- * Passes a stream on, and tells of each chunk before it is read.
+ * Passes a stream on, and reports each chunk before it is passed on.
  *
- * @param onChunk Gets the bytes up to and with the chunk, and the chunk.
+ * @param onChunk Called with the number of bytes so far, this chunk included, and the chunk.
  */
 export async function* countBytes(
   source: ByteStream,

@@ -8,13 +8,13 @@ export interface DelayOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The longest delay of a timer in milliseconds; longer ones fire at once (HTML standard, timers: a signed integer of 32 bits). */
+/** The longest delay of a timer in milliseconds; a longer one fires at once (HTML standard, timers: a signed 32-bit integer). */
 const LONGEST = 2 ** 31 - 1;
 
 /**
  * Waits for a time.
  *
- * @param duration Milliseconds; more than timers can count, some 24 days, are no more than those.
+ * @param duration Milliseconds, at most those of a timer, some 24 days.
  * @throws the signal's reason, if it is aborted before the time is over.
  */
 export function delay(duration: number, { signal }: DelayOptions = {}): Promise<void> {

@@ -1,8 +1,7 @@
 /** Promises that are awaited later. */
 
 /**
- * Marks a promise as one that is awaited later, or perhaps never: until then a failure does not count as unhandled. Whoever
- * awaits it still gets the failure.
+ * Marks a promise as one that is awaited later, or perhaps never, so that its failure does not count as unhandled. Awaiting it still throws.
  *
  * @returns the promise itself.
  */

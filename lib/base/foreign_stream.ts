@@ -1,38 +1,38 @@
-/** Streams as programs have them: web streams, iterables, and streams of Node's first years. */
+/** Reads the streams of other programs: web streams, iterables, and old streams of Node. */
 
 import type { Bytes, ByteStream } from "./bytes.ts";
 import { fromReadable } from "./readable.ts";
 
 /**
- * A stream that tells its chunks as events and cannot be iterated, as those of Node 0.8 and of the package `request`. It must not have
- * begun to flow.
+ * A stream that gives its chunks by events and cannot be iterated, such as those of Node 0.8 and of the package `request`. It must not have
+ * started to flow.
  */
 export interface OldStream {
-  /** Listens to `data`, `end`, `error` and `close`. */
+  /** Adds a listener for `data`, `end`, `error` or `close`. */
   // deno-lint-ignore no-explicit-any -- the events' own types are the stream's.
   on(event: string, listener: (...values: any[]) => void): unknown;
-  /** What tells it from other things with events; it is not called. */
+  /** Distinguishes a stream from other event emitters; it is not called. */
   pipe(destination: never): unknown;
-  /** Asks it to stop for a while; those of Node 0.8 may go on. */
+  /** Pauses the stream; those of Node 0.8 may go on. */
   pause?(): unknown;
-  /** Asks it to go on. */
+  /** Resumes the stream. */
   resume?(): unknown;
   /** Ends it. */
   destroy?(): unknown;
 }
 
-/** Streams of any kind. Text becomes UTF-8. */
+/** A stream of any kind. Text becomes UTF-8. */
 export type ForeignStream =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>
   | OldStream;
 
 /**
- * Reads a stream of any kind. One that is of Node is listened to at once, so that nothing of it is lost, and that it does not end the
- * program if it fails before it is read.
+ * Reads a stream of any kind. A stream of Node gets its listeners at once, so that no chunk is lost, and that an early failure does not end
+ * the program.
  *
- * @param what How messages name it: `the blob`.
- * @throws {TypeError} if it is none, and while reading, if a chunk is neither bytes nor text.
+ * @param what What messages call it: `the blob`.
+ * @throws {TypeError} if it is no stream; while reading, if a chunk is neither bytes nor text.
  */
 export function fromForeignStream(stream: ForeignStream, what: string): ByteStream {
   const given: unknown = stream;
@@ -72,7 +72,7 @@ async function* toBytes(chunks: AsyncIterable<unknown>, what: string): ByteStrea
   }
 }
 
-/** What an old stream has told and nobody has taken yet. */
+/** The events of an old stream that were not handled yet. */
 interface Told {
   readonly chunks: unknown[];
   state: "open" | "ended" | { readonly error: unknown };

@@ -1,4 +1,4 @@
-/** What can be done about an error or a warning, as data: the message is the library's, and whoever shows it adds words of their own. */
+/** What can be done about an error or a warning, as data, which a program shows in words of its own. */
 
 /** What can be done. */
 export type Hint =
@@ -6,22 +6,22 @@ export type Hint =
   | { readonly kind: "log-in"; readonly registry: string }
   /** Replace the credentials that a registry has refused. */
   | { readonly kind: "refused-credential"; readonly registry: string }
-  /** Look for the tag that was meant: `name` is the repository with its registry. */
+  /** Look for a similar tag: `name` is the repository with its registry. */
   | { readonly kind: "find-tag"; readonly name: string; readonly tag: string }
-  /** Ask another host: what answered is a site, or a proxy's page. */
+  /** Use another host: a web site or a proxy has answered. */
   | { readonly kind: "web-page" }
-  /** Let what is before the registry pass larger requests. */
+  /** Let the proxy in front of the registry accept larger requests. */
   | { readonly kind: "too-large" }
   /** Trust the host of a token service with credentials: option `trustRealms`. */
   | { readonly kind: "trust-realm"; readonly host: string }
   /** Read the base's layers: option `readBase`. */
   | { readonly kind: "read-base" }
-  /** Let all that a directory of the image has be deleted: option `allowEmpty`. */
+  /** Allow everything in a directory of the image to be deleted: option `allowEmpty`. */
   | { readonly kind: "allow-empty" }
-  /** Delete an image by its digest, with all of its tags, where a registry deletes no tags. */
+  /** Delete an image by its digest, with all of its tags, since the registry deletes no tags. */
   | { readonly kind: "delete-by-digest"; readonly name: string };
 
-/** Something to tell, and what can be done about it, where that is known. */
+/** A message with a hint, if one is known. */
 export interface Finding {
   /** A sentence. */
   readonly message: string;

@@ -1,10 +1,10 @@
-/** Limits how many tasks run at a time: in all, and for each of the keys that they have. */
+/** Limits how many tasks run at a time, in total and for each of their keys. */
 
 /** Limits of {@linkcode KeyedLimiter}. */
 export interface KeyedLimits {
-  /** Tasks at a time, at least 1. */
+  /** The most tasks at a time, at least 1. */
   readonly total: number;
-  /** Tasks at a time that have one and the same key, at least 1. */
+  /** The most tasks at a time with the same key, at least 1. */
   readonly each: number;
 }
 
@@ -13,7 +13,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Gives turns in the order in which they are asked for, but lets those pass whose keys are free while others' are not. */
+/** Lets tasks run in the order of the calls, except that a task whose keys are free may pass one whose keys are not. */
 export class KeyedLimiter {
   readonly #limits: KeyedLimits;
   readonly #running = new Map<string, number>();
@@ -33,10 +33,10 @@ export class KeyedLimiter {
   }
 
   /**
-   * Waits for a turn.
+   * Waits until a task may run.
    *
-   * @param keys Each once.
-   * @returns a function that ends the turn.
+   * @param keys Keys of the task, each once.
+   * @returns a function to call when the task has ended.
    */
   async acquire(keys: readonly string[]): Promise<() => void> {
     await new Promise<void>((begin) => {
@@ -46,7 +46,7 @@ export class KeyedLimiter {
     return () => this.#end(keys);
   }
 
-  /** Waits until fewer than a number wait for their turns. */
+  /** Waits until fewer than a number of tasks are waiting. */
   async room(most: number): Promise<void> {
     while (this.#waiting.length >= most) {
       await new Promise<void>((resolve) => this.#listeners.push(resolve));

@@ -6,7 +6,7 @@ export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 /**
  * Makes a limiter.
  *
- * @param limit Tasks at a time, at least 1.
+ * @param limit The most tasks at a time, at least 1.
  * @throws {RangeError} if the limit is not a positive whole number.
  */
 export function createLimiter(limit: number): Limiter {
@@ -20,7 +20,7 @@ export function createLimiter(limit: number): Limiter {
 
   return async (task) => {
     if (running < limit) running++;
-    // The place of a task that ends is passed on, never freed in between, so that nobody overtakes.
+    // The slot of a task that ends is passed to the next one directly, so that no later task can take it.
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await task();
@@ -33,10 +33,10 @@ export function createLimiter(limit: number): Limiter {
 }
 
 /**
- * Makes limiters by key, as they are asked for.
+ * Makes a limiter for each key.
  *
- * @param limit Tasks of one key at a time, at least 1.
- * @throws {RangeError} as {@linkcode createLimiter} does, when the first one is asked for.
+ * @param limit The most tasks of one key at a time, at least 1.
+ * @throws {RangeError} as {@linkcode createLimiter} does, at the first use.
  */
 export function createLimiters(limit: number): (key: string) => Limiter {
   const limiters = new Map<string, Limiter>();

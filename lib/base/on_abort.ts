@@ -1,12 +1,12 @@
-/** Listens to signals, however many do. */
+/** Calls functions when signals are aborted, with any number of listeners. */
 
-/** Who waits for a signal. */
+/** The functions that wait for a signal. */
 interface Waiting {
   readonly calls: Set<() => void>;
   readonly listener: () => void;
 }
 
-/** By signal. Each has one listener of this module's: Node 20 warns of more than ten, on standard error. */
+/** Functions by signal. Each signal has one real listener, since Node 20 warns of more than ten on standard error. */
 const signals = new WeakMap<AbortSignal, Waiting>();
 
 /**
@@ -17,7 +17,7 @@ const signals = new WeakMap<AbortSignal, Waiting>();
 export function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
   if (signal === undefined || signal.aborted) return () => {};
   const { calls, listener } = signals.get(signal) ?? startListening(signal);
-  // A function that is given twice waits twice.
+  // A new function, so that one that is given twice is called twice.
   const own = (): void => call();
   calls.add(own);
   return () => {
@@ -31,7 +31,7 @@ function startListening(signal: AbortSignal): Waiting {
   const calls = new Set<() => void>();
   const listener = (): void => {
     signals.delete(signal);
-    // One that another ends meanwhile is not called.
+    // Deleting from a set while it is iterated is safe: a removed function is not called.
     for (const call of calls) call();
   };
   signal.addEventListener("abort", listener, { once: true });

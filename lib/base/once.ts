@@ -1,6 +1,6 @@
-/** Memoized asynchronous work. */
+/** Memoizes asynchronous work. */
 
-/** Returns the result for a key; only the first call for it makes one. */
+/** Returns the result for a key, which is made by the first call for it. */
 export function once<Key, Result>(
   results: Map<Key, Promise<Result>>,
   key: Key,

@@ -5,9 +5,9 @@ import { expectLater } from "./expect_later.ts";
 /**
  * Asks a generator for items before its reader does, so that both work at the same time.
  *
- * @param source A generator: it must take several calls of `next` one after the other, as generators do.
+ * @param source A generator, which queues calls of `next`.
  * @param count How many items are asked for ahead.
- * @param onEnd Called before the generator is ended, which has to answer first what it was asked for.
+ * @param onEnd Called before the generator is ended, which waits for the items that were asked for.
  */
 export async function* prefetch<T>(
   source: AsyncGenerator<T, void, undefined>,

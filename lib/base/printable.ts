@@ -1,39 +1,39 @@
 /** Makes remote text safe for a terminal. */
 
 /**
- * What a terminal may act upon, or would hide or reorder (CVE-2021-42574): control and format characters, the separators that
- * break lines, and halves of characters.
+ * Characters that a terminal may interpret, hide or reorder (CVE-2021-42574): control and format characters, line separators, and lone
+ * surrogates.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** The same in JSON, which escapes the rest of ASCII itself, and may have line ends between its values. */
+/** The same for JSON, which escapes other ASCII characters itself, and may have line ends between its values. */
 const UNPRINTABLE_IN_JSON = /\x7f|(?!\p{ASCII})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Line ends and tabs, which become one space so that words stay apart. */
 const SPACES = /[\t\n\v\f\r]+/g;
 
 /**
- * Strips control characters from remote text, and cuts it.
+ * Removes control characters from remote text, and shortens it.
  *
- * @param max Characters to keep; a cut is marked with an ellipsis.
+ * @param max The most characters to keep; an ellipsis marks a cut.
  */
 export function printable(text: string, max = 1_000): string {
   const clean = text.replace(SPACES, " ").replace(UNPRINTABLE, "").trim();
   if (clean.length <= max) return clean;
-  // Once more: the cut may leave half a character.
+  // Again, since the cut may leave half a surrogate pair.
   return clean.slice(0, max).replace(UNPRINTABLE, "") + "…";
 }
 
 /**
- * Like {@linkcode printable}, for a line whose indentation means something.
+ * Like {@linkcode printable}, but keeps the indentation of a line.
  *
- * @param max Characters to keep after the indentation.
+ * @param max The most characters to keep after the indentation.
  */
 export function printableLine(line: string, max?: number): string {
   return (/^ */.exec(line)?.[0] ?? "") + printable(line, max);
 }
 
-/** Escapes in JSON what {@linkcode printable} strips; it stands for the same value. */
+/** Escapes the characters in JSON that {@linkcode printable} removes. The value stays the same. */
 export function printableJson(json: string): string {
   return json.replace(
     UNPRINTABLE_IN_JSON,

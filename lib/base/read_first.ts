@@ -2,7 +2,7 @@
 
 import { type Bytes, type ByteStream, concatBytes } from "./bytes.ts";
 
-/** The first bytes of a stream, which is then ended; undefined where it has fewer. */
+/** The first bytes of a stream, which is then ended; undefined if it has fewer. */
 export async function readFirst(stream: ByteStream, length: number): Promise<Bytes | undefined> {
   const chunks: Bytes[] = [];
   let left = length;

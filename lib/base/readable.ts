@@ -3,8 +3,8 @@
 import type { Bytes, ByteStream } from "./bytes.ts";
 
 /**
- * Wraps a stream as a `ReadableStream` that reads one chunk when one is asked for, and none ahead. Cancelling it ends the
- * stream, also where a read is still pending: a generator then ends as soon as that read is settled.
+ * Wraps a stream as a `ReadableStream` that reads no chunk ahead. Cancelling it ends the stream; with a pending read, a generator ends when
+ * that read is settled.
  */
 export function toReadable(stream: ByteStream): ReadableStream<Bytes> {
   const iterator = stream[Symbol.asyncIterator]();
@@ -32,13 +32,13 @@ export async function* fromReadable(readable: ReadableStream<Uint8Array>): ByteS
       yield ownBytes(read.value);
     }
   } finally {
-    // Does nothing to a stream that has ended; one that has failed has told so already.
+    // Has no effect on an ended stream; the error of a failed one was thrown already.
     await reader.cancel().catch(() => {});
     reader.releaseLock();
   }
 }
 
-/** Copies only where the bytes are shared between threads, which `fetch` and Web Crypto refuse. */
+/** Copies bytes only if they are shared between threads, which `fetch` and Web Crypto refuse. */
 function ownBytes(chunk: unknown): Bytes {
   if (!(chunk instanceof Uint8Array)) {
     throw new TypeError(

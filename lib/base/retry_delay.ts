@@ -3,10 +3,10 @@
 /** The longest back-off in milliseconds. */
 const LONGEST_BACK_OFF = 30_000;
 
-/** The back-off's mean doubles from half of this; milliseconds. */
+/** The longest first back-off in milliseconds, which doubles with each attempt. */
 const FIRST_BACK_OFF = 250;
 
-/** The longest wait that a server may ask for; milliseconds. Beyond it the caller fails and says the time. */
+/** The longest wait in milliseconds that a server may ask for. If it asks for more, the caller fails. */
 export const LONGEST_RETRY_AFTER = 120_000;
 
 /** Options of {@linkcode retryDelay}. */
@@ -17,7 +17,7 @@ export interface RetryDelayOptions {
    * @default {Math.random}
    */
   readonly random?: (() => number) | undefined;
-  /** The header `Retry-After` (RFC 9110 §10.2.3): seconds or a date. What is neither is ignored. */
+  /** The header `Retry-After` (RFC 9110 §10.2.3): seconds or a date. Other values are ignored. */
   readonly retryAfter?: string | null | undefined;
   /**
    * The time in milliseconds since 1970, for a `Retry-After` that is a date.
@@ -28,10 +28,10 @@ export interface RetryDelayOptions {
 }
 
 /**
- * Full jitter over an exponential back-off, or what the server asks for. A server's time is returned as it is: compare it with
+ * An exponential back-off with full jitter, or the time that the server asks for, which is not limited: compare it with
  * {@linkcode LONGEST_RETRY_AFTER}.
  *
- * @param attempt Attempts that failed before this one, less one: 0 after the first failure.
+ * @param attempt 0 after the first failure.
  * @returns milliseconds.
  */
 export function retryDelay(
@@ -43,13 +43,13 @@ export function retryDelay(
   return random() * Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** attempt);
 }
 
-/** Characters of a `Retry-After`: the longest date has some forty. */
+/** The most characters of a `Retry-After`; the longest date has some forty. */
 const LONGEST_HEADER = 100;
 
 function parseRetryAfter(text: string, now: () => number): number | undefined {
   if (text.length > LONGEST_HEADER) return undefined;
   if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
-  // Every form of an HTTP date names its day first; `Date.parse` alone would take "2" or "-1" for a date.
+  // Every HTTP date begins with the name of a day; `Date.parse` alone would take "2" or "-1" for a date.
   const date = /^\s*[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now());
 }

@@ -1,22 +1,22 @@
-/** One asynchronous result that several callers wait for. */
+/** Shares one asynchronous result between several callers. */
 
 import { abortable } from "./abortable.ts";
 
-/** Work that goes on as long as any caller waits for it: one who gives up does not stop it for the others. */
+/** Work that is aborted only when no caller waits for it any more. */
 export class SharedWork<T> {
   readonly #controller = new AbortController();
   readonly #result: Promise<T>;
   #waiting = 0;
   #state: "pending" | "done" | "failed" = "pending";
 
-  /** Starts the work. Its signal is aborted when no caller waits any more. */
+  /** Starts the work with the signal that aborts it. */
   constructor(work: (signal: AbortSignal) => Promise<T>) {
-    // The microtask makes work that throws before its first await fail like any other.
+    // In a microtask, so that work that throws synchronously rejects too.
     this.#result = Promise.resolve().then(() => work(this.#controller.signal));
     this.#result.then(() => this.#state = "done", () => this.#state = "failed");
   }
 
-  /** Whether the work has failed or was given up, so that the result needs new work. */
+  /** Whether the work has failed or was aborted, so that new work is needed. */
   get isLost(): boolean {
     return this.#state === "failed" || this.#controller.signal.aborted;
   }

@@ -1,8 +1,8 @@
-/** Skips the beginning of a stream. */
+/** Skips the first bytes of a stream. */
 
 import type { Bytes, ByteStream } from "./bytes.ts";
 
-/** Yields a stream without its first bytes; nothing if it has no more than those. */
+/** Yields a stream without its first bytes. */
 export async function* skipBytes(
   stream: ByteStream | Iterable<Bytes>,
   count: number,

@@ -1,4 +1,4 @@
-/** Runs tasks side by side that succeed or fail together. */
+/** Runs tasks concurrently that succeed or fail together. */
 
 import { onAbort } from "./on_abort.ts";
 
@@ -11,10 +11,10 @@ export interface TaskGroup {
 }
 
 /**
- * Runs a function that may start tasks beside itself. When it or any of them fails, the rest is aborted; nothing is still running
- * when the promise settles.
+ * Runs a function that may start further tasks. If it or any of them fails, the others are aborted. When the promise settles, no task is
+ * running any more.
  *
- * @throws the first error, not those that follow from it; the signal's reason where the signal ended it.
+ * @throws the first error, or the signal's reason.
  */
 export async function runTasks<T>(
   signal: AbortSignal | undefined,
@@ -30,7 +30,7 @@ export async function runTasks<T>(
     controller.abort(error);
   }
   function start<U>(task: () => Promise<U>): Promise<U> {
-    // The microtask makes a task that throws before its first await fail like any other.
+    // In a microtask, so that a task that throws synchronously rejects too.
     const promise = Promise.resolve().then(task);
     const settled = promise.then(() => {}, fail).finally(() => running.delete(settled));
     running.add(settled);

@@ -1,6 +1,6 @@
 /**
- * The pair of annotations that names the base of an image (OCI image spec 1.1, annotations.md). In Docker's family, whose manifests have
- * no annotations, labels of the config stand for them.
+ * The pair of annotations that names the base of an image (OCI image spec 1.1, annotations.md). Docker's manifests have no annotations, so
+ * labels of the config are used.
  */
 
 import type { ImageConfig } from "./config.ts";
@@ -17,13 +17,13 @@ export const BASE_PAIR_KEYS: readonly string[] = [NAME, DIGEST];
 
 /** The image that another one was made of. */
 export interface BasePair {
-  /** A reference, without what it stood for; absent where the base lies in no registry. */
+  /** Reference of the base without its digest; absent if the base is in no registry. */
   readonly name?: string | undefined;
-  /** What that stood for: an image, or an index of images. */
+  /** Digest of the base: an image, or an index. */
   readonly digest: Digest;
 }
 
-/** Reads the pair of an image, or undefined where it names no base. */
+/** Reads the pair of an image; undefined if it names no base. */
 export function readBasePair(manifest: Manifest, config: ImageConfig): BasePair | undefined {
   const isDocker = familyOf(manifest.mediaType ?? "") === "docker";
   const named = (isDocker ? config.config?.Labels : manifest.annotations) ?? {};
@@ -32,7 +32,7 @@ export function readBasePair(manifest: Manifest, config: ImageConfig): BasePair 
   return { ...(typeof name === "string" && name !== "" ? { name } : {}), digest };
 }
 
-/** What sets the pair, or takes it out. */
+/** The edit that sets the pair, or removes it. */
 export function basePairEdit(pair: BasePair | undefined): MapEdit {
   return { [NAME]: pair?.name ?? null, [DIGEST]: pair?.digest ?? null };
 }

@@ -11,7 +11,7 @@ export interface Document {
   readonly mediaType: string;
   /** Digest of the bytes. */
   readonly digest: Digest;
-  /** What an engine calls the image; absent of documents that are kept under their digest. */
+  /** The identifier of the image in an engine; absent for documents that are stored under their digest. */
   readonly imageId?: Digest;
 }
 
@@ -21,6 +21,6 @@ export interface BlobReference {
   readonly digest: Digest;
   /** Media type; a foreign layer is neither read nor mounted. */
   readonly mediaType?: string | undefined;
-  /** Size in bytes; where it is not known, only the digest is checked. */
+  /** Size in bytes; if it is not known, only the digest is checked. */
   readonly size?: number | undefined;
 }

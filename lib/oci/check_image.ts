@@ -1,13 +1,13 @@
-/** Whether a manifest and its config tell of the same image. */
+/** Checks that a manifest and its config describe the same image. */
 
 import type { ImageConfig } from "./config.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**
- * Says in what an image contradicts itself, so that no engine runs it: another number of layers in its manifest than in its config, or
- * more steps in its history that made a layer than there are layers. A shorter history is taken by all.
+ * Tells how an image contradicts itself, so that no engine runs it: its manifest and its config have different numbers of layers, or its
+ * history has more steps with a layer than there are layers. All engines take a shorter history.
  *
- * @returns the end of a sentence, or undefined where it does not.
+ * @returns the end of a sentence; undefined if there is no contradiction.
  */
 export function contradictionOf(
   { layers }: Pick<Manifest, "layers">,

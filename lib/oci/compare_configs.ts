@@ -1,25 +1,25 @@
-/** Tells what differs between the settings of two images. */
+/** Compares the settings of two images. */
 
 import type { ContainerConfig, ImageConfig } from "./config.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
-/** A setting that two images have otherwise. */
+/** A setting that differs between two images. */
 export interface FieldDifference {
   /** `created`, `User`, `Env.PATH`, `annotations.org.opencontainers.image.version`. */
   readonly field: string;
-  /** What the one has; absent where it has none. */
+  /** Value of the first image; absent if it has none. */
   readonly from?: unknown;
-  /** What the other has. */
+  /** Value of the second image; absent if it has none. */
   readonly to?: unknown;
 }
 
-/** Fields of how a container runs that are maps. */
+/** Fields of the container's config that are maps. */
 export const CONFIG_MAPS: readonly string[] = ["Labels", "ExposedPorts", "Volumes"];
 
-/** What is told by layers. */
+/** Fields that describe layers, and are not compared. */
 const ABOUT_LAYERS: readonly string[] = ["rootfs", "history"];
 
-/** What differs between two configs, but for their layers and history. Maps and variables are compared by their members. */
+/** Compares two configs, except their layers and history. Maps and environment variables are compared by their members. */
 export function compareConfigs(from: ImageConfig, to: ImageConfig): readonly FieldDifference[] {
   const { config: _from, ...one } = from;
   const { config: _to, ...other } = to;
@@ -45,9 +45,9 @@ function compareContainers(
 }
 
 /**
- * What differs between two maps, in the order of the first.
+ * Compares two maps, in the order of the first.
  *
- * @param prefix Of the fields' names.
+ * @param prefix Prefix of the fields' names.
  */
 export function compareMaps(
   prefix: string,
@@ -68,13 +68,13 @@ function variables(env: unknown): JsonObject {
   );
 }
 
-/** Lines by the names of their variables. */
+/** The values of environment variables by their names. */
 export function envMap(env: unknown): JsonObject {
   if (!Array.isArray(env)) return {};
   return Object.fromEntries(env.map((line: string) => [line.replace(/=.*/s, ""), line]));
 }
 
-/** A map, or an empty one of what is none. */
+/** A value if it is a map, else an empty map. */
 export function toMap(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
@@ -83,7 +83,7 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** Equal JSON, whatever the order of keys. Absent and null are the same. */
+/** Whether two values are equal JSON, whatever the order of keys. Absent and null are equal. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (isJsonObject(one) && isJsonObject(other)) {
     const keys = new Set([...Object.keys(one), ...Object.keys(other)]);

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file camelcase -- the names are those of the OCI image spec.
-/** Image configs (OCI image spec 1.1, config.md): how an image runs, and the layers of it. */
+/** Image configs (OCI image spec 1.1, config.md): how an image runs, and its layers. */
 
 import type { Bytes } from "../base/bytes.ts";
 import { setFields } from "./patch.ts";
@@ -17,7 +17,7 @@ export interface ContainerConfig {
   readonly Env?: readonly string[] | null;
   /** Program and its first arguments. */
   readonly Entrypoint?: readonly string[] | null;
-  /** The default arguments, or the whole command where there is no entrypoint. */
+  /** The default arguments, or the whole command if there is no entrypoint. */
   readonly Cmd?: readonly string[] | null;
   /** Directories that are volumes, each with an empty object. */
   readonly Volumes?: Readonly<Record<string, JsonObject>> | null;
@@ -72,7 +72,7 @@ export interface ImageConfig {
     readonly diff_ids: readonly Digest[];
     readonly [field: string]: unknown;
   };
-  /** How each layer came about, the base first. */
+  /** The steps of the build, the base first. */
   readonly history?: readonly HistoryEntry[] | null;
   /** Any other field. */
   readonly [field: string]: unknown;
@@ -96,20 +96,20 @@ export interface ConfigChange {
   readonly created: Date;
   /** Author of the image. */
   readonly author?: string | undefined;
-  /** What was changed besides, a line each: the history entries of steps without a layer, after those of the layers. */
+  /** Descriptions of other changes: each becomes a history entry without a layer, after those of the layers. */
   readonly steps?: readonly string[] | undefined;
   /** Comment of the entries of these steps. */
   readonly comment?: string | undefined;
 }
 
-/** Fields of how a container runs that are read by their keys. What is only replaced may be anything. */
+/** Fields of the container's config that are read as maps. Fields that are only replaced are not checked. */
 const MAPS = ["ExposedPorts", "Labels", "Volumes"] as const;
 
 /**
- * Parses a config. Legacy fields of Docker's (`container_config`, `docker_version`) are kept and otherwise left alone.
+ * Parses a config. Legacy fields of Docker (`container_config`, `docker_version`) are kept unchanged.
  *
- * @param what How messages call it: `config "sha256:…"`.
- * @throws {SyntaxError} if it is not the config of an image with a list of layers, or a list or map that is read is none.
+ * @param what What messages call it: `config "sha256:…"`.
+ * @throws {SyntaxError} if it is not the config of an image with a list of layers, or one of its lists or maps is invalid.
  */
 export function parseConfig(bytes: Bytes, what = "image config"): ImageConfig {
   const value = parseJson(bytes, what);
@@ -150,7 +150,7 @@ export function emptyConfig(platform: Platform): ImageConfig {
   };
 }
 
-/** The platform that a config names, or undefined where it names none. */
+/** The platform of a config; undefined if it names none. */
 export function configPlatform(config: ImageConfig): Platform | undefined {
   const { os, architecture, variant, "os.version": version } = config;
   if (typeof os !== "string" || typeof architecture !== "string" || !os || !architecture) {
@@ -165,9 +165,8 @@ export function configPlatform(config: ImageConfig): Platform | undefined {
 }
 
 /**
- * Lists new layers in a config, with one history entry each. Where the history is missing or does not match the layers it stays as
- * it is: Podman, AWS Lambda and Artifactory refuse images with a history that is off by one. An image without layers and
- * without a history begins one.
+ * Adds new layers to a config, with one history entry each. A history that is missing or does not match the layers stays as it is: Podman,
+ * AWS Lambda and Artifactory refuse images whose history is off by one. An image without layers and history gets a new one.
  */
 export function appendToConfig(config: ImageConfig, change: ConfigChange): ImageConfig {
   const created = change.created.toISOString();
@@ -198,7 +197,7 @@ export function historyEntries(change: ConfigChange): HistoryEntry[] {
   ];
 }
 
-/** Whether the history has exactly one entry for each layer, besides those of steps that made none. */
+/** Whether the history has exactly one entry for each layer, beside entries without a layer. */
 export function hasMatchingHistory(config: ImageConfig): boolean {
   const { history, rootfs } = config;
   if (history === undefined || history === null) return rootfs.diff_ids.length === 0;
@@ -215,7 +214,7 @@ function isTexts(value: unknown): boolean {
 
 const ROOT = /^(?:root|0)?(?::|$)/;
 
-/** Whether an image runs as root: its config names that user, or none. */
+/** Whether an image runs as root: its config names that user or none. */
 export function runsAsRoot({ config }: ImageConfig): boolean {
   const user: unknown = config?.User;
   return typeof user !== "string" || ROOT.test(user);

@@ -7,9 +7,9 @@ import { requireTextMap, requireTexts } from "./edit_values.ts";
 import type { JsonObject } from "./json.ts";
 import { isStopSignal, LAST_SIGNAL } from "./stop_signal.ts";
 
-/** The check by which an engine finds out whether a container is healthy. */
+/** The check by which an engine decides whether a container is healthy. */
 export interface Healthcheck {
-  /** `["CMD", …]`, `["CMD-SHELL", command]`, or `["NONE"]` to turn the base's off. */
+  /** `["CMD", …]`, `["CMD-SHELL", command]`, or `["NONE"]` to turn that of the base off. */
   readonly test: readonly string[];
   /** Milliseconds between two checks. */
   readonly interval?: number | undefined;
@@ -23,11 +23,11 @@ export interface Healthcheck {
   readonly retries?: number | undefined;
 }
 
-/** Changes to the config. What is left out stays as it is; null removes it. */
+/** Changes to the config. An absent field stays as it is; null removes it. */
 export interface ConfigEdit {
-  /** Variables to set, in their place where the base has them; null takes one out. */
+  /** Environment variables to set; null removes one. Those of the base keep their order. */
   readonly env?: Readonly<Record<string, string | null>> | undefined;
-  /** Labels to set; null takes one out. */
+  /** Labels to set; null removes one. */
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
   /** The command that `cmd` is given to. Unlike in a Dockerfile, setting it leaves `cmd` alone. */
   readonly entrypoint?: readonly string[] | null | undefined;
@@ -73,7 +73,7 @@ const NANOSECONDS = 1_000_000;
 const LONGEST = 9_223_372_036_854;
 
 /**
- * Checks what can be checked without the image.
+ * Checks an edit, as far as possible without the image.
  *
  * @throws {TypeError} as {@linkcode editConfig} does for an image of any system.
  */
@@ -82,10 +82,10 @@ export function checkConfigEdit(edit: ConfigEdit): void {
 }
 
 /**
- * Changes how an image runs. Without any change the same object comes back.
+ * Edits a config. Returns the same object if nothing changes.
  *
  * @throws {TypeError} if a variable's name, a port, the stop signal or the health check is invalid, the working directory is relative, the
- *     user blank, or a value of another type than it says here.
+ *     user is blank, or a value has a wrong type.
  */
 export function editConfig(image: ImageConfig, edit: ConfigEdit): ImageConfig {
   checkWorkdir(edit.workdir, image.os);
@@ -123,7 +123,7 @@ const PLAIN_FIELDS = [
   ["shell", "Shell"],
 ] as const;
 
-/** Sets and unsets variables in a list of `NAME=VALUE`; the order stays, and a name is left in it once. */
+/** Sets and unsets variables in a list of `NAME=VALUE`. The order is kept, and repeated names are removed. */
 function editEnv(
   env: readonly string[],
   edit: Readonly<Record<string, string | null>>,
@@ -152,7 +152,7 @@ function addKeys(
   return { ...set, ...Object.fromEntries(keys.map((key) => [key, set?.[key] ?? {}])) };
 }
 
-/** Writes out a range, as Docker does: the spec's keys are single ports (OCI image spec 1.1, config.md). */
+/** Expands a range of ports, as Docker does, since the keys are single ports (OCI image spec 1.1, config.md). */
 function listPorts(ports: string): string[] {
   const [, from, to = from, protocol = "tcp"] = PORTS.exec(ports) ?? [];
   const [first, last] = [Number(from), Number(to)];
@@ -169,10 +169,10 @@ function listPorts(ports: string): string[] {
   );
 }
 
-/** Engines refuse to start a container in a relative directory. */
+/** Requires an absolute directory, since engines refuse to start a container in another one. */
 function checkWorkdir(workdir: string | null | undefined, os: string | undefined): void {
   if (!workdir || workdir.startsWith("/")) return;
-  // Where the config names no system, it may be Windows.
+  // If the config names no system, it may be Windows.
   if ((os === "windows" || !os) && /^(?:[a-z]:)?[\\/]/i.test(workdir)) return;
   throw new TypeError(
     `Cannot set the working directory ${
@@ -181,7 +181,7 @@ function checkWorkdir(workdir: string | null | undefined, os: string | undefined
   );
 }
 
-/** Engines look for a user of that name, and find none. */
+/** Refuses a blank user, which engines would not find. */
 function checkUser(user: string | null | undefined): void {
   if (!user || user.trim() !== "") return;
   throw new TypeError(
@@ -189,7 +189,7 @@ function checkUser(user: string | null | undefined): void {
   );
 }
 
-/** Podman creates no container of an image whose signal it does not know. */
+/** Requires a known signal, since Podman creates no container with an unknown one. */
 function checkStopSignal(signal: string | null | undefined): void {
   if (!signal || isStopSignal(signal)) return;
   throw new TypeError(

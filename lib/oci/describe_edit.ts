@@ -1,10 +1,10 @@
-/** Says what was changed of a config, as a Dockerfile would: for the history of an image, which people read. */
+/** Describes the changes to a config for the history of an image, in the words of Dockerfiles. */
 
 import type { ConfigEdit } from "./config_edit.ts";
 
 type Describe = (edit: ConfigEdit) => string | undefined;
 
-/** In the order in which Dockerfiles have them. */
+/** The instructions, in the usual order of Dockerfiles. */
 const STEPS: readonly Describe[] = [
   ({ labels }) => settings("LABEL", labels),
   ({ env }) => settings("ENV", env),
@@ -19,7 +19,7 @@ const STEPS: readonly Describe[] = [
   ({ cmd }) => words("CMD", cmd),
 ];
 
-/** One line for each kind of change: `ENV MODE=production`. What is taken out has a `-` behind it, as no Dockerfile can say. */
+/** One line for each kind of change: `ENV MODE=production`. A removed name is followed by `-`, which Dockerfiles do not have. */
 export function describeEdit(edit: ConfigEdit): readonly string[] {
   return STEPS.map((describe) => describe(edit)).filter((line) => line !== undefined);
 }

@@ -14,7 +14,7 @@ export function isDigest(value: unknown): value is Digest {
 }
 
 /**
- * Validates a digest before it can enter a URL or a path (CVE-2024-3727).
+ * Validates a digest before it becomes part of a URL or a path (CVE-2024-3727).
  *
  * @throws {SyntaxError} if it is anything but a lower-case sha256 or sha512 digest.
  */

@@ -1,4 +1,4 @@
-/** Documents: manifests and indexes as the bytes that their digest stands for. */
+/** Parses and makes documents: manifests and indexes. */
 
 import type { Bytes } from "../base/bytes.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -17,8 +17,8 @@ export type ParsedDocument =
 /**
  * Parses a manifest or an index.
  *
- * @throws {SyntaxError} if it is neither, if it could be read as both (CVE-2021-41190), if its media type is not the one that
- *     it was sent with, if a descriptor in it is invalid, or if it is Docker's schema 1.
+ * @throws {SyntaxError} if it is neither, or could be read as both (CVE-2021-41190), if its media type differs from that of the answer, if a
+ *     descriptor in it is invalid, or if it is Docker's schema 1.
  */
 export function parseDocument(document: Document): ParsedDocument {
   return readBody(document).kind === "manifest"
@@ -27,10 +27,10 @@ export function parseDocument(document: Document): ParsedDocument {
 }
 
 /**
- * Writes a manifest or an index as bytes. It always carries its media type.
+ * Writes a manifest or an index as bytes, with its media type.
  *
- * @param digest Hashes bytes; for runtimes without Web Crypto.
- * @throws {TypeError} if the object calls itself something else.
+ * @param digest Hashes bytes, on runtimes without Web Crypto.
+ * @throws {TypeError} if the object has another media type.
  */
 export async function makeDocument(
   object: JsonObject,

@@ -1,4 +1,4 @@
-/** What manifests and indexes have in common: JSON, a media type that both sides agree on, valid descriptors. */
+/** The common parts of manifests and indexes: their JSON, media type and descriptors. */
 
 import type { Descriptor } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
@@ -15,12 +15,12 @@ export interface DocumentBody {
 }
 
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:json|prettyjws)$/;
-/** Content types of servers that know no manifests. */
+/** Content types of servers that do not know manifests. */
 const GENERIC = new Set(["", "application/json", "application/octet-stream", "text/plain"]);
 
 /**
- * Parses a manifest or an index and settles which of the two it is. One document read in two ways is an attack
- * (CVE-2021-41190): it must not look like both, and its own media type must be the one that it was sent with.
+ * Parses a manifest or an index and decides which of the two it is. A document that could be read as both is an attack (CVE-2021-41190), so
+ * it must not have the fields of both, and its own media type must be that of the answer.
  *
  * @throws {SyntaxError} if it is neither, both, or Docker's schema 1.
  */
@@ -68,7 +68,7 @@ export function isGenericMediaType(mediaType: string): boolean {
   return GENERIC.has(mediaType);
 }
 
-/** Fills in a document's media type where it was left out, because ECR demands one. */
+/** Adds a document's media type if it has none, since ECR demands one. */
 export function withMediaType(body: JsonObject, mediaType: string): JsonObject {
   if (body["mediaType"] !== undefined) return body;
   const { schemaVersion, mediaType: _absent, ...rest } = body;
@@ -83,7 +83,7 @@ export function bareMediaType(contentType: string): string {
 /**
  * Checks one descriptor of a document.
  *
- * @param where How the message calls it: `layers[2] of manifest "sha256:…"`.
+ * @param where What messages call it: `layers[2] of manifest "sha256:…"`.
  * @throws {SyntaxError} if it is not a descriptor.
  */
 export function checkDescriptor(value: unknown, where: string): Descriptor {

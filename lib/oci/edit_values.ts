@@ -1,9 +1,9 @@
-/** Checks of values that programs without types may give: what is written as it came would make an image that no engine reads. */
+/** Checks values of programs without types, which could make an image that no engine reads. */
 
 /**
  * Checks a list of texts; null and undefined stand for none.
  *
- * @param name How messages call it.
+ * @param name What messages call it.
  * @throws {TypeError} if it is anything else.
  */
 export function requireTexts(name: string, value: unknown): void {
@@ -13,9 +13,9 @@ export function requireTexts(name: string, value: unknown): void {
 }
 
 /**
- * Checks what is to be set by name: texts, and null where a name is taken out.
+ * Checks a map of texts to set, in which null removes a name.
  *
- * @param name How messages call it.
+ * @param name What messages call it.
  * @throws {TypeError} if it is anything else.
  */
 export function requireTextMap(name: string, value: unknown): void {
@@ -33,7 +33,7 @@ export function requireTextMap(name: string, value: unknown): void {
   }
 }
 
-/** Whether images can say a time: RFC 3339 §5.6 has years of four digits. */
+/** Whether a time can be written in an image: RFC 3339 §5.6 has years of four digits. */
 export function isImageTime(time: Date): boolean {
   const year = time.getUTCFullYear();
   return year >= 0 && year <= 9999;
@@ -42,8 +42,8 @@ export function isImageTime(time: Date): boolean {
 /**
  * Checks a time.
  *
- * @param name How messages call it.
- * @throws {RangeError} if it is none.
+ * @param name What messages call it.
+ * @throws {RangeError} if it is invalid.
  */
 export function requireDate(name: string, value: Date | undefined): void {
   if (value === undefined || isImageTime(value)) return;

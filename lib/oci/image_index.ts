@@ -13,7 +13,7 @@ export interface ImageIndex {
   readonly schemaVersion: 2;
   /** Media type of the index. */
   readonly mediaType?: string;
-  /** Images, and what belongs to them. */
+  /** Images, attestations, nested indexes and others. */
   readonly manifests: readonly Descriptor[];
   /** Annotations by their keys. */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -25,18 +25,18 @@ export interface ImageIndex {
 
 /** Options of {@linkcode replaceInIndex}. */
 export interface ReplaceInIndexOptions {
-  /** Annotations to set on the index; null takes one out. */
+  /** Annotations to set on the index; null removes one. */
   readonly annotations?: MapEdit | undefined;
 }
 
 /** Result of {@linkcode replaceInIndex}. */
 export interface ReplacedIndex {
   readonly index: ImageIndex;
-  /** Attestations that were left out, because the image that they speak of is no longer in the index. */
+  /** Attestations that were left out, since their image is no longer in the index. */
   readonly dropped: readonly Descriptor[];
 }
 
-/** Kind of an index entry. Anything but an image or an index is kept and never read. */
+/** Kind of an index entry. Only images and indexes are read; others are kept. */
 export type IndexEntryKind = "image" | "index" | "attestation" | "other";
 
 // BuildKit, docs/attestations/attestation-storage.md.
@@ -44,7 +44,7 @@ const REFERENCE_TYPE = "vnd.docker.reference.type";
 const REFERENCE_DIGEST = "vnd.docker.reference.digest";
 
 /**
- * Parses an index. Its `mediaType` is filled in where it was left out.
+ * Parses an index. Its `mediaType` is added if it has none.
  *
  * @throws {SyntaxError} if it is not a valid index, or is ambiguous.
  */
@@ -58,7 +58,7 @@ export function parseIndex(document: Document): ImageIndex {
   return { ...withMediaType(body, mediaType), manifests } as unknown as ImageIndex;
 }
 
-/** Tells images, which layers can go onto, from attestations, nested indexes and what else an index may list. */
+/** Tells images, to which layers can be appended, from attestations, nested indexes and other entries. */
 export function indexEntryKind(descriptor: Descriptor): IndexEntryKind {
   if (
     descriptor.annotations?.[REFERENCE_TYPE] === "attestation-manifest" ||
@@ -75,11 +75,11 @@ export function mayHoldImages(descriptor: Descriptor): boolean {
 }
 
 /**
- * Puts changed images in the place of the old ones. Each keeps its platform, annotations and unknown fields. Attestations of changed
- * images are dropped: they speak of bytes that are no longer there.
+ * Replaces images by changed ones. Each entry keeps its platform, annotations and unknown fields. Attestations of changed images are
+ * dropped, since they are about other bytes.
  *
- * @param replacements By the digest of the old image, or nested index. Pass those of all levels, so that an attestation
- *     is found to be outdated wherever it stands.
+ * @param replacements New descriptors by the digests of the old images and nested indexes, on all levels, so that outdated attestations are
+ *     found wherever they are.
  */
 export function replaceInIndex(
   index: ImageIndex,
@@ -96,7 +96,7 @@ export function replaceInIndex(
     } else if (replacement === undefined) {
       manifests.push(descriptor);
     } else {
-      // A descriptor's embedded data is the old image's.
+      // Embedded data is that of the old image.
       const { data: _data, urls: _urls, ...kept } = descriptor;
       const { mediaType, digest, size } = replacement;
       manifests.push({ ...kept, mediaType, digest, size });
@@ -108,12 +108,12 @@ export function replaceInIndex(
   return { index: setFields(changed, { annotations }), dropped };
 }
 
-/** Gives an index OCI's media type; its entries stay as they are. */
+/** Gives an index OCI's media type; its entries are not changed. */
 export function convertIndexToOci(index: ImageIndex): ImageIndex {
   return { ...index, mediaType: OCI_INDEX };
 }
 
-/** The digest of the image that an attestation is about, where it names one. */
+/** The digest of the image that an attestation is about, if it names one. */
 export function referencedImage(attestation: Descriptor): Digest | undefined {
   const digest = attestation.annotations?.[REFERENCE_DIGEST];
   return isDigest(digest) ? digest : undefined;

@@ -10,18 +10,18 @@ export type JsonObject = { readonly [field: string]: unknown };
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Values of a manifest or config: the largest that is seen, an index of thousands of images, has some ten thousand. */
+/** The most values of a manifest or config. An index of thousands of images has some ten thousand. */
 const MOST_VALUES = 250_000;
 
-/** Numbers that JavaScript would change. Each takes a text of 40 characters; a config has a handful, if any. */
+/** The most numbers that JavaScript would change. Each takes a text of 40 characters; a config has only a few. */
 const MOST_MARKED = 1_000;
 
-/** Characters of a value in a message. */
+/** The most characters of a value in a message. */
 const LONGEST_SHOWN = 100;
 
 /**
- * Stands before a number that JavaScript would change. It holds random characters, so that no document holds a string that begins with it.
- * `JSON.rawJSON` would do this too, but Node 20 lacks it.
+ * The prefix of a number that JavaScript would change, which is kept as a string. It is random, so that no string of a document begins with
+ * it. `JSON.rawJSON` would do the same, but Node 20 does not have it.
  */
 let numberMarker: { readonly text: string; readonly written: RegExp } | undefined;
 
@@ -31,10 +31,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Parses UTF-8 JSON that must be an object. A number that would come out differently (past 2^53, `1.0`, `1e3`) is kept as a
- * marked string, which {@linkcode formatJson} writes as it was.
+ * Parses UTF-8 JSON that must be an object. A number that JavaScript would write differently (above 2^53, `1.0`, `1e3`) is kept as a marked
+ * string, which {@linkcode formatJson} writes as it was.
  *
- * @param what How the message calls it: `manifest "sha256:…"`.
+ * @param what What messages call it: `manifest "sha256:…"`.
  * @throws {SyntaxError} if it is not UTF-8, not JSON or not an object.
  */
 export function parseJson(bytes: Bytes, what: string): JsonObject {
@@ -59,12 +59,12 @@ function decodeUtf8(bytes: Bytes): string {
   }
 }
 
-/** Writes a value as compact UTF-8 JSON; what {@linkcode parseJson} read comes out with equal fields, order and numbers. */
+/** Writes a value as compact UTF-8 JSON. An object of {@linkcode parseJson} keeps its fields, their order, and its numbers. */
 export function formatJson(value: JsonObject): Bytes {
   return new TextEncoder().encode(jsonText(value));
 }
 
-/** Gives what {@linkcode parseJson} read with all numbers as JavaScript has them. Without marked ones it comes back itself. */
+/** Converts the marked numbers of {@linkcode parseJson} to JavaScript's. Returns the same value if there are none. */
 export function plainJson<T>(value: T): T {
   const text = JSON.stringify(value);
   const plain = unmark(text);
@@ -76,7 +76,7 @@ export function jsonText(value: unknown): string {
   return unmark(String(JSON.stringify(value)));
 }
 
-/** Shows any value as JSON in a message, cut where it is long. */
+/** Formats any value as JSON for a message, shortened if it is long. */
 export function showJson(value: unknown): string {
   return printable(jsonText(value), LONGEST_SHOWN);
 }
@@ -86,8 +86,8 @@ function unmark(text: string): string {
 }
 
 /**
- * Marks the numbers of valid JSON that JavaScript would change; undefined where there is none. Strings are skipped by hand: a long one is
- * more than regular expressions can take.
+ * Marks the numbers of valid JSON that JavaScript would change; undefined if there are none. Strings are skipped without regular
+ * expressions, which fail for long ones.
  *
  * @throws {SyntaxError} if there are too many.
  */
@@ -118,19 +118,19 @@ function endOfString(text: string, start: number): number {
   return end + 1;
 }
 
-/** Whether an odd number of backslashes stands before a place. */
+/** Whether an odd number of backslashes precedes an index. */
 function isEscaped(text: string, place: number): boolean {
   let start = place;
   while (text.charAt(start - 1) === "\\") start--;
   return (place - start) % 2 === 1;
 }
 
-/** Whether a number comes out of a double as it was written. */
+/** Whether JavaScript writes a number as it was written. */
 function isKept(number: string): boolean {
   return String(Number(number)) === number;
 }
 
-/** Makes the marker at its first use: Cloudflare Workers have no randomness before a request. */
+/** Makes the marker at its first use, since Cloudflare Workers have no randomness before a request. */
 function getNumberMarker(): NonNullable<typeof numberMarker> {
   if (numberMarker !== undefined) return numberMarker;
   const nonce = encodeHex(crypto.getRandomValues(new Uint8Array(16)));

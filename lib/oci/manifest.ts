@@ -1,4 +1,4 @@
-/** Image manifests (OCI image spec 1.1, manifest.md), and Docker's, which differ in media types alone. */
+/** Image manifests (OCI image spec 1.1, manifest.md), and Docker's, which differ only in media types. */
 
 import { editMap, type MapEdit, setFields } from "./patch.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -31,12 +31,12 @@ export interface ManifestChange {
   readonly config: Descriptor;
   /** Layers to put on top, in order. */
   readonly layers: readonly Descriptor[];
-  /** Annotations to set; null takes one out. */
+  /** Annotations to set; null removes one. */
   readonly annotations?: MapEdit | undefined;
 }
 
 /**
- * Parses a manifest. Its `mediaType` is filled in where it was left out.
+ * Parses a manifest. Its `mediaType` is added if it has none.
  *
  * @throws {SyntaxError} if it is not a valid image manifest, or is ambiguous.
  */
@@ -51,9 +51,9 @@ export function parseManifest(document: Document): Manifest {
   return { ...withMediaType(body, mediaType), config, layers } as unknown as Manifest;
 }
 
-/** Puts layers on top, together with the config that lists them. */
+/** Adds layers on top, with the config that lists them. */
 export function appendToManifest(manifest: Manifest, change: ManifestChange): Manifest {
-  // A descriptor's embedded data is the old config's.
+  // Embedded data is that of the old config.
   const { data: _data, urls: _urls, ...config } = manifest.config;
   const changed: Manifest = {
     ...manifest,
@@ -70,14 +70,14 @@ export interface ManifestReplacement extends ManifestChange {
   readonly replaced: Replacement;
 }
 
-/** Puts layers in the place of others, together with the config that lists them. */
+/** Replaces layers by others, with the config that lists them. */
 export function replaceInManifest(manifest: Manifest, change: ManifestReplacement): Manifest {
   const { replaced, layers, ...others } = change;
   const changed = appendToManifest(manifest, { ...others, layers: [] });
   return setFields(changed, { layers: replaceLayers(manifest.layers, replaced, layers) });
 }
 
-/** Gives a manifest and all that it lists OCI's media types; contents and digests of config and layers stay. */
+/** Gives a manifest and its descriptors OCI's media types. Config and layers are not changed. */
 export function convertManifestToOci(manifest: Manifest): Manifest {
   const convert = (descriptor: Descriptor): Descriptor => ({
     ...descriptor,

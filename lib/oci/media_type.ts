@@ -66,7 +66,7 @@ export function layerMediaType(family: Family, compression: LayerCompression): s
   );
 }
 
-/** How a layer is compressed, by its media type; undefined where it is none that is kept in registries, or unknown. */
+/** How a layer is compressed, by its media type; undefined if the type is foreign or unknown. */
 export function layerCompression(mediaType: string): LayerCompression | undefined {
   switch (toOciMediaType(mediaType)) {
     case OCI_LAYER:
@@ -100,19 +100,19 @@ export function isManifestMediaType(mediaType: string): boolean {
   return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
 }
 
-/** Whether it is the media type of an index, or manifest list as Docker calls it. */
+/** Whether it is the media type of an index, which Docker calls a manifest list. */
 export function isIndexMediaType(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
 }
 
-/** OCI's name for one of Docker's media types; any other stays as it is. */
+/** The OCI media type for one of Docker's; any other is returned as it is. */
 export function toOciMediaType(mediaType: string): string {
   return OF_OCI.get(mediaType) ?? mediaType;
 }
 
 /**
- * Whether a layer lives elsewhere than in the registry: its descriptor is carried along, and its content is never fetched,
- * mounted or uploaded (CVE-2020-15157).
+ * Whether a layer is foreign, which means that it is not kept in registries: its descriptor is kept, and its content is never fetched, mounted
+ * or uploaded (CVE-2020-15157).
  */
 export function isLayerForeign({ mediaType = "" }: Pick<BlobReference, "mediaType">): boolean {
   return mediaType.startsWith(OCI_FOREIGN_LAYER) || mediaType.startsWith(DOCKER_FOREIGN_LAYER);

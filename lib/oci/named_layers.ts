@@ -1,6 +1,6 @@
 /**
- * Layers that are known by a name, so that a later run can put others in their place. The names are in a label of the config: every copy
- * keeps it, in Docker's family as in OCI's, and so do engines.
+ * Layers with names, by which a later run can replace them. The names are in a label of the config, which all copies and engines keep, with
+ * Docker's media types as with OCI's.
  */
 
 import { parseBoundedJson } from "../base/bounded_json.ts";
@@ -13,11 +13,11 @@ import { editMap, setFields } from "./patch.ts";
 /** The label: a JSON object with the diffIds of each name, from the lowest up. */
 export const LAYERS_LABEL = "io.appendlayer.layers";
 
-/** Where the layers of a name are. */
+/** The layers of a name. */
 export interface NamedLayers {
-  /** Places among the layers, from the lowest up. */
+  /** Their indexes among the layers, from the lowest up. */
   readonly places: readonly number[];
-  /** Layers that the label has, and the image has not. */
+  /** Layers in the label that the image does not have. */
   readonly missing: readonly Digest[];
 }
 
@@ -27,7 +27,7 @@ export function findNamedLayers(config: ImageConfig, name: string): NamedLayers 
   const places = new Set<number>();
   const missing: Digest[] = [];
   for (const diffId of readLabel(config)[name] ?? []) {
-    // Of equal layers the uppermost: what was made by name lies above its base.
+    // Of equal layers the uppermost one: named layers are above the base.
     const place = diffIds.findLastIndex((other, at) => other === diffId && !places.has(at));
     if (place < 0) missing.push(diffId);
     else places.add(place);
@@ -35,15 +35,15 @@ export function findNamedLayers(config: ImageConfig, name: string): NamedLayers 
   return { places: [...places].sort((a, b) => a - b), missing };
 }
 
-/** Which layers of a name others take the place of. */
+/** Which layers are replaced. */
 export interface Replacement {
-  /** Places of those that go. */
+  /** Indexes of the layers to remove. */
   readonly places: readonly number[];
-  /** Where the new ones come to be. @default the lowest of the places, or on top */
+  /** Index of the first new layer. @default the lowest of the removed ones, or on top */
   readonly at?: number | undefined;
 }
 
-/** Takes layers out of a list, and puts others in. */
+/** Removes layers from a list, and inserts others. */
 export function replaceLayers<Layer>(
   layers: readonly Layer[],
   { places, at = places[0] ?? layers.length }: Replacement,
@@ -55,16 +55,16 @@ export function replaceLayers<Layer>(
 }
 
 /**
- * Replaces layers in a config, with their history entries, and remembers the new ones under the name. A history that does not match the
- * layers stays as it is.
+ * Replaces layers in a config, with their history entries, and records the new ones under the name. A history that does not match the layers
+ * stays as it is.
  */
 export function replaceInConfig(
   config: ImageConfig,
   { name, places: named, keepsFirst = false, diffIds, entries }: {
     readonly name: string;
-    /** Where its layers are. */
+    /** Indexes of its layers. */
     readonly places: readonly number[];
-    /** Whether the lowest of them stays, below the new ones. @default {false} */
+    /** Whether the lowest of them stays below the new ones. @default {false} */
     readonly keepsFirst?: boolean | undefined;
     readonly diffIds: readonly Digest[];
     /** One for each new layer. */
@@ -87,7 +87,7 @@ export function replaceInConfig(
   return nameLayers(setFields(config, changed), name, [...kept, ...diffIds]);
 }
 
-/** Which layers of a name go: all, or all but the lowest, above which the new ones are then. */
+/** The replacement of a name's layers: of all, or of all but the lowest, above which the new ones are put. */
 export function replacementOf(places: readonly number[], keepsFirst: boolean): Replacement {
   const [first] = places;
   if (!keepsFirst || first === undefined) return { places, at: first };
@@ -115,7 +115,7 @@ function readLabel({ config }: ImageConfig): Readonly<Record<string, readonly Di
 }
 
 /**
- * Whether a config is that of the base, but for the time of it, of its history, and for what names the base: then nothing was changed.
+ * Whether a config equals that of the base, except for times and the labels that name the base: then nothing was changed.
  *
  * @param named The labels that name the base.
  */

@@ -2,13 +2,13 @@
 
 import type { JsonObject } from "./json.ts";
 
-/** Values to set; null takes the key out. */
+/** Values to set; null removes the key. */
 export type MapEdit = Readonly<Record<string, string | null>>;
 
 /**
- * Applies changes to a map; keys that are there keep their place. What is left empty comes out as undefined.
+ * Applies changes to a map, whose keys keep their order. Returns undefined if the map is empty then.
  *
- * @param map The map as it was; absent and null are empty.
+ * @param map The map; absent and null are empty.
  */
 export function editMap(map: unknown, edit: MapEdit): JsonObject | undefined {
   const entries = new Map<string, unknown>(Object.entries(map ?? {}));
@@ -19,7 +19,7 @@ export function editMap(map: unknown, edit: MapEdit): JsonObject | undefined {
   return entries.size === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** Sets fields of an object, in place where they are there already; a field given as undefined is removed. */
+/** Sets fields of an object, whose fields keep their order; undefined removes a field. */
 export function setFields<T extends JsonObject>(object: T, fields: JsonObject): T {
   const merged: Record<string, unknown> = { ...object, ...fields };
   for (const [field, value] of Object.entries(fields)) {

@@ -14,7 +14,7 @@ export interface Platform {
   readonly "os.features"?: readonly string[];
 }
 
-/** Names that systems use for Go's architectures, which images are labelled with (containerd, platforms/database.go). */
+/** Other names of Go's architectures, which images use (containerd, platforms/database.go). */
 const ALIASES: ReadonlyMap<string, readonly [architecture: string, variant?: string]> = new Map([
   ["x86_64", ["amd64"]],
   ["x86-64", ["amd64"]],
@@ -24,7 +24,7 @@ const ALIASES: ReadonlyMap<string, readonly [architecture: string, variant?: str
   ["armel", ["arm", "v6"]],
 ]);
 
-/** The variant that an architecture without one stands for. */
+/** The default variant of an architecture. */
 const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([
   ["amd64", "v1"],
   ["arm64", "v8"],
@@ -34,7 +34,7 @@ const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([
 const PLATFORM = /^([a-z0-9_]+)(?:\(([\w.-]+)\))?\/([a-z0-9_-]+)(?:\/([a-z0-9_.-]+))?$/;
 
 /**
- * Reads `OS/ARCH[/VARIANT]`, in any case, or `OS(VERSION)/ARCH` as containerd writes Windows' platforms.
+ * Parses `OS/ARCH[/VARIANT]`, in any case, or `OS(VERSION)/ARCH`, as containerd writes platforms of Windows.
  *
  * @throws {SyntaxError} if it is not one.
  */
@@ -64,8 +64,8 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /**
- * Whether an image's platform is one that was asked for. What was left out of the wish matches anything; an image without a
- * variant has its architecture's usual one.
+ * Whether an image's platform matches a requested one. Parts that the request leaves out match anything; an image without a variant has the
+ * default one of its architecture.
  */
 export function matchesPlatform(requested: Platform, available: Platform): boolean {
   return requested.os === available.os && requested.architecture === available.architecture &&

@@ -1,4 +1,4 @@
-/** Decides what becomes of an image on another base: which layers are its own, and whose settings count. */
+/** Merges the config of an image with that of a new base. */
 
 import { CONFIG_MAPS, envMap, isSame, toMap } from "./compare_configs.ts";
 import type { ContainerConfig, ImageConfig } from "./config.ts";
@@ -6,7 +6,7 @@ import { hasMatchingHistory, type HistoryEntry } from "./config.ts";
 import type { JsonObject } from "./json.ts";
 import { setFields } from "./patch.ts";
 
-/** A setting that the image, its old base and its new one all have otherwise. */
+/** A setting that differs between the image, its old base and its new base. */
 export interface MergeConflict {
   /** `User`, `Env.PATH`. */
   readonly field: string;
@@ -15,7 +15,7 @@ export interface MergeConflict {
 /** Result of {@linkcode rebaseConfig}. */
 export interface RebasedConfig {
   readonly config: ImageConfig;
-  /** Where the image's own value was kept though the bases differ. */
+  /** Settings for which the image's own value was kept although the bases differ. */
   readonly conflicts: readonly MergeConflict[];
 }
 
@@ -26,11 +26,11 @@ export interface Sides<Value> {
   readonly onto: Value;
 }
 
-/** Fields of the image that are not the new base's, but made anew. */
+/** Fields that are merged or made anew; others are those of the new base. */
 const OWN_FIELDS = ["config", "rootfs", "history", "created", "author"];
 
 /**
- * Whether an image's first layers are those of a base, by their diffIds: the same layer may be compressed otherwise.
+ * Whether an image's first layers are those of a base, by their diffIds, since a layer may be compressed differently.
  */
 export function isBasedOn(image: ImageConfig, base: ImageConfig): boolean {
   const { diff_ids: own } = image.rootfs;
@@ -38,7 +38,7 @@ export function isBasedOn(image: ImageConfig, base: ImageConfig): boolean {
 }
 
 /**
- * Puts what an image adds to its old base onto a new one: layers, history, and each setting that is not the old base's.
+ * Applies an image's changes to its old base to a new one: layers, history, and each setting that differs from the old base.
  *
  * @param image An image that {@linkcode isBasedOn} its old base.
  */
@@ -50,7 +50,7 @@ export function rebaseConfig(
   const fields: Record<string, unknown> = {};
   for (const field of keysOf({ image, old, onto })) {
     if (OWN_FIELDS.includes(field)) continue;
-    // What it runs on is the new base's.
+    // Platform and other fields are those of the new base.
     fields[field] = onto[field];
   }
   const diffIds = image.rootfs.diff_ids.slice(old.rootfs.diff_ids.length);
@@ -86,7 +86,7 @@ function mergeContainers(
   return setFields(onto, merged);
 }
 
-/** What equals the old base's becomes the new base's, else the image's own stays. */
+/** A value that equals the old base's becomes the new base's; otherwise the image's own stays. */
 function mergeValues<Value>(
   field: string,
   { image, old, onto }: Sides<Value>,
@@ -109,7 +109,7 @@ export function mergeMaps(
     onto: toMap(sides.onto),
   };
   const merged: Record<string, unknown> = {};
-  // First those of the new base, in its order.
+  // The keys of the new base come first, in its order.
   for (const key of keysOf({ image: maps.onto, old: maps.image, onto: maps.old })) {
     const values = { image: maps.image[key], old: maps.old[key], onto: maps.onto[key] };
     const value = mergeValues(`${field}.${key}`, values, conflicts);
@@ -127,7 +127,7 @@ function mergeEnv(sides: Sides<unknown>, conflicts: MergeConflict[]): string[] |
   return merged && Object.values(merged).map(String);
 }
 
-/** The new base's history, and of the image's what comes after its old base's; none where one of the three does not match its layers. */
+/** The new base's history, followed by the image's own; undefined if one of the three histories does not match its layers. */
 function mergeHistories({ image, old, onto }: Sides<ImageConfig>): HistoryEntry[] | undefined {
   const matching = [image, old, onto].every(hasMatchingHistory);
   if (!matching) return undefined;
@@ -138,7 +138,7 @@ function mergeHistories({ image, old, onto }: Sides<ImageConfig>): HistoryEntry[
   return [...onto.history ?? [], ...history.slice(rest)];
 }
 
-/** Where the entry of the next layer stands, after so many. */
+/** The index in a history after a number of layers. */
 function afterLayers(history: readonly HistoryEntry[], count: number): number {
   const steps = history.flatMap((entry, at) => entry.empty_layer === true ? [] : [at]);
   return steps[count] ?? history.length;

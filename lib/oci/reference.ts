@@ -1,16 +1,16 @@
-/** Image references: `[HOST[:PORT]/]NAME[:TAG][@DIGEST]`, read by Docker's rules (distribution/reference). */
+/** Image references: `[HOST[:PORT]/]NAME[:TAG][@DIGEST]`, by Docker's rules (distribution/reference). */
 
 import { type Digest, isDigest } from "./digest.ts";
 
 /** An image in a registry. */
 export interface Reference {
-  /** Lower case, with the port where one was given: `docker.io`, `localhost:5000`, `[::1]:5000`. */
+  /** Host in lower case, with the port if one was given: `docker.io`, `localhost:5000`, `[::1]:5000`. */
   readonly registry: string;
   /** `library/ubuntu`, `acme/app` */
   readonly repository: string;
-  /** `latest` where neither a tag nor a digest was given. */
+  /** Tag; `latest` if neither a tag nor a digest was given. */
   readonly tag?: string;
-  /** Digest that the image is pinned to; it counts more than the tag. */
+  /** Digest of the image, which counts more than the tag. */
   readonly digest?: Digest;
 }
 
@@ -23,9 +23,9 @@ const REPOSITORY =
 const TAG = /^\w[\w.-]{0,127}$/;
 /** The name of Docker Hub in references. */
 export const DOCKER_HUB = "docker.io";
-/** Where Docker Hub is reached. */
+/** The host of Docker Hub. */
 export const DOCKER_HUB_HOST = "registry-1.docker.io";
-/** Names of Docker Hub: the one that references have, then those that it answers under. */
+/** Names of Docker Hub: that of references, then those of its hosts. */
 export const DOCKER_HUB_NAMES: readonly string[] = [
   DOCKER_HUB,
   "index.docker.io",
@@ -34,13 +34,13 @@ export const DOCKER_HUB_NAMES: readonly string[] = [
 const MAX_REPOSITORY_LENGTH = 255;
 const MAX_PORT = 65_535;
 
-/** Whether a text is a valid tag: up to 128 letters, digits, `_`, `.` and `-`, beginning with none of the last two. */
+/** Whether a text is a valid tag: up to 128 letters, digits, `_`, `.` and `-`, of which the last two are not at the start. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
 /**
- * Reads a reference. `ubuntu` is `docker.io/library/ubuntu:latest`; the first part is a registry only if it holds a `.` or `:` or
+ * Parses a reference. `ubuntu` is `docker.io/library/ubuntu:latest`; the first part is a registry only if it holds a `.` or `:` or
  * is `localhost`. Without tag and digest the tag is `latest`.
  *
  * @example
@@ -100,7 +100,7 @@ export function formatReference(reference: Reference): string {
 }
 
 /**
- * Writes a reference as Docker shows it, without the parts of Docker Hub's that go without saying: `nginx:1`, `acme/app:1`.
+ * Writes a reference as Docker shows it, without Docker Hub's default parts: `nginx:1`, `acme/app:1`.
  * {@linkcode parseReference} reads the same back.
  */
 export function formatFamiliarReference(reference: Reference): string {
@@ -109,18 +109,18 @@ export function formatFamiliarReference(reference: Reference): string {
   if (registry !== DOCKER_HUB) return text;
   const [first = "", ...rest] = repository.split("/");
   const isOfficial = first === "library" && rest.length === 1;
-  // Alone, such a part would be read as a registry.
+  // Without the host, the first part would be read as a registry.
   if (!isOfficial && splitRegistry(repository)[1] !== repository) return text;
   return text.slice(`${registry}/${isOfficial ? "library/" : ""}`.length);
 }
 
-/** Returns what a registry is asked for: the digest where there is one, else the tag, else `latest`. */
+/** The digest if there is one, else the tag, else `latest`. */
 export function tagOrDigest(reference: Pick<Reference, "tag" | "digest">): string {
   return reference.digest ?? reference.tag ?? "latest";
 }
 
 /**
- * Reads a registry's host and port, as {@linkcode Reference.registry} holds it.
+ * Parses a registry's host and port into the form of {@linkcode Reference.registry}.
  *
  * @throws {SyntaxError} for anything else: user information, a path, white space, control characters.
  */
@@ -131,7 +131,7 @@ export function parseRegistryName(text: string): string {
 }
 
 /**
- * Reads a repository's path, as {@linkcode Reference.repository} holds it.
+ * Parses a repository's path into the form of {@linkcode Reference.repository}.
  *
  * @throws {SyntaxError} if it is not one.
  */
@@ -165,7 +165,7 @@ function checkRepository(repository: string): string | undefined {
   if (repository.length > MAX_REPOSITORY_LENGTH) {
     return `the repository is longer than ${MAX_REPOSITORY_LENGTH} characters`;
   }
-  // Docker reads such a name as an image's identifier, never as a repository.
+  // Docker takes such a name for an image's identifier.
   if (/^library\/[a-f0-9]{64}$/.test(repository)) return "it is an image identifier";
   if (REPOSITORY.test(repository)) return undefined;
   const shown = quote(repository);
@@ -174,7 +174,7 @@ function checkRepository(repository: string): string | undefined {
     : `${shown} is not a repository; expected lower-case letters and digits, with single ".", "_" or "-" between them`;
 }
 
-/** Quotes what a user typed; where it looks like a URL with a password in it, all before the `@` is left out. */
+/** Quotes the user's text. If it looks like a URL with a password, everything before the `@` is left out. */
 function quote(text: string): string {
   return JSON.stringify(text.replace(/^.*@(?!sha(?:256|512):)/s, "…@"));
 }

@@ -9,21 +9,21 @@ import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
 import { familyOf, indexMediaType, OCI_INDEX } from "./media_type.ts";
 import type { Document } from "./blob_reference.ts";
 
-/** Tags that cosign gives to what it makes, where it does not use `subject`. */
+/** Suffixes of cosign's tags, if it does not use `subject`. */
 const COSIGN_SUFFIXES = [".sig", ".att", ".sbom"];
 
-/** The tag of the list of a manifest's referrers, where a registry keeps none by itself (OCI distribution spec 1.1, Referrers Tag Schema). */
+/** The tag of the list of a manifest's referrers, for registries without the referrers API (OCI distribution spec 1.1, Referrers Tag Schema). */
 export function referrersTag(digest: Digest): string {
   const [algorithm = "", hex = ""] = digest.split(":");
   return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }
 
-/** The tags that cosign's signatures, attestations and SBOMs of a manifest have. */
+/** The tags of cosign's signatures, attestations and SBOMs of a manifest. */
 export function cosignTags(digest: Digest): string[] {
   return COSIGN_SUFFIXES.map((suffix) => digest.replace(":", "-") + suffix);
 }
 
-/** Reads the subject of a document of any type; undefined for most. */
+/** The subject of a document of any type; undefined if it has none. */
 export function subjectOf(document: Document): Descriptor | undefined {
   try {
     return checkDescriptor(bodyOf(document)["subject"], "its subject");
@@ -32,7 +32,7 @@ export function subjectOf(document: Document): Descriptor | undefined {
   }
 }
 
-/** Makes the descriptor of a document in a list of referrers: with its type and annotations, so that a reader can choose without reading it. */
+/** Makes the descriptor of a document in a list of referrers, with its artifact type and annotations. */
 export function describeReferrer(document: Document): Descriptor {
   const { artifactType, config, annotations } = bodyOf(document);
   const type = artifactType ?? (isJsonObject(config) ? config["mediaType"] : undefined);
@@ -50,7 +50,7 @@ function bodyOf(document: Document): JsonObject {
 /**
  * Adds a referrer to a list.
  *
- * @param list Undefined where there is none yet.
+ * @param list The list; undefined if there is none yet.
  * @returns undefined if it is listed already.
  * @throws {SyntaxError} if the list is not an index.
  */

@@ -1,11 +1,11 @@
 /** Signals that stop a container. */
 
-/** Signals of Linux (moby/sys, signal/signal_linux.go), besides those for real-time. Those of Windows are among them. */
+/** Signals of Linux (moby/sys, signal/signal_linux.go) except real-time ones. They include those of Windows. */
 const SIGNALS: ReadonlySet<string> = /* @__PURE__ */ new Set(
   /* @__PURE__ */ ("ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG " +
     "USR1 USR2 VTALRM WINCH XCPU XFSZ").split(" "),
 );
-/** Counted from their first or their last, with the middle between 15 and 14, as Docker does. */
+/** Real-time signals, counted from the first or the last one, with 15 and 14 steps at most, as in Docker. */
 const REAL_TIME = /^(?:RTMIN(?:\+(?:[1-9]|1[0-5]))?|RTMAX(?:-(?:[1-9]|1[0-4]))?)$/;
 /** The highest number of a signal. */
 export const LAST_SIGNAL = 64;

@@ -1,11 +1,11 @@
-/** CRC-32 as gzip and zip have it (RFC 1952 §8), for runtimes without `node:zlib`. */
+/** CRC-32 of gzip and zip (RFC 1952 §8), for runtimes without `node:zlib`. */
 
 import type { Bytes } from "../bytes.ts";
 
 /** The polynomial of RFC 1952 §8, bits reversed. */
 const POLYNOMIAL = 0xedb88320;
 
-/** Remainders of each byte; then, in three further tables, of each with one, two and three zero bytes behind it. */
+/** Remainders of each byte, and in three further tables, of each byte followed by one, two and three zero bytes. */
 let tables: Int32Array | undefined;
 
 function makeTables(): Int32Array {
@@ -27,15 +27,15 @@ function makeTables(): Int32Array {
 /**
  * Computes a checksum.
  *
- * @param previous The checksum of what came before.
- * @returns An unsigned integer.
+ * @param previous The checksum of the bytes before.
+ * @returns an unsigned integer.
  */
 export function crc32(bytes: Bytes, previous: number = 0): number {
   const table = tables ??= makeTables();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let crc = ~previous;
   let offset = 0;
-  // Four bytes at a time: three times as fast as one, and the casts are for indexes that are plainly in range.
+  // Four bytes at a time, which is three times as fast. The casts are for indexes that are in range.
   for (; offset + 4 <= bytes.length; offset += 4) {
     const word = crc ^ view.getInt32(offset, true);
     crc = (table[768 + (word & 255)] as number) ^ (table[512 + (word >>> 8 & 255)] as number) ^

@@ -1,11 +1,11 @@
-/** CRC-64 of ISO 3309, as Go's `hash/crc64` has it, which tar-split holds contents against. */
+/** CRC-64 of ISO 3309, as in Go's `hash/crc64`, by which tar-split checks contents. */
 
 import type { Bytes } from "../bytes.ts";
 
 /** The polynomial of ISO 3309, bits reversed. */
 const POLYNOMIAL = 0xd800000000000000n;
 
-/** The upper and lower halves of the remainder of each byte: JavaScript has no whole numbers of 64 bits that are fast. */
+/** The upper and lower halves of the remainder of each byte, since JavaScript has no fast 64-bit integers. */
 let halves: { readonly high: Int32Array; readonly low: Int32Array } | undefined;
 
 function makeHalves(): { readonly high: Int32Array; readonly low: Int32Array } {
@@ -22,7 +22,7 @@ function makeHalves(): { readonly high: Int32Array; readonly low: Int32Array } {
   return { high, low };
 }
 
-/** A checksum of bytes that go by. */
+/** An incremental checksum. */
 export class Crc64 {
   #high = -1;
   #low = -1;
@@ -41,7 +41,7 @@ export class Crc64 {
     this.#low = low;
   }
 
-  /** The checksum, its highest byte first. */
+  /** The checksum in big-endian order. */
   digest(): Bytes {
     const view = new DataView(new ArrayBuffer(8));
     view.setInt32(0, ~this.#high);

@@ -8,7 +8,7 @@ interface DigestStream extends WritableStream<Bytes> {
   readonly digest: Promise<ArrayBuffer>;
 }
 
-/** Read at each call, because tests put one there. */
+/** Looked up at each call, since tests replace it. */
 function digestStream(): (new (algorithm: "SHA-256") => DigestStream) | undefined {
   const { crypto } = globalThis as unknown as {
     readonly crypto?: { readonly DigestStream?: new (algorithm: "SHA-256") => DigestStream };
@@ -26,7 +26,7 @@ export function createDigestStreamHasher(): Hasher {
   const DigestStream = digestStream();
   if (DigestStream === undefined) throw new TypeError("Cannot hash: there is no DigestStream");
   const stream = new DigestStream("SHA-256");
-  // Rejected if the hash is dropped half-way, when nobody waits for it.
+  // It rejects if the hash is dropped half-way, when nobody awaits it.
   expectLater(stream.digest);
   const writer = stream.getWriter();
   return {

@@ -1,4 +1,4 @@
-/** SHA-256's compression function in plain TypeScript, for where WebAssembly must not be compiled. */
+/** SHA-256's compression function in TypeScript, for runtimes where WebAssembly must not be compiled. */
 
 import type { Bytes } from "../bytes.ts";
 import type { Sha256Engine } from "./sha256_engine.ts";
@@ -30,8 +30,8 @@ export function createPlainSha256(): Sha256Engine {
 }
 
 /**
- * The compression function (RFC 6234 §6.2) over whole blocks. The eight working variables are locals and the schedule is
- * one reused array, so that nothing is allocated; the casts are for indexes that are plainly in range.
+ * The compression function (RFC 6234 §6.2) over whole blocks. The eight working variables are locals and the schedule is one reused array,
+ * so that nothing is allocated. The casts are for indexes that are in range.
  */
 function hashBlocks(
   state: Int32Array,

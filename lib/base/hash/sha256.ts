@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4, RFC 6234) for runtimes without a native one that takes a stream: in WebAssembly where that may be compiled,
- * which is 1.5 to 1.9 times as fast as plain TypeScript, and through `DigestStream` on workerd.
+ * SHA-256 (FIPS 180-4, RFC 6234) for runtimes without a native incremental one: in WebAssembly if it may be compiled, which is 1.5 to 1.9
+ * times as fast as TypeScript, and through `DigestStream` on workerd.
  */
 
 import type { Bytes } from "../bytes.ts";
@@ -19,16 +19,16 @@ const INITIAL_STATE = [
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ];
 
-/** Makes an incremental SHA-256, the fastest that web standards allow here. `update` keeps nothing of its argument once it is settled. */
+/** Makes an incremental SHA-256, the fastest of this runtime's web standards. `update` keeps nothing of its argument once it is settled. */
 export const createSha256: CreateHasher = (): Hasher =>
   hasDigestStream()
     ? createDigestStreamHasher()
     : new Sha256(createWasmSha256() ?? createPlainSha256());
 
-/** SHA-256 over a compression function: cuts input into blocks, and pads the last one. */
+/** SHA-256 by a compression function: splits the input into blocks, and pads the last one. */
 export class Sha256 implements Hasher {
   readonly #engine: Sha256Engine;
-  /** The beginning of an incomplete block. */
+  /** The start of an incomplete block. */
   readonly #pending: Bytes = new Uint8Array(BLOCK_SIZE);
   #pendingSize = 0;
   #size = 0;

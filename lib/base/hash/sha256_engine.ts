@@ -1,8 +1,8 @@
-/** The interface of SHA-256's compression function, with one implementation in plain TypeScript and one in WebAssembly. */
+/** The interface of SHA-256's compression function, implemented in TypeScript and in WebAssembly. */
 
 import type { Bytes } from "../bytes.ts";
 
-/** The compression function, and the state that it works on. */
+/** The compression function, with its state. */
 export interface Sha256Engine {
   /** The hash so far: eight words. */
   readonly state: Int32Array;

@@ -1,4 +1,4 @@
-/** SHA-512 in plain TypeScript (FIPS 180-4, RFC 6234): Web Crypto takes no streams. Rare in images, and so made short, not fast. */
+/** SHA-512 in TypeScript (FIPS 180-4, RFC 6234), since Web Crypto takes no streams. It is rare in images, and so written short, not fast. */
 
 import type { Bytes } from "../bytes.ts";
 import type { CreateHasher, Hasher } from "./hasher.ts";
@@ -58,7 +58,7 @@ class Sha512 implements Hasher {
   }
 }
 
-/** Fills the schedule behind its first 16 words (RFC 6234 §6.4, step 1). The casts here are for indexes that are plainly in range. */
+/** Fills the schedule after its first 16 words (RFC 6234 §6.4, step 1). The casts are for indexes that are in range. */
 function extendSchedule(w: Words): void {
   for (let i = 32; i < 2 * ROUNDS; i += 2) {
     const high15 = w[i - 30] as number;
@@ -119,12 +119,12 @@ function rotate(high: number, low: number, bits: number): number {
   return high >>> bits | low << (32 - bits);
 }
 
-/** What a sum of lower halves, each without a sign, adds to the upper one. */
+/** The carry of a sum of unsigned lower halves. */
 function carry(low: number): number {
   return low / WORD | 0;
 }
 
-/** The first 64 bits behind the point of the roots of the first primes. */
+/** The first 64 fractional bits of the roots of the first primes. */
 function fractions(count: number, degree: bigint): Words {
   const words: Words = new Int32Array(2 * count);
   for (let prime = 2, index = 0; index < count; prime++) {

@@ -14,10 +14,10 @@ interface Kernel {
 }
 
 const BLOCK_SIZE = 64;
-/** Bytes that are copied into the kernel's memory at a time: what its two pages hold beside its tables. */
+/** Bytes that are copied into the kernel's memory at a time: those that fit beside the tables into its two pages. */
 const PART_SIZE = 64 * 1024;
 
-/** The one WebAssembly instance, which all hashes share in turn: every further one would reserve gigabytes of address space. */
+/** The one WebAssembly instance, which all hashes share: each further one would reserve gigabytes of address space. */
 interface Shared {
   readonly kernel: Kernel;
   readonly state: Int32Array;
@@ -43,7 +43,7 @@ function instantiate(): Shared | "refused" {
   }
 }
 
-/** Makes the compression function in WebAssembly, with the state of a new hash; undefined where WebAssembly must not be compiled, as on workerd. */
+/** Makes the compression function in WebAssembly, with the state of a new hash; undefined if WebAssembly must not be compiled, as on workerd. */
 export function createWasmSha256(): Sha256Engine | undefined {
   shared ??= instantiate();
   if (shared === "refused") return undefined;
