@@ -224,15 +224,6 @@ async function provokeOpen(
   await provoke("a platform that the base does not have", {
     args: [`${host}/acme/app:2.9`, `${host}/acme/app:new`, ...layer, "--platform", "linux/s390x"],
   });
-  await provoke("https spoken to a registry that speaks http", {
-    args: [
-      "scratch",
-      `${host.replace("127.0.0.1", "0.0.0.0")}/acme/app:1`,
-      ...layer,
-      "--retry-for",
-      "0",
-    ],
-  });
 }
 
 /** What a registry says to those that it does not know. */
@@ -318,6 +309,12 @@ async function provokeConnections(
     });
     await provoke("a certificate that nobody known has signed", {
       args: ["scratch", `127.0.0.1:${port}/app:1`, ...layer],
+    });
+  });
+  // Not on this machine's own addresses, where http is tried, too.
+  await withListener(createHttpServer(page), async (port) => {
+    await provoke("https spoken to a registry that speaks http", {
+      args: ["scratch", `0.0.0.0:${port}/app:1`, ...layer, ...once],
     });
   });
   await provoke("a port at which nobody listens", {

@@ -13,6 +13,8 @@ const UNTRUSTED =
 /** The error of rustls, and so Deno, for a certificate that is its own authority, as `openssl req -x509` makes by default. */
 const OWN_AUTHORITY = "CaUsedAsEndEntity";
 const NO_TLS = /wrong version number|packet length too long|InvalidContentType|InvalidMessage/i;
+/** What Bun says of plain http, and of a server that has no TLS in common with it. */
+const NO_HANDSHAKE = /The TLS handshake failed/;
 const NO_NAME = /dns error|ENOTFOUND|EAI_AGAIN|getaddrinfo/i;
 const NOBODY_LISTENS = /ECONNREFUSED|connection refused/i;
 /** Bun's errors for an unknown host and for a closed port, which it does not tell apart. */
@@ -65,6 +67,7 @@ export function advise(
     return "Deno takes no certificate that is its own authority: issue one with basicConstraints=CA:FALSE, run the executable or on Node or Bun, or use --insecure";
   }
   if (NO_TLS.test(message)) return "it seems to speak plain http: --plain-http";
+  if (NO_HANDSHAKE.test(message)) return "does it speak plain http? Then use --plain-http";
   if (NO_PLAIN_HTTP.test(message)) return "it speaks https: leave out --plain-http";
   if (CUT_PLAIN_HTTP.test(message)) return LEAVE_OUT_PLAIN_HTTP;
   if (NO_NAME.test(message)) return `${IS_NAME_RIGHT}? ${PROXY}`;

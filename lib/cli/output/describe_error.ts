@@ -6,9 +6,12 @@ import { errorCode, errorReason, isSystemError } from "../../host/system_error.t
 /** The start of errors of Deno's `fetch`, which repeats the URL. */
 const DENO_PREFIX = /error sending request for url \(.*?\): (?:client error \(\w+\): )?/g;
 
+/** The start of errors of Node's `fetch`, and of ours in its place. */
+const FETCH_FAILED = /^fetch failed: /;
+
 /** Bun's advice for developers. */
 const BUN_ADVICE =
-  /\. (?:Is the computer able to access the url\?|For more information, pass `verbose: true`.*)$/;
+  /\. (?:(?:Is the computer|Does the server) [^?]+\?|For more information, pass `verbose: true`.*)$/;
 
 /** The most causes that are followed. */
 const DEEPEST = 8;
@@ -54,7 +57,7 @@ function messageOf(error: unknown): string {
   // Not an error of ours with the system's code, whose message is fine.
   const isOwn = error.message.startsWith("Cannot ");
   if (!isOwn && ("syscall" in error || isSystemError(error))) return errorReason(error);
-  return error.message.replace(DENO_PREFIX, "").replace(BUN_ADVICE, "") ||
+  return error.message.replace(DENO_PREFIX, "").replace(FETCH_FAILED, "").replace(BUN_ADVICE, "") ||
     (errorCode(error) ?? error.name);
 }
 

@@ -56,6 +56,19 @@ const DESCRIBED: readonly [what: string, error: unknown, text: string][] = [
     'Cannot read "x": there is no such file',
   ],
   [
+    "what Bun says to those who write programs",
+    error(
+      "Cannot a: EPROTO: The TLS handshake failed",
+      error("EPROTO: The TLS handshake failed. Does the server speak TLS on this port?"),
+    ),
+    "Cannot a: EPROTO: The TLS handshake failed",
+  ],
+  [
+    "a failure of fetch by its reason",
+    error("Cannot a: self signed", error("fetch failed: self signed", error("self signed"))),
+    "Cannot a: self signed",
+  ],
+  [
     "what Deno says around a failure",
     error(
       "Cannot a",
@@ -120,6 +133,7 @@ test("advise() says what to do about certificates, plain http and credentials", 
     /basicConstraints=CA:FALSE/,
   );
   assert.match(hint("ssl3_get_record:wrong version number") ?? "", /--plain-http/);
+  assert.match(hint("EPROTO: The TLS handshake failed") ?? "", /plain http\?.*--plain-http/);
   assert.match(hint("received fatal alert: CertificateRequired") ?? "", /--cert FILE/);
   assert.match(hint("x", refused(401)) ?? "", /login/);
   assert.match(hint("x", new AuthError("x")) ?? "", /login/);
