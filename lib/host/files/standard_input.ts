@@ -6,7 +6,7 @@ import { delay } from "../../base/delay.ts";
 import { builtin } from "../builtin.ts";
 import { runtime } from "../runtime.ts";
 import { closeFile, READ_SIZE, readInto } from "./file_stream.ts";
-import { readPipe } from "./pipe_input.ts";
+import { PipeInput } from "./pipe_input.ts";
 import { errorCode, errorReason } from "../system_error.ts";
 
 /** Options of {@linkcode readStandardInput}. */
@@ -31,7 +31,8 @@ const LONGEST_WAIT = 50;
  */
 export function readStandardInput(options: StandardInputOptions = {}): ByteStream {
   const { signal, descriptor = 0 } = options;
-  return runtime === "node" && isPipe(descriptor)
+  // Bun takes longer to load its sockets than to append a small layer.
+  return runtime !== "bun" && isPipe(descriptor)
     ? readThroughSocket(descriptor, signal)
     : readDescriptor(descriptor, signal);
 }
@@ -50,11 +51,16 @@ async function* readThroughSocket(
   descriptor: number,
   signal: AbortSignal | undefined,
 ): ByteStream {
+  let pipe: PipeInput;
   try {
-    yield* readPipe(descriptor, signal);
+    pipe = new PipeInput(descriptor);
+  } catch {
+    return yield* readDescriptor(descriptor, signal);
+  }
+  try {
+    yield* pipe.read(signal);
   } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    throw readError(error);
+    throw signal?.aborted ? error : readError(error);
   }
 }
 
