@@ -15,8 +15,8 @@ export const DEFLATE_BLOCK_SIZE: number = 1024 * 1024;
 export type DeflateSettings = readonly [depth: number, enough: number, lazy: number];
 
 /**
- * The settings of the levels 1 to 9. One thread compresses 440, 430, 420, 251, 232, 196, 159, 116 and 76 MB/s of a mixture of sources and
- * binaries, to 93, 90, 89, 86, 85, 83, 82, 82 and 81 % of what crane makes of it; zlib-ng's levels 3 and 6 231 and 122 MB/s, to 88 and 82 %.
+ * The settings of the levels 1 to 9. One thread compresses 446, 440, 437, 242, 224, 188, 156, 115 and 74 MB/s of a mixture of sources and
+ * binaries, to 93, 90, 89, 86, 85, 83, 82, 82 and 81 % of what crane makes of it; zlib-ng's levels 3 and 6 225 and 120 MB/s, to 88 and 82 %.
  */
 const LEVELS: readonly DeflateSettings[] = [
   [2, 0, 0],

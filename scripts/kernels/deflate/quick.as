@@ -13,10 +13,10 @@ import { addMatch } from "./sequences";
 const COMPARED: u32 = 16;
 
 /**
- * No match yet, which is less than the farthest one of four bytes. A match is one number here: 65536 for each of its bytes, less how far
- * back it lies beyond one byte. The best is the greatest.
+ * No match yet: less than any of four bytes. A match is one number here, its length in the upper half, and below how much nearer it lies
+ * than the farthest place of the window. The best is the greatest.
  */
-const NONE: u32 = (4 << 16) - WINDOW;
+const NONE: u32 = (4 << 16) - 1;
 
 /** Forgets every place. */
 export function clearBuckets(): void {
@@ -51,41 +51,43 @@ function rememberBelow(limit: usize, at: usize, bytes: u64): void {
   store<u32>(bucket, add(load<u32>(bucket, BUCKETS), at), BUCKETS);
 }
 
+/** How many of the first `COMPARED` bytes are equal at two places. */
+// @ts-ignore: AssemblyScript's decorator
+@inline
+function equalBytes(a: usize, b: usize): u32 {
+  const difference = load<u64>(a) ^ load<u64>(b);
+  const differenceAfter = load<u64>(a, 8) ^ load<u64>(b, 8);
+  return <u32> select<u64>(ctz(difference), 64 + ctz(differenceAfter), difference !== 0) >> 3;
+}
+
 /**
  * The better one of a match and of that with an earlier place. Of the place 15 bits count, so that every one lies in the window: one that
  * has left it, or is empty, stands for another, whose bytes are compared like those of any.
  */
 // @ts-ignore: AssemblyScript's decorator
 @inline
-function compare(at: usize, bytes: u64, more: u64, place: u32, best: u32): u32 {
-  const back = (<u32> at - 1 - place) & (WINDOW - 1);
-  const before: usize = at - 1 - back;
-  const difference = load<u64>(before) ^ bytes;
-  const differenceAfter = load<u64>(before, 8) ^ more;
-  const bits = select<u64>(ctz(difference), 64 + ctz(differenceAfter), difference !== 0);
-  return <u32> max<i32>((<i32> bits >> 3 << 16) - <i32> back, <i32> best);
+function compare(at: usize, place: u32, best: u32): u32 {
+  const nearness = (place - <u32> at) & (WINDOW - 1);
+  return max<u32>(equalBytes(at - WINDOW + nearness, at) << 16 | nearness, best);
 }
 
 // @ts-ignore: AssemblyScript's decorator
 @inline
 function lengthOf(match: u32): u32 {
-  return (match + 0xffff) >> 16;
+  return match >> 16;
 }
 
 // @ts-ignore: AssemblyScript's decorator
 @inline
 function distanceOf(match: u32): u32 {
-  return (-match & 0xffff) + 1;
+  return WINDOW - (match & 0xffff);
 }
 
 /** Of the two places of a bucket the one with the longer match, or else the nearer one. */
 // @ts-ignore: AssemblyScript's decorator
 @inline
 function search(at: usize, end: usize, places: u32): u32 {
-  const bytes = load<u64>(at);
-  const more = load<u64>(at, 8);
-  const nearer = compare(at, bytes, more, places, NONE);
-  const best = compare(at, bytes, more, places >> 16, nearer);
+  const best = compare(at, places >> 16, compare(at, places, NONE));
   return lengthOf(best) < COMPARED ? best : lengthen(at, end, best);
 }
 
@@ -94,9 +96,9 @@ function lengthen(at: usize, end: usize, match: u32): u32 {
   const before = at - distanceOf(match);
   let length: u32 = COMPARED;
   while (length < limit) {
-    const difference = load<u64>(at + length) ^ load<u64>(before + length);
-    length += <u32> (ctz(difference) >> 3);
-    if (difference !== 0) break;
+    const equal = equalBytes(before + length, at + length);
+    length += equal;
+    if (equal < COMPARED) break;
   }
   return match + (min<u32>(length, limit) - COMPARED << 16);
 }
