@@ -1,7 +1,13 @@
-/** The members of archives of images, in the order in which a reader of a stream wants them: what names the others comes first. */
+/** The members of image archives, in an order that suits readers of streams: documents come before the blobs that they name. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
-import { EMPTY_LAYOUT_INDEX, formatLayoutIndex, tagInLayout } from "../layout/layout_index.ts";
+import { blobPath } from "../layout/layout_files.ts";
+import {
+  CONTAINERD_NAME,
+  EMPTY_LAYOUT_INDEX,
+  formatLayoutIndex,
+  tagInLayout,
+} from "../layout/layout_index.ts";
 import type { Document } from "../oci/blob_reference.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -15,23 +21,21 @@ import type { StagedBlob, StagedImages } from "./staged_images.ts";
 
 const LAYOUT_VERSION = formatJson({ imageLayoutVersion: "1.0.0" });
 
-/** A whole reference beside the tag, which containerd and Docker go by. */
-const CONTAINERD_NAME = "io.containerd.image.name";
-
 /** Options of the members. */
 export interface ArchiveEntriesOptions {
-  /** How messages call the archive. */
+  /** What messages call the archive. */
   readonly name: string;
-  /** The repository that tags are of; absent where images have no name. */
+  /** The repository of the tags; absent if images have no names. */
   readonly repository?: Pick<Reference, "registry" | "repository"> | undefined;
   /**
-   * Whether a blob is left out, as one that an engine has.
+   * Whether a blob is left out, since the engine has it.
    *
-   * @default none is
+   * @default no blob is left out
    */
   readonly isLeftOut?: ((blob: Descriptor) => boolean) | undefined;
   /**
-   * Whether the archive is of Docker's form alone, or of a layout's alone with whole names, as engines go by when parts are left out.
+   * Whether the archive is for an engine: only in Docker's format, or only a layout with whole names, which engines require if blobs
+   * are left out.
    *
    * @default {false}
    */
@@ -41,7 +45,7 @@ export interface ArchiveEntriesOptions {
 /**
  * The members of an OCI archive.
  *
- * @throws {RangeError} if different images go by one name.
+ * @throws {RangeError} if different images have one name.
  */
 export function* ociArchiveEntries(
   staged: StagedImages,
@@ -57,9 +61,9 @@ export function* ociArchiveEntries(
 }
 
 /**
- * The members of an archive of Docker's, in the form of Docker 25 and later, which is an OCI archive too.
+ * The members of a Docker archive, in the format of Docker 25 and later, which is an OCI archive too.
  *
- * @throws {RangeError} if what was put is no single image, or a part of it is missing.
+ * @throws {RangeError} if an index was put, or a blob of an image is missing.
  */
 export function* dockerArchiveEntries(
   staged: StagedImages,
@@ -90,7 +94,7 @@ export function* dockerArchiveEntries(
   for (const blob of needed.values()) yield blobMember(blob);
 }
 
-/** An image that was put under a name, or under its digest where it has none. */
+/** An image that was put under a name, or else under its digest. */
 export interface StagedManifest {
   readonly document: Document;
   readonly manifest: Manifest;
@@ -147,11 +151,6 @@ function requireBlob(
   throw new RangeError(
     `Cannot write to "${name}": the blob "${digest}" is not kept where the image comes from`,
   );
-}
-
-/** Where a blob lies in a layout. */
-export function blobPath(digest: Digest): string {
-  return `blobs/${digest.replace(":", "/")}`;
 }
 
 function blobMember({ digest, size, open }: StagedBlob): TarEntry {

@@ -1,22 +1,22 @@
-/** The seam for archives of images: files, standard input and output, or what a browser has. */
+/** The seam for image archives: files, standard input and output, or a browser's blobs and streams. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 
-/** A file that can be read from any place. */
+/** A file that can be read at any offset. */
 export interface SeekableFile {
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** The bytes from one offset up to another, which is at most the size. */
+  /** The bytes from `start` up to `end`, which is at most the size. */
   read(start: number, end: number): ByteStream;
-  /** Frees it. Safe to call more than once. */
+  /** Closes the file. Safe to call more than once. */
   close(): Promise<void>;
 }
 
-/** An archive being written, which nobody sees under its name before `commit`. */
+/** An archive being written, which is not visible under its name before `commit`. */
 export interface PendingArchive {
   /** Appends. The array may be reused once the promise is settled. */
   write(chunk: Bytes): Promise<void>;
-  /** Makes it appear under its name in one step, replacing what was there. */
+  /** Makes it visible under its name in one step, replacing an earlier file. */
   commit(): Promise<void>;
   /** Drops it. Safe to call after `commit`, and more than once. */
   discard(): Promise<void>;
@@ -25,7 +25,7 @@ export interface PendingArchive {
 /** Where archives are read and written. The path `-` is standard input and output. */
 export interface ArchiveFiles {
   /**
-   * Opens an archive: as a file, or as a stream where it can only be read from its start to its end.
+   * Opens an archive: as a file, or as a stream if it cannot be sought.
    *
    * @returns undefined if there is no such file.
    */

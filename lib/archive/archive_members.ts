@@ -1,4 +1,4 @@
-/** Where the files of an archive lie in it: found by its headers alone, contents are skipped. */
+/** The offsets and sizes of an archive's files, found by reading only its headers. */
 
 import { type Bytes, type ByteStream, concatBytes } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
@@ -8,17 +8,17 @@ import { HeaderReader } from "../tar/header_reader.ts";
 import { TarError } from "../tar/tar_error.ts";
 import type { SeekableFile } from "./archive_files.ts";
 
-/** The most members that an archive may have. One of 125 layers in the form of Docker 20.10 has some 500 for each image. */
+/** The most members that an archive may have. An archive of Docker 20.10 has some 500 for each image of 125 layers. */
 export const MOST_MEMBERS = 100_000;
-/** UTF-16 units of the longest path, and of all paths and what links lead to. */
+/** The most UTF-16 units of a path, and of all paths and link targets together. */
 const LONGEST_PATH = 1_024;
 const MOST_TEXT = 16 * 1024 * 1024;
-/** The most links that lead to one file. */
+/** The most links that are followed to find one file. */
 const MOST_LINKS = 8;
-/** Bytes that are read where the next header is. */
+/** Bytes that are read at once at the offset of the next header. */
 const WINDOW = 16_384;
 
-/** A part of an archive. */
+/** The position of a file's content in an archive. */
 export interface Place {
   readonly offset: number;
   readonly size: number;
@@ -29,7 +29,7 @@ type Member =
   | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** The files of an archive by their paths. */
+/** The files of an archive by path. */
 export class ArchiveMembers {
   readonly #file: SeekableFile;
   readonly #name: string;
@@ -39,8 +39,8 @@ export class ArchiveMembers {
   /**
    * Reads the headers of an archive.
    *
-   * @param name How messages call it.
-   * @throws {SyntaxError} if it is no archive, or has too many members.
+   * @param name What messages call the archive.
+   * @throws {SyntaxError} if it is no tar archive, or has too many members.
    */
   static async read(file: SeekableFile, name: string): Promise<ArchiveMembers> {
     const members = new ArchiveMembers(file, name);
@@ -59,9 +59,9 @@ export class ArchiveMembers {
   }
 
   /**
-   * Finds a file; links of the archive are followed, and never out of it.
+   * Finds a file. Links are followed, but not out of the archive.
    *
-   * @throws {SyntaxError} if different readers would find different files, or links lead in a circle.
+   * @throws {SyntaxError} if different readers would find different files, or the links form a circle.
    */
   find(path: string): Place | undefined {
     let at = normalize(path);
@@ -75,7 +75,7 @@ export class ArchiveMembers {
     throw this.#refuse(path, "its links lead too far");
   }
 
-  /** The bytes of a part. */
+  /** The bytes of a file, from an offset in it. */
   open({ offset, size }: Place, start = 0): ByteStream {
     return this.#file.read(offset + Math.min(start, size), offset + size);
   }
@@ -176,7 +176,7 @@ function memberOf(entry: TarEntryHeader, path: string, offset: number, isSparse:
   };
 }
 
-/** A path without `.` and `..`; undefined if it leads out of the archive. */
+/** Resolves `.` and `..` in a path; undefined if it leads out of the archive. */
 function normalize(path: string): string | undefined {
   const parts: string[] = [];
   for (const part of path.split("/")) {

@@ -1,4 +1,4 @@
-/** What an archive is opened with. */
+/** Options with which archives are opened. */
 
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import type { Codec } from "../layer/compression/codec.ts";
@@ -13,15 +13,15 @@ export type ArchiveLocation = Extract<Location, { kind: "docker-archive" | "oci-
 /** Options of an archive. */
 export interface ArchiveOptions {
   readonly files: ArchiveFiles;
-  /** For archives that are compressed as a whole. */
+  /** Decompresses archives that are compressed as a whole. */
   readonly codec: Codec;
-  /** Where what cannot be sought is kept, and what has no size yet. */
+  /** Makes spools for archives that cannot be sought, and for blobs whose size is not known yet. */
   readonly createSpool: CreateSpool;
   readonly createHasher: CreateHasher;
   /** Counters to add to: what is written counts as uploaded, what is read as downloaded. */
   readonly transfer: Transfer;
   /**
-   * Bytes of an archive that is read as a stream, at most.
+   * The most bytes of an archive that is read as a stream.
    *
    * @default unbounded
    */

@@ -1,4 +1,4 @@
-/** An archive of images as a repository: read where it lies, and written as a whole. */
+/** An image archive as a repository: read in place, and written as a whole. */
 
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { ByteStream } from "../base/bytes.ts";
@@ -24,7 +24,7 @@ import { memberDirectory } from "./member_directory.ts";
 import { type OpenArchive, openArchive } from "./open_archive.ts";
 import { StagedImages } from "./staged_images.ts";
 
-/** What both forms of archives are asked for. */
+/** What is read of archives of both formats. */
 type ArchiveReader = Pick<
   Repository,
   "getManifest" | "headManifest" | "hasBlob" | "getBlob" | "getBlobPart" | "tags"
@@ -59,7 +59,7 @@ export function openArchiveSource(location: ArchiveLocation, options: ArchiveOpt
     async *getBlob(blob, more = {}): ByteStream {
       yield* (await open(more.signal)).getBlob(blob, more);
     },
-    // Layers in Docker's archives are plain, and have no table of contents to look for.
+    // Layers of Docker archives are uncompressed, and have no table of contents.
     getBlobPart: async (blob, range, more = {}) =>
       await (await open(more.signal)).getBlobPart?.(blob, range, more),
     async *tags(more = {}): AsyncIterable<string> {
@@ -72,7 +72,7 @@ export function openArchiveSource(location: ArchiveLocation, options: ArchiveOpt
     isSame: () => false,
     referrers: () => Promise.resolve(location.kind === "oci-archive" ? undefined : []),
     async dispose(): Promise<void> {
-      // What cannot be opened holds nothing.
+      // An archive that could not be opened has nothing to close.
       const archive = await opened?.catch(() => undefined);
       await archive?.close();
     },
@@ -120,7 +120,7 @@ function dockerReader(
   };
 }
 
-/** Opens an archive to write it. Nothing is made before `commit`, which replaces a file that is there. */
+/** Opens an archive to write it. Nothing is created before `commit`, which replaces an earlier file. */
 export function openArchiveTarget(location: ArchiveLocation, options: ArchiveOptions): Repository {
   return new ArchiveTarget(location, options);
 }
@@ -138,7 +138,7 @@ class ArchiveTarget implements Repository {
     this.#staged = new StagedImages({ ...options, name: this.name });
   }
 
-  /** Archives of Docker's hold single images; of which platform is left to who writes one. */
+  /** A Docker archive holds single images, of any platform. */
   get imagePlatform(): Repository["imagePlatform"] {
     return this.#location.kind === "docker-archive" ? () => Promise.resolve(undefined) : undefined;
   }
@@ -187,12 +187,12 @@ class ArchiveTarget implements Repository {
     return Promise.resolve(false);
   }
 
-  /** In a layout the list is kept under a tag; Docker's archives have no room for what refers to an image. */
+  /** In a layout the list of referrers is kept under a tag; a Docker archive cannot hold referrers. */
   referrers(): Promise<readonly [] | undefined> {
     return Promise.resolve(this.#location.kind === "oci-archive" ? undefined : []);
   }
 
-  /** An archive is written anew, with all that is in it. */
+  /** An archive is always written as a whole, so that all blobs have to be copied into it. */
   isSame(): boolean {
     return false;
   }
@@ -228,7 +228,7 @@ class ArchiveTarget implements Repository {
   }
 }
 
-/** How messages call an archive: without the name of the image. */
+/** What messages call an archive: its location without the name of the image. */
 function placeName({ kind, path }: ArchiveLocation): string {
   return formatLocation({ kind, path });
 }

@@ -1,4 +1,4 @@
-/** A spool of `Blob`s, for where there are no temporary files: browsers move large ones to the disk by themselves. */
+/** A spool of `Blob`s, for hosts without temporary files: browsers move large `Blob`s to the disk by themselves. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
@@ -6,7 +6,7 @@ import type { Spool } from "../storage/spool.ts";
 
 /** Makes an empty spool. */
 export function createBlobSpool(): Promise<Spool> {
-  // Joined when they are read: some runtimes copy what they join.
+  // Joined only when they are read, since some runtimes copy the bytes of joined `Blob`s.
   let parts: Blob[] = [];
   return Promise.resolve({
     write(chunk: Bytes): Promise<void> {

@@ -1,4 +1,4 @@
-/** Reads an archive that comes as a stream no further than it is one, so that what has no end does not fill the disk. */
+/** Reads an archive from a stream no further than its end marker, so that an endless stream does not fill the disk. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { BLOCK_SIZE, isZeroBlock } from "../tar/header.ts";
@@ -6,22 +6,22 @@ import { HeaderReader } from "../tar/header_reader.ts";
 import { TarError } from "../tar/tar_error.ts";
 import { MOST_MEMBERS } from "./archive_members.ts";
 
-/** Bytes behind the end of an archive that are read, so that who writes them is not cut off: tar fills up blocks of 10 KiB. */
+/** Bytes after the end marker that are still read, so that the writer's pipe does not break: tar pads archives to 10 KiB. */
 const MOST_BEHIND = 1024 * 1024;
 
 /** Options of {@linkcode boundArchive}. */
 export interface BoundArchiveOptions {
-  /** How messages call it. */
+  /** What messages call the archive. */
   readonly name: string;
   /** Bytes that there is room for. */
   readonly room: number;
 }
 
 /**
- * Passes an archive on up to its end marker. The headers tell how long it gets, before its bytes are there.
+ * Passes an archive on up to its end marker. The headers tell in advance how long it becomes.
  *
- * @throws {SyntaxError} while reading, at the first block that is not one of an archive, or if it has too many members.
- * @throws {RangeError} while reading, at the member that there is no room for.
+ * @throws {SyntaxError} while reading, at the first invalid header, or if it has too many members.
+ * @throws {RangeError} while reading, at the first member that there is no room for.
  */
 export async function* boundArchive(
   source: ByteStream,
@@ -30,14 +30,14 @@ export async function* boundArchive(
   const headers = new HeaderReader();
   const block = new Uint8Array(BLOCK_SIZE);
   let filled = 0;
-  /** Where the next header begins, and where the chunk does. */
+  /** The offsets of the next header and of the present chunk in the archive. */
   let next = 0;
   let start = 0;
   let members = 0;
   let end = Infinity;
 
-  /** Takes the block that is filled. */
-  function take(): void {
+  /** Parses a block that is complete. */
+  function parseBlock(): void {
     if (!headers.pending && isZeroBlock(block)) {
       end = next + BLOCK_SIZE;
       return;
@@ -66,7 +66,7 @@ export async function* boundArchive(
       if (filled < BLOCK_SIZE) break;
       filled = 0;
       try {
-        take();
+        parseBlock();
       } catch (error) {
         if (!(error instanceof TarError)) throw error;
         throw new SyntaxError(`Cannot read "${name}": ${error.found}`, { cause: error });

@@ -1,10 +1,11 @@
-/** What `docker save` writes, read as manifests: since it holds none, or only new ones do, they are made of its configs and layers. */
+/** Reads manifests from what `docker save` writes. Only Docker 25 and later store them; else they are made of configs and layers. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
 import { encodeHex } from "../base/hex.ts";
 import { printable } from "../base/printable.ts";
 import { formatOf } from "../layer/compression/sniff.ts";
+import { blobPath } from "../layout/layout_files.ts";
 import { type LayoutIndex, parseLayoutIndex } from "../layout/layout_index.ts";
 import type { BlobReference, Document } from "../oci/blob_reference.ts";
 import { type ImageConfig, parseConfig } from "../oci/config.ts";
@@ -21,36 +22,35 @@ import type { Reference } from "../oci/reference.ts";
 import { ByteBudget } from "../storage/byte_budget.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import { verifyBytes } from "../storage/verify.ts";
-import { blobPath } from "./archive_entries.ts";
 import type { ArchiveMembers, Place } from "./archive_members.ts";
 import { type DockerImage, hasName, parseDockerManifest } from "./docker_manifest.ts";
 
-/** Bytes of JSON that are read at most: of a list of images or a config, and of a manifest. */
+/** The most bytes of a list of images or a config, and of a manifest. */
 const LARGEST_LIST = 16 * 1024 * 1024;
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
-/** Bytes of a layer that tell how it is compressed. */
+/** Bytes at a layer's start that tell how it is compressed. */
 const MAGIC_SIZE = 16;
-/** Bytes of JSON that are read of one archive in all: of its images that are looked through, most need none. */
+/** The most bytes of JSON that are read of one archive. Searching most archives needs few. */
 const MOST_JSON = 256 * 1024 * 1024;
-/** The deepest nesting of indexes, and the most entries of all of them, that are looked through. */
+/** The deepest nesting of indexes that is searched, and the most entries of all of them. */
 const DEEPEST = 3;
 const MOST_ENTRIES = 5_000;
-/** Paths that say what is in the file, which is checked when it is read: those of layouts, and of go-containerregistry. */
+/** Paths with a digest, which is checked when the file is read: those of layouts, and of go-containerregistry. */
 const BY_DIGEST = /^(?:blobs\/sha256\/([0-9a-f]{64})|([0-9a-f]{64})\.tar\.gz)$/;
 
-/** An archive of Docker's, with what is known of it so far. */
+/** A Docker archive. */
 export class DockerArchive {
   readonly #members: ArchiveMembers;
   /** How messages call it. */
   readonly name: string;
   readonly #createHasher: CreateHasher;
-  /** By digest: configs and layers of the images that were read. */
+  /** Configs and layers, by digest, of the images that were read. */
   readonly #blobs = new Map<Digest, Place>();
   readonly #documents = new Map<DockerImage, Promise<Document>>();
   readonly #budget = new ByteBudget(MOST_JSON);
   #images: Promise<readonly DockerImage[]> | undefined;
 
-  /** @param name How messages call it. */
+  /** @param name What messages call the archive. */
   constructor(members: ArchiveMembers, name: string, createHasher: CreateHasher) {
     this.#members = members;
     this.name = name;
@@ -58,11 +58,11 @@ export class DockerArchive {
   }
 
   /**
-   * Finds an image and makes its manifest, or takes the one that the archive has.
+   * Finds an image and reads its manifest, or makes one if the archive has none.
    *
    * @param wanted A name, the digest of a config or manifest, or undefined for the only image.
-   * @throws {NotFoundError} if it is not there.
-   * @throws {RangeError} if there are several.
+   * @throws {NotFoundError} if there is no such image.
+   * @throws {RangeError} if there are several such images.
    */
   async manifest(wanted: Reference | Digest | undefined): Promise<Document> {
     const images = await this.#list();
@@ -88,7 +88,7 @@ export class DockerArchive {
     return await this.#document(image);
   }
 
-  /** The bytes of a config or layer of a manifest that was given, unchecked; undefined for anything else. */
+  /** The unchecked bytes of a config or layer of a manifest that was read; undefined for any other blob. */
   blob({ digest }: Pick<BlobReference, "digest">): ByteStream | undefined {
     const place = this.#blobs.get(digest);
     return place && this.#members.open(place);
@@ -122,7 +122,7 @@ export class DockerArchive {
     return await this.#original(digest) ?? await this.#make(image, { config, digest, place });
   }
 
-  /** The manifest of a config, as Docker from 25 on has it in the archive, with all that it names. */
+  /** Finds the stored manifest of a config, if the archive has it and all layers that it names. */
   async #original(config: Digest): Promise<Document | undefined> {
     const place = this.#members.find("index.json");
     if (place === undefined) return undefined;
@@ -131,7 +131,7 @@ export class DockerArchive {
     try {
       index = parseLayoutIndex(bytes, "it");
     } catch {
-      // Only a help: what Docker goes by is the other list.
+      // An invalid `index.json` is ignored: what counts is `manifest.json`, which Docker itself reads.
       return undefined;
     }
     const seen = { entries: 0 };
@@ -201,7 +201,7 @@ export class DockerArchive {
     for (const [at, path] of image.layers.entries()) {
       layers.push(await this.#describeLayer(path, diffIds[at] as Digest));
     }
-    // Docker's own format knows no zstd.
+    // Docker's media types have none for zstd.
     const family = layers.some(({ compression }) => compression === "zstd") ? "oci" : "docker";
     const mediaType = manifestMediaType(family);
     return await makeDocument({
@@ -229,7 +229,7 @@ export class DockerArchive {
     );
     const format = formatOf(magic);
     const compression = format === "gzip" || format === "zstd" ? format : "none";
-    // What is not compressed has the digest that the config says; it is checked when it is read.
+    // The digest of an uncompressed layer is its diffId, which the config names; it is checked when the layer is read.
     const digest = compression === "none" ? diffId : await this.#digestOf(path, place);
     this.#blobs.set(digest, place);
     return { digest, size, compression };

@@ -1,4 +1,4 @@
-/** `manifest.json` of what `docker save` writes: which images an archive holds, and of which files. */
+/** `manifest.json` in what `docker save` writes: the archive's images, and the files that they are made of. */
 
 import { parseBoundedJson } from "../base/bounded_json.ts";
 import type { Bytes } from "../base/bytes.ts";
@@ -9,20 +9,20 @@ import { formatReference, parseReference, type Reference } from "../oci/referenc
 export interface DockerImage {
   /** Path of the config. */
   readonly config: string;
-  /** Names with tags, as they are written. */
+  /** Names with tags, as written in the archive. */
   readonly names: readonly string[];
   /** Paths of the layers, the base first. */
   readonly layers: readonly string[];
 }
 
-/** The most images that an archive may hold, and the most layers of one. */
+/** The most images that an archive may hold, and the most layers that an image may have. */
 const MOST_IMAGES = 10_000;
 const MOST_LAYERS = 10_000;
 
 /**
  * Parses a `manifest.json`.
  *
- * @param what How messages call it.
+ * @param what What messages call it.
  * @throws {SyntaxError} if it is not one.
  */
 export function parseDockerManifest(bytes: Bytes, what: string): readonly DockerImage[] {
@@ -37,7 +37,7 @@ export function parseDockerManifest(bytes: Bytes, what: string): readonly Docker
   if (images.length > MOST_IMAGES) throw refuse(`it lists more than ${MOST_IMAGES} images`);
   return images.map((image: unknown, index) => {
     if (!isJsonObject(image)) throw refuse(`image ${index} is not an object`);
-    // Go's tools write an empty list as null.
+    // Tools in Go write an empty list as null.
     const { Config: config, RepoTags, Layers } = image;
     const names = RepoTags ?? [];
     const layers = Layers ?? [];
@@ -61,8 +61,8 @@ export function formatDockerManifest(images: readonly DockerImage[]): Bytes {
 }
 
 /**
- * Whether an image goes by a name. Tools write Docker Hub's names in short or in full; Podman puts `localhost/` before a name without a
- * host.
+ * Whether an image has a name. Tools write names of Docker Hub short or in full; Podman puts `localhost/` before a name without a
+ * registry.
  */
 export function hasName({ names }: DockerImage, wanted: Reference): boolean {
   const { registry, repository } = wanted;

@@ -1,4 +1,4 @@
-/** The files of an archive as a directory that is only read: an OCI image layout in a tar is a layout. */
+/** An archive as a read-only directory, so that an OCI image layout in a tar is read as a layout. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { Directory, PendingFile } from "../layout/directory.ts";

@@ -1,4 +1,4 @@
-/** Opens an archive of images: one that is compressed or cannot be sought goes through the spool. */
+/** Opens an image archive. One that is compressed as a whole or cannot be sought is copied to a spool first. */
 
 import { abortableStream } from "../base/abortable_stream.ts";
 import type { ByteStream } from "../base/bytes.ts";
@@ -11,12 +11,12 @@ import type { SeekableFile } from "./archive_files.ts";
 import type { ArchiveLocation, ArchiveOptions } from "./archive_options.ts";
 import { spoolFile } from "./spooled_file.ts";
 
-/** Bytes that an archive which is compressed as a whole may have in any case. */
+/** The uncompressed bytes that a compressed archive may have in any case. */
 const FREELY = 256 * 1024 * 1024;
-/** Bytes for each compressed one, past that. gzip makes a thousand of one, of images three. */
+/** The uncompressed bytes for each compressed byte that it may have beyond that. gzip's most is a thousand; images have some three. */
 const MOST_EXPANSION = 200;
 
-/** An archive that is open, with the places of its members. */
+/** An open archive, with the positions of its members. */
 export interface OpenArchive {
   readonly members: ArchiveMembers;
   /** Frees the file. */
@@ -26,10 +26,10 @@ export interface OpenArchive {
 /**
  * Opens an archive and reads its headers.
  *
- * @param name How messages call it.
+ * @param name What messages call it.
  * @throws {NotFoundError} if there is no such file.
  * @throws {SyntaxError} if it is no tar archive.
- * @throws {LayerError} if it is compressed, and broken.
+ * @throws {LayerError} if it cannot be decompressed.
  * @throws {RangeError} if it is larger than it may be.
  */
 export async function openArchive(

@@ -1,4 +1,4 @@
-/** An archive that comes as a stream, as a file that can be read from any place. */
+/** Copies an archive from a stream to a spool, so that it can be read at any offset. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateSpool } from "../storage/spool.ts";
@@ -8,17 +8,17 @@ import { boundArchive } from "./bounded_archive.ts";
 /** Options of {@linkcode spoolFile}. */
 export interface SpoolFileOptions {
   readonly createSpool: CreateSpool;
-  /** How messages call it. */
+  /** What messages call the archive. */
   readonly name: string;
-  /** Bytes that are kept at most, as of now. */
+  /** The most bytes of the archive, as far as is known so far. */
   readonly limit: () => number;
 }
 
 /**
  * Reads an archive to its end into a spool.
  *
- * @throws {SyntaxError} if it is none; see {@linkcode boundArchive}.
- * @throws {RangeError} if it is longer than the limit, or than there is room for.
+ * @throws {SyntaxError} if it is no archive; see {@linkcode boundArchive}.
+ * @throws {RangeError} if it is longer than the limit, or there is no room for it.
  */
 export async function spoolFile(
   source: ByteStream,

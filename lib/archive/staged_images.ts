@@ -1,4 +1,4 @@
-/** Images that are put together before they are written as a whole. */
+/** Images that are collected before they are written as a whole. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
@@ -11,12 +11,12 @@ import type { CreateSpool } from "../storage/spool.ts";
 import type { Transfer } from "../storage/transfer.ts";
 import { verifyBytes, verifyStream } from "../storage/verify.ts";
 
-/** A blob that is at hand, or can be had from where it lies. */
+/** A blob in memory, in a spool, or in another repository. */
 export interface StagedBlob {
   readonly digest: Digest;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Whether it comes from another repository, and was not read yet. */
+  /** Whether it is in another repository, and was not read yet. */
   readonly isElsewhere: boolean;
   /** Its bytes, checked. */
   open(): ByteStream;
@@ -24,24 +24,24 @@ export interface StagedBlob {
 
 /** Options of {@linkcode StagedImages}. */
 export interface StagedImagesOptions {
-  /** How messages call the place that the images go to. */
+  /** What messages call the target. */
   readonly name: string;
   readonly createHasher: CreateHasher;
-  /** For what has no size before it is read. */
+  /** Makes spools for blobs whose size is not known before they are read. */
   readonly createSpool: CreateSpool;
   readonly transfer: Transfer;
 }
 
 /**
- * Keeps what is put until the images are written: what lies in another repository is only remembered, and read when it is its turn; what
- * is new is read at once, since an archive has to know its size first.
+ * Keeps what is put until the images are written. A blob of another repository is only read when it is written; a new blob is read at
+ * once, since its size has to be known before it is written.
  */
 export class StagedImages {
-  /** By digest, in the order of their coming. */
+  /** Blobs by digest, in the order in which they were put. */
   readonly blobs: Map<Digest, StagedBlob> = new Map();
   /** Manifests and indexes by digest. */
   readonly documents: Map<Digest, Document> = new Map();
-  /** Names, and what they stand for. */
+  /** Digests by tag. */
   readonly tags: Map<string, Digest> = new Map();
   readonly #options: StagedImagesOptions;
   readonly #sources = new Set<ReplayableSource>();
@@ -50,7 +50,7 @@ export class StagedImages {
     this.#options = options;
   }
 
-  /** Takes a blob. */
+  /** Adds a blob. */
   async putBlob(source: BlobSource, options: PutBlobOptions = {}): Promise<StoredBlob> {
     options.signal?.throwIfAborted();
     const { digest, size, replayable } = source;
@@ -60,7 +60,7 @@ export class StagedImages {
     return await this.#receive(source, options);
   }
 
-  /** Takes a manifest or index, under a tag or its digest. */
+  /** Adds a manifest or index, under a tag or its digest. */
   async putManifest(reference: string, document: Document): Promise<void> {
     const { bytes, digest } = document;
     const action = `Cannot write "${reference}" to "${this.#options.name}"`;

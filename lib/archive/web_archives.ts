@@ -1,4 +1,4 @@
-/** Archives of what browsers and Workers have: one to be read from a `Blob`, and one to be written to a stream. */
+/** Archives for browsers and Workers: one that is read from a `Blob` or stream, and one that is written to a stream. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { fromReadable } from "../base/readable.ts";
@@ -6,14 +6,14 @@ import type { ArchiveFiles, SeekableFile } from "./archive_files.ts";
 
 /** Options of {@linkcode webArchives}. */
 export interface WebArchivesOptions {
-  /** What is read as `docker-archive:-` or `oci-archive:-`: a file that somebody chose, or any stream. */
+  /** What is read as `docker-archive:-` or `oci-archive:-`: a file that a user has chosen, or any stream. */
   readonly input?: Blob | ReadableStream<Uint8Array> | undefined;
-  /** What is written there. It is closed when the archive is complete, and aborted where that fails after it was begun. */
+  /** Where these are written. It is closed when the archive is complete, and aborted if writing fails after it was begun. */
   readonly output?: WritableStream<Uint8Array> | undefined;
 }
 
 /**
- * Makes the archives of a host, of which `-` is the only path.
+ * Makes the archives of a host on which `-` is the only path.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export function webArchives({ input, output }: WebArchivesOptions): ArchiveFiles
       return {
         async write(chunk: Bytes): Promise<void> {
           await writer.ready;
-          // The stream may keep it longer than this call.
+          // A copy, since the stream may keep the array after this call.
           await writer.write(chunk.slice());
         },
         async commit(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The requests of the Engine API that are needed for images (Docker Engine API 1.41 and later, which Podman speaks too). */
+/** The requests of the Docker Engine API for images (1.41 and later, which Podman implements too). */
 
 import { parseBoundedJson } from "../base/bounded_json.ts";
 import type { ByteStream } from "../base/bytes.ts";
@@ -13,13 +13,13 @@ import {
   errorIn,
 } from "./engine_requests.ts";
 
-/** Milliseconds that an engine has to take something away. */
+/** Milliseconds that an engine has to remove an image or a container. */
 const REMOVAL_TIMEOUT = 10_000;
 
-/** How an engine keeps images, which decides what may be left out of an archive for it. */
+/** How an engine stores images, which decides what may be left out of an archive for it. */
 export type EngineKind = "classic" | "containerd" | "podman";
 
-/** Asks one engine. It is looked for when it is first asked. */
+/** Sends requests to one engine, which is searched for with the first one. */
 export class EngineClient {
   readonly #requests: EngineRequests;
   #ping: Promise<Headers> | undefined;
@@ -30,15 +30,15 @@ export class EngineClient {
     this.#requests = new EngineRequests(options);
   }
 
-  /** What it says of itself with nothing else. */
+  /** The headers of `/_ping`, which describe the engine. */
   ping(signal: AbortSignal | undefined): Promise<Headers> {
     return this.#ping ??= this.head("/_ping", signal);
   }
 
   /**
-   * How it keeps images.
+   * How the engine stores images.
    *
-   * @param image What it knows of any image: it tells with less ado than `/info`, which starts programs to learn their versions.
+   * @param image What it answers about any image. That is cheaper than `/info`, which runs programs to find out their versions.
    */
   kind(signal: AbortSignal | undefined, image?: JsonObject): Promise<EngineKind> {
     return this.#kind ??= (async (): Promise<EngineKind> => {
@@ -50,7 +50,7 @@ export class EngineClient {
     })();
   }
 
-  /** The platform that it runs on. */
+  /** The platform that the engine runs on. */
   async platform(signal: AbortSignal | undefined): Promise<Platform | undefined> {
     const { Os: os, Arch: architecture } =
       await (this.#version ??= this.#get("/version", { signal }));
@@ -59,7 +59,7 @@ export class EngineClient {
       : undefined;
   }
 
-  /** What it knows of an image; undefined where there is none of that name. */
+  /** What the engine answers about an image; undefined if there is no image of that name. */
   async image(
     name: string,
     signal: AbortSignal | undefined,
@@ -73,7 +73,7 @@ export class EngineClient {
     }
   }
 
-  /** The steps of an image, the newest first. */
+  /** The history of an image, the newest step first. */
   async history(name: string, signal: AbortSignal | undefined): Promise<readonly JsonObject[]> {
     return requireObjects(await this.#getAny(`/images/${encodeName(name)}/history`, { signal }));
   }
@@ -96,15 +96,15 @@ export class EngineClient {
     });
   }
 
-  /** An image as an archive of Docker's. */
+  /** An image as a Docker archive. */
   save(name: string, signal: AbortSignal | undefined): ByteStream {
     return this.stream(`/images/${encodeName(name)}/get`, signal);
   }
 
   /**
-   * Hands an archive to the engine.
+   * Lets the engine load an archive.
    *
-   * @throws {EngineError} if it does not take it.
+   * @throws {EngineError} if it refuses.
    */
   async load(archive: ByteStream, signal: AbortSignal | undefined): Promise<void> {
     const path = "/images/load?quiet=1";
@@ -118,9 +118,9 @@ export class EngineClient {
   }
 
   /**
-   * Takes something away: an image, or a container with its volumes. It is not part of what may be aborted, but may not take for ever.
+   * Removes an image, or a container with its volumes. It cannot be aborted, but has a time limit.
    *
-   * @param path Of the API: `/images/NAME` or `/containers/ID`.
+   * @param path The path in the API: `/images/NAME` or `/containers/ID`.
    */
   async remove(path: string): Promise<void> {
     await this.#requests.ask(path, { method: "DELETE" }, {
@@ -128,7 +128,7 @@ export class EngineClient {
     });
   }
 
-  /** The headers of an answer that has nothing else. */
+  /** The headers of the answer to a HEAD request. */
   async head(path: string, signal: AbortSignal | undefined): Promise<Headers> {
     return (await this.#requests.ask(path, { method: "HEAD" }, { signal })).headers;
   }
@@ -138,7 +138,7 @@ export class EngineClient {
     return this.#requests.stream(path, signal);
   }
 
-  /** Sends a JSON object, and gives the one that is answered. */
+  /** Sends a JSON object and reads the one that is answered. */
   post(path: string, body: JsonObject, options: AskOptions = {}): Promise<JsonObject> {
     const headers = { "content-type": "application/json" };
     return this.#get(path, options, { method: "POST", headers, body: formatJson(body) });
@@ -164,18 +164,18 @@ export class EngineClient {
   }
 }
 
-/** How an engine keeps images, as far as its headers and an image tell. What Podman answers to `/version` takes it 0.3 seconds. */
+/** How an engine stores images, if its headers and an image tell. Asking `/version` instead takes Podman 0.3 seconds. */
 function kindBy(headers: Headers, image: JsonObject | undefined): EngineKind | undefined {
   if (headers.has("libpod-api-version")) return "podman";
   const [, minor] = /^1\.(\d+)$/.exec(headers.get("api-version") ?? "") ?? [];
-  // Docker before 23 has no containerd's store.
+  // Docker before 23 has no containerd store.
   if (Number(minor) < 42) return "classic";
-  // Docker from 28 on, and only with that store.
+  // Docker 28 and later answer this field, with containerd's store only.
   if (isJsonObject(image?.["Descriptor"])) return "containerd";
   return image !== undefined && Number(minor) >= 48 ? "classic" : undefined;
 }
 
-/** A name in a path: its slashes stay, as the API has them. */
+/** Encodes a name for a path. Slashes stay, as the API requires. */
 function encodeName(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
 }

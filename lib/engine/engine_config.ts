@@ -1,4 +1,4 @@
-/** The config of an image, put together from what an engine says of it: the API gives no config as it is. */
+/** Builds the config of an image from what an engine answers about it, since the API does not give the config itself. */
 
 import { type HistoryEntry, type ImageConfig, parseConfig } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -6,23 +6,23 @@ import { type Digest, isDigest } from "../oci/digest.ts";
 import { checkDescriptor } from "../oci/document_body.ts";
 import { formatJson, isJsonObject, type JsonObject } from "../oci/json.ts";
 
-/** What an engine calls an image; Podman leaves the algorithm out. */
+/** The identifier of an image; Podman leaves out the algorithm. */
 export function imageId({ Id: id }: JsonObject): Digest | undefined {
   const digest = typeof id === "string" && !id.includes(":") ? `sha256:${id}` : id;
   return isDigest(digest) ? digest : undefined;
 }
 
-/** The digests of the uncompressed layers, from the base up; empty where the engine names none. */
+/** The diffIds of an image, the base first; empty if the engine names none. */
 export function layersOf({ RootFS: rootfs }: JsonObject): readonly Digest[] {
   const layers = isJsonObject(rootfs) ? rootfs["Layers"] ?? [] : [];
   return Array.isArray(layers) && layers.every(isDigest) ? layers : [];
 }
 
-/** Bytes that an export may have beyond what its layers take by their files: headers, padding, small members. */
+/** Bytes that an export may have beyond the size of the files in its layers: for headers, padding and small members. */
 const EXPORT_REST = 1024 * 1024 * 1024;
 
 /**
- * How large the export of an image may be. An engine says how much its files take, or its layers as they are kept.
+ * The most bytes that the export of an image may have, by the size that the engine answers: that of its files, or of its stored layers.
  *
  * @param image What `/images/NAME/json` answers.
  */
@@ -31,7 +31,7 @@ export function largestExport({ Size: size }: JsonObject): number {
 }
 
 /**
- * The manifest of the image itself in containerd's store: the only one that it has whole, or else that of the platform which it shows.
+ * The manifest of the image itself in containerd's store: the only complete one, or else that of the platform that the engine shows.
  *
  * @param image What `/images/NAME/json?manifests=1` answers (API 1.48).
  */
@@ -49,7 +49,7 @@ export function storedManifest(image: JsonObject): Descriptor | undefined {
 }
 
 /**
- * Puts a config together.
+ * Builds a config.
  *
  * @param image What `/images/NAME/json` answers.
  * @param steps What `/images/NAME/history` answers, the newest first.
@@ -70,7 +70,7 @@ export function engineConfig(image: JsonObject, steps: readonly JsonObject[]): I
     }),
     config: isJsonObject(image["Config"]) ? image["Config"] : {},
     rootfs: { type: "layers", diff_ids: diffIds },
-    // A layer without files has no size either, so that it cannot be told from a step without a layer.
+    // A layer without files has the size 0, as a step without a layer has. The history is left out if it does not match the layers.
     ...(layers === diffIds.length ? { history } : {}),
   };
   return parseConfig(formatJson(config), "what the engine says of the image");
@@ -86,7 +86,7 @@ function historyEntry(step: JsonObject): HistoryEntry {
   };
 }
 
-/** Those fields that are texts and not empty, under other names. */
+/** Copies those fields that are non-empty strings, under other names. */
 function textFields(
   from: JsonObject,
   names: Readonly<Record<string, string>>,

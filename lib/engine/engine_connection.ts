@@ -1,22 +1,22 @@
-/** The seam to an engine on this machine: Docker, or Podman in Docker's manner. */
+/** The seam to an engine on this machine: Docker, or Podman with Docker's API. */
 
 import type { Fetch } from "../base/fetch.ts";
 
-/** A way to an engine. */
+/** A connection to an engine. */
 export interface EngineConnection {
-  /** Where it is, for messages: `unix:///var/run/docker.sock`. */
+  /** The engine's address, for messages: `unix:///var/run/docker.sock`. */
   readonly address: string;
-  /** What named it: `DOCKER_HOST`, a context, or that it is where engines usually are. */
+  /** What named the address: `DOCKER_HOST`, a context, or that it is the usual one. */
   readonly from: string;
-  /** The beginning of all URLs, without a slash at its end. */
+  /** The beginning of all URLs, without a trailing slash. */
   readonly url: string;
-  /** Ends in the engine's socket. */
+  /** Sends requests to the engine's socket. */
   readonly fetch: Fetch;
 }
 
 /**
  * Finds the engine of this machine.
  *
- * @throws {Error} that says where it was looked for, if there is none.
+ * @throws {Error} if there is none; the message lists where it was searched for.
  */
 export type FindEngine = () => Promise<EngineConnection>;

@@ -1,9 +1,9 @@
-/** The error for what an engine refuses. */
+/** The error for a request that an engine refuses. */
 
-/** An engine's refusal. */
+/** An engine has refused a request. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
-  /** Status of the answer; undefined where it came in the body of a good one. */
+  /** The answer's status; undefined if the error was in the body of a successful answer. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number, options?: ErrorOptions) {

@@ -1,4 +1,4 @@
-/** An image in an engine as a repository: asked by its API, and handed over as an archive that lacks what the engine has. */
+/** An image in an engine as a repository: read by the Engine API, and loaded as an archive without the layers that the engine has. */
 
 import {
   dockerArchiveEntries,
@@ -30,19 +30,19 @@ import { imageId, layersOf } from "./engine_config.ts";
 import { EngineError } from "./engine_error.ts";
 import type { EngineSession } from "./engine_session.ts";
 
-/** Images of the engine whose layers are compared with those that are to be sent. */
+/** The most images of the engine whose layers are compared with those that are to be sent. */
 const MOST_COMPARED = 64;
-/** Bytes of a config. */
+/** The most bytes of a config. */
 const LARGEST_CONFIG = 16 * 1024 * 1024;
 
 /** Options of {@linkcode openEngine}. */
 export interface EngineOptions {
   readonly session: EngineSession;
-  /** What is done with the image: it is looked at, read with its layers, or goes there. */
+  /** What is done with the image: only its documents are read, its layers too, or it is written. */
   readonly role: "look" | "source" | "target";
 }
 
-/** Opens an image of an engine. Nothing is asked before it is used. */
+/** Opens an image of an engine. No request is sent before it is used. */
 export function openEngine(reference: Reference, options: EngineOptions): Repository {
   return new EngineRepository(reference, options);
 }
@@ -100,7 +100,7 @@ class EngineRepository implements Repository {
       if (exported === undefined) {
         throw new NotFoundError(`Cannot read blob "${blob.digest}" from "${this.name}"`);
       }
-      // Of a manifest that was put together, the sizes of layers are not known.
+      // A manifest that was built from the engine's answers does not know the sizes of its layers.
       const { size, ...unsized } = blob;
       yield* exported.getBlob(size === 0 ? unsized : blob, options);
     }
@@ -118,14 +118,14 @@ class EngineRepository implements Repository {
     return Promise.resolve(false);
   }
 
-  /** Podman says of everything that it is the container's user's (4.3 and 5.8). */
+  /** Not with Podman, which answers that every file belongs to the container's user (4.3 and 5.8). */
   async openFiles({ signal }: RepositoryOptions = {}): Promise<ImageFiles | undefined> {
     return await this.#client.kind(signal) === "podman"
       ? undefined
       : this.#session.probe(this.#nameOf(tagOrDigest(this.#reference)));
   }
 
-  /** Engines keep nothing that refers to an image. */
+  /** Engines store no referrers. */
   referrers(): Promise<readonly []> {
     return Promise.resolve([]);
   }
@@ -158,7 +158,7 @@ class EngineRepository implements Repository {
     // Layers of its own images that lie on others now: they cannot be left out.
     await this.#borrow(layers.slice(known));
     const target = this.#nameOf([...this.#staged.tags.keys()].at(-1) ?? "latest");
-    // All is asked by now, and an engine takes as long for it as for a load.
+    // The probe is not needed any more. Removing it takes an engine as long as a load, so that both are done at the same time.
     const closed = this.#session.closeProbe();
     let loaded = known === 0
       ? undefined
@@ -180,7 +180,7 @@ class EngineRepository implements Repository {
     await Promise.all([this.#staged.dispose(), this.#session.dispose()]);
   }
 
-  /** An image that is in the engine as it is only gets further names. */
+  /** Gives an image that the engine has already its new names. */
   async #tag(image: string, signal: AbortSignal | undefined): Promise<Digest | undefined> {
     const { registry, repository } = this.#reference;
     const name = formatFamiliarReference({ registry, repository });
@@ -196,13 +196,13 @@ class EngineRepository implements Repository {
       : formatFamiliarReference({ ...place, tag: reference || "latest" });
   }
 
-  /** How many layers of an image, from the base up, the engine has already. */
+  /** The number of layers, counted from the base up, that the engine has already. */
   async #countKnown(
     diffIds: readonly Digest[],
     layers: readonly Descriptor[],
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    // More than come from elsewhere it need not have.
+    // Layers above the last one that comes from elsewhere need not be compared.
     const wanted = layers.findLastIndex(({ digest }) => {
       const blob = this.#staged.blobs.get(digest);
       return blob === undefined || blob.isElsewhere;
@@ -222,7 +222,7 @@ class EngineRepository implements Repository {
     return most;
   }
 
-  /** Hands the image over without some layers; undefined where the engine needs them after all. */
+  /** Loads the image without some layers; undefined if the engine needs them after all. */
   async #tryLacking(
     kind: EngineKind,
     known: readonly Descriptor[],
@@ -235,7 +235,7 @@ class EngineRepository implements Repository {
       if (error instanceof EngineError) return undefined;
       throw error;
     }
-    // containerd's store says that it has loaded an image of which parts are missing, and tells so when it is asked.
+    // containerd's store reports success even if parts of an image are missing; asking for the image shows it.
     const image = await this.#client.image(
       target,
       signal,
@@ -265,7 +265,7 @@ class EngineRepository implements Repository {
     await this.#client.load(writeTar(entries), signal);
   }
 
-  /** Stages layers that the engine itself has, for an archive that lacks none. */
+  /** Stages the layers that the engine itself has, for an archive with all layers. */
   async #borrow(layers: readonly Descriptor[]): Promise<void> {
     for (const layer of layers) {
       if (this.#staged.blobs.has(layer.digest)) continue;

@@ -1,4 +1,4 @@
-/** Requests to one engine: how long it may take for an answer, how much it may answer, and what is said of it where it fails. */
+/** Requests to one engine: their time limits, the size limits of its answers, and the messages of failures. */
 
 import { abortable } from "../base/abortable.ts";
 import { abortableStream } from "../base/abortable_stream.ts";
@@ -17,21 +17,21 @@ import type { Transfer } from "../storage/transfer.ts";
 import type { EngineConnection, FindEngine } from "./engine_connection.ts";
 import { EngineError } from "./engine_error.ts";
 
-/** Bytes of an answer that are read at most. Ten thousand images take some 5 MiB. */
+/** The most bytes of an answer. A list of ten thousand images has some 5 MiB. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
-/** Bytes of what an engine tells while it loads. */
+/** The most bytes of the progress report of a load. */
 const LARGEST_REPORT = 1024 * 1024;
-/** Characters of an engine's message that are shown. */
+/** The most characters of an engine's message that are shown. */
 const LONGEST_MESSAGE = 500;
 
-/** Milliseconds that an answer may take, where nobody says. */
+/** The default milliseconds that an answer may take. */
 const DEFAULT_TIMEOUT = 60_000;
-/** Timeouts that an engine may be silent before and within a stream: Podman puts an export on its disk first. */
+/** How many timeouts an engine may be silent before and within a stream: Podman first writes an export to its disk. */
 const FOR_STREAM = 10;
-/** Timeouts that it may unpack what it was sent, of which it says nothing: an hour. */
+/** How many timeouts an engine may take to unpack an archive, in which time it sends nothing: by default an hour. */
 const FOR_LOADING = 60;
 
-/** What a request has beside its path. */
+/** A request without its path. */
 export type EngineRequest = Omit<RequestInit, "signal"> & { readonly duplex?: "half" };
 
 /** Options of {@linkcode EngineRequests}. */
@@ -45,7 +45,7 @@ export interface EngineRequestsOptions {
 /** Options of {@linkcode EngineRequests.ask}. */
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How many timeouts it may take. @default {1} */
+  /** How many timeouts the answer may take. @default {1} */
   readonly timeouts?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface EngineAnswer {
   readonly bytes: Bytes;
 }
 
-/** Sends requests to one engine. It is looked for with the first one. */
+/** Sends requests to one engine, which is searched for with the first one. */
 export class EngineRequests {
   readonly #find: FindEngine;
   readonly #transfer: Transfer;
@@ -98,7 +98,7 @@ export class EngineRequests {
       pace.startWaiting();
       for await (const chunk of this.#body(response, path, exchange)) {
         await this.#requirePace(pace, chunk.length, path);
-        // It is the reader that is waited for now, not the engine.
+        // The time that the reader takes does not count.
         exchange.pause();
         yield chunk;
         exchange.resetTimer();
@@ -109,7 +109,7 @@ export class EngineRequests {
     }
   }
 
-  /** Sends an archive, and gives what the engine says of it. */
+  /** Sends an archive and reads the engine's report. */
   async send(path: string, archive: ByteStream, signal: AbortSignal | undefined): Promise<Bytes> {
     const exchange = this.#exchange(signal, FOR_STREAM);
     exchange.resetTimer();
@@ -194,7 +194,7 @@ export class EngineRequests {
     }
   }
 
-  /** What to throw for an exchange that was ended: by the engine's silence, by whoever called, or by what was to be sent. */
+  /** The error of an exchange that was ended: by a timeout, by the caller's signal, or by the archive that was to be sent. */
   async #ended(path: string, reason: unknown): Promise<unknown> {
     if (!(reason instanceof ConnectionError) || !(reason.cause instanceof Error)) return reason;
     const message = await this.failure(`ask for ${path}`, reason.cause.message);
@@ -209,14 +209,14 @@ export class EngineRequests {
   }
 }
 
-/** What an answer says that is no JSON, as Docker does in front of its API: that it speaks https, for instance. */
+/** The message of an answer that is no JSON, as from Docker's HTTP server itself: that it expects https, for instance. */
 function plainText({ headers }: Response, text: string): string {
   return headers.get("content-type")?.startsWith("text/plain") && text.trim() !== ""
     ? `: ${text.trim()}`
     : "";
 }
 
-/** The message of an answer, or of a line of a report, that is an error. */
+/** The error message in an answer or in a line of a report, if there is one. */
 export function errorIn(line: string): string | undefined {
   try {
     const value = parseBoundedJson(line);

@@ -1,4 +1,4 @@
-/** What one run of a verb knows of an engine: shared by the image that is read there and the one that goes there. */
+/** What one run of a verb knows of an engine, shared by the image that is read from it and the one that is written to it. */
 
 import { once } from "../base/once.ts";
 import { openArchiveSource } from "../archive/archive_repository.ts";
@@ -26,9 +26,9 @@ export interface EngineSessionOptions extends StoredBlobsOptions {
 /** An image that was read. */
 export interface ReadImage {
   readonly name: string;
-  /** Digests of its uncompressed layers, from the base up. */
+  /** Its diffIds, the base first. */
   readonly layers: readonly Digest[];
-  /** Bytes of its export, at most. */
+  /** The most bytes of its export. */
   readonly largest: number;
 }
 
@@ -39,15 +39,15 @@ interface ReadConfig {
   readonly of: string;
 }
 
-/** An engine, and what was read of its images. */
+/** An engine and what was read from it. */
 export class EngineSession {
   readonly client: EngineClient;
   readonly options: EngineSessionOptions;
-  /** Whether an image goes there, so that one that is read there need not move. */
+  /** Whether an image is written to the engine, so that layers that are read from it need not be sent. */
   isTarget = false;
-  /** Configs that were put together, or lie in containerd's store. */
+  /** Configs by digest: from containerd's store, or built from the engine's answers. */
   readonly configs: Map<Digest, ReadConfig> = new Map();
-  /** In the order in which they were read. */
+  /** The images in the order in which they were read. */
   readonly images: ReadImage[] = [];
   readonly #probes = new Map<string, ProbeContainer>();
   readonly #blobs: StoredBlobs;
@@ -63,8 +63,8 @@ export class EngineSession {
   /**
    * Reads an image.
    *
-   * @param withLayers Whether its layers are to go elsewhere.
-   * @throws {NotFoundError} if it is not there.
+   * @param withLayers Whether its layers are copied elsewhere.
+   * @throws {NotFoundError} if there is no such image.
    */
   manifest(
     name: string,
@@ -99,7 +99,7 @@ export class EngineSession {
     const { name } = read;
     if (withLayers && !this.isTarget) return await this.#export(read).getManifest("", { signal });
     const kind = this.isTarget ? await this.client.kind(signal, image) : undefined;
-    // What its store calls the layers, the engine does not tell.
+    // The engine does not tell the digests of the stored layers.
     if (kind === "containerd") {
       return await this.#stored(name, signal) ??
         await this.#export(read).getManifest("", { signal });
@@ -110,7 +110,7 @@ export class EngineSession {
     return await this.#make(read.layers, { digest, size: config.length });
   }
 
-  /** The image that has a layer, of those that were read, as the engine exports it. */
+  /** The export of the image, among those that were read, that has a layer. */
   async exportOf(layer: Digest, signal: AbortSignal | undefined): Promise<Repository | undefined> {
     const { images } = this;
     const likely = images.filter(({ layers }) => layers.includes(layer));
@@ -122,25 +122,25 @@ export class EngineSession {
     return undefined;
   }
 
-  /** A container of an image, which tells of its files. */
+  /** A container of an image, which shows its files. */
   probe(name: string): ProbeContainer {
     const probe = this.#probes.get(name) ?? new ProbeContainer(this.client, name);
     this.#probes.set(name, probe);
     return probe;
   }
 
-  /** Takes away what was made to ask; it never fails. */
+  /** Removes the containers of all probes. Never fails. */
   async closeProbe(): Promise<void> {
     await Promise.all([...this.#probes.values()].map((probe) => probe.dispose()));
   }
 
-  /** Frees what was exported, and takes away what was made to ask. */
+  /** Frees the exports, and removes the containers of all probes. */
   async dispose(): Promise<void> {
     const disposals = [...this.#exports.values()].map((exported) => exported.dispose?.());
     await Promise.all([...disposals, this.closeProbe()]);
   }
 
-  /** The image's own manifest, with its config, as they lie in containerd's store. */
+  /** The image's own manifest, with its config, from containerd's store. */
   async #stored(name: string, signal: AbortSignal | undefined): Promise<Document | undefined> {
     const image = await this.client.image(name, signal, "?manifests=1");
     const descriptor = image && storedManifest(image);
@@ -155,7 +155,7 @@ export class EngineSession {
     return document;
   }
 
-  /** A manifest of what the engine tells. It does not tell how large layers are. */
+  /** Builds a manifest from the engine's answers, which do not tell the sizes of layers. */
   async #make(
     layers: readonly Digest[],
     config: { readonly digest: Digest; readonly size: number },
@@ -171,7 +171,7 @@ export class EngineSession {
     }, manifestMediaType("oci"));
   }
 
-  /** Read once, when it is first asked for something, and kept. */
+  /** The export of an image, which is read once, with its first use, and kept. */
   #export({ name, largest }: ReadImage): Repository {
     let exported = this.#exports.get(name);
     if (exported === undefined) {

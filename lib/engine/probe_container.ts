@@ -1,4 +1,4 @@
-/** The files of an image, by a container that is made of it, never started, and taken away again. */
+/** Looks up files of an image by means of a container that is created of it, never started, and removed again. */
 
 import { abortable } from "../base/abortable.ts";
 import { decodeBase64 } from "../base/base64.ts";
@@ -12,31 +12,31 @@ import { TarError } from "../tar/tar_error.ts";
 import type { EngineClient } from "./engine_client.ts";
 import { EngineError } from "./engine_error.ts";
 
-/** Timeouts that an engine has to make a container, for which some storage drivers copy the whole image. */
+/** How many timeouts an engine has to create a container: some storage drivers copy the whole image. */
 const FOR_CREATION = 5;
 /** Bits of Go's `fs.FileMode`. */
 const GO_DIRECTORY = 31;
 const GO_SYMLINK = 27;
-/** Bytes that are read of an archive to find its first entry. */
+/** The most bytes of an archive that are read to find its first entry. */
 const LARGEST_HEADER = 1024 * 1024;
 
-/** Asks an engine for what an image has at a path. */
+/** Asks an engine for the entries of an image at given paths. */
 export class ProbeContainer implements ImageFiles {
   readonly #client: EngineClient;
   readonly #image: string;
   #id: Promise<string> | undefined;
   #removal: Promise<void> | undefined;
 
-  /** Nothing is made before something is asked. */
+  /** The container is created with the first lookup. */
   constructor(client: EngineClient, image: string) {
     this.#client = client;
     this.#image = image;
   }
 
   /**
-   * What is at a path that has no links above it; undefined where nothing is. Of a file, only its kind is certain.
+   * The entry at a path whose parents are no links; undefined if there is none. Of a file, only its type is certain.
    *
-   * @throws {EngineError} if the engine does not tell.
+   * @throws {EngineError} if the engine refuses.
    */
   async find(
     path: string,
@@ -52,7 +52,7 @@ export class ProbeContainer implements ImageFiles {
       return undefined;
     }
     const mode = modeIn(headers);
-    // The content of a file would come after its header.
+    // The engine would send a file's whole content after its header, so that the file is not read.
     if (mode !== undefined && !hasBit(mode, GO_DIRECTORY) && !hasBit(mode, GO_SYMLINK)) {
       return { path, type: "file", mode: mode % 0o1000, uid: 0, gid: 0, mtime: 0, size: 0 };
     }
@@ -60,12 +60,12 @@ export class ProbeContainer implements ImageFiles {
     return { ...entry, path };
   }
 
-  /** What is at a path as an archive, in which it comes first, under its last name alone. */
+  /** A tar of what is at a path. Its first entry is the path itself, named by its last segment. */
   async *read(path: string, { signal }: RepositoryOptions = {}): ByteStream {
     yield* this.#client.stream(await this.#placeOf(path, signal), signal);
   }
 
-  /** Takes the container away, if there is one. It never fails. */
+  /** Removes the container, if there is one. Never fails. */
   async dispose(): Promise<void> {
     if (this.#id !== undefined) await (this.#removal ??= this.#remove(this.#id));
   }
@@ -73,15 +73,15 @@ export class ProbeContainer implements ImageFiles {
   async #remove(made: Promise<string>): Promise<void> {
     const id = await made.catch(() => undefined);
     if (id === undefined) return;
-    // With the volumes that the image asks for.
+    // `v=1` removes the volumes that the image declares too.
     await this.#client.remove(`/containers/${id}?v=1&force=1`).catch(() => {});
   }
 
-  /** Not part of what is aborted: what may come to be has to be known, so that it can be taken away. */
+  /** Creates the container. This is not aborted, since its identifier has to be known to remove it. */
   async #create(): Promise<string> {
     const { Id: id } = await this.#client.post("/containers/create", {
       Image: this.#image,
-      // Images may have no command, and engines make a working directory that is not there.
+      // The image may have no command, and engines create a missing working directory.
       Entrypoint: ["/"],
       Cmd: ["/"],
       WorkingDir: "/",
@@ -93,7 +93,7 @@ export class ProbeContainer implements ImageFiles {
   }
 
   /**
-   * Makes sure that it was the path that is not there: a container that is never started is pruned by whoever tidies up.
+   * Makes sure that it is the path that is missing, not the container: one that is never started may be removed by a `prune`.
    *
    * @throws {EngineError} if the container is gone.
    */
@@ -123,7 +123,7 @@ export class ProbeContainer implements ImageFiles {
     try {
       for await (const chunk of this.#client.stream(place, signal)) {
         scanner.write(chunk);
-        // What comes after it is not waited for.
+        // Returns without waiting for the rest of the archive.
         if (first !== undefined) return first;
         if ((bytes += chunk.length) > LARGEST_HEADER) break;
       }

@@ -1,14 +1,16 @@
 /**
- * Manifests and configs out of containerd's store. No request of the Engine API gives one, and an export has whole layers before them. But
- * an archive may name what the store has: an image that is made of nothing else is handed over, exported, and taken away again.
+ * Reads manifests and configs from containerd's store. No request of the Engine API returns them, and an export has whole layers before
+ * them. But an archive may refer to blobs that the store has: an image whose only layer is the wanted blob is loaded, exported, and
+ * removed again.
  */
 
-import { blobPath, ociArchiveEntries } from "../archive/archive_entries.ts";
+import { ociArchiveEntries } from "../archive/archive_entries.ts";
 import { ArchiveMembers } from "../archive/archive_members.ts";
 import type { ArchiveOptions } from "../archive/archive_options.ts";
 import { StagedImages } from "../archive/staged_images.ts";
 import { type Bytes, type ByteStream, oneChunk } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
+import { blobPath } from "../layout/layout_files.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { digestOf } from "../oci/digest.ts";
 import { makeDocument } from "../oci/document.ts";
@@ -22,18 +24,18 @@ import { EngineError } from "./engine_error.ts";
 
 /** Milliseconds that an engine has to load an image of three small files. */
 const LOADING_TIMEOUT = 30_000;
-/** Bytes of a blob that are read. */
+/** The most bytes of a blob. */
 const LARGEST_BLOB = 16 * 1024 * 1024;
-/** Bytes of what is exported with it: its archive, manifest and config. */
+/** The most bytes of what is exported besides the blob: headers, manifest and config. */
 const LARGEST_REST = 1024 * 1024;
 
 /** Options of {@linkcode StoredBlobs}. */
 export interface StoredBlobsOptions extends Omit<ArchiveOptions, "files"> {
-  /** What was read in earlier runs. */
+  /** Keeps blobs from run to run. */
   readonly cache?: CacheStore | undefined;
 }
 
-/** Reads small blobs of containerd's store, and remembers them from run to run. */
+/** Reads small blobs from containerd's store, and keeps them from run to run. */
 export class StoredBlobs {
   readonly #client: EngineClient;
   readonly #options: StoredBlobsOptions;
@@ -43,7 +45,7 @@ export class StoredBlobs {
     this.#options = options;
   }
 
-  /** The bytes of a blob, checked; undefined where the store does not give it. */
+  /** The checked bytes of a blob; undefined if the engine does not export it. */
   async read(blob: Descriptor, signal: AbortSignal | undefined): Promise<Bytes | undefined> {
     if (blob.size > LARGEST_BLOB) return undefined;
     const { cache } = this.#options;
@@ -61,18 +63,18 @@ export class StoredBlobs {
     signal: AbortSignal | undefined,
   ): Promise<Bytes | undefined> {
     const staged = new StagedImages({ ...this.#options, name: "the engine" });
-    // Each run has an image of its own, so that none takes away another's.
+    // A random author makes an image of this run alone, so that no other run removes it.
     const config = formatJson({ author: `appendlayer ${crypto.randomUUID()}` });
     const { digest: configDigest } = await staged.putBlob(bytesSource(config));
     const image = await makeDocument({
       schemaVersion: 2,
       config: { mediaType: configMediaType("oci"), digest: configDigest, size: config.length },
-      // What a manifest calls a layer is exported with it, and not looked into.
+      // The wanted blob as a layer: layers are exported without being parsed.
       layers: [{ mediaType: layerMediaType("oci", "none"), digest, size }],
     }, manifestMediaType("oci"));
     await staged.putManifest("", image);
     try {
-      // Not part of what is aborted: what comes to be is taken away.
+      // Not aborted by the caller's signal, so that the image can be removed if it was created.
       const limit = AbortSignal.timeout(LOADING_TIMEOUT);
       await this.#client.load(writeTar(ociArchiveEntries(staged, {})), limit);
       const archive = await collectBytes(this.#client.save(image.digest, signal), {
@@ -88,7 +90,7 @@ export class StoredBlobs {
       if (error instanceof EngineError) return undefined;
       throw error;
     } finally {
-      // It may never have come to be.
+      // The image may not have been created.
       await this.#client.remove(`/images/${image.digest}`).catch(() => {});
     }
   }

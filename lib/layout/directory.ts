@@ -2,11 +2,11 @@
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 
-/** A file being written that nobody sees under its name before `commit`. */
+/** A file being written, which is not visible under its name before `commit`. */
 export interface PendingFile {
   /** Appends. The array may be reused once the promise is settled. */
   write(chunk: Bytes): Promise<void>;
-  /** Makes it appear under a name in one step, replacing what was there. Parents are created. */
+  /** Makes it visible under a name in one step, replacing an earlier file. Parent directories are created. */
   commit(path: string): Promise<void>;
   /** Drops it. Safe to call after `commit`, and more than once. */
   discard(): Promise<void>;
@@ -14,7 +14,7 @@ export interface PendingFile {
 
 /** A small part of a file system, rooted at one directory. Paths are relative to it, with `/`. */
 export interface Directory {
-  /** How messages call it. */
+  /** What messages call the directory. */
   readonly name: string;
   /** A file's bytes from an offset, or undefined if there is no such file. */
   read(path: string, start?: number): Promise<ByteStream | undefined>;
@@ -22,7 +22,7 @@ export interface Directory {
   size(path: string): Promise<number | undefined>;
   /** Starts a file; the directory itself is created when needed. */
   create(): Promise<PendingFile>;
-  /** Runs a read-modify-write with other processes kept out. */
+  /** Runs a read-modify-write while other processes are locked out. */
   exclusive<T>(action: () => Promise<T>): Promise<T>;
 }
 

@@ -22,7 +22,7 @@ const MAX_INDEX_SIZE = 64 * 1024 * 1024;
 
 /** Reads and writes the files of one layout, and counts what is written. */
 export class LayoutFiles {
-  /** How messages call the layout: `oci:DIR`. */
+  /** What messages call the layout: `oci:DIR`. */
   readonly name: string;
   readonly #directory: Directory;
   readonly #transfer: Transfer | undefined;
@@ -49,9 +49,9 @@ export class LayoutFiles {
   }
 
   /**
-   * Reads the index; undefined where there is no layout.
+   * Reads the index; undefined if there is no layout.
    *
-   * @throws {SyntaxError} if it is not one, or of a version that is not known.
+   * @throws {SyntaxError} if it is no index, or the layout's version is unknown.
    */
   async findIndex(): Promise<LayoutIndex | undefined> {
     const bytes = await this.#read(INDEX_FILE, MAX_INDEX_SIZE);
@@ -64,9 +64,9 @@ export class LayoutFiles {
   }
 
   /**
-   * Changes the index, with other processes kept out; makes it where there is none.
+   * Changes the index while other processes are locked out; creates the layout if there is none.
    *
-   * @param change Gives the new index, or undefined if the old one is to stay.
+   * @param change Returns the new index, or undefined to keep the old one.
    */
   async updateIndex(change: (index: LayoutIndex) => LayoutIndex | undefined): Promise<void> {
     await this.#directory.exclusive(async () => {
@@ -77,21 +77,21 @@ export class LayoutFiles {
     });
   }
 
-  /** Makes a directory a layout. */
+  /** Writes the file `oci-layout`, which makes a directory a layout. */
   async writeVersion(): Promise<void> {
     if (await this.#directory.size(VERSION_FILE) !== undefined) return;
     await this.#write(VERSION_FILE, formatJson({ imageLayoutVersion: VERSION }));
   }
 
-  /** Reads a manifest or index among the blobs, or undefined. */
+  /** Reads a manifest or index from the blobs; undefined if it is not there. */
   async readDocument(digest: Digest): Promise<Bytes | undefined> {
     return await this.#read(blobPath(digest), MAX_DOCUMENT_SIZE);
   }
 
-  /** Writes a manifest or index among the blobs, unless it is there. */
+  /** Writes a manifest or index to the blobs, unless it is there. */
   async writeDocument(digest: Digest, bytes: Bytes): Promise<void> {
     const path = blobPath(digest);
-    // Not by its size alone, which the wrong content may have, too.
+    // The size alone does not tell, since wrong content may have the same.
     if (await this.#directory.size(path) === bytes.length) {
       const found = await this.#read(path, bytes.length);
       if (found?.every((byte, index) => byte === bytes[index])) return;
@@ -99,7 +99,7 @@ export class LayoutFiles {
     await this.#write(blobPath(digest), bytes);
   }
 
-  /** Counts what was written. */
+  /** Counts bytes that were written. */
   countWritten(size: number): void {
     if (this.#transfer !== undefined) this.#transfer.bytesUploaded += size;
   }
@@ -121,7 +121,7 @@ export class LayoutFiles {
   }
 }
 
-/** Where a blob lies. A digest that is not one never becomes a path (CVE-2024-3727). */
+/** The path of a blob in a layout. An invalid digest never becomes a path (CVE-2024-3727). */
 export function blobPath(digest: Digest): string {
   return `blobs/${parseDigest(digest).replace(":", "/")}`;
 }

@@ -1,4 +1,4 @@
-/** `index.json` of an OCI image layout (OCI image spec 1.1, image-layout.md): which names stand for which images. */
+/** `index.json` of an OCI image layout (OCI image spec 1.1, image-layout.md), which lists its images with their names. */
 
 import type { Bytes } from "../base/bytes.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -14,9 +14,9 @@ export interface LayoutIndex {
 }
 
 const REF_NAME = "org.opencontainers.image.ref.name";
-/** A whole reference, as containerd and Docker write beside the tag, or in its place. */
-const CONTAINERD_NAME = "io.containerd.image.name";
-/** Characters of a reference with tag and digest; longer ones are none, and take an expression ages. */
+/** The annotation for a whole reference, which containerd and Docker write beside the tag or in its place. */
+export const CONTAINERD_NAME = "io.containerd.image.name";
+/** The most characters of a reference with tag and digest. Matching much longer texts with a regular expression takes too long. */
 const LONGEST_NAME = 1_024;
 
 /** The index of a layout without images. */
@@ -29,8 +29,8 @@ export const EMPTY_LAYOUT_INDEX: LayoutIndex = {
 /**
  * Parses an `index.json`.
  *
- * @param what How messages call it.
- * @throws {SyntaxError} if it is not one.
+ * @param what What messages call it.
+ * @throws {SyntaxError} if it is invalid.
  */
 export function parseLayoutIndex(bytes: Bytes, what: string): LayoutIndex {
   const body = parseJson(bytes, what);
@@ -42,15 +42,15 @@ export function formatLayoutIndex(index: LayoutIndex): Bytes {
   return formatJson(index as JsonObject);
 }
 
-/** The names that images go by, each once. */
+/** All names of images, each once. */
 export function layoutTags(index: LayoutIndex): string[] {
   return [...new Set(index.manifests.map(tagOf).filter((tag) => tag !== undefined))];
 }
 
 /**
- * Finds the image that a tag or digest names. The empty reference means the only image; so does `latest` where it has no name.
+ * Finds the image of a tag or digest. The empty reference means the only image; so does `latest` if that image has no name.
  *
- * @throws {RangeError} if different images go by that name.
+ * @throws {RangeError} if different images have that name.
  */
 export function findInLayout(index: LayoutIndex, reference: string): Descriptor | undefined {
   if (isDigest(reference)) return index.manifests.find(({ digest }) => digest === reference);
@@ -70,9 +70,9 @@ export function findInLayout(index: LayoutIndex, reference: string): Descriptor 
 }
 
 /**
- * Lets a tag name another image. Its entry stays in its place, with the names that it has; all others stay as they are.
+ * Points a tag at another image. The tag's entry keeps its position and its names; other entries stay as they are.
  *
- * @throws {RangeError} if different images, or images of different names, go by that tag.
+ * @throws {RangeError} if the tag names different images, or entries with different names.
  */
 export function tagInLayout(index: LayoutIndex, tag: string, image: Descriptor): LayoutIndex {
   const [first, ...others] = index.manifests.filter((other) => tagOf(other) === tag);
@@ -94,9 +94,9 @@ export function tagInLayout(index: LayoutIndex, tag: string, image: Descriptor):
 }
 
 /**
- * Takes the images of a tag, or of a digest with all of their tags, out of the list.
+ * Removes the entries of a tag, or all entries of a digest.
  *
- * @returns the index without them; undefined if there is none.
+ * @returns the new index; undefined if there are no such entries.
  */
 export function removeFromLayout(index: LayoutIndex, reference: string): LayoutIndex | undefined {
   const isMeant = (entry: Descriptor): boolean =>
@@ -106,8 +106,8 @@ export function removeFromLayout(index: LayoutIndex, reference: string): LayoutI
 }
 
 /**
- * The name that an entry has besides its tag: it moves along, or engines that go by it would lose the image. All other annotations, and a
- * name that holds a digest, speak of the image that was there.
+ * The annotation with the entry's whole name, which the new image gets too, so that engines find it by that name. All other annotations,
+ * and a name with a digest, are about the old image.
  */
 function lastingName(entry: Descriptor | undefined): Readonly<Record<string, string>> {
   const name = entry?.annotations?.[CONTAINERD_NAME];

@@ -1,4 +1,4 @@
-/** An OCI image layout (OCI image spec 1.1, image-layout.md) as a repository: a registry that is a directory. */
+/** An OCI image layout (OCI image spec 1.1, image-layout.md) as a repository. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { readFirst } from "../base/read_first.ts";
@@ -43,15 +43,15 @@ export interface LayoutOptions {
   /** Counters to add to: what is written counts as uploaded, what is read as downloaded. */
   readonly transfer?: Transfer | undefined;
   /**
-   * How messages call the layout.
+   * What messages call the layout.
    *
    * @default `oci:` and the directory's name
    */
   readonly name?: string | undefined;
   /**
-   * What all manifests and configs together may take.
+   * The limit for all manifests and configs together.
    *
-   * @default {undefined} no limit but that of each
+   * @default {undefined} each document has only its own limit
    */
   readonly documents?: ByteBudget | undefined;
 }
@@ -59,8 +59,8 @@ export interface LayoutOptions {
 /**
  * Opens a layout. Nothing is read or created before it is used; the first write creates it.
  *
- * References are tags, digests, or the empty string for the only image in the layout. A manifest that is put by its digest is stored,
- * and not listed in `index.json`.
+ * References are tags, digests, or the empty string for the only image in the layout. A manifest that is put by its digest is stored
+ * but not listed in `index.json`.
  */
 export function openLayout(directory: Directory, options: LayoutOptions = {}): Repository {
   return new LayoutRepository(directory, options);
@@ -89,7 +89,7 @@ export class LayoutRepository implements Repository {
     options.signal?.throwIfAborted();
     const index = await this.#files.readIndex();
     const entry = findInLayout(index, reference);
-    // The images of a nested index are stored, but not listed.
+    // The images of an index are stored but not listed in `index.json`.
     const digest = entry?.digest ?? (isDigest(reference) ? reference : undefined);
     const bytes = digest && await this.#files.readDocument(digest);
     if (digest === undefined || bytes === undefined) {
@@ -138,10 +138,10 @@ export class LayoutRepository implements Repository {
     });
   }
 
-  /** Takes images out of `index.json`. Their blobs stay, since other images may need them. */
+  /** Removes images from `index.json`. Their blobs stay, since other images may need them. */
   async deleteManifest(reference: string, options: RepositoryOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    // So that nothing is made where there is no layout.
+    // Throws if there is no layout, which would else be created.
     await this.#files.readIndex();
     await this.#files.updateIndex((index) => {
       options.signal?.throwIfAborted();
@@ -187,7 +187,7 @@ export class LayoutRepository implements Repository {
     if (source.digest !== undefined) {
       const size = await this.#directory.size(blobPath(source.digest));
       const mayBe = size !== undefined && (source.size === undefined || source.size === size);
-      // A manifest is about to name it: a file of the right size may be what a full disk left of it.
+      // Checked, since a manifest is about to name it: a full disk may have left a file of the right size with wrong content.
       if (mayBe && await this.#isRight(source.digest, options)) {
         return this.#counted(source, { digest: source.digest, size, uploaded: false });
       }
@@ -195,7 +195,7 @@ export class LayoutRepository implements Repository {
     return this.#counted(source, await this.#receive(source, options));
   }
 
-  /** Files of other layouts are copied: a mount is between repositories of one registry. */
+  /** Blobs are only mounted between repositories of one registry; those of other layouts are copied. */
   canMount(): boolean {
     return false;
   }
@@ -204,7 +204,7 @@ export class LayoutRepository implements Repository {
     return Promise.resolve(this.canMount());
   }
 
-  /** A layout has no list of its own: it is kept under a tag. */
+  /** A layout has no referrers API: the list is kept under a tag. */
   referrers(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
@@ -218,7 +218,7 @@ export class LayoutRepository implements Repository {
     yield* layoutTags(await this.#files.readIndex());
   }
 
-  /** Writes a blob under no name, and gives it its name once that is known to be right. */
+  /** Writes a blob to a temporary file, which gets its name once the content is known to match its digest. */
   async #receive(source: BlobSource, options: PutBlobOptions): Promise<StoredBlob> {
     const hasher = this.#createHasher();
     let file: PendingFile | undefined;
@@ -226,9 +226,9 @@ export class LayoutRepository implements Repository {
     try {
       const content = checkKnown(source, this.name, this.#createHasher);
       for await (const chunk of abortableStream(content, options.signal)) {
-        // Not before the first byte: a command that fails early leaves no directory behind.
+        // Created with the first byte, so that a command that fails before leaves no directory behind.
         file ??= await this.#directory.create();
-        // Content whose digest is known is hashed as it is checked.
+        // Content with a known digest is already hashed by its check.
         if (source.digest === undefined) await hasher.update(chunk);
         await file.write(chunk);
         size += chunk.length;
@@ -248,7 +248,7 @@ export class LayoutRepository implements Repository {
     }
   }
 
-  /** Whether a blob that is there has the content of its digest. Each is looked at once. */
+  /** Whether a stored blob matches its digest. Each is checked once. */
   #isRight(digest: Digest, options: RepositoryOptions): Promise<boolean> {
     return once(this.#verified, digest, async () => {
       const content = await this.#directory.read(blobPath(digest));
@@ -259,7 +259,7 @@ export class LayoutRepository implements Repository {
         for await (const _ of abortableStream(verified, options.signal));
         return true;
       } catch (error) {
-        // It is written anew, and looked at anew then.
+        // The blob is written again, so that the result is no longer valid.
         this.#verified.delete(digest);
         if (error instanceof DigestMismatchError) return false;
         throw error;
@@ -275,7 +275,7 @@ export class LayoutRepository implements Repository {
   #counted(source: BlobSource, stored: StoredBlob): StoredBlob {
     if (this.#transfer === undefined) return stored;
     if (!stored.uploaded) this.#transfer.blobsSkipped++;
-    // What has a digest before it is read comes from another repository.
+    // A source whose digest is known in advance is a copy from another repository.
     else if (source.digest !== undefined) this.#transfer.blobsCopied++;
     return stored;
   }
@@ -285,7 +285,7 @@ export class LayoutRepository implements Repository {
   }
 }
 
-/** The bytes of a source; checked against what it promised of them. */
+/** The bytes of a source, checked against its digest and size if they are known. */
 function checkKnown(source: BlobSource, name: string, createHasher: CreateHasher): ByteStream {
   const { digest, size } = source;
   if (digest === undefined) return source.open();
@@ -293,7 +293,7 @@ function checkKnown(source: BlobSource, name: string, createHasher: CreateHasher
   return verifyStream(source.open(), { digest, size, action, createHasher });
 }
 
-/** What a document says that it is. An unknown type is no error before somebody has to read it. */
+/** The media type that a document names. An unknown one is no error before the document has to be parsed. */
 function mediaTypeOf(bytes: Bytes, digest: Digest): string {
   try {
     return readBody({ bytes, digest, mediaType: "" }).mediaType;

@@ -3,24 +3,24 @@
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { Digest } from "../oci/digest.ts";
 
-/** Bytes on their way into a repository. */
+/** The bytes of a blob that is to be put into a repository. */
 export interface BlobSource {
-  /** Known in advance, as for a blob that is copied; absent while the bytes are still being made. */
+  /** The blob's digest, if it is known in advance, as for a blob that is copied. */
   readonly digest?: Digest;
-  /** Bytes; known in advance or absent. */
+  /** The blob's size in bytes, if it is known in advance. */
   readonly size?: number;
-  /** Whether `open` may be called again, so that a failed upload can start anew. */
+  /** Whether `open` may be called again, so that a failed upload can start again. */
   readonly replayable: boolean;
   /**
-   * Whether `open` may give other bytes another time, for the same content: a compression need not give the same twice. The source then
-   * fails by itself where it is not the same content any more.
+   * Whether each `open` may give different bytes of the same content, as compressing it again may. The stream then throws by itself if
+   * the content has changed.
    *
    * @default {false}
    */
   readonly bytesMayVary?: boolean;
   /**
-   * Whether `open` throws at its end by itself where the bytes are not those of digest and size, as `BlobFetcher.getBlob` does: then they
-   * are not hashed once more.
+   * Whether the stream of `open` itself throws at its end if the bytes do not match digest and size, as that of `BlobFetcher.getBlob`
+   * does: then they are not hashed a second time.
    *
    * @default {false}
    */
@@ -28,16 +28,16 @@ export interface BlobSource {
   /**
    * The bytes from an offset.
    *
-   * @param start Bytes to leave out at the front.
+   * @param start The offset, in bytes.
    * @default {0}
    */
   open(start?: number): ByteStream;
 }
 
 /**
- * Bytes at hand, as a source.
+ * Makes a source of bytes in memory.
  *
- * @param digest Theirs, where it is known.
+ * @param digest Their digest, if it is known.
  */
 export function bytesSource(bytes: Bytes, digest?: Digest): BlobSource {
   return {

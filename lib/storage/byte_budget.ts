@@ -1,28 +1,28 @@
-/** Bytes of documents that may be held at once: each has its limit, and an index lists hundreds of them. */
+/** A limit for all documents that are held at once: each has its own limit, but an index may list hundreds of them. */
 
-/** Bytes of all manifests and configs of one verb. An index of ten platforms with attestations has some 300 KB. */
+/** The most bytes of all manifests and configs of one verb. Those of an index of ten platforms with attestations have some 300 KB. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Counts what a verb has read, which it holds until its end. */
+/** Counts the bytes of the documents that a verb has read, which it holds until its end. */
 export class ByteBudget {
   readonly #most: number;
   #left: number;
 
-  /** @param most Bytes. */
+  /** @param most The most bytes of all documents. */
   constructor(most: number = MOST_BYTES) {
     this.#most = most;
     this.#left = most;
   }
 
-  /** Forgets what was taken: it is held no longer. */
+  /** Starts counting from zero, since the documents so far are no longer held. */
   reset(): void {
     this.#left = this.#most;
   }
 
   /**
-   * Takes what has come of a document.
+   * Counts bytes of a document that were received.
    *
-   * @throws {RangeError} if it is too much.
+   * @throws {RangeError} if all documents together have too many.
    */
   take(bytes: number, what: string): void {
     this.#left -= bytes;

@@ -1,4 +1,4 @@
-/** The last bytes of a stream, kept so that they can be had again. */
+/** The last bytes of a stream, kept so that they can be read again. */
 
 import type { Bytes } from "../base/bytes.ts";
 
@@ -18,12 +18,12 @@ export class ByteWindow {
     return this.#end;
   }
 
-  /** Whether everything from an offset on is here. */
+  /** Whether all bytes from an offset to the end are kept. */
   reaches(offset: number): boolean {
     return offset >= this.#start && offset <= this.#end;
   }
 
-  /** Adds a chunk, and lets go of old ones as long as what is left is no less than a limit in bytes. */
+  /** Adds a chunk, and drops the oldest ones as long as the rest has at least `limit` bytes. */
   push(chunk: Bytes, limit: number): void {
     this.#chunks.push(chunk);
     this.#end += chunk.length;
@@ -36,7 +36,7 @@ export class ByteWindow {
     if (surplus > 0) this.#chunks.splice(0, surplus);
   }
 
-  /** Begins anew, empty, at an offset. */
+  /** Drops everything; the next chunk is at an offset. */
   restart(offset: number): void {
     this.#chunks = [];
     this.#start = this.#end = offset;
@@ -44,7 +44,7 @@ export class ByteWindow {
 
   /** The bytes from an offset on, not copied. */
   from(offset: number): Bytes[] {
-    // From the end: who reads along asks for the last chunk.
+    // From the end, since a reader that keeps up asks for the last chunk.
     let start = this.#end;
     let index = this.#chunks.length;
     while (index > 0 && start > offset) start -= this.#chunks[--index]?.length ?? 0;

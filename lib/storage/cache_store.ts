@@ -1,19 +1,19 @@
-/** The seam for what is worth remembering from run to run: a directory of the user's where a host has one. */
+/** The seam for what is kept from run to run: a directory of the user's if the host has one. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { collectBytes } from "../base/collect.ts";
 import { type Digest, digestAlgorithm, digestOf } from "../oci/digest.ts";
 
 /**
- * Values by their names, which may be lists of a million lines. What is lost is only learnt anew, so nothing here ever fails: it finds
- * nothing, or keeps nothing; only what it gives may fail while it is read.
+ * Values by name. A value may be a list of a million lines. What is lost can be learnt again, so no method ever rejects: a failure to
+ * read is as if nothing was kept, and a failure to write is ignored. Only a returned stream may throw while it is read.
  */
 export interface CacheStore {
-  /** The bytes that were kept under a name, or undefined. */
+  /** The bytes that were kept under a name, or undefined if there are none. */
   get(name: string): Promise<ByteStream | undefined>;
   /**
-   * Keeps bytes under a name, in place of earlier ones, which may still be read; others may have to make room. Keeps nothing of a stream
-   * that fails.
+   * Keeps bytes under a name. They replace earlier ones, which may be read while this runs. Other values may be dropped to make room.
+   * Nothing is kept of a stream that throws.
    */
   put(name: string, bytes: ByteStream): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function getBytes(
   return bytes && await collectBytes(bytes).catch(() => undefined);
 }
 
-/** Reads what was kept of a blob; undefined where it is not there, or not what its digest says. */
+/** Reads a blob that was kept; undefined if it is not there, or does not match its digest. */
 export async function getVerified(
   store: CacheStore | undefined,
   name: string,

@@ -1,15 +1,15 @@
-/** The error for content that is not what its digest or size promised. */
+/** The error for content that does not match its digest or size. */
 
 /** Data of a {@linkcode DigestMismatchError}. */
 export interface DigestMismatchErrorOptions extends ErrorOptions {
-  /** The digest, or the size with its unit, that was promised. */
+  /** The expected digest, or the expected size with its unit. */
   readonly expected: string;
-  /** What the content turned out to be. */
+  /** The digest or size that the content has. */
   readonly actual: string;
 }
 
 /**
- * Content that does not hash to its digest, or is not as long as promised.
+ * Content does not match its digest or size.
  *
  * @example
  * ```ts
@@ -23,14 +23,14 @@ export interface DigestMismatchErrorOptions extends ErrorOptions {
  * ```
  */
 export class DigestMismatchError extends Error {
-  /** The name of its kind. */
+  /** The name of this kind of error. */
   override readonly name: string = "DigestMismatchError";
-  /** What was promised. */
+  /** The expected digest, or the expected size with its unit. */
   readonly expected: string;
-  /** What was found. */
+  /** The digest or size that the content has. */
   readonly actual: string;
 
-  /** Makes an error of what was being done, as in `read blob "sha256:…"`, and what was found. */
+  /** Makes an error; `action` begins its message, as in `Cannot read blob "sha256:…"`. */
   constructor(action: string, options: DigestMismatchErrorOptions) {
     const { expected, actual, ...rest } = options;
     super(`${action}: expected ${expected}, got ${actual}`, rest);

@@ -10,7 +10,7 @@ import {
   tagOrDigest,
 } from "../oci/reference.ts";
 
-/** Where an image is: in a registry, in a directory or a file of this machine, in an engine on it; or the empty image. */
+/** Where an image is: in a registry, in a directory or a file of this machine, or in an engine on it. `scratch` is the empty image. */
 export type Location =
   | { readonly kind: "registry"; readonly reference: Reference }
   | LayoutLocation<"layout">
@@ -26,7 +26,7 @@ export type Location =
   }
   | {
     readonly kind: "docker-daemon";
-    /** Its digest is the image's identifier. */
+    /** The image's name; its digest is the image's identifier in the engine. */
     readonly reference: Reference;
   }
   | { readonly kind: "scratch" };
@@ -108,8 +108,8 @@ function formatPlace(
 }
 
 /**
- * What a repository is asked for. A layout or an archive without a name is asked for its only image, which is the empty string; `scratch`
- * is `latest`.
+ * The tag or digest to ask a repository for. It is the empty string for a layout or an archive without a name, which stands for the only
+ * image there, and `latest` for `scratch`.
  */
 export function locationReference(location: Location): string {
   switch (location.kind) {
@@ -126,7 +126,7 @@ export function locationReference(location: Location): string {
   }
 }
 
-/** The tag and the digest that a location names, if it does. */
+/** The tag and the digest of a location, if it has them. */
 export function locationNames(
   location: ImageLocation,
 ): { readonly tag?: string | undefined; readonly digest?: Digest | undefined } {
@@ -142,12 +142,12 @@ export function locationNames(
   }
 }
 
-/** Whether it is an archive on standard input or output. */
+/** Whether a location is an archive on standard input or output. */
 export function isStandard(location: Location): boolean {
   return "path" in location && location.kind !== "layout" && location.path === "-";
 }
 
-/** The place of a location, without its digest: that says what is there, not what will be. */
+/** A location without its digest, which names the image that is there now, not one that is to be written. */
 export function withoutDigest(location: Location): Location {
   switch (location.kind) {
     case "scratch":
@@ -166,7 +166,7 @@ export function withoutDigest(location: Location): Location {
   }
 }
 
-/** The image of another tag in the place of a location. */
+/** A location with another tag. */
 export function withTag(location: ImageLocation, tag: string): ImageLocation {
   switch (location.kind) {
     case "layout":
@@ -196,7 +196,7 @@ const KINDS = {
   "docker-archive": ["a Docker archive", "file"],
 } as const;
 
-/** A path, the name behind it and the digest. */
+/** The parts of a location after its prefix. */
 interface Place {
   readonly path: string;
   readonly name: string | undefined;

@@ -1,8 +1,8 @@
-/** The error for an image, or a part of one, that is not there. */
+/** The error for an image, or a part of one, that does not exist. */
 
 /**
- * There is no such manifest, tag, blob, list of tags or layout, wherever images are kept. Where a registry said so, its answer is the
- * `cause`: a `RegistryError` with status 404.
+ * There is no such manifest, tag, blob, repository or layout, in whatever kind of storage. If a registry answered so, its answer is
+ * the `cause`: a `RegistryError` with status 404.
  *
  * @example
  * ```ts
@@ -13,6 +13,6 @@
  * ```
  */
 export class NotFoundError extends Error {
-  /** The name of its kind. */
+  /** The name of this kind of error. */
   override readonly name: string = "NotFoundError";
 }

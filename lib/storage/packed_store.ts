@@ -1,13 +1,13 @@
-/** Keeps what may be large in a cache, compressed; it is written and read piece by piece. */
+/** Keeps large values in a cache: compressed, and written and read as streams. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import { fromReadable, toReadable } from "../base/readable.ts";
 import type { CacheStore } from "./cache_store.ts";
 
-/** Bytes before they are compressed: what is larger is neither kept nor read. */
+/** The most uncompressed bytes of a value: larger ones are neither kept nor read. */
 const LARGEST = 256 * 1024 * 1024;
 
-/** Keeps bytes under a name; too many of them are not kept. */
+/** Keeps bytes under a name, unless there are too many. */
 export async function putPacked(
   store: CacheStore,
   name: string,
@@ -18,9 +18,9 @@ export async function putPacked(
 }
 
 /**
- * Reads bytes that were kept; the stream throws at its end, at the latest, if they are not all there, or not as they were.
+ * Reads bytes that were kept. The stream throws, at its end at the latest, if they are not complete or were changed.
  *
- * @returns undefined where there are none.
+ * @returns undefined if there are none.
  */
 export async function getPacked(store: CacheStore, name: string): Promise<ByteStream | undefined> {
   const bytes = await store.get(name);
@@ -28,7 +28,7 @@ export async function getPacked(store: CacheStore, name: string): Promise<ByteSt
     bounded(fromReadable(toReadable(bytes).pipeThrough(new DecompressionStream("gzip"))));
 }
 
-/** @throws {RangeError} if they are too many. */
+/** @throws {RangeError} if there are too many bytes. */
 async function* bounded(bytes: ByteStream): ByteStream {
   let size = 0;
   for await (const chunk of bytes) {

@@ -1,4 +1,4 @@
-/** A source whose bytes can be had again: from memory, then from a spool, then from the source itself, opened anew. */
+/** A source that can be read again: from memory, else from a spool, else from the source itself, which is opened again. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import { expectLater } from "../base/expect_later.ts";
@@ -13,7 +13,7 @@ import type { CreateSpool, Spool } from "./spool.ts";
 /** Options of {@linkcode ReplayableSource}. */
 export interface ReplayableSourceOptions {
   /**
-   * How messages begin.
+   * The beginning of messages.
    *
    * @default {"Cannot read a blob"}
    */
@@ -21,44 +21,44 @@ export interface ReplayableSourceOptions {
   /** @default {createSha256} */
   readonly createHasher?: CreateHasher | undefined;
   /**
-   * Bytes kept in memory: of the beginning and, where there is no spool, those that were read last.
+   * The bytes that are kept in memory: those at the start or, without a spool, those that were read last.
    *
    * @default {8388608}
    */
   readonly bufferSize?: number | undefined;
-  /** Makes the spool for what does not fit into memory. */
+  /** Makes the spool for bytes that do not fit into memory. */
   readonly createSpool?: CreateSpool | undefined;
-  /** Told once when the spool fails, as on a full disk: reading goes on without it. */
+  /** Called once if the spool fails, as on a full disk: reading goes on without it. */
   readonly onSpoolFailure?: ((error: unknown) => void) | undefined;
 }
 
-/** One reading of the source, from its opening on. */
+/** One opening of the source. */
 interface Pass {
   readonly live: AsyncIterator<Bytes>;
-  /** The read that is under way; it tells whether there was another chunk. */
+  /** The read that is under way; it resolves to whether there was another chunk. */
   step?: Promise<boolean> | undefined;
 }
 
 /**
- * Reads a source once, computes its size and digest on the way, and keeps of it what it may, so that it can be read again. Must be
- * disposed.
+ * Reads a source once, computes its size and digest on the way, and keeps as many of its bytes as it may, so that they can be read
+ * again. Must be disposed.
  *
- * A source that is opened anew has to give the same bytes, or the reading fails. Where it may give other bytes for the same content
- * ({@linkcode BlobSource.bytesMayVary}), size and digest are those of the last reading, and it can only be read from its start: bytes
- * of two readings are never mixed.
+ * A source that is opened again has to give the same bytes, or reading it fails. If its bytes may vary
+ * ({@linkcode BlobSource.bytesMayVary}), size and digest are those of the last reading, and it can only be read from its start, so
+ * that bytes of two readings are never mixed.
  */
 export class ReplayableSource {
   readonly #source: BlobSource;
   readonly #options: ReplayableSourceOptions;
   readonly #bufferSize: number;
   readonly #window: ByteWindow = new ByteWindow();
-  /** Absent where there is none, and once it has failed. */
+  /** Undefined if there is no spool, and once it has failed. */
   #createSpool: CreateSpool | undefined;
   #spool: Spool | undefined;
-  /** Why there is none any more. */
+  /** The error of the spool that failed. */
   #spoolFailure: unknown;
   #pass: Pass | undefined;
-  /** Bytes of the present reading so far, also by their offset in the source. */
+  /** The offset in the source up to which the current pass has read. */
   #position = 0;
   readonly #content: SourceDigest;
   #failure: { readonly error: unknown } | undefined;
@@ -75,22 +75,22 @@ export class ReplayableSource {
     this.#content = new SourceDigest(source, action, createHasher);
   }
 
-  /** Bytes of the whole, once the end was read. */
+  /** The size in bytes, once the end was read. */
   get size(): number | undefined {
     return this.#content.size;
   }
 
-  /** The digest of the whole, once the end was read. */
+  /** The digest, once the end was read. */
   get digest(): Digest | undefined {
     return this.#content.digest;
   }
 
-  /** The source's own error, if it has thrown. */
+  /** The error that the source itself has thrown, if it has. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** The whole, where it is in memory. */
+  /** All bytes, if they are in memory. */
   get whole(): Blob | undefined {
     const { start, end } = this.#window;
     return start === 0 && end === this.size ? new Blob(this.#window.from(0)) : undefined;
@@ -107,9 +107,9 @@ export class ReplayableSource {
   }
 
   /**
-   * Reads the beginning into memory, until it holds more than it should.
+   * Reads the beginning into memory, until the memory's limit is exceeded.
    *
-   * @returns whether that is all.
+   * @returns whether the source has ended.
    */
   async fill(): Promise<boolean> {
     const reader = ++this.#reader;
@@ -121,9 +121,9 @@ export class ReplayableSource {
   }
 
   /**
-   * The bytes from an offset to the end. A reader that comes later ends this one.
+   * The bytes from an offset to the end. Opening it again ends an earlier reader.
    *
-   * @throws {TypeError} if the offset cannot be had: ask {@linkcode canOpen} first.
+   * @throws {TypeError} if it cannot begin at the offset: ask {@linkcode canOpen} first.
    */
   async *open(start = 0): ByteStream {
     const reader = ++this.#reader;
@@ -143,7 +143,7 @@ export class ReplayableSource {
     }
   }
 
-  /** Frees the spool and ends the source, which is not waited for: one that waits for others may never end. */
+  /** Frees the spool and ends the source, without waiting for it: one that waits for something else may never end. */
   async dispose(): Promise<void> {
     this.#reader++;
     this.#isDisposed = true;
@@ -162,7 +162,7 @@ export class ReplayableSource {
     return this.#spool.read(start);
   }
 
-  /** What has a digest lies somewhere as it is; anything else is made once more, from its start. */
+  /** Whether the source can be opened at an offset. One with a digest is stored as it is; any other is made again, from its start. */
   get #isSeekable(): boolean {
     return this.#source.replayable && this.#source.digest !== undefined;
   }
@@ -184,7 +184,7 @@ export class ReplayableSource {
     if (live !== undefined) expectLater(Promise.resolve(live.return?.()));
   }
 
-  /** Reads on by one chunk. A read that was begun for a reader that was given up serves the one that follows it. */
+  /** Reads the next chunk. A read that was begun for an earlier reader serves the present one. */
   #advance(): Promise<boolean> {
     if (this.#isDisposed) return Promise.reject(superseded());
     const pass = this.#pass ??= {
@@ -213,7 +213,7 @@ export class ReplayableSource {
   }
 
   async #keep(chunk: Bytes, pass: Pass): Promise<void> {
-    // What `fill` reads has no reader yet.
+    // `fill` reads without a reader.
     const isBeginning = this.#window.start === 0 && this.#position <= this.#bufferSize;
     try {
       await this.#spoolOut(chunk);
@@ -223,24 +223,24 @@ export class ReplayableSource {
       if (!this.#isDisposed) this.#options.onSpoolFailure?.(error);
     }
     this.#requirePresent(pass);
-    // The last chunk is always there, for the reader that has asked for it.
+    // The last chunk is always kept, for the reader that has asked for it.
     const isElsewhere = this.#spool !== undefined || this.#isSeekable;
     this.#window.push(chunk, isBeginning ? Infinity : isElsewhere ? 1 : this.#bufferSize);
     this.#position += chunk.length;
   }
 
-  /** A read that ends after its source was opened anew has come too late. */
+  /** @throws if the source was opened again while a read of an earlier pass was under way. */
   #requirePresent(pass: Pass): void {
     if (pass !== this.#pass) throw superseded();
   }
 
-  /** Writes a chunk to the spool, which is begun with what is in memory as soon as that is too much. */
+  /** Writes a chunk to the spool. It is made, with all that is in memory, as soon as that exceeds its limit. */
   async #spoolOut(chunk: Bytes): Promise<void> {
     if (this.#spool === undefined) {
       const isTooMuch = this.#position + chunk.length > this.#bufferSize;
       if (this.#createSpool === undefined || this.#window.start > 0 || !isTooMuch) return;
       const spool = await this.#createSpool();
-      // It may have been given up while the spool was made.
+      // This may have been disposed while the spool was made.
       if (this.#isDisposed) return await spool.dispose();
       this.#spool = spool;
       for (const kept of this.#window.from(0)) await spool.write(kept);

@@ -1,6 +1,6 @@
 /**
- * The one seam between verbs and storage: a registry's repository and an OCI layout both implement it. What needs only a part of it
- * takes the interface of that part.
+ * The one seam between verbs and storage: registries, OCI layouts, archives and engines implement it. A function that needs only a part
+ * of it takes the interface of that part.
  */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
@@ -12,13 +12,13 @@ import type { Platform } from "../oci/platform.ts";
 import type { TarEntryHeader } from "../tar/entry.ts";
 import type { CreateSpool } from "./spool.ts";
 
-/** What became of a blob that was put. */
+/** The result of putting a blob. */
 export interface StoredBlob {
-  /** Of the blob. */
+  /** The blob's digest. */
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /** False where the repository had it already, or a dry run kept it from being sent. */
+  /** False if the repository had it already, or in a dry run. */
   readonly uploaded: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface RepositoryOptions {
 /** Options of {@linkcode BlobFetcher.getBlob}. */
 export interface GetBlobOptions extends RepositoryOptions {
   /**
-   * Whether it is small, a config for instance: from a registry it may then take no longer than a manifest.
+   * Whether the blob is small, such as a config: reading it from a registry then has the same time limit as a manifest.
    *
    * @default {false}
    */
@@ -41,49 +41,49 @@ export interface GetBlobOptions extends RepositoryOptions {
 /** Options of {@linkcode BlobPusher.putBlob}. */
 export interface PutBlobOptions extends RepositoryOptions {
   /**
-   * Whether to ask first if the repository has the blob, once its digest is known: always, never, or as decided by then.
+   * Whether to ask, once the blob's digest is known, if the repository has it already. A function decides at that time.
    *
    * @default {true}
    */
   readonly probe?: boolean | (() => boolean | Promise<boolean>) | undefined;
   /**
-   * Where a repository may keep what it has read of the source, to send it again; disposed when the blob is stored. Without, what does
-   * not fit into memory is had from the source once more, if that is replayable.
+   * Makes a spool in which a repository may keep what it has read of the source, to send it again; disposed when the blob is stored.
+   * Without it, bytes that do not fit into memory are read from the source again, if that is replayable.
    */
   readonly createSpool?: CreateSpool | undefined;
-  /** Told once when the spool fails, as on a full disk: reading goes on without it. */
+  /** Called once if the spool fails, as on a full disk: reading goes on without it. */
   readonly onSpoolFailure?: ((error: unknown) => void) | undefined;
   /**
-   * Called by registries when all of the blob was read, or what fits into memory, and awaited before anything of it is sent: it throws
-   * where the bytes have turned out to be the wrong ones.
+   * Called by registries when all of the blob was read, or as much as fits into memory, and awaited before any of it is sent. It throws
+   * if the bytes have turned out to be wrong.
    *
-   * @param isThere Whether the registry has the blob already, as far as that was asked.
+   * @param isThere Whether the registry has answered that it has the blob already.
    */
   readonly confirm?: ((isThere: boolean) => Promise<void>) | undefined;
-  /** Called with the number of bytes sent so far, from the start of the blob; it may go back when an upload restarts. */
+  /** Called with the number of bytes sent so far, from the start of the blob; the number falls if an upload restarts. */
   readonly onProgress?: ((bytesSent: number) => void) | undefined;
 }
 
-/** Gives manifests and indexes. */
+/** Reads manifests and indexes. */
 export interface ManifestFetcher {
-  /** How messages call the place: `ghcr.io/acme/app` or `oci:DIR`. */
+  /** What messages call the repository: `ghcr.io/acme/app` or `oci:DIR`. */
   readonly name: string;
   /**
-   * Reads a manifest or index and verifies it against the digest where one was given.
+   * Reads a manifest or index. If the reference is a digest, the content is checked against it.
    *
    * @param reference A tag or a digest.
-   * @throws {NotFoundError} if it is not there.
+   * @throws {NotFoundError} if there is no such manifest.
    */
   getManifest(reference: string, options?: RepositoryOptions): Promise<Document>;
 }
 
-/** Knows what names stand for. */
+/** Resolves tags to digests. */
 export interface Resolver {
-  /** The digest that a tag points at now, or undefined. */
+  /** The digest that a tag points at now, or undefined if there is no such tag. */
   headManifest(reference: string, options?: RepositoryOptions): Promise<Digest | undefined>;
 }
 
-/** Takes manifests and indexes, and tags. */
+/** Writes manifests and indexes, and tags. */
 export interface ManifestPusher {
   /**
    * Writes a manifest or index.
@@ -93,39 +93,39 @@ export interface ManifestPusher {
   putManifest(reference: string, document: Document, options?: RepositoryOptions): Promise<void>;
 }
 
-/** Takes manifests and tags away. */
+/** Deletes manifests and tags. */
 export interface ManifestDeleter {
   /**
-   * Deletes a tag, or a manifest by its digest, and with it the tags that point at it. Blobs are left to the place's own cleaning.
+   * Deletes a tag, or a manifest by its digest with all tags that point at it. Blobs are left to the storage's own garbage collection.
    *
    * @param reference A tag or a digest.
-   * @throws {NotFoundError} if it is not there.
+   * @throws {NotFoundError} if there is no such tag or manifest.
    */
   deleteManifest(reference: string, options?: RepositoryOptions): Promise<void>;
 }
 
 /** A part of a blob. */
 export interface ByteRange {
-  /** Bytes from the start of the blob. */
+  /** The offset in the blob, in bytes. */
   readonly start: number;
-  /** Bytes; at least one, and all of them in the blob. */
+  /** The number of bytes: at least one, and not beyond the blob's end. */
   readonly length: number;
 }
 
-/** Gives blobs. */
+/** Reads blobs. */
 export interface BlobFetcher {
-  /** How messages call the place: `ghcr.io/acme/app` or `oci:DIR`. */
+  /** What messages call the repository: `ghcr.io/acme/app` or `oci:DIR`. */
   readonly name: string;
   /**
-   * The bytes of a blob; the stream throws at its end if they were not those of the digest and size.
+   * The bytes of a blob. The stream throws at its end if they do not match its digest and size.
    *
-   * @throws {NotFoundError} if it is not there.
+   * @throws {NotFoundError} if there is no such blob.
    */
   getBlob(blob: BlobReference, options?: GetBlobOptions): ByteStream;
   /**
-   * A part of a blob, which nothing vouches for: a digest is of the whole. Absent where the place gives no parts.
+   * Reads a part of a blob, unchecked: the digest is that of the whole. Absent if the repository cannot read parts.
    *
-   * @returns undefined where it cannot be had but with the whole.
+   * @returns undefined if this blob can only be read as a whole.
    */
   readonly getBlobPart?:
     | ((
@@ -136,53 +136,53 @@ export interface BlobFetcher {
     | undefined;
 }
 
-/** Knows which blobs are there. */
+/** Looks for blobs. */
 export interface BlobFinder {
-  /** Whether the blob is there. */
+  /** Whether the repository has a blob. */
   hasBlob(digest: Digest, options?: RepositoryOptions): Promise<boolean>;
 }
 
-/** Takes blobs. */
+/** Writes blobs. */
 export interface BlobPusher {
   /**
-   * Stores a blob. Prepares the place (an upload session) before the source's first byte is there, reads the source once
-   * unless an upload has to start anew, and computes the digest on the way. Content that is there already is not sent.
+   * Stores a blob. It prepares an upload session before the source gives its first byte, reads the source once unless an upload has to
+   * start again, and computes the digest on the way. A blob that the repository has already is not sent.
    */
   putBlob(source: BlobSource, options?: PutBlobOptions): Promise<StoredBlob>;
 }
 
-/** Takes blobs from beside it, without moving them. */
+/** Mounts blobs of another repository of the same registry. */
 export interface BlobMounter {
-  /** Whether blobs of another repository can be mounted, as far as that is known without asking. */
+  /** Whether blobs of another repository can be mounted, as far as that is known without a request. */
   canMount(from: Repository): boolean;
   /**
-   * Makes a blob of another repository of the same registry appear here without moving it.
-   * False where that is not possible: the caller then copies.
+   * Makes a blob of another repository of the same registry appear here without transferring it. Resolves to false if that is not
+   * possible: the caller then copies the blob.
    */
   mountBlob(blob: BlobReference, from: Repository, options?: RepositoryOptions): Promise<boolean>;
 }
 
-/** Shows what the image that was read last has, by paths from the root without links above them. */
+/** The files of the image that was read last, by paths from the root whose parents are no links. */
 export interface ImageFiles {
-  /** What is at a path; undefined where nothing is. Of a file, only its kind is certain. */
+  /** The entry at a path; undefined if there is none. Of a file, only its type is certain. */
   find(path: string, options?: RepositoryOptions): Promise<TarEntryHeader | undefined>;
-  /** What is at a path as an archive, in which it comes first, under its last name alone. */
+  /** A tar of what is at a path. Its first entry is the path itself, named by its last segment. */
   read(path: string, options?: RepositoryOptions): ByteStream;
 }
 
-/** May show the files of an image without its layers. */
+/** Looks up files of an image without reading its layers, if the storage can do that. */
 export interface FileViewer {
   /**
-   * The files of the image that was read last; nothing is asked for yet. Absent where there are layers alone.
+   * Opens the files of the image that was read last, without a request yet. Absent if the storage has only layers.
    *
-   * @returns undefined where only layers tell.
+   * @returns undefined if the files can only be found in the layers.
    */
   readonly openFiles?:
     | ((options?: RepositoryOptions) => Promise<ImageFiles | undefined>)
     | undefined;
 }
 
-/** Knows what refers to a manifest. */
+/** Lists what refers to a manifest. */
 export interface ReferrerLister {
   /**
    * The manifests whose `subject` is a given one (OCI distribution spec 1.1, Listing Referrers); undefined if no list is kept here.
@@ -193,33 +193,33 @@ export interface ReferrerLister {
   ): Promise<readonly Descriptor[] | undefined>;
 }
 
-/** Knows the tags. */
+/** Lists tags. */
 export interface TagLister {
   /** All tags, page by page. */
   tags(options?: RepositoryOptions): AsyncIterable<string>;
 }
 
-/** Takes images as a whole: an archive, or an engine that is handed one. */
+/** Writes all images in one step, as an archive does, or an engine that loads one. */
 export interface Committer {
   /**
-   * Makes all that was put appear, in one step. Absent where each manifest appears when it is put.
+   * Makes all that was put visible, in one step. Absent if each manifest is visible once it is put.
    *
-   * @returns the digest that the image goes by there, if that is not its manifest's.
+   * @returns the image's digest there, if it is not that of its manifest.
    */
   readonly commit?: ((options?: RepositoryOptions) => Promise<Digest | undefined>) | undefined;
 }
 
-/** Holds single images, and no index. */
+/** Says which platform's image is taken of an index, if the storage cannot hold indexes. */
 export interface PlatformChooser {
   /**
-   * The platform of the images here; undefined where it may be any. Absent where indexes are held.
+   * The platform of the images here; undefined if it may be any. Absent if the storage can hold indexes.
    */
   readonly imagePlatform?:
     | ((options?: RepositoryOptions) => Promise<Platform | undefined>)
     | undefined;
 }
 
-/** Named images and the blobs that they are made of. Not every place can delete. */
+/** Named images and the blobs that they are made of. Not every kind of storage can delete. */
 export interface Repository
   extends
     ManifestFetcher,
@@ -235,9 +235,9 @@ export interface Repository
     Committer,
     FileViewer,
     PlatformChooser {
-  /** Whether two repositories are the same place, so that its blobs need not move at all. */
+  /** Whether two repositories are the same, so that blobs need neither be copied nor mounted. */
   isSame(other: Repository): boolean;
-  /** Frees what it holds, such as temporary files; what was not committed is dropped. Safe to call more than once. */
+  /** Frees resources such as temporary files, and drops what was not committed. Safe to call more than once. */
   readonly dispose?: (() => Promise<void>) | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Size and digest of a source, computed as it is read, and held against what is known of it. */
+/** Size and digest of a source, computed as it is read, and compared with those that are known in advance. */
 
 import type { Bytes } from "../base/bytes.ts";
 import type { CreateHasher, Hasher } from "../base/hash/hasher.ts";
@@ -7,21 +7,21 @@ import type { Digest } from "../oci/digest.ts";
 import type { BlobSource } from "./blob_source.ts";
 import { DigestMismatchError } from "./digest_mismatch_error.ts";
 
-/** Takes each byte once, however often parts of the source are read. */
+/** Hashes each byte once, however often parts of the source are read. */
 export class SourceDigest {
   readonly #source: BlobSource;
   readonly #action: string;
   readonly #createHasher: CreateHasher;
-  /** None for what is checked already: for a large blob that is copied, hashing is half of the work. */
+  /** Undefined for a source that is checked already: hashing is half of the work of copying a large blob. */
   #hasher: Hasher | undefined;
-  /** Bytes that the hasher has taken. */
+  /** The number of bytes that were hashed. */
   #hashed = 0;
   #size: number | undefined;
   #digest: Digest | undefined;
-  /** Of an earlier reading that came to its end. */
+  /** Size and digest of an earlier reading that came to its end. */
   #earlier: { readonly size: number; readonly digest: Digest } | undefined;
 
-  /** @param action How messages begin. */
+  /** @param action The beginning of messages. */
   constructor(source: BlobSource, action: string, createHasher: CreateHasher) {
     this.#source = source;
     this.#action = action;
@@ -29,20 +29,20 @@ export class SourceDigest {
     this.#hasher = this.#startHash();
   }
 
-  /** Bytes of the whole, once the end was read. */
+  /** The size in bytes, once the end was read. */
   get size(): number | undefined {
     return this.#size;
   }
 
-  /** The digest of the whole, once the end was read. */
+  /** The digest, once the end was read. */
   get digest(): Digest | undefined {
     return this.#digest;
   }
 
   /**
-   * Takes a chunk.
+   * Adds a chunk.
    *
-   * @param start The offset of its first byte.
+   * @param start The offset of the chunk's first byte.
    * @throws {DigestMismatchError} if there are more bytes than there should be.
    */
   async add(chunk: Bytes, start: number): Promise<void> {
@@ -58,8 +58,8 @@ export class SourceDigest {
   /**
    * Ends the reading.
    *
-   * @param position The bytes that there were.
-   * @throws {DigestMismatchError} if they are not those that were promised, or not those of an earlier reading.
+   * @param position The number of bytes that were read.
+   * @throws {DigestMismatchError} if they do not match the expected size and digest, or those of an earlier reading.
    */
   async finish(position: number): Promise<void> {
     if (this.#size !== undefined) {
@@ -76,7 +76,7 @@ export class SourceDigest {
       return;
     }
     const computed: Digest = `sha256:${encodeHex(await this.#hasher.digest())}`;
-    // Of a sha512 digest only the registry can say whether it is right.
+    // A sha512 digest is left to the registry to check.
     const expected = digest?.startsWith("sha512:") ? computed : digest ?? computed;
     if (expected !== computed) throw this.#mismatch(expected, computed);
     const before = this.#toRepeat?.digest ?? computed;
@@ -85,7 +85,7 @@ export class SourceDigest {
     this.#digest = digest ?? computed;
   }
 
-  /** Begins anew, for a reading whose bytes count in the place of those so far. */
+  /** Starts again, for a new reading whose bytes replace those so far. */
   restart(): void {
     if (this.#size !== undefined && this.#digest !== undefined) {
       this.#earlier = { size: this.#size, digest: this.#digest };

@@ -1,20 +1,20 @@
-/** The seam for bytes that must be readable a second time: a temporary file where a host has one. */
+/** The seam for bytes that must be readable a second time: a temporary file if the host has one. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 
-/** A place that keeps what was written, for reading it again. */
+/** Keeps the bytes that are written to it, so that they can be read again. */
 export interface Spool {
   /** Appends. The array may be reused once the promise is settled. */
   write(chunk: Bytes): Promise<void>;
-  /** What was written from an offset (bytes) to the present end. */
+  /** The bytes from an offset to the present end. */
   read(start: number): ByteStream;
   /**
-   * Bytes that it may take beside what it has: the disk is not to be filled.
+   * How many more bytes may be written, so that the disk is not filled.
    *
    * @default unknown
    */
   room?(): Promise<number>;
-  /** Frees it. Safe to call more than once. */
+  /** Frees the spool. Safe to call more than once. */
   dispose(): Promise<void>;
 }
 

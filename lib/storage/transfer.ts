@@ -1,18 +1,18 @@
-/** What moved over the wire during a command. */
+/** How many requests, bytes and blobs a command has transferred. */
 
 /** Counters that repositories add to. */
 export interface Transfer {
-  /** HTTP requests, each attempt counted; in a dry run with those of a run that it leaves out. */
+  /** HTTP requests, each attempt counted; in a dry run also those that are only sent in a real one. */
   requests: number;
-  /** Bytes of bodies that were sent. */
+  /** Bytes of request bodies. */
   bytesUploaded: number;
-  /** Bytes of bodies that were received. */
+  /** Bytes of response bodies. */
   bytesDownloaded: number;
-  /** Blobs that appeared in another repository of the same registry without moving. */
+  /** Blobs that were mounted from another repository of the same registry. */
   blobsMounted: number;
   /** Blobs that were streamed from one repository to another. */
   blobsCopied: number;
-  /** Blobs that were not sent because they were there. */
+  /** Blobs that were not sent because the target had them. */
   blobsSkipped: number;
 }
 

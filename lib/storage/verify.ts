@@ -1,4 +1,4 @@
-/** Reading content and finding out at its end whether it was what its descriptor promised. */
+/** Checks content against the digest and size of its descriptor. */
 
 import type { Bytes, ByteStream } from "../base/bytes.ts";
 import type { CreateHasher } from "../base/hash/hasher.ts";
@@ -11,9 +11,9 @@ import { DigestMismatchError } from "./digest_mismatch_error.ts";
 /** Options of {@linkcode verifyStream}. */
 export interface VerifyOptions {
   readonly digest: Digest;
-  /** Bytes; left out, only the digest is checked. */
+  /** The size in bytes; without it only the digest is checked. */
   readonly size?: number | undefined;
-  /** How the message begins: `Cannot read blob "sha256:…" from "ghcr.io/acme/app"`. */
+  /** The beginning of the message: `Cannot read blob "sha256:…" from "ghcr.io/acme/app"`. */
   readonly action: string;
   /** @default {createSha256} */
   readonly createHasher?: CreateHasher | undefined;
@@ -22,7 +22,7 @@ export interface VerifyOptions {
 /**
  * Passes a stream on and checks size and digest.
  *
- * @throws {DigestMismatchError} at the first byte too many, or at the end. What was passed on by then must not be used.
+ * @throws {DigestMismatchError} at the first byte too many, or at the end. The bytes that were passed on by then must not be used.
  */
 export async function* verifyStream(source: ByteStream, options: VerifyOptions): ByteStream {
   const check = new ContentCheck(options);
@@ -33,7 +33,7 @@ export async function* verifyStream(source: ByteStream, options: VerifyOptions):
   await check.finish();
 }
 
-/** Holds content that goes by against its size and digest. */
+/** Checks the size and digest of content that is added chunk by chunk. */
 export class ContentCheck {
   readonly #options: VerifyOptions;
   readonly #hash: ContentHash;
@@ -44,13 +44,13 @@ export class ContentCheck {
     this.#hash = createContentHash(options.digest, options.createHasher ?? createSha256);
   }
 
-  /** Bytes so far. */
+  /** The number of bytes so far. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Takes a chunk, whose array may be used again once the promise is settled.
+   * Adds a chunk, whose array may be reused once the promise is settled.
    *
    * @throws {DigestMismatchError} at the first byte too many.
    */
@@ -64,7 +64,7 @@ export class ContentCheck {
   /**
    * Ends the content.
    *
-   * @throws {DigestMismatchError} if it was not what was promised.
+   * @throws {DigestMismatchError} if it does not match its digest or size.
    */
   async finish(): Promise<void> {
     const { size, digest } = this.#options;
@@ -81,28 +81,28 @@ export class ContentCheck {
 }
 
 /**
- * Checks bytes that are at hand.
+ * Checks bytes in memory.
  *
- * @param action How the message begins: `Cannot read manifest "1" from "ghcr.io/acme/app"`.
- * @throws {DigestMismatchError} if they hash to something else.
+ * @param action The beginning of the message: `Cannot read manifest "1" from "ghcr.io/acme/app"`.
+ * @throws {DigestMismatchError} if they do not match the digest.
  */
 export async function verifyBytes(bytes: Bytes, expected: Digest, action: string): Promise<void> {
   const actual = await digestOf(bytes, digestAlgorithm(expected));
   if (actual !== expected) throw new DigestMismatchError(action, { expected, actual });
 }
 
-/** The digest of content that goes by. */
+/** Computes the digest of content that is added chunk by chunk. */
 interface ContentHash {
-  /** Adds bytes. Await the result where there is one before reusing the array. */
+  /** Adds bytes. If it returns a promise, the array may be reused once that is settled. */
   update(chunk: Bytes): void | Promise<void>;
-  /** The digest of all of them; the hash is spent afterwards. */
+  /** The digest of all bytes; nothing can be added afterwards. */
   digest(): Promise<Digest>;
 }
 
 /**
- * Begins a digest of the algorithm of another one.
+ * Makes a hash of the algorithm of an expected digest.
  *
- * @param createSha256 For the usual algorithm, the host's own; SHA-512 is rare and plain TypeScript.
+ * @param createSha256 The host's SHA-256; SHA-512 is rare, and computed in plain TypeScript.
  */
 function createContentHash(expected: Digest, createSha256: CreateHasher): ContentHash {
   const algorithm = digestAlgorithm(expected);

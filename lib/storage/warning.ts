@@ -1,8 +1,8 @@
-/** What a user should know of and a pipeline can act on. */
+/** Warnings: things that a user should know of and a pipeline can act on. */
 
 import type { Finding } from "../base/hint.ts";
 
-/** What a warning is of. The list is explained in `docs/warnings.md`, and a code keeps its meaning from version to version. */
+/** The kinds of warnings. `docs/warnings.md` explains them. A code keeps its meaning from version to version. */
 export type WarningCode =
   | "assumed-directory"
   | "attestations-dropped"
@@ -70,23 +70,23 @@ const CODES: Readonly<Record<WarningCode, true>> = {
   "zstd-frames": true,
 };
 
-/** All codes of warnings. */
+/** All codes. */
 export const WARNING_CODES: readonly WarningCode[] = /* @__PURE__ */ Object.keys(
   CODES,
 ) as WarningCode[];
 
-/** Something that is not as it should be, and that was done all the same. */
+/** Something that is not as it should be, but did not keep the verb from going on. */
 export interface Warning extends Finding {
-  /** What it is of. */
+  /** The kind of the warning. */
   readonly code: WarningCode;
-  /** The entry of a layer, or the path in the image, that it is about. */
+  /** The layer's entry, or the path in the image, that the warning is about. */
   readonly path?: string;
-  /** The engines that cannot take the image, or make something else of it. */
+  /** The engines that cannot run the image, or unpack it differently. */
   readonly engines?: readonly string[];
 }
 
 /**
- * A warning that counts as a failure, since the caller asked for that.
+ * A warning that counts as a failure, as the caller has asked for.
  *
  * @example
  * ```ts
@@ -99,12 +99,12 @@ export interface Warning extends Finding {
  * ```
  */
 export class WarningError extends Error {
-  /** The name of its kind. */
+  /** The name of this kind of error. */
   override readonly name = "WarningError";
-  /** What was warned of. */
+  /** The warning. */
   readonly warning: Warning;
 
-  /** Takes the warning. */
+  /** Makes an error of a warning. */
   constructor(warning: Warning) {
     super(`Cannot go on with the warning "${warning.code}": ${warning.message}`);
     this.warning = warning;
