@@ -11,6 +11,9 @@ import { fromReadable, toReadable } from "../../base/readable.ts";
 import { type ConnectionsOptions, createConnections } from "./connections.ts";
 import { errorCode } from "../system_error.ts";
 
+/** What `fetch` says of itself (Fetch standard, HTTP-network-or-cache fetch): many firewalls of the web refuse requests that lack it. */
+const USUAL = { accept: "*/*", "user-agent": "appendlayer" };
+
 /**
  * Makes a `fetch`. It streams in both directions with back-pressure, checks a body against its `Content-Length` if it has one, and follows
  * no redirects. Like `fetch` it rejects with a `TypeError` if the network fails, and with the signal's reason.
@@ -22,7 +25,7 @@ export function createTlsFetch(options: ConnectionsOptions = {}): Fetch {
     const signal = init.signal ?? undefined;
     signal?.throwIfAborted();
     const method = init.method ?? "GET";
-    const headers = new Headers(init.headers);
+    const headers = new Headers({ ...USUAL, ...Object.fromEntries(new Headers(init.headers)) });
     const body = readBody(init.body ?? undefined, headers);
     // Without it, some runtimes send a body of unknown length although there is none.
     if (body === undefined && method !== "GET" && method !== "HEAD") {
@@ -171,11 +174,11 @@ function toResponse(
   // Read to its end, so that the connection can be reused.
   if (!hasBody) resume(message);
   const response = new Response(hasBody ? toReadable(readMessage(message, signal)) : null, {
-    status,
-    statusText: message.statusMessage ?? "",
+    // It takes no others, though servers send them. Nor is the reason phrase given, which it may refuse.
+    status: status < 200 || status > 599 ? 500 : status,
     headers,
   });
-  return Object.defineProperty(response, "url", { value: url });
+  return Object.defineProperties(response, { url: { value: url }, status: { value: status } });
 }
 
 /** Reads an answer. Not a generator, which would leave the connection open if it is ended before its first read. */
