@@ -21,9 +21,9 @@ import { defaultHost, withDefaultHost } from "../host/default_host.ts";
 const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
 
 /**
- * Finds what a {@linkcode RegistryClient} needs: what the options say for the image's registry, else what the host finds (Docker's config
- * and credential helpers, the environment, Google's application default credentials). Docker Hub and Google's registries give a token
- * for it.
+ * Finds the credential that a {@linkcode RegistryClient} needs: the one that the options have for the image's registry, else the one that
+ * the host finds (Docker's config and credential helpers, the environment, Google's application default credentials). For Docker Hub and
+ * Google's registries it is exchanged for a token.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ const GOOGLE_TOKENS = "https://oauth2.googleapis.com/token";
  * ```
  * @param image An image reference.
  * @param scope "pull" or "push,pull".
- * @returns an empty object where nothing was found: registries that anybody may read from want no more.
+ * @returns an empty object if none was found: public repositories can be read without one.
  * @throws {AuthError} if a token service does not accept the credential.
  */
 export async function auth(
@@ -47,7 +47,7 @@ export async function auth(
   const { registry, repository } = reference;
   const found = findAuth(options, registry, repository);
   const credential = await authCredentials(options, access)({ registry, repository });
-  // A token that was given is trusted to be good, as it was there.
+  // A token in the options is used as it is, as by `container-image-builder`.
   if (found?.token || !givesTokens(registry)) return fromCredential(credential);
   return await withAccess(
     await withDefaultHost({ ...access, credentials: () => Promise.resolve(credential) }),
@@ -59,7 +59,7 @@ export async function auth(
   );
 }
 
-/** Makes a source of credentials: a configuration, and the host where that has none. */
+/** Makes a source of credentials: a configuration first, then the host. */
 export function authCredentials(config: AuthConfig, access: AccessOptions): CredentialSource {
   checkAuthConfig(config);
   return async ({ registry, repository, signal }) => {
@@ -99,7 +99,7 @@ function readKeyFile(
   throw new TypeError(`Cannot read the key file "${path}": it is not there`);
 }
 
-/** Whether `container-image-builder` asked the registry's token service, instead of leaving that to the client. */
+/** Whether `auth` asks the registry's token service, as in `container-image-builder`; for other registries the client does. */
 function givesTokens(registry: string): boolean {
   return registry === DOCKER_HUB || isGoogleRegistry(registry);
 }

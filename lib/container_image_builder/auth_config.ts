@@ -23,7 +23,7 @@ export interface GoogleKey {
   readonly "client_email": string;
 }
 
-/** A credential, or for Google's registries a way to one. */
+/** A credential, or for Google's registries a service account's key. */
 export interface AuthOptions extends AuthResult {
   /** A service account's key file, parsed. */
   readonly credentials?: GoogleKey | undefined;
@@ -32,18 +32,18 @@ export interface AuthOptions extends AuthResult {
 }
 
 /**
- * Credentials by registry (`ghcr.io`), or by registry and the beginning of the repository's path (`ghcr.io/acme`), which comes first.
- * `gcr.io` stands for `us.gcr.io` and its kind too.
+ * Credentials by registry (`ghcr.io`), or by registry and the beginning of the repository's path (`ghcr.io/acme`), which takes
+ * precedence. `gcr.io` also stands for `us.gcr.io` and the like.
  */
 export interface AuthConfig {
-  /** One for each registry, or registry and path. */
+  /** The credential for a registry, or for a registry and path. */
   readonly [registry: string]: AuthOptions | undefined;
 }
 
 /** User name that marks an identity token, as Docker's credential helpers use it. */
 const IDENTITY_TOKEN = "<token>";
 
-/** Finds what was configured for a repository, by the longest match. */
+/** Finds the configured credential with the longest key that matches a repository. */
 export function findAuth(
   config: AuthConfig,
   registry: string,
@@ -56,7 +56,7 @@ export function findAuth(
   return undefined;
 }
 
-/** Makes the core's form of a credential; undefined for anonymous. */
+/** Converts to the core's form of a credential; undefined for anonymous. */
 export function toCredential({ token, Username, Secret }: AuthResult): Credential | undefined {
   if (token) return { registryToken: token };
   if (Username === IDENTITY_TOKEN && Secret) return { identityToken: Secret };
@@ -64,7 +64,7 @@ export function toCredential({ token, Username, Secret }: AuthResult): Credentia
   return undefined;
 }
 
-/** Makes `container-image-builder`'s form of a credential. */
+/** Converts to `container-image-builder`'s form of a credential. */
 export function fromCredential(credential: Credential | undefined): AuthResult {
   if (credential === undefined) return {};
   if ("username" in credential) {
@@ -76,7 +76,7 @@ export function fromCredential(credential: Credential | undefined): AuthResult {
 
 function namesOf(registry: string): readonly string[] {
   if (DOCKER_HUB_NAMES.includes(registry)) return DOCKER_HUB_NAMES;
-  // By whole labels: `evilgcr.io` and `gcr.io.evil.com` are somebody else's.
+  // The dot matters: `evilgcr.io` belongs to somebody else.
   return registry.endsWith(".gcr.io") ? [registry, "gcr.io"] : [registry];
 }
 
@@ -89,9 +89,9 @@ const AUTH_FIELDS: OptionNames<AuthOptions> = {
 };
 
 /**
- * Checks what was configured. Further fields are let pass, since what token services and credential helpers answer has some.
+ * Checks a configuration. Unknown fields are allowed, since the answers of token services and credential helpers have some.
  *
- * @throws {TypeError} if there are fields, and none of those that count.
+ * @throws {TypeError} if a credential has fields, but none that is known.
  */
 export function checkAuthConfig(config: AuthConfig): void {
   for (const [registry, options] of Object.entries(config)) {

@@ -6,12 +6,12 @@ import { type ForeignStream, fromForeignStream } from "../base/foreign_stream.ts
 import type { FileSource, SourceFile } from "../layer/files/source_file.ts";
 import type { PaxRecord } from "../tar/entry.ts";
 
-/** What a {@linkcode CustomFile} can be. "Symlink" and "SymbolicLink" are the same. */
+/** The types of a {@linkcode CustomFile}. "Symlink" and "SymbolicLink" are the same. */
 export type CustomFileType = "File" | "Directory" | "Symlink" | "SymbolicLink";
 
 /**
- * The content of a {@linkcode CustomFile}: bytes, text that becomes UTF-8, or a stream of either: of the web, of Node, of the package
- * `request`.
+ * The content of a {@linkcode CustomFile}: bytes, text that is encoded as UTF-8, or a stream of either: a web stream, one of Node, or one
+ * of the package `request`.
  */
 export type CustomFileData = Uint8Array | string | ForeignStream;
 
@@ -24,12 +24,12 @@ export interface CustomFileOptions {
    */
   readonly mode?: number | undefined;
   /**
-   * What it is.
+   * The type.
    *
    * @default {"File"}
    */
   readonly type?: CustomFileType | undefined;
-  /** What a symbolic link points to. */
+  /** The target of a symbolic link. */
   readonly linkPath?: string | undefined;
   /**
    * The content of a file.
@@ -37,7 +37,7 @@ export interface CustomFileOptions {
    * @default nothing
    */
   readonly data?: CustomFileData | undefined;
-  /** Bytes; needed for a stream, and checked. */
+  /** The size in bytes; required for a stream, and checked. */
   readonly size?: number | undefined;
   /**
    * The owner.
@@ -96,11 +96,11 @@ const DEFAULT_MODES = { File: 0o644, Directory: 0o755, SymbolicLink: 0o777 } as 
 export class CustomFile {
   /** Permission bits, and the type as in `stat.h`. */
   mode: number;
-  /** What a symbolic link points at. */
+  /** The target of a symbolic link. */
   linkPath?: string;
-  /** The content of a file. It may be set later, until the file is packed. */
+  /** The content of a file. It may be set at any time before the file is packed. */
   data?: CustomFileData;
-  /** Bytes of a stream; those of bytes and text are counted. */
+  /** The size of a stream in bytes; that of bytes or text is computed. */
   size: number;
   /** The owner. */
   uid: number;
@@ -116,8 +116,8 @@ export class CustomFile {
   /**
    * Makes an entry.
    *
-   * @throws {TypeError} if an option or the type is unknown, a link has no path, something other than a file has data, or a stream no
-   *     size.
+   * @throws {TypeError} if an option or the type is unknown, a link has no `linkPath`, an entry that is no file has data, or a stream has
+   *     no size.
    */
   constructor(options: CustomFileOptions) {
     checkOptions(options, OPTIONS, "CustomFile()");
@@ -169,8 +169,7 @@ export class CustomFile {
 }
 
 /**
- * Whether a value is a custom file. One that the CommonJS half of the package made is of another class than one of the other half, and as
- * good.
+ * Whether a value is a custom file. The CommonJS and the ESM build of the package have different classes of that name; both are accepted.
  */
 export function isCustomFile(value: unknown): value is CustomFile {
   if (value instanceof CustomFile) return true;
@@ -180,7 +179,7 @@ export function isCustomFile(value: unknown): value is CustomFile {
     typeof mode === "number" && typeof size === "number";
 }
 
-/** Bytes of what is no stream. */
+/** The size in bytes; undefined for a stream. */
 function sizeOf(data: CustomFileData): number | undefined {
   if (typeof data === "string") return new TextEncoder().encode(data).length;
   return data instanceof Uint8Array ? data.length : undefined;
@@ -188,20 +187,20 @@ function sizeOf(data: CustomFileData): number | undefined {
 
 /** A custom file's content, ready to be read. */
 export interface CustomContent {
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Whether it can be had more than once. */
+  /** Whether `open` may be called more than once. */
   readonly replayable: boolean;
-  /** Gives it. */
+  /** Opens it. */
   readonly open: () => Bytes | ByteStream;
 }
 
 /**
- * Takes a custom file's content. A stream is listened to from now on.
+ * Takes a custom file's content. From now on the events of a stream are handled, so that an early error is not lost.
  *
- * @param path In the image.
- * @returns undefined where there is none.
- * @throws {TypeError} if it is neither bytes nor text nor a stream, or has a size and is not there.
+ * @param path The path in the image.
+ * @returns undefined if there is none.
+ * @throws {TypeError} if it is neither bytes nor text nor a stream, or if there is a size but no content.
  */
 export function takeContent(path: string, file: CustomFile): CustomContent | undefined {
   const { data } = file;
@@ -221,9 +220,9 @@ export function takeContent(path: string, file: CustomFile): CustomContent | und
 }
 
 /**
- * A custom file as the one file of a source.
+ * Makes a source whose only file is a custom file.
  *
- * @param path In the image.
+ * @param path The path in the image.
  */
 export function customSource(
   path: string,

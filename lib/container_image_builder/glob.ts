@@ -1,7 +1,8 @@
 /**
- * Globs as micromatch 3 reads them, by which `container-image-builder` left files out; its odd readings too, since what is left out decides
- * what is in an image. A pattern becomes a tree of parts; each takes the places in a path where it may begin to all places where it may
- * end. So the cost is bounded by the lengths of path and pattern, which that of a regular expression with nested repetitions is not.
+ * Globs as micromatch 3 reads them, by which `container-image-builder` leaves files out. Its quirks are kept, since what is left out
+ * decides what is in an image. A pattern becomes a tree of parts. Each part maps the offsets in a path at which it may begin to all
+ * offsets at which it may end, so that the cost is bounded by the lengths of path and pattern, unlike that of a regular expression with
+ * nested repetitions.
  */
 
 import {
@@ -21,22 +22,22 @@ import {
 import { readRange } from "./glob_range.ts";
 import { readSet } from "./glob_set.ts";
 
-/** A pattern that is ready to be used. */
+/** A compiled pattern. */
 export interface Glob {
-  /** Whether a path, with `/` between its names, is one of the pattern's. */
+  /** Whether the pattern matches a path, whose names are separated by `/`. */
   matches(path: string): boolean;
 }
 
-/** Without one of these a pattern is a path as it stands, quotes included. */
+/** A pattern without any of these characters is a literal path, quotes included. */
 const SPECIAL = /[*?+|()[\]{}\\]/;
 
 const START: ReadonlySet<number> = new Set([0]);
 
 /**
- * Prepares a pattern.
+ * Compiles a pattern.
  *
  * @param pattern `*`, `?`, `**`, `[a-z]`, `[[:digit:]]`, `{a,b}`, `{1..9}`, `(a|b)`, `?(a)`, `*(a)`, `+(a)`, `@(a)`, `!(a)`, `a+`, and
- *     `\` or quotes for what stands for itself.
+ *     `\` or quotes for literal characters.
  */
 export function compileGlob(pattern: string): Glob {
   const part = SPECIAL.test(pattern)
@@ -45,16 +46,16 @@ export function compileGlob(pattern: string): Glob {
   return { matches: (path) => part(path, START).has(path.length) };
 }
 
-/** What is before a question mark that starts a name; in a group, one that starts the first choice. */
+/** The text before a question mark that starts a name; in a group, one that starts the first alternative. */
 const FIRST_MARK = /^[/({]?$/;
 
-/** What is before a star that starts a name; a later choice of a group only counts behind one such as `*.js`. */
+/** The text before a star that starts a name; in a later alternative of a group it only does after one such as `*.js`. */
 const FIRST_STAR = /(?:^|[/({]|(?:\*|\.[^.*?/|,(){}[\]]+)[|,])$/;
 
 class GlobParser {
   readonly #pattern: string;
   #index = 0;
-  /** What ends the groups that are open, the innermost last. */
+  /** The closing characters of the groups that are open, the innermost last. */
   readonly #closers: string[] = [];
 
   constructor(pattern: string) {
@@ -65,7 +66,7 @@ class GlobParser {
     return anyOf(this.#alternatives("|"));
   }
 
-  /** Up to the end of the pattern or of the group. */
+  /** Parses alternatives up to the end of the pattern or of the group. */
   #alternatives(separator: string): Part[] {
     const choices: Part[] = [];
     do choices.push(this.#sequence(separator)); while (this.#take(separator));
@@ -85,7 +86,7 @@ class GlobParser {
   #part(character: string): Part {
     if (character === "*" && !this.#opensGroup(this.#index)) return this.#star();
     const part = this.#group() ?? this.#brace() ?? this.#single(character);
-    // What a group takes out of the pattern, or `++`, is no repetition.
+    // A plus sign of a group, as in `+(a)`, or of `++` is no repetition.
     if (!/^\+(?![(+])/.test(this.#pattern.slice(this.#index))) return part;
     if (this.#pattern.charAt(this.#index - 1) === "+") return part;
     this.#index++;
@@ -112,7 +113,7 @@ class GlobParser {
     return literal(this.#pattern.charAt(this.#index++));
   }
 
-  /** `(…)`, or one of `?*+@!` in front of it; undefined where there is none, or it has no end. */
+  /** Parses `(…)`, with or without one of `?*+@!` before it; undefined if there is none, or it is not closed. */
   #group(): Part | undefined {
     if (!this.#opensGroup(this.#index)) return undefined;
     const [opening = "", kind = ""] = /^(\(\?:|[?*+@!]?\()/.exec(
@@ -143,7 +144,7 @@ class GlobParser {
     return prefix !== undefined && hasEnd(this.#pattern, index + prefix.length);
   }
 
-  /** `{a,b}` or `{1..9}`; undefined where there is neither. */
+  /** Parses `{a,b}` or `{1..9}`; undefined if there is neither. */
   #brace(): Part | undefined {
     if (this.#pattern.charAt(this.#index) !== "{") return undefined;
     const range = readRange(this.#pattern, this.#index);
@@ -160,14 +161,14 @@ class GlobParser {
     return anyOf(choices);
   }
 
-  /** Question marks that start a name match no dot, nor do those that follow them. */
+  /** Parses question marks. Those that start a name match no dot. */
   #question(): Part {
     const isFirst = FIRST_MARK.test(this.#pattern.charAt(this.#index - 1));
     const marks = this.#run("?");
     return inOrder([...marks].map(() => oneOf(() => true, isFirst)));
   }
 
-  /** `**` is one only where it is all of a name; in a group it has its own ways. */
+  /** Parses stars. `**` only matches directories if it is a whole name; in a group it has rules of its own. */
   #star(): Part {
     const before = this.#pattern.slice(0, this.#index);
     const isFirst = FIRST_STAR.test(before);
@@ -185,7 +186,7 @@ class GlobParser {
     return anyName(isFirst);
   }
 
-  /** Takes all of a character that stand here, but for one that opens a group. */
+  /** Consumes a run of one character, except a last one that opens a group. */
   #run(character: string): string {
     let run = "";
     while (this.#pattern.charAt(this.#index) === character && !this.#opensGroup(this.#index)) {
@@ -214,7 +215,7 @@ function hasEnd(pattern: string, start: number): boolean {
   return false;
 }
 
-/** Whether braces are closed and have a comma of their own. */
+/** Whether braces are closed, and have a comma outside of inner braces. */
 function hasComma(pattern: string, start: number): boolean {
   let depth = 0;
   let found = false;

@@ -1,9 +1,9 @@
-/** What globs are made of. */
+/** The parts of compiled globs. */
 
-/** From the places in a path where a part of a pattern may begin to those where it may end. */
+/** Maps the offsets in a path at which a part of a pattern may begin to those at which it may end. */
 export type Part = (path: string, starts: ReadonlySet<number>) => Set<number>;
 
-/** A character that stands for itself. */
+/** A literal character. */
 export function literal(character: string): Part {
   return (path, starts) => {
     const ends = new Set<number>();
@@ -12,7 +12,7 @@ export function literal(character: string): Part {
   };
 }
 
-/** A character of a name. */
+/** One character of a name. */
 export function oneOf(has: (character: string) => boolean, skipsDot: boolean): Part {
   return (path, starts) => {
     const ends = new Set<number>();
@@ -42,9 +42,9 @@ export function within(
 }
 
 /**
- * `*`: what is left of a name.
+ * `*`: any characters of a name.
  *
- * @param isFirst Whether it starts the name: then there must be something, and no dot first.
+ * @param isFirst Whether it starts the name: then it matches at least one character, and the first is no dot.
  */
 export function anyName(isFirst: boolean): Part {
   return (path, starts) => {
@@ -79,9 +79,9 @@ export function anyPath(path: string, starts: ReadonlySet<number>): Set<number> 
 }
 
 /**
- * `**` and the slash behind it.
+ * `**` and the slash after it.
  *
- * @param min Directories that there must be.
+ * @param min The least number of directories.
  */
 export function anyDirectories(min: 0 | 1): Part {
   return (path, starts) => {
@@ -100,7 +100,7 @@ function isHidden(path: string, index: number): boolean {
   return (index === 0 || path.charAt(index - 1) === "/") && path.charAt(index) === ".";
 }
 
-/** One after the other. */
+/** A sequence of parts. */
 export function inOrder(parts: readonly Part[]): Part {
   return (path, starts) => {
     let places = new Set(starts);
@@ -112,19 +112,19 @@ export function inOrder(parts: readonly Part[]): Part {
   };
 }
 
-/** Any of several. */
+/** Any of several parts. */
 export function anyOf(choices: readonly Part[]): Part {
   const [only] = choices;
   if (only !== undefined && choices.length === 1) return only;
   return (path, starts) => new Set(choices.flatMap((choice) => [...choice(path, starts)]));
 }
 
-/** Once or not at all. */
+/** A part once or not at all. */
 export function optional(part: Part): Part {
   return (path, starts) => new Set([...starts, ...part(path, starts)]);
 }
 
-/** Once or more often. */
+/** A part once or more often. */
 export function repeated(part: Part): Part {
   return (path, starts) => {
     const ends = new Set<number>();
@@ -139,8 +139,8 @@ export function repeated(part: Part): Part {
 }
 
 /**
- * `!(…)`, names with a dot first included. Of its choices only the last, and that only at the end of a pattern, must be all of what is
- * left of a path; the others must not be its start: `!(a).js` does not match `ab.js`.
+ * `!(…)`, which also matches names that start with a dot. The rest of the path must not begin with any of the alternatives, so that
+ * `!(a).js` does not match `ab.js`; only the last alternative, at the end of a pattern, has to match all of the rest to exclude it.
  */
 export function noneOf(choices: readonly Part[], isLast: boolean): Part {
   return (path, starts) => {

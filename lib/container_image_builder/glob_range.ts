@@ -1,18 +1,18 @@
 /** Ranges in globs: `{1..9}`, `{01..10}`, `{a..e}`, `{0..10..5}`. */
 
-/** What a range such as `{1..9}` matches. */
+/** A range such as `{1..9}`. */
 export interface BraceRange {
   /** Whether a text is in the range. */
   has(text: string): boolean;
-  /** Of the longest text that is. */
+  /** The length of the longest text in the range. */
   readonly maxLength: number;
-  /** Of the range with its braces. */
+  /** The length of the range in the pattern, with its braces. */
   readonly length: number;
 }
 
 const RANGE = /^\{(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.-?(\d+))?\}/;
 
-/** Reads a range of numbers or letters; undefined where there is none. */
+/** Parses a range of numbers or letters; undefined if there is none. */
 export function readRange(pattern: string, start: number): BraceRange | undefined {
   const match = RANGE.exec(pattern.slice(start));
   if (match === null) return undefined;

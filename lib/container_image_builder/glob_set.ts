@@ -1,6 +1,6 @@
 /** Sets of characters in globs: `[a-z]`, `[!a]`, `[[:digit:]]`. */
 
-/** The classes of POSIX (IEEE 1003.1, 9.3.5) for ASCII, as members of a set of a regular expression. */
+/** POSIX character classes (IEEE 1003.1, 9.3.5) for ASCII, as members of a character class of a regular expression. */
 const CLASSES: Readonly<Record<string, string>> = {
   alnum: "a-zA-Z0-9",
   alpha: "a-zA-Z",
@@ -18,21 +18,21 @@ const CLASSES: Readonly<Record<string, string>> = {
   xdigit: "A-Fa-f0-9",
 };
 
-/** A set, and where it ends in its pattern. */
+/** A set of characters, and its end in the pattern. */
 export interface GlobSet {
-  /** Matches one character that is in the set. */
+  /** Matches one character of the set. */
   readonly expression: RegExp;
-  /** Whether it is one of what may not be there, without a class: then micromatch lets it match no dot anywhere. */
+  /** Whether it is a negated set without a POSIX class, which in micromatch never matches a dot. */
   readonly skipsDot: boolean;
-  /** Behind its closing bracket. */
+  /** The offset after its closing bracket. */
   readonly end: number;
 }
 
 /**
- * Reads a set.
+ * Parses a set.
  *
- * @param start Of its opening bracket.
- * @returns undefined where it has no end: then the bracket stands for itself.
+ * @param start The offset of its opening bracket.
+ * @returns undefined if it is not closed: then the bracket is a literal character.
  */
 export function readSet(pattern: string, start: number): GlobSet | undefined {
   let index = start + 1;
@@ -40,7 +40,7 @@ export function readSet(pattern: string, start: number): GlobSet | undefined {
   if (negated) index++;
   let members = "";
   let hasClass = false;
-  // A bracket that comes first is a member.
+  // A closing bracket that comes first is a member.
   for (let first = true; index < pattern.length; first = false) {
     const character = pattern.charAt(index);
     if (character === "]" && !first) {
@@ -68,7 +68,7 @@ function escapeMember(character: string): string {
   return /[\^\\[\]-]/.test(character) ? `\\${character}` : character;
 }
 
-/** None where a range goes backwards. */
+/** Makes the regular expression; undefined if a range goes backwards. */
 function toExpression(members: string, negated: boolean): RegExp | undefined {
   try {
     return new RegExp(`^[${negated ? "^" : ""}${members}]$`, "s");

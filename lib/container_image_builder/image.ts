@@ -18,7 +18,7 @@ import {
   type ImageData,
   type Layer,
   pushLayer,
-  takeLayer,
+  removeLayer,
 } from "./image_data.ts";
 import {
   imageOptionNames,
@@ -70,7 +70,7 @@ export class Image {
   WorkingDir?: string;
   /** New command, if set. */
   Cmd?: string[];
-  /** Variables to add, `NAME=VALUE`; one of the same name is replaced. */
+  /** Variables to add, as `NAME=VALUE`; they replace variables of the same name. */
   Env?: string[];
 
   readonly #base: Location;
@@ -79,20 +79,20 @@ export class Image {
   readonly #platform: Platform | undefined;
   readonly #clients: ImageClients;
   #data: Promise<ImageData> | undefined;
-  /** The base's layers, whatever happens to the manifest. */
+  /** The base's layers, kept apart from the manifest, which callers may change. */
   #baseLayers: readonly Layer[] = [];
   #synced: Promise<boolean[]> | undefined;
-  /** Settles, and never fails, when all layers up to now are listed: they are in the order of the calls. */
-  #turn: Promise<unknown> = Promise.resolve();
-  /** All layers that were added, also those that failed. */
+  /** Resolves, never rejects, when all layers so far are listed: this keeps them in the order of the calls. */
+  #listed: Promise<unknown> = Promise.resolve();
+  /** All layers that were added, including those that failed. */
   readonly #added: Promise<unknown>[] = [];
   #layerCount = 0;
 
   /**
-   * Starts from a base; without a target it is saved where the base is.
+   * Starts from a base.
    *
    * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
-   * @param target Where it is saved; the base's own place if left out.
+   * @param target Where the image is saved. @default the base's own location
    * @throws {SyntaxError} if a location or platform cannot be parsed.
    */
   constructor(base: string, target?: string | ImageOptions, options?: ImageOptions) {
@@ -109,7 +109,7 @@ export class Image {
     );
   }
 
-  /** The part of the config that says how a container runs. Changes to it are saved. */
+  /** The settings of containers in the config. Changes to them are saved. */
   async getImageConfig(): Promise<ContainerSettings> {
     return (await this.getImageData()).config.config;
   }
@@ -133,23 +133,23 @@ export class Image {
   }
 
   /**
-   * A client for the repository of an image; one for each.
+   * The client for the repository of an image. Each repository has one client.
    *
-   * @param image The base's if left out.
-   * @param write Whether it is to be written to. The right to is asked for when it is, so this says nothing new.
+   * @param image The base if left out.
+   * @param write Changes nothing: the right to write is requested when it is needed.
    */
   client(image?: string | ImageLocation, write?: boolean): Promise<RegistryClient>;
-  // A promise, as `container-image-builder` had it: it asked for credentials first.
+  // A promise, as in `container-image-builder`, which waits for credentials here.
   async client(image?: string | ImageLocation): Promise<RegistryClient> {
     const location = image === undefined ? this.#base : toLocation(image);
     return await Promise.resolve(this.#clients.client(location));
   }
 
   /**
-   * Packs files into one layer and uploads it; {@linkcode Image.save} waits for that. Layers stand in the order of the calls.
+   * Packs files into one layer and uploads it; {@linkcode Image.save} waits for that. Layers are in the order of the calls.
    *
-   * @param paths Local paths and made-up files by their path in the image, or one local path.
-   * @param target The path in the image of the one local path, its own if left out; or the options.
+   * @param paths Local paths and custom files by their path in the image, or one local path.
+   * @param target The path in the image of the one local path, by default the same; or the options.
    * @throws {TypeError} if both an object and a target are given.
    */
   addFiles(
@@ -166,26 +166,26 @@ export class Image {
     try {
       packed = packFiles(placed, packOptions, this.#options.host);
     } catch (error) {
-      // By way of the promise, as all that fails; and the image is not saved without the layer.
-      return this.#inTurn(() => Promise.reject(error));
+      // The promise rejects, as for any other failure, and `save` refuses to write the image without the layer.
+      return this.#inOrder(() => Promise.reject(error));
     }
     const stored = expectLater(this.#store(
       packed.replayable ? () => packed.open() : packed.open(),
       this.#layerCount++,
     ));
-    return this.#inTurn(async () => {
+    return this.#inOrder(async () => {
       const { digest, diffId, size } = await stored;
       return await this.#list(digest, diffId, size);
     });
   }
 
   /**
-   * Lists a layer that is in the target, or elsewhere at its urls.
+   * Adds a layer that is already in the target, or at its urls.
    *
-   * @param digest Of the *compressed* bytes.
-   * @param uncompressedDigest Of the *uncompressed* bytes.
-   * @param size Compressed, bytes.
-   * @throws {SyntaxError} if one of the digests is none.
+   * @param digest Digest of the *compressed* layer.
+   * @param uncompressedDigest Digest of the *uncompressed* layer.
+   * @param size Size of the compressed layer in bytes.
+   * @throws {SyntaxError} if a digest is invalid.
    */
   addLayer(
     digest: string,
@@ -193,20 +193,20 @@ export class Image {
     size: number,
     urls?: string[],
   ): Promise<AddedLayer> {
-    return this.#inTurn(() => this.#list(digest, uncompressedDigest, size, urls));
+    return this.#inOrder(() => this.#list(digest, uncompressedDigest, size, urls));
   }
 
   /**
-   * Takes a layer out of manifest, config and history.
+   * Removes a layer from manifest, config and history.
    *
-   * @param digest Of the *compressed* bytes.
-   * @returns false where there is none.
+   * @param digest Digest of the *compressed* layer.
+   * @returns false if there is no such layer.
    */
   async removeLayer(digest: string): Promise<boolean> {
-    return takeLayer(await this.getImageData(), digest);
+    return removeLayer(await this.getImageData(), digest);
   }
 
-  /** Copies the base's layers into the target, once; {@linkcode Image.save} does it where this was not called. */
+  /** Copies the base's layers into the target, once; {@linkcode Image.save} does it if this was not called. */
   async sync(options: SyncOptions = {}): Promise<boolean[]> {
     checkOptions(options, SYNC_OPTIONS, "sync()");
     return await this.#sync(options);
@@ -221,10 +221,10 @@ export class Image {
   }
 
   /**
-   * Writes the image. Its tags come last: a failure at any point leaves them as they were.
+   * Writes the image. Its tags are written last, so that a failure at any point leaves them as they were.
    *
-   * @param tags The target's tag, or `latest`, if left out.
-   * @throws what has failed, here or in an `addFiles` before: without that layer the image is not written, now or later.
+   * @param tags By default the target's tag, or `latest`.
+   * @throws the error of this call or of an earlier `addFiles`: without that layer the image is never written.
    */
   async save(tags?: readonly string[], options: SaveOptions = {}): Promise<UploadedManifest> {
     checkOptions(options, saveOptionNames(), "save()");
@@ -233,7 +233,7 @@ export class Image {
     }
     const { tag = "latest" } = locationNames(this.#target);
     const names = (tags ?? [tag]).filter((name) => name !== "");
-    // The target's own may be a whole name, in a layout.
+    // The name in the target is not checked: in a layout it may be a whole reference.
     if (tags !== undefined) requireTags(names);
     await Promise.all([...this.#added, this.#sync(options)]);
 
@@ -277,9 +277,9 @@ export class Image {
     );
   }
 
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(task);
-    this.#turn = result.catch(() => {});
+  #inOrder<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#listed.then(task);
+    this.#listed = result.catch(() => {});
     this.#added.push(result);
     return result;
   }

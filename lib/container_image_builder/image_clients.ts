@@ -1,4 +1,4 @@
-/** Opens the repositories that an image is built from and into, each once. */
+/** Opens the repositories that an `Image` reads and writes, each once. */
 
 import { createLimiter, type Limiter } from "../base/limiter.ts";
 import { formatLocation, type Location } from "../storage/location.ts";
@@ -10,7 +10,7 @@ import { withDefaultHost } from "../host/default_host.ts";
 import { type OpenedRepositories, RegistryClient } from "./registry_client.ts";
 import { scratchRepository } from "../image/access/scratch.ts";
 
-/** Whether a repository is read, or written to as well. */
+/** Whether a repository is only read, or written too. */
 type Rights = "pull" | "push";
 
 interface CachedRepository {
@@ -18,10 +18,10 @@ interface CachedRepository {
   readonly repository: Promise<Repository>;
 }
 
-/** Opens repositories and clients, and keeps them. */
+/** Opens and keeps repositories and clients. */
 export class ImageClients {
   readonly #options: AccessOptions;
-  /** Platform of `scratch`. */
+  /** The platform of `scratch`. */
   readonly #platform: Platform;
   readonly #repositories = new Map<string, CachedRepository>();
   readonly #clients = new Map<string, RegistryClient>();
@@ -36,7 +36,7 @@ export class ImageClients {
   /** The access that all repositories share. */
   access(): Promise<Access> {
     return this.#access ??= withDefaultHost(this.#options).then((all) =>
-      // It may live long, and hold nothing of what was read.
+      // No budget: this object may live long, and does not hold the documents that it has read.
       createAccess(all, new ByteBudget(Infinity))
     );
   }
@@ -47,7 +47,7 @@ export class ImageClients {
     return this.#limit ??= createLimiter(concurrency);
   }
 
-  /** Opens the repository of a location. One that may be written to serves for reading as well. */
+  /** Opens the repository of a location. One that was opened for writing is used for reading too. */
   repository(location: Location, rights: Rights): Promise<Repository> {
     const key = formatRepository(location);
     const known = this.#repositories.get(key);
@@ -57,7 +57,7 @@ export class ImageClients {
     return repository;
   }
 
-  /** A client for the repository of a location; the same for the same one. */
+  /** The client for the repository of a location. Each repository has one client. */
   client(location: Location): RegistryClient {
     const key = formatRepository(location);
     let client = this.#clients.get(key);

@@ -23,7 +23,7 @@ export interface Layer {
   [field: string]: unknown;
 }
 
-/** A manifest. For an index `manifests` is there, and neither `config` nor `layers`. */
+/** A manifest, or an index, which has `manifests` and neither `config` nor `layers`. */
 export interface ImageManifest {
   /** Version of the schema: always 2. */
   schemaVersion: number;
@@ -33,13 +33,13 @@ export interface ImageManifest {
   config: Layer;
   /** Layers, the base first. */
   layers: Layer[];
-  /** The images, where it is an index. */
+  /** The images of an index. */
   manifests?: Layer[];
   /** Any other field. */
   [field: string]: unknown;
 }
 
-/** How a container of an image runs. */
+/** The settings of containers of an image. */
 export interface ContainerSettings {
   /** User that runs the command, `USER[:GROUP]`. */
   User?: string;
@@ -73,11 +73,11 @@ export interface ImageConfigData {
   architecture?: string;
   /** Operating system, as in Go's `GOOS`. */
   os?: string;
-  /** How a container of the image runs. */
+  /** The settings of containers. */
   config: ContainerSettings;
-  /** The layers' digests before compression. */
+  /** The digests of the uncompressed layers. */
   rootfs: { type?: string; diff_ids: string[]; [field: string]: unknown };
-  /** How each layer came about. */
+  /** How each layer was made. */
   history?: { created?: string; created_by?: string; empty_layer?: boolean }[] | null;
   /** Any other field. */
   [field: string]: unknown;
@@ -91,7 +91,7 @@ export interface ImageData {
   config: ImageConfigData;
 }
 
-/** Adds a layer on top, with a history entry if the history matches the layers. */
+/** Adds a layer on top, with a history entry if the history has one for each layer. */
 export function pushLayer(
   { manifest, config }: ImageData,
   layer: Layer,
@@ -106,8 +106,8 @@ export function pushLayer(
   config.rootfs.diff_ids.push(diffId);
 }
 
-/** Removes a layer, with its diffId and its history entry. False where there is none of that digest. */
-export function takeLayer({ manifest, config }: ImageData, digest: string): boolean {
+/** Removes a layer, with its diffId and its history entry. Returns false if there is no layer of that digest. */
+export function removeLayer({ manifest, config }: ImageData, digest: string): boolean {
   const place = manifest.layers.findLastIndex((layer) => layer.digest === digest);
   if (place < 0) return false;
   if (hasMatchingHistory(config as SpecConfig) && config.history) {

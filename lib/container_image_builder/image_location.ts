@@ -1,4 +1,4 @@
-/** Images named by an object, as `container-image-builder` parsed them. */
+/** Image names as objects, as `container-image-builder` parsed them. */
 
 import { checkOptions, type OptionNames } from "../base/check_options.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
@@ -8,7 +8,7 @@ import { type Location, parseLocation } from "../storage/location.ts";
 export interface ImageLocation {
   /** `ghcr.io`, `localhost:5000`; `docker.io` and `index.docker.io` are the same. */
   readonly registry: string;
-  /** What stands between the registry and the image: `acme`, `library`. */
+  /** The repository's path without its last part: `acme`, `library`. */
   readonly namespace?: string | undefined;
   /** The last part of the repository's path. */
   readonly image?: string | undefined;
@@ -34,10 +34,10 @@ const PARTS: OptionNames<ImageLocation> = {
 };
 
 /**
- * Makes the core's form of an image's name.
+ * Converts an image's name to a location.
  *
- * @throws {SyntaxError} if it is none.
- * @throws {TypeError} if the object has other parts.
+ * @throws {SyntaxError} if it is invalid.
+ * @throws {TypeError} if the object has unknown fields.
  */
 export function toLocation(image: string | ImageLocation): Location {
   return typeof image === "string"
@@ -46,10 +46,10 @@ export function toLocation(image: string | ImageLocation): Location {
 }
 
 /**
- * Makes a reference.
+ * Converts an image's name to a reference.
  *
- * @throws {SyntaxError} if it is none.
- * @throws {TypeError} if the object has other parts.
+ * @throws {SyntaxError} if it is invalid.
+ * @throws {TypeError} if the object has unknown fields.
  */
 export function toReference(image: string | ImageLocation): Reference {
   if (typeof image === "string") return parseReference(image);

@@ -9,9 +9,9 @@ export interface ImageOptions extends Omit<AccessOptions, "credentials"> {
   /** Credentials by registry, or by registry and the beginning of the repository's path. */
   readonly auth?: AuthConfig | undefined;
   /**
-   * Which image of an index to build upon, as `OS/ARCH[/VARIANT]`.
+   * The platform of the image that is taken of an index, as `OS/ARCH[/VARIANT]`.
    *
-   * @default {"linux/amd64"}, unless the index has one image only
+   * @default {"linux/amd64"}, unless the index has only one image
    */
   readonly platform?: string | undefined;
   /**
@@ -31,7 +31,7 @@ export interface SyncOptions {
    */
   readonly copyRemoteLayers?: boolean | undefined;
   /**
-   * Whether layers are copied that the target has.
+   * Whether layers are copied even if the target has them.
    *
    * @default {false}
    */

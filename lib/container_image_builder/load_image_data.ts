@@ -1,4 +1,4 @@
-/** Reads the base of an `Image`. */
+/** Reads the manifest and config of an image for an `Image`. */
 
 import { collectBytes } from "../base/collect.ts";
 import { CONFIG_LIMIT } from "../image/bases/read_config.ts";
@@ -17,21 +17,21 @@ import { listImages } from "../image/index/list_images.ts";
 import type { RegistryClient } from "./registry_client.ts";
 import { isImage, matchingImages } from "../image/index/select_images.ts";
 
-/** The platform that `container-image-builder` picks from an index. */
+/** The platform whose image `container-image-builder` takes of an index. */
 const DEFAULT_PLATFORM: Platform = { os: "linux", architecture: "amd64" };
 
-/** Where manifests and configs come from. */
+/** Reads manifests and configs. */
 export interface ImageDataSource {
   readonly client: RegistryClient;
-  /** The repository of the client: what it gives as documents has 60 seconds in all, as blobs have not. */
+  /** The client's repository. It limits the time of reading a config, which the client does not, since any blob may be large. */
   readonly blobs: BlobFetcher;
   readonly options: RepositoryOptions;
 }
 
 /**
- * Reads manifest and config, as objects that may be changed.
+ * Reads manifest and config as objects that may be changed.
  *
- * @param platform Of an index, which image; of one with a single image that one, and else `linux/amd64`, if left out.
+ * @param platform The platform of the image that is taken of an index. @default the only image, else `linux/amd64`
  * @throws {RangeError} if an index has no such image, or is nested too deep.
  */
 export async function loadImageData(

@@ -1,4 +1,4 @@
-/** Archives of local and made-up files, as `container-image-builder` packed them. */
+/** Packs local and custom files into an archive, as `container-image-builder` did. */
 
 import type { ByteStream } from "../base/bytes.ts";
 import { filesLayer } from "../layer/files/files_layer.ts";
@@ -17,11 +17,11 @@ import { filterSource } from "./pack_tar_filter.ts";
 
 export type { PackOptions, PackTarEntry, PackTarOptions } from "./pack_options.ts";
 
-/** What to pack: a local path, which is also the path in the image, or local paths and made-up files by their path in the image. */
+/** What to pack: a local path, which is also the path in the image; or local paths and custom files by their path in the image. */
 export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
 
 /**
- * Packs files into an archive that is ready to be read. Sorted, owned by 0:0 and dated 1970-01-01 unless told otherwise.
+ * Packs files into an archive. By default its entries are sorted, owned by 0:0 and dated 1970-01-01.
  *
  * @example
  * ```ts
@@ -31,9 +31,9 @@ export type PackPaths = string | Readonly<Record<string, string | CustomFile>>;
  * const archive = pack({ "/srv": "site", "/etc/hosts": hosts }, { ignores: ["*.map"] });
  * for await (const chunk of archive) console.log(chunk.length);
  * ```
- * @returns a stream that fails where a file cannot be read.
+ * @returns a stream, which fails if a file cannot be read.
  * @throws {TypeError} if an option is unknown.
- * @throws {SyntaxError} if a path in the image is none.
+ * @throws {SyntaxError} if a path in the image is invalid.
  */
 export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream {
   return toNativeStream(packFiles(paths, options).open());
@@ -42,10 +42,10 @@ export function pack(paths: PackPaths, options: PackOptions = {}): NativeStream 
 /**
  * Packs files into an archive.
  *
- * @param host Where local files are read.
- * @returns what opens it, reading the files anew each time, unless one of them is a stream.
- * @throws {SyntaxError} if a path in the image is none.
- * @throws {TypeError} if an option is unknown, and while reading, if this runtime has no local files.
+ * @param host Reads local files.
+ * @returns an input that reads the files again with each opening; if one of them is a stream, it can be opened only once.
+ * @throws {SyntaxError} if a path in the image is invalid.
+ * @throws {TypeError} if an option is unknown and, while reading, if this runtime has no local files.
  */
 export function packFiles(paths: PackPaths, options: PackOptions, host?: Host): OpenableInput {
   checkPackOptions(options);
@@ -100,7 +100,7 @@ async function requireFiles(host: Host | undefined): Promise<LocalFiles> {
   throw new TypeError("Cannot add local files: this runtime has none; use CustomFile");
 }
 
-/** A path in the image, with a slash at its end where it was given one: then a file goes into it. */
+/** A path in the image. A trailing slash is kept: then a file goes into that directory. */
 function placed(prefix: string, path: string): string {
   // Keys may be local paths of Windows.
   const slashed = path.replace(/^[A-Za-z]:(?=[\\/])/, "").replaceAll("\\", "/");

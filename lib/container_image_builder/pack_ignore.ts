@@ -1,4 +1,4 @@
-/** What `addFiles` and `pack` leave out: globs at the root, ignore files in any directory, and a filter. */
+/** Which files `addFiles` and `pack` leave out: by globs at the root, ignore files in any directory, and a filter. */
 
 import type { Ignore, IgnoreMatch } from "../layer/files/ignore.ts";
 import type { LocalFiles } from "../layer/files/local_files.ts";
@@ -7,14 +7,14 @@ import { PackRules } from "./pack_rules.ts";
 /** Options of {@linkcode createPackIgnore}. */
 export interface PackIgnoreOptions {
   /**
-   * Globs, at the root of the local directory, as micromatch has them: `*`, `**`, `?`, `[a-z]`, `[[:digit:]]`, `{a,b}`, `{1..9}`, `(a|b)`,
-   * `+(a|b)` and its kind. `*` does not match a name that starts with a dot. Each counts by itself: `!a` leaves out all but `a`, and brings
-   * back nothing that another leaves out. A path has no slash at its start or end: `/a` and `a/` match nothing.
+   * Globs of micromatch, relative to the local directory: `*`, `**`, `?`, `[a-z]`, `[[:digit:]]`, `{a,b}`, `{1..9}`, `(a|b)`, `+(a|b)` and
+   * the like. `*` does not match a name that starts with a dot. Each glob counts by itself: `!a` leaves out everything but `a`, and does
+   * not bring back what another glob leaves out. Paths have no slash at their start or end, so that `/a` and `a/` match nothing.
    */
   readonly ignores?: readonly string[] | undefined;
-  /** Names of files, in any directory, with such globs for what is in that directory. */
+  /** Names of files that may be in any directory and have such globs, relative to that directory. */
   readonly ignoreFiles?: readonly string[] | undefined;
-  /** Called with a directory's absolute path and the names in it; what it does not give back is left out. */
+  /** Called with a directory's absolute path and the names in it; names that it does not return are left out. */
   readonly filter?:
     | ((
       directory: string,
@@ -22,9 +22,9 @@ export interface PackIgnoreOptions {
     ) => readonly string[] | Promise<readonly string[]>)
     | undefined;
   /**
-   * How many levels of directories are taken: 1 takes what lies in the local directory, and of directories in it only themselves.
+   * How many levels of directories are packed: with 1, what is directly in the local directory, without the content of its directories.
    *
-   * @default {0}, which is no limit
+   * @default {0}, no limit
    */
   readonly "max_depth"?: number | undefined;
   /**
@@ -35,17 +35,17 @@ export interface PackIgnoreOptions {
   readonly "no_recurse"?: boolean | undefined;
 }
 
-/** Rules that hold in a directory and below. */
+/** Rules for a directory and everything below it. */
 interface Scope {
-  /** Relative to the source, with a slash at its end; empty for the source itself. */
+  /** The directory's path relative to the source, with a trailing slash; empty for the source itself. */
   readonly prefix: string;
   readonly rules: PackRules;
 }
 
 /**
- * Prepares to walk one local path. A path is left out if any of the rules that hold for it say so.
+ * Prepares the rules for one local path. A path is left out if any rule says so.
  *
- * @returns undefined if nothing is to be left out.
+ * @returns undefined if nothing is left out.
  */
 export async function createPackIgnore(
   source: string,
@@ -55,16 +55,16 @@ export async function createPackIgnore(
   const { ignores = [], ignoreFiles = [], filter } = options;
   const depth = maxDepth(options);
   const isAll = ignores.length === 0 && ignoreFiles.length === 0 && filter === undefined;
-  // What is a single file was asked for by its name.
+  // A local path that is a file is never left out.
   if (isAll && depth === Infinity || files.names(source) === undefined) return undefined;
   const kept = filter === undefined ? undefined : await askFilter(source, filter, depth, files);
   return new PackIgnore(source, { ignores, ignoreFiles, depth, files, kept });
 }
 
 /**
- * Reads the limits of a walk.
+ * The number of levels that are walked.
  *
- * @throws {TypeError} if there is one that is none.
+ * @throws {TypeError} if it is invalid.
  */
 function maxDepth({ max_depth: depth = 0, no_recurse: isFlat = false }: PackIgnoreOptions): number {
   if (!Number.isInteger(depth) || depth < 0) {
@@ -90,7 +90,7 @@ class PackIgnore implements Ignore {
   readonly #ignoreFiles: readonly string[];
   readonly #files: LocalFiles;
   readonly #kept: ReadonlyMap<string, ReadonlySet<string>> | undefined;
-  /** By directory, with those of the directories above. */
+  /** The rules for each directory, including those of its parents. */
   readonly #scopes = new Map<string, readonly Scope[]>();
 
   constructor(
@@ -116,7 +116,7 @@ class PackIgnore implements Ignore {
     return { ignored, hits: [] };
   }
 
-  /** What a directory is left out with stays out. */
+  /** Nothing in a directory that is left out can be brought back. */
   mayBringBack(): boolean {
     return false;
   }
@@ -142,14 +142,14 @@ class PackIgnore implements Ignore {
   }
 }
 
-/** The patterns of an ignore file, as they stand: blanks around one are part of it. */
+/** The patterns of an ignore file. Spaces around a pattern are part of it. */
 function parseLines(text: string): string[] {
   return text.trim().split(/\r\n|\n|\r/).filter((line) =>
     line.trim() !== "" && !line.startsWith("#")
   );
 }
 
-/** Asks a filter about every directory that it keeps; it may take its time, which a walk cannot. */
+/** Calls a filter for every directory that it keeps. This is done before the walk, since the filter may be asynchronous. */
 async function askFilter(
   source: string,
   filter: NonNullable<PackIgnoreOptions["filter"]>,
@@ -182,7 +182,7 @@ async function askFilter(
   return kept;
 }
 
-/** 1 for what lies in the local directory, and for a path with a slash at its end that of what is in it. */
+/** The level of a path: 1 directly in the local directory. For a path with a trailing slash, the level of that directory's content. */
 function depthOf(path: string): number {
   return path.split("/").length;
 }

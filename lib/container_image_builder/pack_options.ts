@@ -1,56 +1,56 @@
 // deno-lint-ignore-file camelcase -- the names are those of walkdir.
-/** Options of `pack` and `addFiles`: those of `container-image-builder`, of `walkdir` and of `tar` that say what an archive holds. */
+/** Options of `pack` and `addFiles`: those of `container-image-builder`, and those of `walkdir` and `tar` that `container-image-builder` passed on. */
 
 import { checkOptions, type OptionNames } from "../base/check_options.ts";
 import type { PackIgnoreOptions } from "./pack_ignore.ts";
 
-/** What `tar.filter` is told of an entry. */
+/** An entry as `tar.filter` gets it. */
 export interface PackTarEntry {
-  /** In the archive, as it was asked for; with a slash at the end of a directory's. */
+  /** The path in the archive, as the caller wrote it; that of a directory has a trailing slash. */
   readonly path: string;
-  /** What it is. */
+  /** The type. */
   readonly type: "File" | "Directory" | "SymbolicLink";
   /** Permission bits. */
   readonly mode: number;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** When it was changed. */
+  /** When its content was changed. */
   readonly mtime: Date;
-  /** What a symbolic link points to. */
+  /** The target of a symbolic link. */
   readonly linkpath?: string | undefined;
 }
 
 /** How the archive is written. */
 export interface PackTarOptions {
-  /** A directory of the image that all goes into. */
+  /** The directory of the image into which everything is packed. */
   readonly prefix?: string | undefined;
   /**
-   * False keeps the local files' times.
+   * Whether times are 1970-01-01; false keeps those of the local files.
    *
    * @default {true}, so that equal files make equal layers
    */
   readonly noMtime?: boolean | undefined;
-  /** What all local files are dated. */
+  /** The modification time of all local files. */
   readonly mtime?: Date | undefined;
-  /** Asked for every entry: what it is false for is left out. Of a directory only the entry itself is. */
+  /** Called for every entry; if it returns false the entry is left out. The content of such a directory is not. */
   readonly filter?: ((path: string, entry: PackTarEntry) => boolean) | undefined;
-  /** Changes nothing: no path is relative to it. */
+  /** Changes nothing: no path is relative to this. */
   readonly cwd?: string | undefined;
-  /** Changes nothing: the archive is plain, and compressed on its way. */
+  /** Changes nothing: the archive is not compressed, and the layer always is. */
   readonly gzip?: unknown;
-  /** Changes nothing: owners are those of the files that were made up, else 0. */
+  /** Changes nothing: owners are those of custom files, else 0. */
   readonly portable?: boolean | undefined;
   /** Changes nothing: in a layer all paths are relative. */
   readonly preservePaths?: boolean | undefined;
-  /** Changes nothing: whatever is wrong is an error. */
+  /** Changes nothing: every problem is an error. */
   readonly strict?: boolean | undefined;
   /** Changes nothing: see `find_links`. */
   readonly follow?: boolean | undefined;
   /** Changes nothing: see `no_recurse`. */
   readonly noDirRecurse?: boolean | undefined;
-  /** Changes nothing: only an entry that a plain header cannot hold has another one, without which it would be another. */
+  /** Changes nothing: only an entry that does not fit into a plain header has a pax header, without which it would be wrong. */
   readonly noPax?: boolean | undefined;
-  /** Never called: whatever is wrong is an error. */
+  /** Never called: every problem is an error. */
   readonly onwarn?: unknown;
   /** Changes nothing. */
   readonly jobs?: number | undefined;
@@ -69,14 +69,14 @@ export interface PackOptions extends PackIgnoreOptions {
   /** How entries are written. */
   readonly tar?: PackTarOptions | undefined;
   /**
-   * Whether symbolic links are replaced by what they point to; false keeps them. The name is that of the option of `walkdir`.
+   * Whether symbolic links are replaced by what they point to; false keeps them. The name is that of `walkdir`'s option.
    *
    * @default {true}
    */
   readonly "find_links"?: boolean | undefined;
   /** Changes nothing: see `find_links`. */
   readonly "follow_symlinks"?: boolean | undefined;
-  /** Changes nothing: no file is left out because of its number on the disk. */
+  /** Changes nothing: no file is left out because of its inode. */
   readonly "track_inodes"?: boolean | undefined;
   /** Changes nothing. */
   readonly "return_object"?: boolean | undefined;
@@ -123,9 +123,9 @@ const OPTIONS: OptionNames<PackOptions> = {
 };
 
 /**
- * Refuses what is no option.
+ * Checks options.
  *
- * @throws {TypeError} if one is unknown, or one that decides what is packed is of another kind.
+ * @throws {TypeError} if one is unknown, or one that decides what is packed has the wrong type.
  */
 export function checkPackOptions(options: PackOptions): void {
   checkOptions(options, OPTIONS, "pack()");

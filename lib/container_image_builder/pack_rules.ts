@@ -1,4 +1,4 @@
-/** The globs of one list, together. */
+/** The globs of one list. */
 
 import { compileGlob, type Glob } from "./glob.ts";
 
@@ -8,18 +8,18 @@ interface Rule {
 }
 
 /**
- * A list of globs, each by itself, as `container-image-builder` asked micromatch's `any()`: a path is left out that one of them matches, and
- * with a directory all that is in it. One with `!` matches what the rest of it does not, and so brings nothing back.
+ * A list of globs, of which each counts by itself, as with micromatch's `any()`: a path is left out if any glob matches it, and with a
+ * directory everything in it. A glob with `!` matches what the rest of it does not match, and so never brings anything back.
  */
 export class PackRules {
   readonly #rules: readonly Rule[];
 
   /**
-   * Prepares a list.
+   * Compiles a list.
    *
-   * @param patterns `./` at the start of one changes nothing; with a slash at its start or end it matches nothing, as no path has one.
-   * @throws {TypeError} if one is no text.
-   * @throws {SyntaxError} if there is nothing behind a `!`.
+   * @param patterns A leading `./` changes nothing. A pattern with a slash at its start or end matches nothing, as no path has one.
+   * @throws {TypeError} if a pattern is no string.
+   * @throws {SyntaxError} if there is nothing after a `!`.
    */
   constructor(patterns: readonly string[]) {
     this.#rules = patterns.filter((pattern) => pattern !== "").map(parsePattern);
@@ -37,10 +37,10 @@ function parsePattern(pattern: string): Rule {
       `Cannot ignore ${String(pattern)}: expected a pattern, got ${typeof pattern}`,
     );
   }
-  // `!(a)` is a group, and two cancel each other out.
+  // `!(a)` is a group, and two marks cancel each other out.
   const [marks = ""] = /^(?:!(?!\())*/.exec(pattern) ?? [];
   const negated = marks.length % 2 === 1;
-  // Behind a mark, `./` stands for itself.
+  // After a mark, `./` is literal.
   const text = marks === "" ? pattern.replace(/^(?:\.\/)+/, "") : pattern.slice(marks.length);
   if (negated && text === "") {
     throw new SyntaxError(

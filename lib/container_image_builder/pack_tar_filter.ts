@@ -1,4 +1,4 @@
-/** Asks `tar.filter` about the files of a source. */
+/** Applies `tar.filter` to the files of a source. */
 
 import type { FileSource, SourceFile } from "../layer/files/source_file.ts";
 import type { PackTarEntry, PackTarOptions } from "./pack_options.ts";
@@ -6,9 +6,9 @@ import type { PackTarEntry, PackTarOptions } from "./pack_options.ts";
 const TYPES = { file: "File", directory: "Directory", symlink: "SymbolicLink" } as const;
 
 /**
- * A source without what a filter does not want.
+ * A source without the entries that a filter rejects.
  *
- * @param path Where the source goes, as the caller wrote it: filters compare with that.
+ * @param path The source's path in the image, as the caller wrote it, since filters compare with that.
  */
 export function filterSource(
   source: FileSource,

@@ -26,15 +26,15 @@ import type { NativeBytes, NativeStream } from "../host/native_stream.ts";
 import { toNativeBytes, toNativeStream } from "../host/native_types.ts";
 
 /**
- * What {@linkcode RegistryClient.upload} takes: bytes, text that becomes UTF-8, or a stream of either: of the web, of Node, of the package
- * `request`.
+ * The content for {@linkcode RegistryClient.upload}: bytes, text that is encoded as UTF-8, or a stream of either: a web stream, one of
+ * Node, or one of the package `request`.
  */
 export type UploadInput = Uint8Array | string | ForeignStream;
 
 /** Options of {@linkcode RegistryClient.mount}. */
 export interface MountOptions {
   /**
-   * Whether `mount` gives false where the registry does not do it, instead of failing.
+   * Whether `mount` resolves to false, instead of rejecting, if the registry does not mount the blob.
    *
    * @default {false}
    */
@@ -43,7 +43,7 @@ export interface MountOptions {
 
 const MOUNT_OPTIONS: OptionNames<MountOptions> = { optional: true };
 
-/** Result of an upload of a manifest. */
+/** The result of uploading a manifest. */
 export interface UploadedManifest {
   /** HTTP status of the upload: 201. */
   readonly status: number;
@@ -61,12 +61,12 @@ export interface TagResult {
   readonly tags: string[];
 }
 
-/** Repositories that are opened elsewhere. */
+/** Opens a client's repositories in another way. */
 export interface OpenedRepositories extends RepositoryOptions {
   readonly open: OpenRepository;
 }
 
-/** Opens repositories for a client: its own, where no name is given, and others of the same registry to mount from. */
+/** Opens a client's own repository if no name is given, or another one of the same registry, to mount from. */
 export type OpenRepository = (access: "pull" | "push", name?: string) => Promise<Repository>;
 
 /**
@@ -91,8 +91,8 @@ export class RegistryClient {
    *
    * @param registry `ghcr.io`, `localhost:5000`
    * @param repository `acme/app`
-   * @param auth What {@linkcode auth} gave; without it what the host finds.
-   * @throws {SyntaxError} if one of the names is none.
+   * @param auth The credential that {@linkcode auth} has found. @default the one that the host finds
+   * @throws {SyntaxError} if one of the names is invalid.
    */
   constructor(
     registry: string,
@@ -100,7 +100,7 @@ export class RegistryClient {
     auth?: AuthResult,
     options?: AccessOptions,
   );
-  // Seen by nobody outside: how an `Image` shares its repositories with its clients.
+  // Not public: by this an `Image` shares its repositories with its clients.
   constructor(
     registry: string,
     repository: string,
@@ -133,9 +133,9 @@ export class RegistryClient {
   /**
    * Writes a manifest or index.
    *
-   * @param tag False for a manifest that only its digest names.
-   * @param manifest Bytes go out as they are; an object is written as JSON.
-   * @throws {SyntaxError} if it is not a manifest.
+   * @param tag False to write the manifest without a tag.
+   * @param manifest Bytes are sent as they are; an object is written as JSON.
+   * @throws {SyntaxError} if it is no manifest.
    */
   async manifestUpload(
     tag: string | false,
@@ -161,7 +161,7 @@ export class RegistryClient {
     return { status: 201, digest, body: toNativeBytes(new Uint8Array()) };
   }
 
-  /** Whether a blob is there. */
+  /** Whether the repository has a blob. */
   async blobExists(digest: string): Promise<boolean> {
     return await (await this.#toRead()).hasBlob(parseDigest(digest), this.#options);
   }
@@ -169,8 +169,8 @@ export class RegistryClient {
   /**
    * Reads a blob and checks its digest.
    *
-   * @param stream Whether to give a stream, which fails at its end if the content was wrong, instead of bytes.
-   * @throws {RegistryError} if there is no such blob, also where a stream is asked for.
+   * @param stream Whether to return a stream instead of bytes. It fails at its end if the content does not match the digest.
+   * @throws {RegistryError} if there is no such blob, also with `stream`.
    */
   async blob(digest: string, stream?: false): Promise<NativeBytes>;
   /** Reads a blob as a stream. */
@@ -187,8 +187,8 @@ export class RegistryClient {
   /**
    * Stores a blob, in one pass.
    *
-   * @param contentLength Bytes, checked if given.
-   * @param digest Checked if given, and computed on the way if not.
+   * @param contentLength The size in bytes, which is checked.
+   * @param digest The digest, which is checked; without it, it is computed.
    */
   async upload(
     blob: UploadInput,
@@ -206,7 +206,7 @@ export class RegistryClient {
     }, this.#options);
     const { digest: found, size } = stored;
     if (!isRead) {
-      // The repository has a blob of that name; what was given may be another.
+      // The repository has a blob of that digest; the content that was given may differ.
       const action = `Cannot upload the blob "${found}"`;
       for await (const _ of verifyStream(source.open(), { digest: found, size, action }));
     }
@@ -216,8 +216,8 @@ export class RegistryClient {
   /**
    * Mounts a blob of another repository of the registry into this one.
    *
-   * @returns true, or false where the registry does not do it and that is no failure.
-   * @throws {Error} where the registry does not do it: upload it then.
+   * @returns true; false if the registry does not mount the blob and `optional` is set.
+   * @throws {Error} if the registry does not mount the blob: upload it then.
    */
   async mount(
     digest: string,
@@ -237,7 +237,7 @@ export class RegistryClient {
     );
   }
 
-  /** Rights are asked for only as they are needed: GHCR refuses anybody else a token to push, and Quay creates what it is for. */
+  /** The repository with the right to read only: GHCR refuses a token to push to most users, and Quay creates the repository for one. */
   #toRead(): Promise<Repository> {
     return this.#writable ?? (this.#readable ??= this.#open("pull"));
   }
@@ -260,7 +260,7 @@ function openerOf(
   let access: Promise<Access> | undefined;
   return async (rights, name = repository) => {
     access ??= withDefaultHost({ ...options, ...credentials }).then((all) =>
-      // It may live long, and hold nothing of what was read.
+      // No budget: this object may live long, and does not hold the documents that it has read.
       createAccess(all, new ByteBudget(Infinity))
     );
     const reference = { registry, repository: name };
@@ -282,7 +282,7 @@ function blobSource(blob: UploadInput, length: number | undefined, digest?: stri
   return { ...known, size: length, replayable: false, open: () => exactly(length, content) };
 }
 
-/** Passes on a stream that must have the given size. */
+/** Passes on a stream; throws if it does not have a given size. */
 async function* exactly(size: number, content: ByteStream): ByteStream {
   let length = 0;
   for await (const chunk of content) {

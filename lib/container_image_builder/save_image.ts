@@ -14,17 +14,17 @@ import { putDocument } from "../image/transfer/put_document.ts";
 /** Changes to the config of the saved image. */
 export interface ImageSettings {
   readonly Cmd: readonly string[] | undefined;
-  /** Lines of `NAME=VALUE`. */
+  /** Variables as `NAME=VALUE`. */
   readonly Env: readonly string[] | undefined;
   readonly WorkingDir: string | undefined;
   readonly created: Date;
 }
 
 /**
- * Puts config and manifest, whose layers are in the target, and gives the manifest its names.
+ * Writes the config and the manifest, whose layers are in the target already, and then the tags.
  *
- * @param data Becomes what was saved.
- * @param tags Without any, only the digest names the image.
+ * @param data Is changed to what was saved.
+ * @param tags If there are none, the image can only be found by its digest.
  * @returns the manifest's digest.
  */
 export async function saveImage(
@@ -40,7 +40,7 @@ export async function saveImage(
     bytesSource(formatJson(edited)),
     context.group,
   );
-  // A descriptor's embedded data is the old config's.
+  // `data` in the descriptor is the old config.
   const { data: _data, ...descriptor } = manifest.config;
   manifest.config = { ...descriptor, digest, size };
   Object.assign(config, edited);
@@ -51,9 +51,9 @@ export async function saveImage(
 }
 
 /**
- * Checks tags before anything is sent.
+ * Checks tags.
  *
- * @throws {SyntaxError} if one is none.
+ * @throws {SyntaxError} if one is invalid.
  */
 export function requireTags(tags: readonly string[]): void {
   const invalid = tags.find((tag) => !isTag(tag));
@@ -61,7 +61,7 @@ export function requireTags(tags: readonly string[]): void {
   throw new SyntaxError(`Cannot save as ${JSON.stringify(invalid)}: it is not a tag`);
 }
 
-/** Lines of `NAME=VALUE` as settings; a later one of the same name counts. */
+/** Parses variables written as `NAME=VALUE`; the last one of a name counts. */
 function parseEnv(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(lines.map((line) => {
     const [name = "", ...value] = line.split("=");

@@ -17,11 +17,11 @@ export type { BatchJob, BatchJobOptions } from "../image/verbs/batch_job.ts";
 
 /**
  * Puts the same layers on top of many images, several at a time. The layers are packed once, sent once to each registry and mounted
- * into its other repositories. An image whose base ends with these layers already is left without a second copy: every job can be done
- * again. Bases are asked nothing unless `readBase` says so; then each image gets the layers as they lie on its base.
+ * into its other repositories. An image whose base ends with these layers already does not get them twice, so that every job can be
+ * repeated. The layers of bases are not read unless `readBase` is set; then each image gets the layers adapted to its base.
  *
- * Jobs are read as there is room for them, and results come in the order of completion; who reads no further ends the batch. One that
- * fails is a result like the others, and leaves its target as it was.
+ * Jobs are taken from `jobs` one by one as others end, and results come in the order of completion. Ending the iteration ends the
+ * batch. A job that fails has a result like the others, and leaves its target as it was.
  *
  * @example
  * ```ts no-eval
@@ -34,10 +34,10 @@ export type { BatchJob, BatchJobOptions } from "../image/verbs/batch_job.ts";
  *   console.log(result.job.target, result.status === "failed" ? result.error : result.image.digest);
  * }
  * ```
- * @param jobs In any order, since they are done side by side: none may need what another one makes.
- * @throws {TypeError} if there is no layer, or an option is none.
+ * @param jobs The images, in any order. They are done at the same time, so that no job may need the result of another.
+ * @throws {TypeError} if there is no layer, or an option is invalid.
  * @throws {LayerError} if a layer is not a tar archive.
- * @throws the signal's reason, once it is aborted; images are whole or their targets as they were.
+ * @throws the signal's reason, once it is aborted; each target is then either complete or as it was.
  */
 export async function* appendBatch<Job extends BatchJob>(
   jobs: AsyncIterable<Job> | Iterable<Job>,

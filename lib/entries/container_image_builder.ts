@@ -1,5 +1,5 @@
 /**
- * The library of `container-image-builder`: its programs run after changing their import to this one.
+ * A replacement for the library `container-image-builder`: programs that use it only have to change their import.
  *
  * @module
  */

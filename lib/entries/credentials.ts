@@ -1,5 +1,5 @@
 /**
- * Short-lived credentials of the clouds' registries, in web standards only.
+ * Short-lived credentials for registries of clouds, with web standards only.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Layers of local files and of what a program gives, and changes to the entries of an archive.
+ * Layers of local files and of a program's own data, and changes to the entries of an archive.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a runtime offers beyond web standards: the host of Deno, Bun and Node with options of one's own, and the parts of a host, for
- * programs that bring their own.
+ * What a runtime offers beyond web standards: the host of Deno, Bun and Node, with options, and the interfaces of a host's parts, for
+ * programs that implement their own.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The main entry: what everybody needs. `mod.ts` exports it, and is the program besides. */
+/** The main entry of the library. `mod.ts` exports it, and is also the command's program. */
 
 import { withDefaultHost } from "../host/default_host.ts";
 import type { AccessOptions } from "../image/access/access.ts";
@@ -88,8 +88,8 @@ export type { BaseQuestions, ReadBase } from "../layer/base/base_questions.ts";
 export { type Warning, type WarningCode, WarningError } from "../storage/warning.ts";
 
 /**
- * Puts layers on top of an image and gives the result a name, without pulling the image: only the layers, a new config and a new
- * manifest are sent. Every image of an index gets the layers, which are sent once.
+ * Puts layers on top of an image and writes the result under a name, without pulling the image: only the layers, a new config and a
+ * new manifest are sent. Every image of an index gets the layers, which are sent once.
  *
  * @example
  * ```ts
@@ -106,11 +106,11 @@ export { type Warning, type WarningCode, WarningError } from "../storage/warning
  * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
  * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last, so that a failure at any
  *     point leaves it as it was.
- * @throws {TypeError} if there is no layer, or a variable's name, a port or the working directory cannot be.
+ * @throws {TypeError} if there is no layer, or a variable's name, a port or the working directory is invalid.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the base is invalid.
  * @throws {RangeError} if the base has no image for a wanted platform.
  * @throws {LayerError} if a layer is not a tar archive.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -123,7 +123,7 @@ export async function appendLayer(
 }
 
 /**
- * Changes an image's config and annotations, in every image of an index, and gives the result a name.
+ * Changes an image's config and annotations, in every image of an index, and writes the result under a name.
  *
  * @example
  * ```ts
@@ -145,8 +145,8 @@ export async function editImage(
 }
 
 /**
- * Copies an image or an index with all that it lists, byte for byte. Within a registry blobs are mounted; else those that are missing
- * are streamed across, several at a time. What a foreign layer's urls lead to is never fetched.
+ * Copies an image, or an index with everything that it lists, byte for byte. Within a registry blobs are mounted; else those that the
+ * target lacks are streamed across, several at a time. The urls of foreign layers are never fetched.
  *
  * @example
  * ```ts
@@ -159,7 +159,7 @@ export async function editImage(
  * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the source is invalid.
  * @throws {RangeError} if the source has no image for a wanted platform.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -172,8 +172,8 @@ export async function copyImage(
 }
 
 /**
- * Copies every tag of a repository, as {@linkcode copyImage} copies one. What they have in common is copied once. With `noClobber`, tags
- * that stand for another image in the target are left alone, with a warning, and are not in the result.
+ * Copies every tag of a repository, as {@linkcode copyImage} copies one. Blobs and manifests that they share are copied once. With
+ * `noClobber`, tags that name another image in the target are left alone, with a warning, and are not in the result.
  *
  * @example
  * ```ts
@@ -183,9 +183,9 @@ export async function copyImage(
  * const copies = await copyTags("oci:tags", "oci:backup-of-tags");
  * console.log(copies.length); // 2
  * ```
- * @param source A repository or `oci:DIR`; a tag or digest in it is left out of account.
- * @param target A repository or `oci:DIR`; the same.
- * @throws as {@linkcode copyImage} does; what was copied by then stays.
+ * @param source A repository or `oci:DIR`; a tag or digest is ignored.
+ * @param target A repository or `oci:DIR`; a tag or digest is ignored.
+ * @throws as {@linkcode copyImage} does; tags that were copied by then stay.
  */
 export async function copyTags(
   source: string,
@@ -196,8 +196,8 @@ export async function copyTags(
 }
 
 /**
- * Joins images and indexes into one index, each image with its platform: its entry's, or where that has none, its config's. What is
- * not in the target's repository is copied there. An image that comes twice is listed once.
+ * Joins images and indexes into one index. The platform of each image is that of its entry in an index, or else that of its config.
+ * Images that are not in the target's repository are copied there. An image that is given twice is listed once.
  *
  * @example
  * ```ts
@@ -224,8 +224,8 @@ export async function makeIndex(
 }
 
 /**
- * Puts what an image adds to its old base onto a new one: its layers, none of which is downloaded within a registry, and its settings,
- * merged field by field. Every image of an index is rebased.
+ * Moves an image from its old base to a new one: the layers that it adds, none of which is downloaded within a registry, and its
+ * settings, which are merged field by field. Every image of an index is rebased.
  *
  * @example
  * ```ts
@@ -243,7 +243,7 @@ export async function makeIndex(
  * @param target A reference or `oci:DIR[:TAG]`, written last.
  * @throws {SyntaxError} if a location cannot be parsed, a document is invalid, or the image does not name its old base and `from` does not.
  * @throws {RangeError} if the image's first layers are not those of its old base, or a base has no image for one of its platforms.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -256,7 +256,8 @@ export async function rebaseImage(
 }
 
 /**
- * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers are as JavaScript has them.
+ * Reads an image's manifest and config, or those of all images of an index. No layer is read. Numbers beyond JavaScript's precision are
+ * rounded.
  *
  * @example
  * ```ts
@@ -269,7 +270,7 @@ export async function rebaseImage(
  * @param image A reference or `oci:DIR[:TAG]`.
  * @throws {SyntaxError} if the location or a platform cannot be parsed, or a document is invalid.
  * @throws {RangeError} if there is no image for a wanted platform, or indexes list too much or are nested too deep.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -281,8 +282,7 @@ export async function inspectImage(
 }
 
 /**
- * Compares two images, or all images of two indexes, by their manifests and configs. No layer is read: layers are told apart by their
- * digests.
+ * Compares two images, or all images of two indexes, by their manifests and configs. No layer is read: layers are compared by digest.
  *
  * @example
  * ```ts
@@ -306,7 +306,7 @@ export async function diffImages(
 }
 
 /**
- * Lists all tags of a repository, as they come in.
+ * Lists all tags of a repository. Each page is yielded as soon as it was read.
  *
  * @example
  * ```ts
@@ -315,9 +315,9 @@ export async function diffImages(
  * await editImage("scratch", "oci:list:7", { cmd: ["serve"], tags: ["latest"] });
  * for await (const tag of listTags("oci:list")) console.log(tag);
  * ```
- * @param repository A repository, or `oci:DIR`; a tag or digest in it is left out of account.
+ * @param repository A repository, or `oci:DIR`; a tag or digest is ignored.
  * @throws {SyntaxError} if the repository cannot be parsed.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if the registry refuses or fails.
  * @throws {AuthError} if the registry or its token service does not accept the credentials.
  */
@@ -329,13 +329,13 @@ export async function* listTags(
 }
 
 /**
- * Finds the digest that a reference stands for now, of an image or an index. A registry is asked for it by one HEAD; only where it does
- * not tell, or a platform is wanted, is the manifest read.
+ * Finds the digest of the image or index that a reference names now. A registry is asked by one HEAD request; the manifest is only read
+ * if the answer has no digest, or a platform is wanted.
  *
  * @param reference A reference or `oci:DIR[:TAG]`.
  * @throws {SyntaxError} if the reference or the platform cannot be parsed, or a document is invalid.
  * @throws {RangeError} if there is no image for the platform, or more than one, or indexes list too much or are nested too deep.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  * @example
@@ -354,7 +354,7 @@ export async function resolveDigest(
 }
 
 /**
- * Lets tags point at an image or an index that is in their repository.
+ * Points tags at an image or an index of the same repository.
  *
  * @example
  * ```ts
@@ -364,10 +364,10 @@ export async function resolveDigest(
  * await tagImage("oci:tag:7", ["stable", "latest"]);
  * ```
  * @param reference A reference or `oci:DIR[:TAG]`.
- * @param tags Written in this order.
+ * @param tags The tags, which are written in this order.
  * @throws {TypeError} if there is no tag.
  * @throws {SyntaxError} if the reference or a tag cannot be parsed.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -380,8 +380,8 @@ export async function tagImage(
 }
 
 /**
- * Deletes a tag, or an image by its digest, with which the tags go that point at it. A tag is never deleted by its digest: a registry
- * that deletes no tags refuses, and its `RegistryError` has the hint `delete-by-digest`. In a layout, blobs stay.
+ * Deletes a tag, or an image by its digest, with all tags that point at it. For a tag, the image is never deleted by its digest: a
+ * registry that cannot delete tags refuses, and the `RegistryError` has the hint `delete-by-digest`. In a layout, blobs stay.
  *
  * @example
  * ```ts
@@ -392,7 +392,7 @@ export async function tagImage(
  * ```
  * @param reference A reference or `oci:DIR`, with a tag or a digest.
  * @throws {SyntaxError} if the reference cannot be parsed, or names no tag or digest, or both.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @throws {AuthError} if a registry or token service does not accept the credentials.
  */
@@ -404,15 +404,15 @@ export async function deleteImage(
 }
 
 /**
- * Exports the files of an image as a tar, merged as an engine would: whiteouts and opaque directories applied, links on the way
- * followed. Nothing is written anywhere but into the stream that is returned.
+ * Exports the files of an image as a tar, merged as an engine merges layers: whiteouts and opaque directories are applied, and links in
+ * parent directories are followed. Nothing is written except to the stream that is returned.
  *
- * @param image A reference, or an image in any other place.
- * @returns a tar; with `as`, the content of one file, or the paths, one a line.
+ * @param image A reference or another location.
+ * @returns a tar; with `as`, the content of one file, or the paths, one per line.
  * @throws {SyntaxError} if the image or the platform cannot be parsed, or a document is invalid.
- * @throws {RangeError} if there are several images and no platform was named.
+ * @throws {RangeError} if there are several images and no platform is wanted.
  * @throws {LayerError} if a layer is not one that an engine unpacks.
- * @throws {NotFoundError} if what is asked for is not there.
+ * @throws {NotFoundError} if an image, or a part of one, does not exist.
  * @throws {RegistryError} if a registry refuses or fails.
  * @example
  * ```ts
