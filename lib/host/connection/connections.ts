@@ -3,13 +3,20 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import { encodeBase64 } from "../../base/base64.ts";
+import { onAbort } from "../../base/on_abort.ts";
 import type { Environment } from "../credentials/auth_files.ts";
 import { builtin, hostProcess } from "../builtin.ts";
 import { proxyFor } from "./proxy.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
+/** Options of a {@linkcode StartRequest}. */
+export interface StartOptions extends RequestOptions {
+  /** Ends what is under way to a proxy. A request is told of it only when it is connected, whenever it is destroyed. */
+  readonly tunnelSignal?: AbortSignal | undefined;
+}
+
 /** Starts a request to a URL. */
-export type StartRequest = (url: URL, options: RequestOptions) => ClientRequest;
+export type StartRequest = (url: URL, options: StartOptions) => ClientRequest;
 
 /** Options of {@linkcode createConnections}. */
 export interface ConnectionsOptions extends TlsOptions {
@@ -119,13 +126,24 @@ function createTunnelAgent(
 ): Agent {
   const agent = new (builtin("node:https").Agent)({ keepAlive: true, ...settings });
   type Callback = (error: Error | null, socket?: Duplex) => void;
-  const createConnection = (options: RequestOptions, callback: Callback): void => {
-    const host = options.host ?? "";
-    openTunnel(proxy, proxySettings, host, Number(options.port)).then((socket) => {
-      const secure = builtin("node:tls").connect({ ...settings, socket, ...serverName(host) });
-      secure.once("secureConnect", () => callback(null, secure));
-      secure.once("error", callback);
-    }, callback);
+  const createConnection = (options: StartOptions, callback: Callback): void => {
+    const { host, port, tunnelSignal: signal } = options;
+    openTunnel(proxy, proxySettings, { host: host ?? "", port: Number(port), signal }).then(
+      (socket) => {
+        const secure = builtin("node:tls").connect({
+          ...settings,
+          socket,
+          ...serverName(host ?? ""),
+        });
+        const stop = onAbort(signal, () => secure.destroy(new Error("aborted")));
+        secure.once("secureConnect", () => {
+          stop();
+          callback(null, secure);
+        });
+        secure.once("error", callback);
+      },
+      callback,
+    );
   };
   return Object.assign(agent, { createConnection });
 }
@@ -135,11 +153,17 @@ function serverName(host: string): { host: string; servername?: string } {
   return builtin("node:net").isIP(host) === 0 ? { host, servername: host } : { host };
 }
 
+/** Where a tunnel leads to. */
+interface TunnelTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 function openTunnel(
   proxy: URL,
   settings: TlsSettings,
-  host: string,
-  port: number,
+  { host, port, signal }: TunnelTarget,
 ): Promise<import("node:net").Socket> {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   return new Promise((resolve, reject) => {
@@ -149,6 +173,7 @@ function openTunnel(
       headers: { host: authority, ...proxyHeaders(proxy) },
       agent: false,
     });
+    const stop = onAbort(signal, () => request.destroy());
     const refuse = (response: IncomingMessage): void => {
       request.destroy();
       reject(
@@ -159,6 +184,7 @@ function openTunnel(
       );
     };
     request.once("connect", (response, socket) => {
+      stop();
       if (response.statusCode === 200) resolve(socket);
       else refuse(response);
     });

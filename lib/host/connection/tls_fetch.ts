@@ -31,7 +31,11 @@ export function createTlsFetch(options: ConnectionsOptions = {}): Fetch {
     if (body === undefined && method !== "GET" && method !== "HEAD") {
       headers.set("content-length", "0");
     }
-    const request = start(new URL(url), { method, headers: Object.fromEntries(headers) });
+    const request = start(new URL(url), {
+      method,
+      headers: Object.fromEntries(headers),
+      tunnelSignal: signal,
+    });
     try {
       const response = await exchange(request, body, headers.get("content-length"), signal);
       return toResponse(response, url, method, signal);
@@ -91,7 +95,11 @@ function exchange(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     let answered = false;
-    const abort = (): void => void request.destroy(signal?.reason);
+    const abort = (): void => {
+      request.destroy(signal?.reason);
+      // Before it has a connection, it tells nobody that it is destroyed.
+      reject(signal?.reason);
+    };
     request.on("close", onAbort(signal, abort));
     request.on("error", reject);
     // Without this listener, the promise stays pending on some runtimes if the server or proxy closes the connection early.
