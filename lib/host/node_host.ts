@@ -55,7 +55,7 @@ export interface NodeHostOptions {
   /**
    * Number of threads that compress; 0 compresses on the main thread.
    *
-   * @default the number of cores, at most 8
+   * @default the number of cores, at most 8; none on a single core
    */
   readonly threads?: number | undefined;
 }

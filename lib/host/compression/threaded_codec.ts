@@ -20,7 +20,7 @@ import {
   type LocalCompressor,
 } from "./block_compressor.ts";
 import { BlockThreads } from "./block_threads.ts";
-import { builtin } from "../builtin.ts";
+import { countCores } from "../cores.ts";
 import { nativeCrc32 } from "../native_hasher.ts";
 import { collectGarbage } from "../collect_garbage.ts";
 import { decompress } from "./decompress.ts";
@@ -30,7 +30,7 @@ export interface ThreadedCodecOptions {
   /**
    * Number of threads that compress; 0 compresses on the main thread.
    *
-   * @default the number of cores, at most 8
+   * @default the number of cores, at most 8; none on a single core
    */
   readonly threads?: number | undefined;
 }
@@ -38,13 +38,16 @@ export interface ThreadedCodecOptions {
 /** With more threads, the main thread cannot hash and send as fast as they compress. */
 const MOST_THREADS = 8;
 
-/** How many threads compress on a machine with so many cores. */
+/** How many threads compress on a machine with so many cores, if they compress in threads. */
 export function threadsFor(cores: number): number {
   return Math.min(Math.max(1, Math.floor(cores)), MOST_THREADS);
 }
 
 function countThreads({ threads }: ThreadedCodecOptions): number {
-  return threads ?? threadsFor(builtin("node:os").availableParallelism());
+  if (threads !== undefined) return threads;
+  const cores = countCores();
+  // On one core a thread only takes turns with the main one, for an eighth more CPU time in all.
+  return cores > 1 ? threadsFor(cores) : 0;
 }
 
 /** Bytes that are compressed on the main thread. The threads are started with the last block of them, which takes as long. */

@@ -1,7 +1,7 @@
 /** Hashes files in order, in threads once there are many. */
 
 import { expectLater } from "../../base/expect_later.ts";
-import { builtin } from "../builtin.ts";
+import { countCores } from "../cores.ts";
 import { Thread } from "../compression/thread.ts";
 import { type HashAnswer, hashFile } from "./hash_batch.ts";
 import { HASH_PROGRAM } from "./hash_program.ts";
@@ -52,7 +52,7 @@ export async function* hashAll<Item extends Hashable>(
   items: AsyncIterable<readonly Item[]>,
 ): AsyncIterable<readonly Hashed<Item>[]> {
   const threads: Thread[] = [];
-  const count = Math.min(builtin("node:os").availableParallelism(), MOST_THREADS);
+  const count = Math.min(countCores(), MOST_THREADS);
   const batches: Batch<Item>[] = [];
   let isStarted = false;
   let next = 0;

@@ -3,7 +3,8 @@
 import { expectLater } from "../../base/expect_later.ts";
 import type { ReadAhead } from "../../layer/files/files_layer.ts";
 import type { PlacedFile } from "../../layer/files/merge_sources.ts";
-import { builtin, hostProcess } from "../builtin.ts";
+import { hostProcess } from "../builtin.ts";
+import { countCores } from "../cores.ts";
 import type { FileKind } from "./file_status.ts";
 import { isListed, LocalFile } from "./local_file.ts";
 import { Thread } from "../compression/thread.ts";
@@ -36,7 +37,7 @@ export const readAhead: ReadAhead = async function* (
   files: Iterable<PlacedFile>,
 ): AsyncIterable<readonly PlacedFile[]> {
   // Not on Windows, where a status has no modes.
-  const useful = hostProcess?.platform !== "win32" && builtin("node:os").availableParallelism() > 1;
+  const useful = hostProcess?.platform !== "win32" && countCores() > 1;
   const ahead: Promise<Batch>[] = [];
   const spare: ArrayBuffer[] = [];
   let thread: Thread | undefined;
