@@ -50,6 +50,8 @@ export interface BaseAlignmentOptions {
   readonly mtime?: number | undefined;
   /** Listings of earlier runs. */
   readonly cache?: ListingCache | undefined;
+  /** Frees unused memory; called now and then. */
+  readonly collectGarbage?: (() => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** See {@linkcode AlignmentOptions.onUnknown}. */
   readonly onUnknown: (path: string) => void;
@@ -71,7 +73,7 @@ export interface BaseLayerRead {
 export class BaseAlignment implements AlignableBase {
   readonly #options: BaseAlignmentOptions;
   readonly #budget: ReadBudget;
-  readonly #paths = new PathBudget();
+  readonly #paths: PathBudget;
   readonly #layers = new Map<Digest, BaseLayer>();
   /** Bytes that were read of each layer. */
   readonly #read = new Map<Digest, () => number>();
@@ -83,6 +85,7 @@ export class BaseAlignment implements AlignableBase {
   constructor(options: BaseAlignmentOptions) {
     this.#options = options;
     this.#budget = new ReadBudget(options.limit);
+    this.#paths = new PathBudget(options.collectGarbage);
   }
 
   /** Starts the alignment of the next layer, from the lowest up. The layers below count as its base too. */
@@ -205,7 +208,8 @@ export class BaseAlignment implements AlignableBase {
     const { digest, size } = descriptor;
     const known = this.#layers.get(digest);
     if (known !== undefined) return known;
-    const { source, codec, createHasher, group: { signal }, onProgress, cache } = this.#options;
+    const { source, codec, createHasher, group: { signal }, onProgress, cache, collectGarbage } =
+      this.#options;
     let bytes = 0;
     const onRead = (count: number): void => {
       this.#budget.spend(count);
@@ -214,7 +218,7 @@ export class BaseAlignment implements AlignableBase {
       onProgress?.({ kind: "base", digest, bytes: Math.min(bytes, size), total: size });
     };
     const layer = openBaseLayer(descriptor, {
-      ...{ source, codec, createHasher, signal, cache, onRead },
+      ...{ source, codec, createHasher, signal, cache, onRead, collectGarbage },
       onUnpacked: (count) => this.#budget.spendUnpacked(count),
       paths: this.#paths,
     });

@@ -40,7 +40,7 @@ export function layerStoreOptions(
   const { source, target: repository, group } = copy;
   const { onProgress } = change;
   const { compression, compressionLevel, readBase, readBaseLimit } = layers;
-  const { cache } = access.host;
+  const { cache, collectGarbage } = access.host;
   // Listings that were not verified are used for the same repositories only.
   const place = [source.name, ...(taken === undefined ? [] : namesOf(taken))].join(" ");
   const mode = parseReadBase(readBase);
@@ -59,6 +59,7 @@ export function layerStoreOptions(
       ? Infinity
       : readBaseLimit ?? access.host.readBaseLimit ?? WEB_READ_BASE_LIMIT,
     cache: cache && new ListingCache(cache, place),
+    collectGarbage,
     onProgress,
     onAssumed: (path: string, { uid, gid, mode }: DirectoryAttributes) =>
       access.warn({

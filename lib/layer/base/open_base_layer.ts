@@ -19,13 +19,16 @@ export interface OpenBaseLayerOptions
   readonly signal: AbortSignal | undefined;
   /** Listings of earlier runs. */
   readonly cache: ListingCache | undefined;
+  /** Frees unused memory; called now and then. */
+  readonly collectGarbage?: (() => void) | undefined;
 }
 
 /** Opens a layer. Nothing is read before something is asked. */
 export function openBaseLayer(
   descriptor: Descriptor,
-  { source, codec, createHasher, signal, cache, onRead, onUnpacked, paths }: OpenBaseLayerOptions,
+  options: OpenBaseLayerOptions,
 ): BaseLayer {
+  const { source, codec, createHasher, signal, cache, onRead, onUnpacked, paths } = options;
   const { digest, size, annotations = {} } = descriptor;
   const table = tableDigest(annotations);
   return new BaseLayer({
@@ -48,6 +51,7 @@ export function openBaseLayer(
           annotations,
           codec,
           createHasher,
+          collectGarbage: options.collectGarbage,
           getPart: async (start, length) => {
             const part = await source.getBlobPart?.(descriptor, { start, length }, { signal });
             onRead?.(part?.length ?? 0);

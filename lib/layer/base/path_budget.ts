@@ -11,15 +11,24 @@ export const MOST_PATHS = 1_500_000;
  */
 export const MOST_TEXT: number = 64 * 1024 * 1024;
 
+/** Paths between two garbage collections; each leaves some kilobytes. */
+const PATHS_PER_COLLECTION = 16_384;
+
 /** Counts the paths of all listings of one run together. */
 export class PathBudget {
   readonly #most: number;
+  readonly #collectGarbage: (() => void) | undefined;
   #paths = 0;
   #text = 0;
+  #nextCollection = PATHS_PER_COLLECTION;
 
-  /** @param most Paths. */
-  constructor(most: number = MOST_PATHS) {
+  /**
+   * @param collectGarbage Called now and then where paths are many.
+   * @param most Paths.
+   */
+  constructor(collectGarbage?: () => void, most: number = MOST_PATHS) {
     this.#most = most;
+    this.#collectGarbage = collectGarbage;
   }
 
   /**
@@ -38,5 +47,8 @@ export class PathBudget {
         `Cannot remember the paths of an image: they have more than ${MOST_TEXT} characters`,
       );
     }
+    if (this.#paths < this.#nextCollection) return;
+    this.#nextCollection = this.#paths + PATHS_PER_COLLECTION;
+    this.#collectGarbage?.();
   }
 }

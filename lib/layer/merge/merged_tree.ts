@@ -43,7 +43,7 @@ export class MergedTree {
   #directory = 0;
   #directoryPath = "";
 
-  constructor(budget: PathBudget = new PathBudget(MOST_PATHS)) {
+  constructor(budget: PathBudget = new PathBudget(undefined, MOST_PATHS)) {
     this.#budget = budget;
     this.#tree.setFlags(ROOT_NODE, DIRECTORY);
   }

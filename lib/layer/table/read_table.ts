@@ -7,9 +7,10 @@ import { encodeHex } from "../../base/hex.ts";
 import type { JsonObject } from "../../oci/json.ts";
 import { TarScanner } from "../../tar/scanner.ts";
 import type { LayerListing } from "../base/layer_listing.ts";
+import { PathBudget } from "../base/path_budget.ts";
 import type { Codec } from "../compression/codec.ts";
 import { jsonEntries } from "./json_entries.ts";
-import { TableListing } from "./table_listing.ts";
+import { type ContentBounds, TableListing } from "./table_listing.ts";
 
 /** Annotations of a layer's descriptor (containers/storage, `pkg/chunked/internal`; stargz-snapshotter, `estargz/types.go`). */
 export const CHUNKED_POSITION = "io.github.containers.zstd-chunked.manifest-position";
@@ -41,6 +42,8 @@ export interface ReadTableOptions {
   readonly getPart: (start: number, length: number) => Promise<Bytes | undefined>;
   readonly codec: Codec;
   readonly createHasher: CreateHasher;
+  /** Frees unused memory; called now and then. */
+  readonly collectGarbage?: (() => void) | undefined;
 }
 
 /** A table that was found, compressed. */
@@ -88,7 +91,8 @@ async function readChunked(options: ReadTableOptions): Promise<LayerListing | un
       (count) => total = count,
     );
     // The frame that holds the table has a head of 8 bytes.
-    const listing = await listEntries(jsonEntries(table), { end: start - 8, hasEnds: true });
+    const bounds = { end: start - 8, hasEnds: true };
+    const listing = await listEntries(jsonEntries(table), bounds, options);
     return total === plain ? listing : undefined;
   });
 }
@@ -106,7 +110,8 @@ async function readStargz(options: ReadTableOptions): Promise<LayerListing | und
         yield chunk;
       }
     }
-    const listing = await listEntries(jsonEntries(json()), { end: found.start, hasEnds: false });
+    const bounds = { end: found.start, hasEnds: false };
+    const listing = await listEntries(jsonEntries(json()), bounds, options);
     const digest = `sha256:${encodeHex(await hasher.digest())}`;
     return digest === annotations[STARGZ_DIGEST] && found.start < size ? listing : undefined;
   });
@@ -144,9 +149,11 @@ async function undefinedIfBroken(
 
 async function listEntries(
   entries: AsyncIterable<JsonObject>,
-  bounds: { readonly end: number; readonly hasEnds: boolean },
+  bounds: ContentBounds,
+  { collectGarbage }: ReadTableOptions,
 ): Promise<LayerListing> {
-  const table = new TableListing(bounds);
+  // Its own: what is not believed is forgotten.
+  const table = new TableListing(bounds, new PathBudget(collectGarbage));
   for await (const entry of entries) table.add(entry);
   table.listing.complete(true);
   return table.listing;

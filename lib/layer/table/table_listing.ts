@@ -6,6 +6,7 @@ import { MAX_ID } from "../../tar/header.ts";
 import type { TarEntryHeader, TarEntryType } from "../../tar/entry.ts";
 import { LayerListing } from "../base/layer_listing.ts";
 import type { FileAttributes } from "../base/listed_entry.ts";
+import type { PathBudget } from "../base/path_budget.ts";
 import { imagePathOf } from "../files/image_path.ts";
 
 /** The types of entries in stargz-snapshotter's `docs/estargz.md` and containers/storage's `pkg/chunked`. */
@@ -36,14 +37,16 @@ export interface ContentBounds {
 /** Adds the entries of a table to a listing, in order. */
 export class TableListing {
   /** The listing so far. */
-  readonly listing: LayerListing = new LayerListing();
+  readonly listing: LayerListing;
   readonly #bounds: ContentBounds;
   #count = 0;
   /** The least offset of the next content. */
   #offset = 0;
 
-  constructor(bounds: ContentBounds) {
+  /** @param paths Limits the listing. */
+  constructor(bounds: ContentBounds, paths?: PathBudget) {
     this.#bounds = bounds;
+    this.listing = new LayerListing(paths);
   }
 
   /** @throws {SyntaxError} if it cannot be true of a layer. */

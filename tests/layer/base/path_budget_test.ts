@@ -30,6 +30,23 @@ test("PathBudget counts the paths of all listings, and gives back those that are
   assert.throws(() => one.add(file("e")), LayerError);
 });
 
+test("PathBudget has garbage collected now and then where paths are many", () => {
+  let collections = 0;
+  const budget = new PathBudget(() => collections++);
+  budget.take(10_000, 0);
+  assert.equal(collections, 0);
+  for (let count = 0; count < 100; count++) budget.take(10_000, 0);
+  // Each time a further 16,384 of them are there.
+  assert.equal(collections, 50);
+  // What is given back and taken again is no more than there was.
+  const before = collections;
+  for (let count = 0; count < 100; count++) {
+    budget.take(-1_000, 0);
+    budget.take(1_000, 0);
+  }
+  assert.equal(collections, before);
+});
+
 test("PathBudget bounds the text of paths, of links and of what files bring along", () => {
   const attack = (
     add: (header: TarEntryHeader) => unknown,
