@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { open, writeFile } from "node:fs/promises";
 import { closeSync, constants, createWriteStream, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -51,6 +51,23 @@ test("readStandardInput() ends with the reason of an aborted signal", async () =
   const signal = AbortSignal.abort(reason);
   await assert.rejects(collectBytes(readStandardInput({ descriptor: 0, signal })), reason);
 });
+
+for (const size of [65_537, 600_000]) {
+  test(`readStandardInput() reads ${size} bytes of a pipe that another program fills`, {
+    skip: platform === "win32",
+  }, () =>
+    withDirectory(async (directory) => {
+      const pipe = join(directory, "pipe");
+      const data = new Uint8Array(size).map((_, index) => index >> 4);
+      await writeFile(`${pipe}.data`, data);
+      execFileSync("mkfifo", [pipe]);
+      const descriptor = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+      // Open until all of it is written: without a writer, a pipe has come to its end.
+      const writer = openSync(pipe, "w");
+      execFile("sh", ["-c", 'cat "$0.data" >"$0"', pipe], () => closeSync(writer));
+      assert.deepEqual(await collectBytes(readStandardInput({ descriptor })), data);
+    }));
+}
 
 /** Both ends of a pipe. */
 interface Pipe {
