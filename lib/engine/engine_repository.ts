@@ -14,7 +14,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { isJsonObject, type JsonObject } from "../oci/json.ts";
 import type { Platform } from "../oci/platform.ts";
-import { formatFamiliarReference, type Reference, tagOrDigest } from "../oci/reference.ts";
+import { formatFamiliarReference, type Reference } from "../oci/reference.ts";
 import { type BlobSource, bytesSource } from "../storage/blob_source.ts";
 import { NotFoundError } from "../storage/not_found_error.ts";
 import type {
@@ -54,6 +54,8 @@ class EngineRepository implements Repository {
   readonly #client: EngineClient;
   readonly #role: EngineOptions["role"];
   readonly #staged: StagedImages;
+  /** The manifest that was read last. */
+  #read: Digest | undefined;
 
   constructor(reference: Reference, { session, role }: EngineOptions) {
     const { tag: _tag, digest: _digest, ...place } = reference;
@@ -70,7 +72,10 @@ class EngineRepository implements Repository {
     const digest = isDigest(reference) ? reference : this.#staged.tags.get(reference);
     const staged = digest && this.#staged.documents.get(digest);
     if (staged !== undefined) return staged;
-    return await this.#session.manifest(this.#nameOf(reference), this.#role === "source", signal);
+    const name = this.#nameOf(reference);
+    const read = await this.#session.manifest(name, this.#role === "source", signal);
+    this.#read = read.digest;
+    return read;
   }
 
   async headManifest(
@@ -120,9 +125,9 @@ class EngineRepository implements Repository {
 
   /** Not with Podman, which answers that every file belongs to the container's user (4.3 and 5.8). */
   async openFiles({ signal }: RepositoryOptions = {}): Promise<ImageFiles | undefined> {
-    return await this.#client.kind(signal) === "podman"
-      ? undefined
-      : this.#session.probe(this.#nameOf(tagOrDigest(this.#reference)));
+    const image = this.#session.images.find(({ manifest }) => manifest === this.#read);
+    if (image === undefined || await this.#client.kind(signal) === "podman") return undefined;
+    return this.#session.probe(image.name);
   }
 
   /** Engines store no referrers. */

@@ -26,6 +26,8 @@ export interface EngineSessionOptions extends StoredBlobsOptions {
 /** An image that was read. */
 export interface ReadImage {
   readonly name: string;
+  /** Digest of the manifest that it was given as. */
+  readonly manifest: Digest;
   /** Its diffIds, the base first. */
   readonly layers: readonly Digest[];
   /** The most bytes of its export. */
@@ -80,9 +82,9 @@ export class EngineSession {
         throw new NotFoundError(`Cannot find "${name}" in the engine: there is no such image`);
       }
       const read = { name, layers: layersOf(image), largest: largestExport(image) };
-      this.images.push(read);
       const id = imageId(image);
       const found = await this.#document(read, image, withLayers, signal);
+      this.images.push({ ...read, manifest: found.digest });
       const document = id === undefined ? found : { ...found, imageId: id };
       // The engine does not know it by that.
       this.#documents.set(`${withLayers} ${document.digest}`, Promise.resolve(document));
@@ -91,7 +93,7 @@ export class EngineSession {
   }
 
   async #document(
-    read: ReadImage,
+    read: Omit<ReadImage, "manifest">,
     image: JsonObject,
     withLayers: boolean,
     signal: AbortSignal | undefined,
@@ -172,7 +174,7 @@ export class EngineSession {
   }
 
   /** The export of an image, which is read once, with its first use, and kept. */
-  #export({ name, largest }: ReadImage): Repository {
+  #export({ name, largest }: Pick<ReadImage, "name" | "largest">): Repository {
     let exported = this.#exports.get(name);
     if (exported === undefined) {
       exported = openArchiveSource({ kind: "docker-archive", path: name }, {

@@ -69,4 +69,25 @@ describe("several images of one engine", () => {
       });
     }
   }
+
+  for (const kind of ["classic", "containerd"] as const) {
+    test(`appendLayer() asks the base, and not another image of its name, in ${kind}`, async () => {
+      const asked: unknown[] = [];
+      const engine = createFakeEngine({
+        kind,
+        answer(url, { body }): undefined {
+          if (url.pathname !== "/containers/create") return;
+          asked.push(JSON.parse(new TextDecoder().decode(body as Uint8Array)).Image);
+        },
+      });
+      const options = { fetch: undefined as never, host: { findEngine: engine.find } };
+      const rest = { ...options, compression: "none", readBase: "all" } as const;
+      await appendLayer("scratch", "docker-daemon:app:1", { ...rest, layers: [OLD] });
+      for (const to of ["2", "1"]) {
+        const layers = [tarOf(`srv/${to}`, to)];
+        await appendLayer("docker-daemon:app:1", `docker-daemon:app:${to}`, { ...rest, layers });
+      }
+      assert.deepEqual(asked, ["app:1", "app:1"]);
+    });
+  }
 });
