@@ -1,20 +1,20 @@
 /**
- * Type-checks everything but the host and the command line against the DOM library alone: no runtime's own types, so
- * that whatever passes is web-standard.
+ * Type-checks everything but the host and the command line against the DOM library alone, without any runtime's own types, so that
+ * it only uses web standards.
  */
 
 import { ENTRIES } from "./entries.ts";
 import { ROOMS } from "./lint/rooms.ts";
 import { run, say } from "./run.ts";
 
-/** What the web check sets differently from deno.json, and nothing else may differ. */
+/** The compiler options that may differ from those of deno.json. */
 const OWN = new Set(["lib", "types"]);
 
 async function readOptions(path: string): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(path))["compilerOptions"];
 }
 
-/** Fails where the two configurations drifted apart: the web is checked as strictly as the rest. */
+/** Fails if any other option differs: the web check has to be as strict as the usual one. */
 async function compareOptions(): Promise<void> {
   const whole = await readOptions("deno.json");
   const web = await readOptions("scripts/web/config.json");

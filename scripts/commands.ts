@@ -1,6 +1,6 @@
 /**
- * Writes the list of the command's commands from the files that hold them, so that a new one is a new file and nothing else. `--check`
- * says whether the list is right.
+ * Writes the list of the program's commands from the names of their files, so that a new command only needs a new file. `--check` says
+ * whether the list is up to date.
  *
  *     deno task commands [--check]
  */
@@ -10,10 +10,10 @@ import { say } from "./run.ts";
 const FOLDER = "lib/cli/commands";
 const OUTPUT = `${FOLDER}/command_list.ts`;
 
-/** The first command: it is meant where none is named, and its help is the program's. */
+/** The command that runs if none is named. It comes first in the list. */
 const MAIN = "append";
 
-/** The commands' names, the main one first and the others by the alphabet. */
+/** The commands' names: the main one, then the others in alphabetical order. */
 async function findCommands(): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(FOLDER)) {
@@ -23,7 +23,7 @@ async function findCommands(): Promise<string[]> {
   return [MAIN, ...names.sort()];
 }
 
-/** Writes the module; each command is a constant with the name of its file. */
+/** Writes the module. Each command's file exports a constant of its name. */
 export function writeList(names: readonly string[]): string {
   const imports = [...names].sort().map((name) =>
     `import { ${name.toUpperCase()} } from "./${name}_command.ts";`

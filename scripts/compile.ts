@@ -1,16 +1,16 @@
 /**
- * Makes executables in `dist/`, one for each system, or for those named as arguments:
+ * Makes executables in `dist/` for all systems, or for those named as arguments:
  * `deno task compile linux-x64 windows-x64`.
  *
- * `bun build --compile` makes them: it needs nothing but the npm registry, and its executables start in a few milliseconds.
- * `--with=deno` takes `deno compile` instead, which downloads a runtime for each target from a host of its own.
+ * `bun build --compile` makes them: it only needs the npm registry, and its executables start in a few milliseconds. `--with=deno` uses
+ * `deno compile` instead, which downloads a runtime for each target from a host of Deno's.
  */
 
 import { fileURLToPath } from "node:url";
 import { run, type RunResult, say } from "./run.ts";
 import { findBun } from "./runtimes.ts";
 
-/** Systems, with the names that the two compilers have for them. */
+/** The systems, with the two compilers' names for them. */
 const TARGETS: ReadonlyMap<string, { readonly bun: string; readonly deno?: string }> = new Map([
   ["linux-x64", { bun: "bun-linux-x64-baseline", deno: "x86_64-unknown-linux-gnu" }],
   ["linux-arm64", { bun: "bun-linux-arm64", deno: "aarch64-unknown-linux-gnu" }],
@@ -24,7 +24,7 @@ const TARGETS: ReadonlyMap<string, { readonly bun: string; readonly deno?: strin
 /** Options of {@linkcode compileWithBun}. */
 export interface CompileOptions {
   /**
-   * As Bun names it.
+   * Bun's name for the system.
    *
    * @default this machine
    */
@@ -48,14 +48,14 @@ export async function compileWithBun(
     "build",
     "--compile",
     "--minify",
-    // Parsed beforehand, which halves the time that it takes to start.
+    // Bytecode halves the time to start.
     "--bytecode",
-    // In parts, of which those are read that a run needs: what is imported by a function stays apart.
+    // In several chunks, so that modules that are imported dynamically are only loaded when they are needed.
     "--format=esm",
     "--splitting",
-    // Code is compiled to machine code four times later than usual: in runs of a second that takes longer than it gains.
+    // Compiles to machine code four times later than by default: in a run of a second, compiling takes longer than it saves.
     "--compile-jit-policy=4",
-    // Else it would run the code that a bunfig.toml in the folder names, and take its settings from an .env.
+    // Else it would run code that a bunfig.toml in the current folder names, and read variables from an .env there.
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-dotenv",
     ...(target === undefined ? [] : [`--target=${target}`]),

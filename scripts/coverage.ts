@@ -1,26 +1,26 @@
-/** Holds V8's coverage of `lib/`, `mod.ts` and `cli.ts` against the thresholds. */
+/** Checks V8's coverage of `lib/`, `mod.ts` and `cli.ts` against thresholds. */
 
 import { run, say } from "./run.ts";
 
-/** Shares of what was reached, 0 to 1. */
+/** The shares of lines and branches that have to be covered, 0 to 1. */
 interface Threshold {
   readonly lines: number;
   readonly branches: number;
 }
 
 const OVERALL: Threshold = { lines: 0.95, branches: 0.9 };
-/** The rooms where every line is pure and every mistake ends in somebody's image. */
+/** The rooms of pure functions, whose mistakes would end up in images. */
 const PURE = /^lib\/(?:oci|tar)\//;
-/** Of each of their files. */
+/** The threshold for each file of these rooms. */
 const OF_PURE: Threshold = { lines: 1, branches: 0.95 };
 
-/** What an lcov report says of one file. */
+/** The coverage of one file, from an lcov report. */
 export interface FileCoverage {
-  /** From the project's root, with `/`. */
+  /** The path from the project's root, with `/`. */
   readonly path: string;
   readonly lines: readonly [hit: number, found: number];
   readonly branches: readonly [hit: number, found: number];
-  /** The numbers of the lines that were not reached. */
+  /** The numbers of the lines that were not run. */
   readonly missed: readonly number[];
   /** The numbers of the lines with a branch that was not taken. */
   readonly untaken: readonly number[];
@@ -29,8 +29,8 @@ export interface FileCoverage {
 /**
  * Reads an lcov report.
  *
- * @param report Its text.
- * @param root The project's root as the report spells it, ended by `/`.
+ * @param report The text.
+ * @param root The project's root as the report spells it, with a trailing `/`.
  */
 export function readLcov(report: string, root: string): FileCoverage[] {
   return report.split("end_of_record").flatMap((record) => {
@@ -48,7 +48,7 @@ export function readLcov(report: string, root: string): FileCoverage[] {
   });
 }
 
-/** Says what falls short; empty where nothing does. */
+/** Lists the files that miss a threshold. */
 export function findShortfalls(files: readonly FileCoverage[]): string[] {
   const shortfalls: string[] = [];
   const measure = (kind: "lines" | "branches"): void => {
@@ -82,7 +82,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** Loads every module of the product once, so that a file that no test imports counts as not reached. */
+/** Loads every module of the product once, so that a file that no test imports counts as not covered. */
 async function loadAll(directory: string): Promise<void> {
   const modules = ["mod.ts"];
   async function walk(folder: string): Promise<void> {
@@ -100,7 +100,7 @@ async function loadAll(directory: string): Promise<void> {
       loader,
       urls.map((url) => `import ${JSON.stringify(url)};\n`).join(""),
     );
-    // With the project's configuration: under another one Deno would transpile anew, and lose what coverage refers to.
+    // With the project's configuration: with another one Deno would transpile again, and lose the sources that coverage refers to.
     const load = [
       "run",
       "-A",
@@ -116,7 +116,7 @@ async function loadAll(directory: string): Promise<void> {
   }
 }
 
-/** Prints a line for every file that is not wholly reached, and returns what falls short. */
+/** Prints a line for every file that is not fully covered, and returns the files that miss a threshold. */
 export async function checkCoverage(directory: string): Promise<string[]> {
   await loadAll(directory);
   const { code, stdout, output } = await run([

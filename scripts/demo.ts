@@ -1,11 +1,11 @@
 /**
- * `deno task demo`: makes a file, tars it, appends it to an image in an OCI layout and shows what became of it. Needs no
- * server, no engine and no network; everything happens in a temporary directory that is removed in the end.
+ * `deno task demo`: makes a file, tars it, appends it to an image in an OCI layout and shows the result. Needs no server, no engine and
+ * no network; everything happens in a temporary directory that is removed at the end.
  */
 
 import { say } from "./run.ts";
 
-/** Each step: what it is for, and the command as a person would type it. */
+/** The steps: what each is for, and the command as a person would type it. */
 export const STEPS: readonly (readonly [about: string, command: string])[] = [
   ["A file, and a first image that holds nothing else.", "echo 'Hello from a layer.' > hello.txt"],
   ["", "tar cf - hello.txt | appendlayer scratch oci:image:1 --quiet"],
@@ -17,7 +17,7 @@ export const STEPS: readonly (readonly [about: string, command: string])[] = [
   ["The result: two layers, and a config that knows both.", "appendlayer inspect oci:image:2"],
 ];
 
-/** A command line for a shell, with `appendlayer` being the one of this checkout. */
+/** A command line for a shell in which `appendlayer` runs this checkout. */
 export function shellCommand(
   command: string,
   directory: string,

@@ -2,15 +2,15 @@
 
 import project from "../deno.json" with { type: "json" };
 
-/** What a program can import. */
+/** An entry that programs can import. */
 export interface Entry {
-  /** What stands behind the package's name and a slash; empty for the main entry. */
+  /** The part after the package's name and a slash; empty for the main entry. */
   readonly name: string;
-  /** From the project's root. */
+  /** The path from the project's root. */
   readonly path: string;
 }
 
-/** All of them but the command line, which is a program. */
+/** All entries except the command line, which is a program. */
 export const ENTRIES: readonly Entry[] = Object.entries(project.exports)
   .map(([name, path]) => ({ name: name.replace(/^\.\/?/, ""), path: path.replace("./", "") }))
   .filter(({ name }) => name !== "cli");

@@ -1,4 +1,4 @@
-/** The examples in docstrings, in the README and in docs/: that every function and class has one, and that they run. */
+/** Tests the examples in docstrings, in the README and in docs/: that every function and class has one, and that they run. */
 
 import { ENTRIES } from "./entries.ts";
 import { readJunit, type Tally } from "./junit.ts";
@@ -7,13 +7,13 @@ import { run, say } from "./run.ts";
 const DENO = Deno.execPath();
 const FILES = ["mod.ts", "README.md", "docs", "lib"];
 
-/** What has an example where it is exported; of types the example is that of a function that takes them. */
+/** The kinds of exports that need an example. Types are shown in the examples of the functions that take them. */
 const WITH_EXAMPLES: ReadonlySet<string> = new Set(["function", "class"]);
 
 /**
- * Type-checks all examples, and runs them but for those that are marked `no-eval`, which talk to somebody's registry.
+ * Type-checks all examples, and runs all except those marked `no-eval`, which need a real registry.
  *
- * @returns those that were run; an export without one counts as failed.
+ * @returns the tally of the examples that were run; an export without an example counts as failed.
  */
 export async function testExamples(): Promise<Tally> {
   const missing = await findMissing();
@@ -26,7 +26,7 @@ async function runExamples(): Promise<Tally> {
   const root = Deno.cwd();
   const examples = await findExamples(FILES);
   const directory = await Deno.makeTempDir();
-  // They read `site` and leave images behind.
+  // Examples read the directory `site` and leave images behind.
   await Deno.mkdir(`${directory}/site`);
   await Deno.writeTextFile(`${directory}/site/index.html`, "<h1>Hello</h1>\n");
   const report = `${directory}/report.xml`;
@@ -45,14 +45,14 @@ async function runExamples(): Promise<Tally> {
     ],
     { env: { NO_COLOR: "1" }, cwd: directory },
   );
-  // Those that the filter leaves out count as skipped there: they are checked, and not meant to run.
+  // Examples that the filter leaves out are reported as skipped, but they are only meant to be checked.
   const tally = { ...readJunit(await Deno.readTextFile(report), "files"), skips: [] };
   await Deno.remove(directory, { recursive: true });
   if (code !== 0) say(output.trimEnd());
   return code === 0 || tally.failed > 0 ? tally : { ...tally, failed: 1 };
 }
 
-/** Where the examples begin that are to be run, as Deno names them, `FILE#LINE`, escaped for a regular expression. */
+/** The examples that are to be run, by Deno's names for them, `FILE#LINE`, escaped for a regular expression. */
 async function findExamples(paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {

@@ -1,6 +1,6 @@
 /**
- * Plays the demo in a terminal and draws what is to be seen: `docs/images/demo.svg`, which types the commands and shows their answers.
- * The images are dated to 1970, so that the same program gives the same film.
+ * Runs the demo and draws it as a film of a terminal, `docs/images/demo.svg`, in which commands are typed and their output appears.
+ * The images are dated 1970, so that the same program makes the same film.
  *
  *     deno task film
  */
@@ -10,17 +10,17 @@ import { say } from "./run.ts";
 
 const OUTPUT = "docs/images/demo.svg";
 const COLUMNS = 90;
-/** Pixels of a letter and of a line, and around all of it. */
+/** Pixels: the width of a letter, the height of a line, and the margin. */
 const LETTER = 8.4;
 const LINE = 20;
 const MARGIN = 16;
-/** Seconds that a letter takes, and that pass before and after a command. */
+/** Seconds: for typing a letter, and before and after a command. */
 const KEY = 0.035;
 const PAUSE = 0.6;
-/** Seconds that the last picture stays before the film begins anew. */
+/** Seconds that the last picture stays before the film starts again. */
 const END = 6;
 
-/** A line of the terminal: when it appears, and how long it is typed. */
+/** A line of the terminal, with the time at which it appears and the time that typing it takes. */
 interface Line {
   readonly text: string;
   readonly kind: "comment" | "command" | "answer";
@@ -28,7 +28,7 @@ interface Line {
   readonly typed: number;
 }
 
-/** Runs the steps, and tells what a person sees when. */
+/** Runs the steps; returns the lines that appear. */
 async function play(): Promise<Line[]> {
   const lines: Line[] = [];
   let time = 0.5;
@@ -61,7 +61,7 @@ async function play(): Promise<Line[]> {
   return lines;
 }
 
-/** Draws the lines as a picture that moves, unless somebody wants none that do. */
+/** Draws the lines as an animated picture, which does not move for people who prefer reduced motion. */
 export function draw(lines: readonly Line[]): string {
   const width = Math.round(COLUMNS * LETTER + 2 * MARGIN);
   const height = lines.length * LINE + 2 * MARGIN;
@@ -71,7 +71,7 @@ export function draw(lines: readonly Line[]): string {
   const rules = lines.map(({ start, typed, text }, index) => {
     const steps = typed === 0 ? 1 : text.length;
     const hidden = "clip-path:inset(0 100% 0 0)";
-    // What is shown stays until the film begins anew.
+    // A line stays until the film starts again.
     return `@keyframes l${index}{0%,${
       percent(start)
     }{${hidden};animation-timing-function:steps(${steps})}${

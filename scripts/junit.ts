@@ -1,23 +1,23 @@
 /** Reads the JUnit reports of the three test runners. */
 
-/** A test that was left out. */
+/** A test that was skipped. */
 export interface Skip {
   readonly name: string;
-  /** Where the runner says it: Node's does. */
+  /** The reason, which only Node's runner reports. */
   readonly reason?: string;
 }
 
-/** What became of tests, counted at the top level: a subtest belongs to its test. */
+/** The results of tests, counted at the top level: a subtest belongs to its test. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skips: readonly Skip[];
 }
 
-/** Nothing happened. */
+/** The tally of no tests. */
 export const NO_TESTS: Tally = { passed: 0, failed: 0, skips: [] };
 
-/** Adds up. */
+/** Adds tallies. */
 export function addTallies(tallies: Iterable<Tally>): Tally {
   let [passed, failed] = [0, 0];
   const skips: Skip[] = [];
@@ -29,7 +29,7 @@ export function addTallies(tallies: Iterable<Tally>): Tally {
   return { passed, failed, skips };
 }
 
-/** The closing line: `N passed, N failed`, with `, N skipped` where any were. */
+/** Formats a tally: `N passed, N failed`, with `, N skipped` if there are any. */
 export function formatTally({ passed, failed, skips }: Tally): string {
   return `${passed} passed, ${failed} failed${skips.length > 0 ? `, ${skips.length} skipped` : ""}`;
 }
@@ -38,7 +38,7 @@ export function formatTally({ passed, failed, skips }: Tally): string {
 const TAG = /<(?<end>\/?)(?<tag>[a-z]+)(?<attributes>(?:\s+[\w:-]+="[^"]*")*)\s*(?<empty>\/?)>/g;
 const COMMENT = /<!--[^]*?-->/g;
 
-/** A test as a report has it. */
+/** A test in a report. */
 interface Case {
   readonly name: string;
   state: "passed" | "failed" | "skipped";
@@ -49,10 +49,10 @@ interface Case {
  * Counts the tests of a report.
  *
  * @param report The XML.
- * @param suites What the outermost suites are: files for Deno and Bun; for Node tests that have subtests.
+ * @param suites What the outermost suites are: files with Deno and Bun, tests that have subtests with Node.
  */
 export function readJunit(report: string, suites: "files" | "tests"): Tally {
-  // The depth of a test below `testsuites`.
+  // The depth of a top-level test below `testsuites`.
   const level = suites === "files" ? 2 : 1;
   const cases: Case[] = [];
   let depth = 0;
@@ -72,7 +72,7 @@ export function readJunit(report: string, suites: "files" | "tests"): Tally {
       else if (tag === "skipped") {
         current.state = "skipped";
         const reason = readAttribute(attributes, "message");
-        // Node's word for "no reason given".
+        // Node writes "true" if no reason was given.
         if (reason !== undefined && reason !== "true") current.reason = reason;
       }
     }
@@ -81,7 +81,7 @@ export function readJunit(report: string, suites: "files" | "tests"): Tally {
   return countCases(suites === "files" ? withoutSteps(cases) : cases);
 }
 
-/** Without subtests, which Deno lists beside the tests as `TEST > SUBTEST`. */
+/** Removes subtests, which Deno lists like tests, as `TEST > SUBTEST`. */
 function withoutSteps(cases: readonly Case[]): readonly Case[] {
   const names = new Set(cases.map(({ name }) => name));
   return cases.filter(({ name }) => {
@@ -107,7 +107,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"'
 
 function readAttribute(attributes: string, name: string): string | undefined {
   const value = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1];
-  // Ampersands first: Node escapes those of its own escapes.
+  // Ampersands first, since Node escapes twice.
   return value?.replaceAll("&amp;", "&")
     .replace(/&(lt|gt|quot|apos);/g, (whole, entity: string) => ENTITIES[entity] ?? whole)
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));

@@ -1,6 +1,6 @@
 /**
- * Calls the library very often in one process, some calls ending by an abort, and tells what is left of that: memory, file descriptors,
- * listeners, rejections that nobody handles. Runs on Deno, Bun and Node, on Node as a bundle.
+ * Calls the library very often in one process, aborting some of the calls, and measures what may leak: memory, file descriptors,
+ * listeners and unhandled rejections. Runs on Deno, Bun and Node, on Node as a bundle.
  */
 
 import { readdirSync } from "node:fs";
@@ -10,24 +10,24 @@ import { appendLayer, inspectImage } from "../lib/entries/main.ts";
 import { createFakeRegistry } from "../tests/fake_registry/fake_registry.ts";
 import { seedImage } from "../tests/image/fake_images.ts";
 
-/** What is left at some moment. */
+/** The resources in use at one moment. */
 export interface Vitals {
   readonly calls: number;
   /** Resident memory in MiB. */
   readonly memory: number;
-  /** Open file descriptors; -1 where the system does not tell. */
+  /** Open file descriptors; -1 if the system does not tell. */
   readonly descriptors: number;
   /** Listeners on the signal that all calls share. */
   readonly listeners: number;
-  /** Rejections that nobody handled so far. */
+  /** Unhandled rejections so far. */
   readonly unhandled: number;
 }
 
 /**
- * Makes calls, a tenth of which is aborted, one of ten after another way.
+ * Calls the library, and aborts a tenth of the calls, at ten different moments in turn.
  *
- * @param count Calls.
- * @param samples How often the vitals are taken.
+ * @param count The number of calls.
+ * @param samples How often the vitals are measured.
  */
 export async function liveLong(count: number, samples: number): Promise<Vitals[]> {
   const vitals: Vitals[] = [];
@@ -47,7 +47,7 @@ export async function liveLong(count: number, samples: number): Promise<Vitals[]
     remove(...values);
   }) as typeof signal.removeEventListener;
   for (let done = 0; done < count; done++) {
-    // A registry anew once in a while: what the fake one keeps is not the library's.
+    // A new registry now and then, since the fake one keeps all that it is sent.
     if (done % 100 === 0) await renew();
     await callOnce(done, signal);
     if ((done + 1) % Math.ceil(count / samples) === 0) {
@@ -95,7 +95,7 @@ async function callOnce(number: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A layer that is aborted in its midst. */
+/** A layer whose reading is aborted halfway. */
 async function* endless(controller: AbortController): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const pieces = new Uint8Array(1024);
   yield await Promise.resolve(pieces);

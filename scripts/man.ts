@@ -1,5 +1,5 @@
 /**
- * Makes the manual's pages of the tables that the help is made of: `appendlayer.1`, and one for each command, into `dist/man/`.
+ * Writes manual pages to `dist/man/`, from the same tables as the help: `appendlayer.1`, and one for each command.
  *
  *     deno task man
  */
@@ -13,7 +13,7 @@ import { say } from "./run.ts";
 
 const PROGRAM = "appendlayer";
 
-/** The pages, by the names of their files. */
+/** The pages by file name. */
 export function manPages(): ReadonlyMap<string, string> {
   return new Map([
     [`${PROGRAM}.1`, programPage()],
@@ -102,7 +102,7 @@ function bold(words: string): string {
   return `\\fB${text(words)}\\fR`;
 }
 
-/** Text without what troff would take for more: a dash that is no hyphen, a backslash, and a dot or quote that begins a line. */
+/** Escapes text for troff: dashes, backslashes, and a dot or quote at the start of a line. */
 function text(words: string): string {
   return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&")
     .replace(

@@ -1,6 +1,6 @@
 /**
- * Makes the npm package: `appendlayer.mjs`, the command line in one file for `npx appendlayer`, and a module for each entry, for `import`
- * and for `require`, with its types. They run on Node 20.16 and later, and need no package.
+ * Makes the npm package: `appendlayer.mjs`, the command line in one file for `npx appendlayer`, and a module with types for each entry,
+ * for `import` and for `require`. They run on Node 20.16 and later, and need no other package.
  */
 
 import { fileURLToPath } from "node:url";
@@ -9,10 +9,10 @@ import { ENTRIES, type Entry } from "./entries.ts";
 import { bundle } from "./runtimes.ts";
 import { run, say } from "./run.ts";
 
-/** TypeScript's compiler, from npm. */
+/** The TypeScript compiler, from npm. */
 export const TSC = ["npx", "-y", "--package=typescript@5.9.3", "tsc"] as const;
 
-/** The command line in the package. */
+/** The command line's file in the package. */
 export const COMMAND = "appendlayer.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -23,7 +23,7 @@ export async function buildCommand(directory: string): Promise<void> {
     "--platform=node",
     "--target=node20",
     `--outbase=${ROOT}`,
-    // Node before 24.2 has no import.meta.main; in a bundle that is run by name it can only be true.
+    // Node before 24.2 has no `import.meta.main`; in this bundle, which is only run as a program, it is always true.
     "--define:import.meta.main=true",
     "--banner:js=#!/usr/bin/env node",
   ]);
@@ -46,8 +46,7 @@ async function buildPackage(directory: string): Promise<void> {
 }
 
 /**
- * The text of `package.json`, for a directory that has the entries in it. On GitHub it names the repository, without which npm takes no
- * provenance.
+ * The text of `package.json` for a directory with the entries. On GitHub it names the repository, which npm requires for provenance.
  */
 export async function describePackage(directory: string): Promise<string> {
   const { version, license } = project;
@@ -63,7 +62,7 @@ export async function describePackage(directory: string): Promise<string> {
     }),
     type: "module",
     bin: { appendlayer: COMMAND },
-    // For those who know no "exports": they find the other entries by the folders of their names.
+    // For tools that do not know `exports`; they find the other entries by folders of their names.
     main: "./cjs/mod.js",
     module: "./mod.mjs",
     types: "./cjs/mod.d.ts",
@@ -74,7 +73,7 @@ export async function describePackage(directory: string): Promise<string> {
       ])),
       "./package.json": "./package.json",
     },
-    // No module does anything when it is imported, so bundlers drop what is not used.
+    // No module has side effects when it is imported, so that bundlers may drop what is not used.
     sideEffects: false,
     browser: await leftOutOfBrowsers(directory),
     files: [
@@ -92,8 +91,8 @@ export async function describePackage(directory: string): Promise<string> {
 }
 
 /**
- * What a name stands for. On Node, Deno and Bun `import` gives what `require` gives: of two copies of a class, one's objects would be
- * none of the other's.
+ * The conditional exports of an entry. On Node, Deno and Bun `import` loads the same module as `require`: with two copies of a class,
+ * objects of one would not be instances of the other.
  */
 function describeExport(file: string): unknown {
   return {
@@ -104,17 +103,17 @@ function describeExport(file: string): unknown {
   };
 }
 
-/** The name of an entry's files in the package, without what it ends with. */
+/** The name of an entry's files in the package, without extension. */
 function fileOf({ name }: Entry): string {
   return name === "" ? "mod" : name;
 }
 
-/** What an entry is made of. In a package the main entry is only imported: what `mod.ts` does as a program is `appendlayer.mjs`. */
+/** The source of an entry in the package. For the main entry it is not `mod.ts`, which is also a program. */
 function sourceOf({ name, path }: Entry): string {
   return name === "" ? "lib/entries/main.ts" : path;
 }
 
-/** Bundles the entries. They share what they have in common: see {@linkcode describeExport}. */
+/** Bundles the entries, which share chunks: see {@linkcode describeExport}. */
 export async function bundleEntries(root: string, directory: string): Promise<void> {
   const entries = ENTRIES.map((entry) => `${fileOf(entry)}=${root}${sourceOf(entry)}`);
   await bundle(entries, directory, [
@@ -125,7 +124,7 @@ export async function bundleEntries(root: string, directory: string): Promise<vo
   ]);
 }
 
-/** Bundles all entries into one CommonJS module, and makes one for each entry that gives its part. */
+/** Bundles all entries into one CommonJS module, and writes a module for each entry that exports its part of it. */
 async function bundleForRequire(root: string, directory: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   const library = `${directory}/library.ts`;
@@ -152,7 +151,7 @@ async function bundleForRequire(root: string, directory: string): Promise<void> 
   }
 }
 
-/** Makes what `import` gives on Node, and a folder for those who know no "exports". */
+/** Writes the module that `import` loads on Node, and a folder for tools that do not know `exports`. */
 async function writeNodeEntry(entry: Entry, root: string, directory: string): Promise<void> {
   const file = fileOf(entry);
   const names = Object.keys(await import(`${root}${sourceOf(entry)}`));
@@ -174,7 +173,7 @@ async function writeNodeEntry(entry: Entry, root: string, directory: string): Pr
   );
 }
 
-/** The host of Deno, Bun and Node, which is loaded by itself when it is needed: browsers never do. */
+/** The files of the host of Deno, Bun and Node, which is imported dynamically, and never in browsers. */
 async function leftOutOfBrowsers(directory: string): Promise<Record<string, false>> {
   const leftOut: Record<string, false> = {};
   for await (const { name } of Deno.readDir(`${directory}/chunks`)) {
@@ -185,8 +184,8 @@ async function leftOutOfBrowsers(directory: string): Promise<Record<string, fals
 }
 
 /**
- * Writes the declarations of the entries and what they import, for one half of the package. They need no checking: `deno task check` did
- * that.
+ * Writes the declarations of the entries and of what they import, for `import` or for `require`. They are not checked, which
+ * `deno task check` does.
  */
 async function writeTypes(root: string, directory: string): Promise<void> {
   const types = `${directory}/types`;
@@ -219,8 +218,8 @@ async function writeTypes(root: string, directory: string): Promise<void> {
 }
 
 /**
- * Makes declarations fit for every TypeScript from 5.2 on. Before 5.7, `Uint8Array` takes no type; what `Uint8Array.of` gives is the one
- * with the type where there is one.
+ * Adapts declarations to TypeScript 5.2 and later. Before 5.7, `Uint8Array` has no type parameter; the return type of `Uint8Array.of`
+ * has the right parameter in all versions.
  */
 async function adaptTypes(directory: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(directory)) {

@@ -1,6 +1,6 @@
 /**
- * `deno task ok`: every gate, one after the other, to the end even where one fails. The last line is `N passed, N failed`,
- * gates and tests added up.
+ * `deno task ok`: runs every gate, one after the other, even if one fails. The last line is `N passed, N failed`, which counts gates and
+ * tests together.
  */
 
 import { checkCoverage } from "./coverage.ts";
@@ -14,12 +14,12 @@ const DENO = Deno.execPath();
 const PASSED: Tally = { ...NO_TESTS, passed: 1 };
 const FAILED: Tally = { ...NO_TESTS, failed: 1 };
 
-/** The gates that are a program to run. */
+/** The gates that are programs. */
 const GATES: readonly (readonly [name: string, ...command: string[]])[] = [
   ["fmt", "fmt", "--check"],
   ["lint", "lint"],
   ["check, the whole and the web-only part", "task", "check"],
-  // Together, as one entry may show a type of another.
+  // All together, since one entry may refer to a type of another.
   ["doc --lint of every entry", "doc", "--lint", ...ENTRIES.map(({ path }) => path)],
   ["commands are listed", "task", "commands", "--check"],
   ["kernels are what their sources make", "run", "-A", "scripts/kernels/build.ts", "--check"],
@@ -31,11 +31,11 @@ const GATES: readonly (readonly [name: string, ...command: string[]])[] = [
     "--check",
   ],
   ["sizes", "run", "-A", "scripts/sizes.ts"],
-  // Nothing is sent, and nothing is fetched either: this works without a network.
+  // This needs no network.
   ["publish --dry-run", "publish", "--dry-run", "--allow-dirty"],
 ];
 
-/** Gates whose figures are worth a look where they pass, too. */
+/** Gates whose output is shown even if they pass. */
 const LOUD: ReadonlySet<string> = new Set(["sizes"]);
 
 async function passGate(name: string, args: readonly string[]): Promise<Tally> {
@@ -51,7 +51,7 @@ function sayOutcome(hasPassed: boolean, name: string, started: number): void {
   say(`${hasPassed ? "passed" : "FAILED"}  ${name}  (${seconds} s)`);
 }
 
-/** Runs everything with coverage, loads the files that no test loads so that they count, and holds the thresholds. */
+/** Runs all tests with coverage, and checks its thresholds. */
 async function testWithCoverage(): Promise<Tally> {
   const directory = `${Deno.cwd()}/coverage`;
   await Deno.remove(directory, { recursive: true }).catch(() => {});

@@ -1,4 +1,4 @@
-/** Runs programs for the scripts: with a time limit, and without leaving anything behind. */
+/** Runs programs for the scripts, with a time limit. */
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
@@ -11,7 +11,7 @@ export interface RunOptions {
    */
   readonly timeout?: number | undefined;
   /**
-   * Whether what it prints appears here at once instead of being collected.
+   * Whether the program's output is printed at once instead of being collected.
    *
    * @default {false}
    */
@@ -20,11 +20,11 @@ export interface RunOptions {
 
 /** How a program ended. */
 export interface RunResult {
-  /** The exit status; 124 after the time limit, as of `timeout`, and 127 where there is no such program. */
+  /** The exit status; 124 after the time limit, as with `timeout`, and 127 if there is no such program. */
   readonly code: number;
-  /** Standard output alone; empty where it was shown. */
+  /** Standard output alone; empty if it was shown. */
   readonly stdout: string;
-  /** Standard output and standard error, in that order; empty where they were shown. */
+  /** Standard output, then standard error; empty if they were shown. */
   readonly output: string;
 }
 
@@ -48,7 +48,7 @@ export async function run(
     }).spawn();
     let lastResort: ReturnType<typeof setTimeout> | undefined;
     const kill = (): void => {
-      // Asked first, so that it can end its own children, as Node's test runner does.
+      // SIGTERM first, so that it can end its own children, as Node's test runner does.
       child.kill("SIGTERM");
       lastResort = setTimeout(() => child.kill("SIGKILL"), 5_000);
     };
@@ -71,7 +71,7 @@ export async function run(
   }
 }
 
-/** Prints a line: scripts talk to people through here. */
+/** Prints a line. */
 export function say(line = ""): void {
   // deno-lint-ignore no-console -- a script's output is its product
   console.log(line);

@@ -6,14 +6,14 @@ import { run } from "./run.ts";
 const BUN = "bun@1.4.5";
 const ESBUILD = "esbuild@0.28.2";
 
-/** A runtime by the way its program is started. */
+/** A runtime, and the command that starts it. */
 export interface Runtime {
   readonly name: "deno" | "bun" | "node";
   readonly path: string;
   readonly version: string;
 }
 
-/** A runtime, or why there is none. */
+/** A runtime, or the reason why it is missing. */
 export type FoundRuntime = Runtime | { readonly name: Runtime["name"]; readonly missing: string };
 
 /** The Deno that runs this script. */
@@ -21,7 +21,7 @@ export function findDeno(): Runtime {
   return { name: "deno", path: Deno.execPath(), version: Deno.version.deno };
 }
 
-/** Node from the path: `npx` is there, so it is too. Its version must be 20.16 or later, for `process.getBuiltinModule`. */
+/** Finds Node in the path. It must be 20.16 or later, for `process.getBuiltinModule`. */
 export async function findNode(): Promise<FoundRuntime> {
   const { code, stdout, output } = await run([
     "node",
@@ -35,7 +35,7 @@ export async function findNode(): Promise<FoundRuntime> {
   return { name: "node", missing: `Node 20.16 or later is needed: ${output.trim()}` };
 }
 
-/** Bun from npm: asked once where it lies, so that its starts are not npx's. */
+/** Finds Bun from npm. Its path is asked once, so that later it starts without npx. */
 export async function findBun(): Promise<FoundRuntime> {
   const where = "console.log(Bun.version + process.execPath)";
   const { code, stdout, output } = await run(["npx", "-y", BUN, "--eval", where]);
@@ -49,7 +49,7 @@ export async function findBun(): Promise<FoundRuntime> {
   };
 }
 
-/** Since Node 24.2 a bundle that is run has a true `import.meta.main`, and with it each script that a test imports. */
+/** Node 24.2 and later set `import.meta.main` in a bundle that is run, so that each script that a test imports would run too. */
 const FOR_TESTS = [
   "--platform=node",
   "--target=node20",
@@ -61,7 +61,7 @@ const FOR_TESTS = [
  * Bundles TypeScript for Node, each entry into one `.mjs` file.
  *
  * @param entries Paths below the current directory.
- * @param directory Where the bundles go, under the entries' own paths.
+ * @param directory The directory for the bundles, which have the entries' paths in it.
  * @param options Further options of esbuild's command line.
  * @throws {Error} with what esbuild printed.
  */

@@ -1,5 +1,5 @@
 /**
- * What a program for the browser pays for the library from npm: bundled and minified by esbuild, in bytes, and held against limits.
+ * Checks the sizes that parts of the library add to a program for the browser: bundled and minified by esbuild, in bytes, with limits.
  */
 
 import { fileURLToPath } from "node:url";
@@ -7,25 +7,22 @@ import { bundleEntries, describePackage } from "./npm.ts";
 import { bundle } from "./runtimes.ts";
 import { say } from "./run.ts";
 
-/** A name that is imported from the main entry, and what it may cost at most. */
+/** A name that is imported from the main entry, and its limit. */
 interface Limit {
   readonly name: string;
-  /** Bytes, minified. */
+  /** The most bytes, minified. */
   readonly bytes: number;
 }
 
 const LIMITS: readonly Limit[] = [
   { name: "parseReference", bytes: 4_096 },
-  // Archives, engines with what is asked of them, repairs, questions to the base, tables of contents and
-  // layers that are taken from registries or kept by name are in it, each with its bounds; what layers
-  // say of a million paths is held in bytes, and kept as those from run to run, which takes 5 KiB of
-  // code; an archive on standard input is held to be one as it comes, and hard links to be as their
-  // files, which takes 2 KiB. The kernel that compresses is 11 KiB of it; it tells noise from what is
-  // worth a search, for 0.3 KiB.
+  // This includes archives, engines, repairs of layers, reading the base, tables of contents, and layers that are taken from registries or
+  // kept by name. Of the larger parts, the kernel that compresses has 11 KiB, the packed lists of a million paths 5 KiB, and the checks of
+  // archives on standard input and of hard links 2 KiB.
   { name: "appendLayer", bytes: 303_616 },
 ];
 
-/** Prints the sizes; false where one is above its limit. */
+/** Prints the sizes; returns false if one is above its limit. */
 async function checkSizes(directory: string): Promise<boolean> {
   const made = `${directory}/node_modules/appendlayer`;
   await Deno.mkdir(made, { recursive: true });

@@ -1,10 +1,10 @@
 /**
- * `deno task test`: runs every test file on Deno, Bun and Node, then the end-to-end tests, on a machine that has nothing
- * but Node and npm. What a test needs and the machine lacks is skipped by name. The last line is `N passed, N failed`.
+ * `deno task test`: runs every test file on Deno, Bun and Node, then the end-to-end tests. The machine only needs Node and npm; tests that
+ * need a missing program are skipped and named. The last line is `N passed, N failed`.
  *
  * Arguments narrow it down: `deno task test tar registry/upload` runs the files whose path holds one of the words,
- * and `--on=bun,node` chooses among deno, bun, node and whole. `--long` runs what takes long, too, and today's container
- * engines where `APPENDLAYER_ENGINES` names the directory that `scripts/engines/fetch.ts` has put them into.
+ * and `--on=bun,node` chooses among deno, bun, node and whole (end-to-end tests). `--long` adds tests that take long, and runs those of
+ * container engines with the engines that `scripts/engines/fetch.ts` has put into the directory named by `APPENDLAYER_ENGINES`.
  */
 
 import { findTests, runTests } from "./test_runner.ts";

@@ -13,22 +13,22 @@ import {
 import { buildCommand } from "./npm.ts";
 import { run, say } from "./run.ts";
 
-/** Milliseconds for all unit tests on one runtime. */
+/** Milliseconds for all unit tests of one runtime. */
 const UNITS_LIMIT = 10 * 60_000;
-/** Milliseconds for one file of unit tests by itself. */
+/** Milliseconds for one file of unit tests that runs by itself. */
 const FILE_LIMIT = 60_000;
 /** Milliseconds for one file that starts registries, engines and browsers. */
 const WHOLE_LIMIT = 10 * 60_000;
-/** The same with `long`. */
+/** The same, with the option `long`. */
 const LONG_LIMIT = 60 * 60_000;
-/** Milliseconds for one test, where the runner knows such a limit: Deno's does not. */
+/** Milliseconds for one test; Deno's runner has no such limit. */
 const TEST_LIMIT = 5 * 60_000;
 
-/** Tests of the whole, which start programs themselves and therefore run on Deno alone, each file in a process of its own. */
+/** End-to-end tests, which start the runtimes themselves and therefore only run on Deno, each file in a process of its own. */
 const WHOLE = /^tests\/(?:end_to_end|runtimes)\//;
-/** Those that start container engines: one at a time, as engines share the machine's mounts, locks and control groups. */
+/** End-to-end tests that start container engines: one at a time, since engines share mounts, locks and control groups. */
 const WITH_ENGINES = /^tests\/end_to_end\/engines/;
-/** How many files' seconds are told. */
+/** How many of the slowest files are listed. */
 const LONGEST = 8;
 
 /** Options of {@linkcode runTests}. */
@@ -39,11 +39,11 @@ export interface TestOptions {
    * @default all
    */
   readonly on?: readonly string[] | undefined;
-  /** A directory that gets V8's coverage of the unit tests on Deno; those of the whole would take a fifth longer, for few lines more. */
+  /** A directory for V8's coverage of the unit tests on Deno. That of end-to-end tests would cover few more lines, and take a fifth longer. */
   readonly coverage?: string | undefined;
   /**
-   * Whether tests are run that take long, and with today's engines where `APPENDLAYER_ENGINES` names the directory that
-   * `scripts/engines/fetch.ts` has filled.
+   * Whether to run tests that take long too, and those of container engines with the engines that `scripts/engines/fetch.ts` has put
+   * into the directory named by `APPENDLAYER_ENGINES`.
    *
    * @default {false}
    */
@@ -64,7 +64,7 @@ export async function findTests(): Promise<string[]> {
   return found.sort();
 }
 
-/** Runs the files and prints a line for each runtime, what its runner said of failures, and what was skipped. */
+/** Runs the files and prints a line for each runtime, its failures, and the tests that were skipped. */
 export async function runTests(
   files: readonly string[],
   options: TestOptions = {},
@@ -81,7 +81,7 @@ export async function runTests(
   }
   if (on.includes("whole") && whole.length > 0) {
     const notes = await Deno.makeTempFile({ prefix: "appendlayer-notes-" });
-    // Once for all of them: each would take seconds for its own.
+    // One package for all tests, since building it takes seconds.
     const npm = await Deno.makeTempDir({ prefix: "appendlayer-npm-" });
     await buildCommand(npm);
     const env = {
@@ -105,8 +105,8 @@ export async function runTests(
 }
 
 /**
- * Runs tests of the whole, each file in a process of its own: one that hangs takes nothing along, and each starts its own registries. Two
- * run at a time where there are processors for it, as most of them wait; of those that start engines, never more than one.
+ * Runs end-to-end tests, each file in a process of its own, so that one that hangs does not stop others. If there are enough
+ * processors, two run at a time, but never two that start engines.
  */
 async function runWhole(
   files: readonly string[],
@@ -133,7 +133,7 @@ async function runWhole(
   return addTallies(tallies);
 }
 
-/** A line for each skipped test: its name, the reason that any runner gives for it, and where it was skipped. */
+/** A line for each skipped test: its name, the reason if a runner reports it, and the runtimes. */
 export function listSkips(tallies: ReadonlyMap<string, Tally>): string[] {
   const skips = new Map<string, { reason?: string | undefined; readonly on: string[] }>();
   for (const [runtime, tally] of tallies) {
@@ -171,7 +171,7 @@ async function runUnits(
       for (const file of files) {
         each.push((await runFiles([file], runtime, { ...options, limit: FILE_LIMIT })).tally);
       }
-      // What hangs in company alone has failed too.
+      // Files that only hang when they run together have failed too.
       tally = addTallies([{ ...NO_TESTS, failed: 1 }, ...each]);
     }
     report(`${runtime.name} ${runtime.version}`, files.length, tally, started);
@@ -181,9 +181,9 @@ async function runUnits(
   }
 }
 
-/** How the process of a runner is run. */
+/** Options of {@linkcode runFiles}. */
 interface FilesOptions {
-  /** Milliseconds. */
+  /** The time limit in milliseconds. */
   readonly limit: number;
   /** Where Node's bundles are. */
   readonly directory?: string;
@@ -191,7 +191,7 @@ interface FilesOptions {
   readonly coverage?: string | undefined;
 }
 
-/** Runs files in one process, and prints what the runner said where anything failed. */
+/** Runs files in one process, and prints the runner's output if anything failed. */
 async function runFiles(
   files: readonly string[],
   runtime: Runtime,
@@ -211,7 +211,7 @@ async function runFiles(
     say(`--- ${nameFiles(files)} on ${runtime.name}: exit status ${code}`);
     say(shorten(dropDots(output).trimEnd()));
     say("---");
-    // A file that does not load, or ends in mid-test, may have no failing test of its own to be counted.
+    // A file that does not load, or ends during a test, may not count as a failed test in the report.
     return { tally: { ...tally, failed: Math.max(tally.failed, 1) }, hasReport };
   } finally {
     await Deno.remove(path);
@@ -222,12 +222,12 @@ function nameFiles(files: readonly string[]): string {
   return files.length === 1 ? String(files[0]) : `${files.length} files`;
 }
 
-/** Without the lines that are nothing but dots of what passed, or commas of what was skipped. */
+/** Removes the lines of dots and commas, which only stand for tests that passed or were skipped. */
 function dropDots(output: string): string {
   return output.replace(/^[.,]+\n/gm, "");
 }
 
-/** Leaves the middle out of what is longer than anybody reads: a difference of two large arrays has thousands of lines. */
+/** Cuts out the middle of a long output: a diff of two large arrays has thousands of lines. */
 function shorten(output: string): string {
   const lines = output.split("\n");
   if (lines.length <= 1000) return output;
@@ -235,7 +235,7 @@ function shorten(output: string): string {
   return [...lines.slice(0, 500), `… ${left} lines …`, ...lines.slice(-500)].join("\n");
 }
 
-/** Calls a runner: a report to a file, and on the terminal little more than failures. */
+/** The command for a runner, which writes a report to a file and prints little more than failures. */
 function testCommand(
   files: readonly string[],
   runtime: Runtime,
@@ -264,7 +264,7 @@ function testCommand(
         "test",
         "--parallel",
         "--only-failures",
-        // Bun's own limit of five seconds a test would count for slow machines only.
+        // Bun's default of five seconds per test is too short for slow machines.
         `--timeout=${TEST_LIMIT}`,
         "--reporter=junit",
         `--reporter-outfile=${report}`,

@@ -1,4 +1,4 @@
-/** The same layer onto many images: one batch, beside loops of the shell. */
+/** The same layer onto many images: one batch, compared with shell loops. */
 
 import { say } from "../run.ts";
 import { makeCorpus } from "./corpus.ts";
@@ -6,21 +6,21 @@ import { shell } from "./measure.ts";
 import { type Proxy, startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
-/** Repositories, and images in each. */
+/** The number of repositories, and of images in each. */
 const REPOSITORIES = 50;
 const IMAGES = 20;
-/** Bytes of the layer, before compression. */
+/** Bytes of the uncompressed layer. */
 const LAYER_SIZE = 5_000_000;
-/** Milliseconds of a registry that is far away. */
+/** Milliseconds that are added to each request to a distant registry. */
 const LATENCY = 50;
 
 interface Round {
   readonly name: string;
-  /** The command, which reads the lines of a file and takes a layer that no other round has sent. */
+  /** The command, which reads a file of lines and appends a layer that no other round has sent. */
   readonly command: (file: string, layer: string) => string;
 }
 
-/** Writes the lines of a turn; images differ by a label, and the first turn makes the bases. */
+/** Writes the lines of a turn. Images differ by a label; the first turn makes the bases. */
 async function writeLines(
   setting: Setting,
   { address, tag, count }: {
@@ -61,7 +61,7 @@ async function makeBases({ folder, ours, registry: { address } }: Setting): Prom
   );
 }
 
-/** Seconds, and peak memory in bytes, of a command and all that it runs. */
+/** Seconds and peak memory in bytes of a command with its children. */
 async function timed(command: string): Promise<{ seconds: number; peak: number }> {
   const [file, script] = [await Deno.makeTempFile(), await Deno.makeTempFile()];
   await Deno.writeTextFile(script, command);
@@ -73,7 +73,7 @@ async function timed(command: string): Promise<{ seconds: number; peak: number }
   return { seconds, peak };
 }
 
-/** 1,000 images in 50 repositories, near and far. */
+/** Measures 1,000 images in 50 repositories, in a near and a distant registry. */
 export async function measureBatch(setting: Setting): Promise<void> {
   const { folder, crane, ours, registry } = setting;
   const [way] = ours.values();
@@ -113,7 +113,7 @@ export async function measureBatch(setting: Setting): Promise<void> {
   await measureFar(setting, [...loops, batch]);
 }
 
-/** At a distance; of the loops a part, which is counted up. */
+/** Measures a distant registry. The loops are only run in part, and their time is extrapolated. */
 async function measureFar(setting: Setting, rounds: readonly Round[]): Promise<void> {
   const all = REPOSITORIES * IMAGES;
   say(`\n## The same, ${LATENCY} ms on every request\n`);

@@ -1,8 +1,8 @@
-/** Real files to measure with: half of them source, half programs and libraries, as folders have them. */
+/** Makes an archive of real files to measure with: half source code, half programs and libraries. */
 
 import { shell } from "./measure.ts";
 
-/** Where a Debian or Ubuntu machine has them, of each an equal part; what is missing is passed over. */
+/** Directories of Debian and Ubuntu, with an equal share each; those that are missing are skipped. */
 const TREES = [
   ["/usr/include", "/usr/lib/python3", "/usr/lib/node_modules", "/usr/local/go/src"],
   ["/usr/bin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/gcc"],
@@ -10,7 +10,7 @@ const TREES = [
 
 const LARGEST_FILE = 16 * 1024 * 1024;
 
-/** Files of a tree up to a total size, in the order of their names. */
+/** Files of a directory up to a total size, in the order of their names. */
 async function choose(tree: string, size: number): Promise<string[]> {
   const found = await shell(`find ${tree} -type f -size +0 -printf '%s %p\n' | LC_ALL=C sort -k 2`);
   let left = size;
@@ -30,8 +30,8 @@ async function isThere(path: string): Promise<boolean> {
 /**
  * Makes an archive.
  *
- * @param file Its name.
- * @param size Bytes of content, about.
+ * @param file The archive's path.
+ * @param size About how many bytes of content it has.
  */
 export async function makeCorpus(file: string, size: number): Promise<void> {
   const paths: string[] = [];

@@ -1,4 +1,4 @@
-/** Registries that are far away. */
+/** Measures distant registries. */
 
 import { type Contender, race, report, type Row, shell } from "./measure.ts";
 import { peak } from "./memory.ts";
@@ -6,13 +6,13 @@ import { say } from "../run.ts";
 import { startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
-/** Milliseconds added to every request. */
+/** Milliseconds that are added to every request. */
 const LATENCY = 50;
 
-/** What is raced at a distance; the first contender is crane. */
+/** Compares contenders, of which the first is crane. */
 type Race = (contenders: readonly Contender[]) => Promise<void>;
 
-/** Has a layer of one file appended, with or without a token service. */
+/** Compares appending a layer of one small file, with or without a token service. */
 export async function withSmallFile(
   setting: Setting,
   tokens: boolean,
@@ -44,7 +44,7 @@ export async function withSmallFile(
   }
 }
 
-/** A layer of one file, with and without a token service. */
+/** Measures a layer of one small file, with and without a token service. */
 export async function measureLatency(setting: Setting): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const tokens of [false, true]) {
@@ -60,13 +60,13 @@ export async function measureLatency(setting: Setting): Promise<readonly Row[]> 
   return rows;
 }
 
-/** An image that is copied, and where from and to. */
+/** An image to copy, and its two registries. */
 interface CopyCase {
   readonly title: string;
   readonly layers: number;
-  /** Bytes of each layer, which do not become fewer. */
+  /** Bytes of each layer, which are random, so that compression does not change their number. */
   readonly size: number;
-  /** Milliseconds on every request to either registry. */
+  /** Milliseconds that are added to every request to either registry. */
   readonly latency: number;
 }
 
@@ -84,10 +84,10 @@ const MANY_LAYERS = { layers: 100, size: 10_000 } as const;
 /** GiB of the one large layer. */
 const LARGE_LAYER = 5;
 
-/** Turns of what takes some seconds. */
+/** Turns of copies that take some seconds. */
 const FEW_RUNS = 3;
 
-/** Has an image copied from one registry to another, which is empty at every turn. */
+/** Compares copying an image from one registry to another, which is emptied before every turn. */
 async function withImage(setting: Setting, copied: CopyCase, go: Race): Promise<void> {
   const { crane, ours, registry, folder } = setting;
   const { layers, size, latency } = copied;
@@ -119,7 +119,7 @@ async function withImage(setting: Setting, copied: CopyCase, go: Race): Promise<
   }
 }
 
-/** Puts an image of random layers into a registry, as they are. */
+/** Writes an image of random, uncompressed layers to a registry. */
 async function makeImage(
   { ours, folder }: Setting,
   reference: string,
@@ -128,7 +128,7 @@ async function makeImage(
 ): Promise<void> {
   const [program] = ours.values();
   const names = Array.from({ length: layers }, (_, layer) => `copied-${layer}`);
-  // One after the other, so that a large one needs no more room than it has.
+  // One after the other, so that only one layer at a time needs room on the disk.
   for (const name of names) {
     await shell(
       `cd ${folder} && head -c ${size} /dev/urandom >${name} && tar -cf ${name}.tar ${name} && rm ${name}`,
@@ -138,12 +138,12 @@ async function makeImage(
   await shell(`${program} scratch ${reference} --quiet --compression none ${given}`);
 }
 
-/** Has an image of ten layers copied from one registry to another, both far away. */
+/** Compares copying an image of ten layers between two distant registries. */
 export async function withCopy(setting: Setting, go: Race): Promise<void> {
   await withImage(setting, TEN_LAYERS, go);
 }
 
-/** Images of ten, of many small and of one large layer from one registry to another; of the last, the memory too. */
+/** Measures copies of images with ten layers, with many small ones and with a large one; for the last, memory too. */
 export async function measureCopy(setting: Setting): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const gibibytes = Math.min(LARGE_LAYER, setting.gibibytes);

@@ -1,4 +1,4 @@
-/** A directory of very many small files, beside what packs them in a shell. */
+/** A directory of very many small files, compared with shell commands that pack them. */
 
 import { upload } from "./layer.ts";
 import { type Contender, race, report, type Row, shell } from "./measure.ts";
@@ -8,8 +8,8 @@ const FILES = 100_000;
 /** Files of one directory. */
 const IN_DIRECTORY = 100;
 /**
- * Bytes of the smallest ones; an eighth of all has these, the next eighth twice as many, up to 32 KiB. So the middle is at 3 KB and the
- * mean at 8, as it is with sources: those of Go have 1.8 and 11 KB, the modules of Node 1.9 and 7, `/usr/lib/python3` 5 and 14.
+ * Bytes of the smallest files, an eighth of all; those of the next eighth have twice as many, up to 32 KiB. So the median is 3 KB and
+ * the mean 8, as with real sources: those of Go have 1.8 and 11 KB, the modules of Node 1.9 and 7, `/usr/lib/python3` 5 and 14.
  */
 const SMALLEST = 256;
 
@@ -29,8 +29,8 @@ async function makeFiles({ folder, layer }: Setting): Promise<string> {
 }
 
 /**
- * Lists, reads and packs them. On one side `tar` and `pigz -1`, which hash nothing; on ours both sums are taken, and headers are made
- * to be the same everywhere. First for nothing, then onto a registry.
+ * Lists, reads and packs the files. `tar` and `pigz -1` hash nothing; this program also computes both digests, and writes headers that
+ * are the same on every machine. First without an upload, then with one.
  */
 export async function measureFiles(setting: Setting): Promise<readonly Row[]> {
   const { ours, registry, prepare, folder, runs } = setting;

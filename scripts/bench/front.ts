@@ -1,4 +1,4 @@
-/** A door in front of a registry, through which benchmarks see what passes. */
+/** A TCP proxy in front of a registry, which records traffic for benchmarks. */
 
 import { connect, createServer, type Socket } from "node:net";
 import type { Server } from "./servers.ts";
@@ -8,30 +8,30 @@ const HANDSHAKE = 0x16;
 
 const REQUEST = /^(?:DELETE|GET|HEAD|PATCH|POST|PUT) \S+/;
 
-/** What passes between a program and a registry, in milliseconds of the clock of {@linkcode now}. */
+/** The traffic between a program and a registry; times are those of {@linkcode now}. */
 export interface Traffic {
   readonly connected: number[];
-  /** When TLS was tried, which this registry does not speak. */
+  /** The times of TLS handshakes, which this registry refuses. */
   readonly handshakes: number[];
   readonly requests: { readonly line: string; readonly start: number; end: number }[];
 }
 
-/** Milliseconds since 1970, by a clock that other processes have, too. */
+/** Milliseconds since 1970, by a clock that is shared with other processes. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** A door in front of a registry that sees what passes, and does not look into answers. */
+/** A proxy that records requests, and passes on answers without parsing them. */
 export interface Front extends Server {
   /**
-   * Begins to write down anew.
+   * Starts a new record.
    *
    * @param onRequest Called before a request is passed on.
    */
   watch(onRequest?: (line: string) => void): Traffic;
 }
 
-/** Starts it. */
+/** Starts the proxy. */
 export async function startFront(target: string): Promise<Front> {
   let traffic: Traffic = { connected: [], handshakes: [], requests: [] };
   let tell: (line: string) => void = () => {};
@@ -45,7 +45,7 @@ export async function startFront(target: string): Promise<Front> {
     for (const socket of [client, registry]) {
       open.add(socket);
       socket.on("close", () => open.delete(socket));
-      // The other one is told by its end.
+      // Destroying this socket ends the other one too.
       socket.on("error", () => socket.destroy());
       socket.setNoDelay(true);
     }

@@ -1,4 +1,4 @@
-/** Wall time against the size of the layer and the number of platforms, as a drawing. */
+/** Draws the time against the size of the layer and the number of platforms. */
 
 import { say } from "../run.ts";
 import { craneContender, ourContenders } from "./layer.ts";
@@ -12,23 +12,23 @@ const MEGABYTES = [0.001, 0.01, 0.1, 1, 10, 100, 1_000, 10_000] as const;
 const PLATFORMS = [1, 2, 5, 10, 20] as const;
 const OUTPUT = "scripts/bench/speed.svg";
 
-/** The largest ones take up to a minute a turn. */
+/** Fewer turns for the largest layers, which take up to a minute each. */
 const fewerRuns = (megabytes: number, runs: number): number =>
   megabytes > 1000 ? 1 : megabytes > 100 ? Math.min(runs, 3) : runs;
 
-/** The files, in a row, of an archive of as many bytes: of the corpus, which is repeated, so that a large one needs no room. */
+/** The names of files whose concatenation is an archive of a given size. The corpus is repeated, so that a large one needs no room. */
 async function makeLayer({ folder, layer }: Setting, megabytes: number): Promise<string> {
   const [size, whole] = [megabytes * 1e6, (await Deno.stat(layer)).size];
   const [head, rest, tail] = ["head", "rest", "tail"].map((name) => `${folder}/graph.${name}`);
   const padding = padded(size) - size + 2 * BLOCK_SIZE;
   await shell(`cd ${folder} && truncate -s ${size} graph.bin`);
-  // The header alone: the file behind it is a hole.
+  // The header alone; its file is sparse.
   await shell(`set +o pipefail; tar -C ${folder} -cf - graph.bin | head -c ${BLOCK_SIZE} >${head}`);
   await shell(`head -c ${size % whole} ${layer} >${rest} && head -c ${padding} /dev/zero >${tail}`);
   return [head, ...Array(Math.floor(size / whole)).fill(layer), rest, tail].join(" ");
 }
 
-/** A number of kilobytes, as people say it. */
+/** Formats a number of kilobytes. */
 function size(kilobytes: number): string {
   const [unit, value] = kilobytes >= 1e6
     ? ["GB", kilobytes / 1e6]
@@ -42,7 +42,7 @@ async function bySize(setting: Setting): Promise<LineChart> {
   const lines = new Map<string, [number, number][]>();
   for (const megabytes of MEGABYTES.filter((size) => size <= setting.largest)) {
     const files = await makeLayer(setting, megabytes);
-    // A registry that holds all of them would need as much room as they are large, several times.
+    // Emptied before each turn, since all uploads together would fill the disk.
     const prepare = async (repository: string): Promise<void> => {
       await setting.clearRegistries();
       await setting.prepare(setting.registry.address, repository);
@@ -78,7 +78,7 @@ async function byPlatforms(setting: Setting): Promise<LineChart> {
   return { title: "Seconds by platforms, 20 MB", lines: asLines(lines) };
 }
 
-/** Where the time goes, as `--verbose` tells it: what goes on side by side adds up to more than it took. */
+/** The time of each phase, from `--verbose`. Phases overlap, so that their sum is longer than the run. */
 async function byPhase(setting: Setting): Promise<BarChart> {
   const [program] = setting.ours.values();
   const { address } = setting.registry;
@@ -109,7 +109,7 @@ export async function drawGraph(setting: Setting): Promise<void> {
   const file = new URL(`../../${OUTPUT}`, import.meta.url);
   await Deno.mkdir(new URL(".", file), { recursive: true });
   await Deno.writeTextFile(file, drawCharts(charts));
-  // As the repository's other files are.
+  // Formatted like the repository's other files.
   await shell(`${Deno.execPath()} fmt --quiet ${OUTPUT}`);
   say(`Written: ${OUTPUT}`);
 }

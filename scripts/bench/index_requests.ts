@@ -1,10 +1,10 @@
-/** The requests that change an index, without anything else: what of the time of an index is the registry's. */
+/** Sends only the requests that change an index, to find out which part of an append's time is the registry's. */
 
 import type { Bytes } from "../../lib/base/bytes.ts";
 import { digestOf } from "../../lib/oci/digest.ts";
 import { ACCEPT_MANIFESTS } from "../../lib/oci/media_type.ts";
 
-/** What of manifests and indexes is changed here. */
+/** The fields of manifests and indexes that are changed here. */
 interface Changed {
   config: { digest: string; size: number };
   manifests: { digest: string; size: number }[];
@@ -21,7 +21,7 @@ function encode(value: unknown): Bytes {
 }
 
 /**
- * Reads an index, its manifests and their configs, and puts other configs, manifests and index, all platforms side by side.
+ * Reads an index, its manifests and their configs, and writes changed ones, for all platforms at the same time.
  *
  * @returns milliseconds.
  */

@@ -1,6 +1,6 @@
 /**
- * What of a small append takes memory: a program that does one thing more of it each time, the whole, and crane, each with what Linux
- * tells of its mappings.
+ * Measures which steps of a small append take how much memory: by a program that does one step more each time, compared with the whole
+ * command and with crane. Linux tells what the memory of each is mapped from.
  */
 
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { startFront } from "./front.ts";
 import { shell } from "./measure.ts";
 import type { Setting } from "./setting.ts";
 
-/** What `ladder_program.ts` does, one after the other. */
+/** The steps of `ladder_program.ts`, in their order. */
 const STEPS = [
   "an empty program",
   "… that reads standard input",
@@ -23,20 +23,20 @@ const STEPS = [
   "… tries https",
 ] as const;
 
-/** Bytes of the file in the layer; random ones. */
+/** Random bytes in the layer's file. */
 const SIZES = [1_000, 1_000_000] as const;
 
-/** Kilobytes of a process by what they are. */
+/** A process's memory in kilobytes. */
 interface Mapped {
   all: number;
-  /** Pages of the program's own file that are run, and those that are read: others that run it have the same. */
+  /** Executable and read-only pages of the program's file, which all its processes share. */
   code: number;
   data: number;
-  /** Pages that nobody else has. */
+  /** Pages that are not shared. */
   own: number;
 }
 
-/** Reads what a process has in memory. */
+/** Reads the memory mappings of a process. */
 function readMapped(pid: number): Mapped {
   const mapped: Mapped = { all: 0, code: 0, data: 0, own: 0 };
   const program = Deno.readLinkSync(`/proc/${pid}/exe`);
@@ -89,7 +89,7 @@ async function whenStopped(command: string, layer: string): Promise<Mapped> {
   }
 }
 
-/** Prints a table for each size. Linux alone tells such things. */
+/** Prints a table for each size. This needs Linux. */
 export async function measureLadder(setting: Setting): Promise<void> {
   const { crane, folder, ours, prepare, registry } = setting;
   const program = await compileProgram(folder);
@@ -97,7 +97,7 @@ export async function measureLadder(setting: Setting): Promise<void> {
   const repository = "ladder";
   await prepare(registry.address, repository);
   const image = `${front.address}/${repository}`;
-  /** The memory of a command when it tags the image. */
+  /** The memory of a command at the time when it tags the image. */
   const whenTagging = async (command: string, layer: string): Promise<Mapped> => {
     let mapped: Mapped | undefined;
     const traffic = front.watch((line) => {

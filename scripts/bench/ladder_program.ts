@@ -1,6 +1,6 @@
 /**
- * As much of an append as it is told to do, with the project's own parts where there are any, and without options and checks: what
- * `ladder.ts` compiles. It stops itself when it is done, so that its memory can be looked at.
+ * Does the first steps of an append, with the project's own functions but without options and checks; `ladder.ts` compiles it. At the end
+ * it stops itself (SIGSTOP), so that its memory can be measured.
  *
  *     PROGRAM STEPS IMAGE <FILE
  */
@@ -68,7 +68,7 @@ async function upload(): Promise<void> {
   if (!stored.ok || !tagged.ok) throw new Error(`Answered ${stored.status}, ${tagged.status}`);
 }
 
-/** The registry speaks no TLS: until it says so, certificates have been read. */
+/** Tries TLS, which the registry refuses, but for which certificates are loaded. */
 async function tryTls(): Promise<void> {
   await fetch(`https://${host}/v2/`).catch(() => {});
 }

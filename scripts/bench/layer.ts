@@ -1,9 +1,9 @@
-/** A layer from standard input to a registry on loopback, plain or compressed already. */
+/** Measures a layer from standard input to a registry on loopback, uncompressed or already compressed. */
 
 import { type Contender, race, report, type Row, shell } from "./measure.ts";
 import { lastLayerSize, type Setting } from "./setting.ts";
 
-/** An upload as curl does it: a session, one streamed PATCH, and a PUT that closes it. */
+/** The shell command for an upload with curl: a session, one streamed PATCH, and a PUT that closes it. */
 export function upload(
   address: string,
   repository: string,
@@ -24,7 +24,7 @@ export function upload(
     rm $digest`;
 }
 
-/** pigz's level that comes closest to a size. */
+/** The level of pigz whose result is closest to a size. */
 async function closestLevel(layer: string, size: number): Promise<number> {
   const sizes: number[] = [];
   for (let level = 1; level <= 6; level++) {
@@ -64,7 +64,7 @@ export function craneContender(setting: Setting, layer: string): Contender {
   };
 }
 
-/** Those of ours whose runtime has zstd. */
+/** The setting with only those of our programs whose runtime has zstd. */
 async function withZstd(setting: Setting): Promise<Setting> {
   const { folder } = setting;
   const able: [string, string][] = [];
@@ -76,7 +76,7 @@ async function withZstd(setting: Setting): Promise<Setting> {
   return { ...setting, ours: new Map(able) };
 }
 
-/** gzip and zstd against crane, and against the compressors that others pipe into curl. */
+/** Compares gzip and zstd with crane, and with compressors that are piped into curl. */
 export async function measureLayer(setting: Setting): Promise<readonly Row[]> {
   const { layer, registry, runs } = setting;
   const [probe] = ourContenders(setting, layer);
@@ -115,7 +115,7 @@ export async function measureLayer(setting: Setting): Promise<readonly Row[]> {
   }));
 }
 
-/** A compressed layer sent as it is, against curl with the same file and its decompression. */
+/** Compares sending a compressed layer as it is with curl and the decompression of the same file. */
 export async function measurePassThrough(setting: Setting): Promise<readonly Row[]> {
   const { layer, registry, runs } = setting;
   const rows: Row[] = [];

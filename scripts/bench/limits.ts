@@ -1,6 +1,6 @@
 /**
- * A layer of 1 MB in a container that may have little memory, as Linux counts it there: pages of the executable count for who reads them
- * from the disk first, and are dropped and read again where there is no room. Needs root on Linux.
+ * Measures appending a layer of 1 MB in a control group with little memory. There Linux counts the pages of the executable for the group
+ * that reads them first; if there is no room, it drops them and reads them again. Needs root on Linux.
  */
 
 import { say } from "../run.ts";
@@ -8,22 +8,22 @@ import { shell } from "./measure.ts";
 import type { Setting } from "./setting.ts";
 import { median } from "./statistics.ts";
 
-/** Megabytes that a run may have; undefined for as many as it likes. */
+/** Megabytes that a run may have; undefined for no limit. */
 const LIMITS = [undefined, 64, 48, 40, 32, 24] as const;
 
-/** Seconds until a run is ended that reads the same pages over and over. */
+/** Seconds after which a run is killed, as one that reads the same pages over and over. */
 const LONGEST = 30;
 
 /** The files of a control group. */
 interface Groups {
-  /** Where groups are made. */
+  /** The directory in which groups are made. */
   readonly root: string;
   readonly limit: string;
-  /** Most bytes that the group has had. */
+  /** The file with the group's peak of bytes. */
   readonly peak: string;
 }
 
-/** The two versions of control groups; the second has no more swap than `memory.swap.max`, which is for a group with a limit alone. */
+/** Finds the version of control groups. In version 2, `memory.swap.max` limits swap, and is only set together with a memory limit. */
 async function findGroups(): Promise<Groups> {
   const first = "/sys/fs/cgroup/memory";
   return await Deno.stat(first).then(
@@ -32,7 +32,7 @@ async function findGroups(): Promise<Groups> {
   );
 }
 
-/** Runs a command in a group of its own; returns seconds, or undefined where it failed, and the most bytes that the group has had. */
+/** Runs a command in a group of its own; returns seconds, undefined if it failed, and the group's peak of bytes. */
 async function runWithin(
   groups: Groups,
   megabytes: number | undefined,
@@ -54,7 +54,7 @@ async function runWithin(
   }
 }
 
-/** The medians of some runs, as cells of a table: seconds, and megabytes. */
+/** The medians of some runs, as cells of a table: seconds and megabytes. */
 async function measureWithin(
   groups: Groups,
   limit: number | undefined,
@@ -75,7 +75,7 @@ async function measureWithin(
   ];
 }
 
-/** Prints a line for each limit: with the executable in the cache of files, and read from the disk. */
+/** Prints a line for each limit: with the executable in the page cache, and read from the disk. */
 export async function measureLimits(setting: Setting): Promise<void> {
   const { crane, folder, ours, prepare, registry, runs } = setting;
   const groups = await findGroups();
@@ -90,7 +90,7 @@ export async function measureLimits(setting: Setting): Promise<void> {
   );
   programs.set("crane append", `${crane} append --insecure -b ${image}:1 -f - -t ${image}:NEW`);
   const readahead = await shell(
-    // A partition has its disk's.
+    // A partition uses the settings of its disk.
     `cd -P /sys/class/block/$(basename $(df --output=source ${folder} | tail -1))
      cat queue/read_ahead_kb 2>/dev/null || cat ../queue/read_ahead_kb`,
   );

@@ -32,7 +32,7 @@ import { measureSync } from "./sync.ts";
 import type { Setting } from "./setting.ts";
 import { traceRuns } from "./trace.ts";
 
-/** Each may return what it has for the table at the end. */
+/** The benchmarks. Each may return rows for the table at the end. */
 const BENCHMARKS: Readonly<
   Record<string, (setting: Setting) => Promise<readonly Row[] | void>>
 > = {
@@ -60,14 +60,14 @@ function numberOption(args: readonly string[], name: string, otherwise: number):
   return Number(option(args, name) ?? otherwise);
 }
 
-/** Whether all names are known; says so of one that is not. */
+/** Whether all names are known; prints those that are not. */
 function areKnown(what: string, names: readonly string[], known: readonly string[]): boolean {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) say(`There is no ${what} "${unknown}": ${known.join(", ")}`);
   return unknown === undefined;
 }
 
-/** What else the machine had to do: figures of a busy one say little. */
+/** Prints the machine's load, since results of a busy machine mean little. */
 function sayLoad(): void {
   const load = Deno.loadavg().map((one) => one.toFixed(2)).join(", ");
   say(`\nLoad of the machine at ${new Date().toISOString().slice(11, 19)}: ${load}`);

@@ -1,41 +1,41 @@
-/** Runs shell commands in turns and compares them. */
+/** Runs shell commands in turns, and compares their times. */
 
 import { say } from "../run.ts";
 
-/** One way to do the job. */
+/** A program that takes part in a comparison. */
 export interface Contender {
   readonly name: string;
-  /** Which of ours it is, by its name in the setting; undefined for what it is compared with. */
+  /** The name of one of our programs in the setting; undefined for other programs. */
   readonly ours?: string | undefined;
   /**
    * The commands, for bash.
    *
-   * @param turn Different for every run, so that no run finds what another one has left.
+   * @param turn A name that is different for every run, so that no run finds the results of another.
    */
   command(turn: string): string;
-  /** What must be there before a run, and is not timed. */
+  /** Prepares a run; not timed. */
   prepare?(turn: string): Promise<void>;
-  /** The bytes that went out, asked after a run. */
+  /** The number of bytes that a run has sent. */
   size?(turn: string): Promise<number>;
 }
 
-/** What a contender needed. */
+/** The results of a contender. */
 export interface Measurement extends Pick<Contender, "name" | "ours"> {
   /** Seconds, in ascending order. */
   readonly times: readonly number[];
-  /** Median of the times. */
+  /** The median of the times. */
   readonly seconds: number;
-  /** Bytes that went out, where that was asked for. */
+  /** The bytes that were sent, if they were counted. */
   readonly bytes: number | undefined;
 }
 
-/** A line of the table that is printed at the end: what the peer needed, and each of ours. */
+/** A line of the table that is printed at the end: the results of another program and of each of ours. */
 export interface Row {
   readonly title: string;
   readonly measurements: readonly Measurement[];
 }
 
-/** Runs a command with bash, and returns what it printed. */
+/** Runs a command with bash, and returns its output. */
 export async function shell(command: string): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-euo", "pipefail", "-c", command],
@@ -47,10 +47,10 @@ export async function shell(command: string): Promise<string> {
 }
 
 /**
- * Runs each contender once for nothing, then all of them in turns, so that a busy machine hurts them alike.
+ * Runs each contender once without measuring it, then all of them in turns, so that a busy machine slows all alike.
  *
- * @param label Begins the name of every turn.
- * @param runs Turns that count; of a single one there is none for nothing, since it is one that takes its time.
+ * @param label The beginning of the name of every turn.
+ * @param runs The number of turns that count. With one, the first run counts too, since it takes long.
  */
 export async function race(
   label: string,
@@ -78,9 +78,9 @@ export async function race(
 }
 
 /**
- * Prints the rows of each benchmark: seconds, and in brackets what they are of the peer's.
+ * Prints the rows of each benchmark: seconds, and in brackets their ratio to those of the other program.
  *
- * @param ours Names of ours.
+ * @param ours The names of our programs.
  */
 export function reportRows(
   benchmarks: ReadonlyMap<string, readonly Row[]>,

@@ -1,11 +1,11 @@
-/** Peak memory against the size of the layer. */
+/** Measures the peak memory for layers of different sizes. */
 
 import { say } from "../run.ts";
 import { writeTar } from "../../lib/tar/writer.ts";
 import type { Setting } from "./setting.ts";
 
 const MIB = 1024 * 1024;
-/** `--gibibytes=N` makes the larger one smaller. */
+/** The sizes of the layers; `--gibibytes=N` sets the larger one. */
 const sizes = (gibibytes: number): readonly number[] => [
   100 * MIB,
   Math.round(gibibytes * 1024) * MIB,
@@ -36,7 +36,7 @@ async function* bigArchive(file: string, size: number): AsyncGenerator<Uint8Arra
   }]);
 }
 
-/** Runs a program with an archive on its standard input; returns its peak resident set in bytes. */
+/** Runs a program with an archive on its standard input; returns its peak of resident memory in bytes. */
 export async function peak(
   command: string,
   archive: AsyncIterable<Uint8Array>,
@@ -56,7 +56,7 @@ export async function peak(
   return Number(text.trim().split("\n").at(-1)) * 1024;
 }
 
-/** The peaks for 100 MiB and 10 GiB, with and without threads. */
+/** Measures the peaks for 100 MiB and 10 GiB, with and without threads. */
 export async function measureMemory(setting: Setting): Promise<void> {
   const { ours, registry, gibibytes } = setting;
   const inputs = sizes(gibibytes);
@@ -69,7 +69,7 @@ export async function measureMemory(setting: Setting): Promise<void> {
       const cells: string[] = [];
       for (const size of inputs) {
         const repository = `memory-${turn++}`;
-        // Each of the large ones is some gigabytes.
+        // A large layer takes gigabytes of the registry's disk.
         await setting.clearRegistries();
         await setting.prepare(registry.address, repository);
         const image = `${registry.address}/${repository}`;

@@ -1,4 +1,4 @@
-/** Two executables against each other, one after the other in pairs, so that whatever else the machine does hurts both alike. */
+/** Compares two executables, which run in pairs, so that a busy machine slows both alike. */
 
 import { say } from "../run.ts";
 import { withCopy, withSmallFile } from "./distance.ts";
@@ -7,10 +7,10 @@ import { type Contender, shell } from "./measure.ts";
 import type { Setting } from "./setting.ts";
 import { median, medianInterval } from "./statistics.ts";
 
-/** What both are asked to do. */
+/** The tasks that are compared. */
 export const LINES = ["gzip", "zstd", "small", "copy", "input"] as const;
 
-/** Bytes that do not compress, for the last line. */
+/** Incompressible bytes, for the last task. */
 const INPUT_SIZE = 256_000_000;
 
 /** Options of {@linkcode measurePairs}. */
@@ -18,14 +18,14 @@ export interface PairOptions {
   /** Paths of the executables. */
   readonly before: string;
   readonly after: string;
-  /** Those of `LINES` that are wanted. */
+  /** The tasks, from `LINES`. */
   readonly lines: readonly string[];
 }
 
-/** One run. */
+/** The result of one run. */
 interface Sample {
   readonly seconds: number;
-  /** Peak resident set. */
+  /** The peak of resident memory. */
   readonly megabytes: number;
 }
 
@@ -44,13 +44,13 @@ export async function measurePairs(given: Setting, options: PairOptions): Promis
   for (const line of LINES) {
     if (!options.lines.includes(line)) continue;
     await onLine(line, setting, async (title, contenders) => {
-      // Those that are compared stand last.
+      // The two executables are the last contenders.
       tell(title, await pair(line, contenders.slice(-2), setting.runs, report));
     });
   }
 }
 
-/** Sets the scene for a line. */
+/** Prepares a task. */
 async function onLine(
   line: (typeof LINES)[number],
   setting: Setting,
@@ -79,7 +79,7 @@ async function onLine(
   }
 }
 
-/** Runs both once for nothing, then in pairs, each of them first in every other pair. */
+/** Runs both once without measuring, then in pairs, in which each is first by turns. */
 async function pair(
   line: string,
   contenders: readonly Contender[],

@@ -1,4 +1,4 @@
-/** An index of many platforms against a single image. */
+/** Compares an index of many platforms with a single image. */
 
 import { say } from "../run.ts";
 import { timeIndexRequests } from "./index_requests.ts";
@@ -10,7 +10,7 @@ import { median } from "./statistics.ts";
 const COUNTS = [1, 20] as const;
 const LATENCY = 50;
 
-/** Puts an index of as many platforms into a repository, each with a layer of its own; it is made once, and then copied. */
+/** Writes an index of a number of platforms, each with its own layer, to a repository. It is made once, and then copied. */
 export async function prepareIndex(
   setting: Setting,
   reference: string,
@@ -45,7 +45,7 @@ async function makeIndex(setting: Setting, reference: string, count: number): Pr
   );
 }
 
-/** A layer onto every image of an index. */
+/** Measures appending a layer to every image of an index. */
 export async function measurePlatforms(setting: Setting): Promise<readonly Row[]> {
   const { ours, registry, runs, folder } = setting;
   const rows: Row[] = [];

@@ -5,9 +5,9 @@ import { compileWithBun } from "../compile.ts";
 import { run } from "../run.ts";
 import { bundle, findBun } from "../runtimes.ts";
 
-/** How to call a program, for a shell; undefined where it is not installed. */
+/** Shell commands of the programs; undefined for one that is not installed. */
 export interface Programs {
-  /** Ours, by runtime: the first that is there comes first. */
+  /** Our programs by runtime, in the order in which they are listed. */
   readonly ours: ReadonlyMap<string, string>;
   readonly crane: string;
 }
@@ -17,14 +17,14 @@ export async function isThere(program: string): Promise<boolean> {
   return (await run(["bash", "-c", `command -v ${program}`])).code === 0;
 }
 
-/** Bundles the command line into one file, as the npm package has it. */
+/** Bundles the command line into one file, as in the npm package. */
 async function bundleCommand(folder: string): Promise<string> {
   const entry = fileURLToPath(new URL("../../cli.ts", import.meta.url));
   await bundle([entry], folder, ["--platform=node", "--target=node20", "--minify"]);
   return `${folder}/cli.mjs`;
 }
 
-/** Makes the executable that people download. */
+/** Makes the executable, as it is released. */
 async function compileExecutable(bun: string, folder: string): Promise<string> {
   const output = `${folder}/appendlayer`;
   const { code, output: said } = await compileWithBun(bun, output);
@@ -32,13 +32,13 @@ async function compileExecutable(bun: string, folder: string): Promise<string> {
   return output;
 }
 
-/** What ours can run on. */
+/** The runtimes of our programs. */
 export const WAYS = ["executable", "bun", "deno", "node"] as const;
 
 /**
- * Finds crane: in the PATH, or where `CRANE` says.
+ * Finds crane: in the PATH, or at the path in `CRANE`.
  *
- * @throws {Error} where it is not.
+ * @throws {Error} if it is not there.
  */
 export async function findCrane(): Promise<string> {
   const crane = Deno.env.get("CRANE") ?? "crane";
@@ -47,9 +47,9 @@ export async function findCrane(): Promise<string> {
 }
 
 /**
- * Finds them.
+ * Finds the programs.
  *
- * @param ways Those of `WAYS` that are wanted; Bun, which also makes the executable, and Node are left out where they are not to be had.
+ * @param ways Names from `WAYS`. Node and Bun, which also makes the executable, are left out if they are missing.
  */
 export async function findPrograms(folder: string, ways: readonly string[]): Promise<Programs> {
   const crane = await findCrane();

@@ -1,4 +1,4 @@
-/** What the benchmarks talk to: docker-registry, and a proxy that makes it far away. */
+/** The servers of the benchmarks: docker-registry, and a proxy that makes it distant. */
 
 import { createServer, request } from "node:http";
 import { delay } from "../../lib/base/delay.ts";
@@ -12,7 +12,7 @@ export interface Server {
 
 /** A registry on loopback. */
 export interface Registry extends Server {
-  /** Removes all that it holds, while nothing is asked of it. */
+  /** Removes all of its content; there must be no requests at that time. */
   clear(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
   throw new Error("Cannot start docker-registry: it does not answer");
 }
 
-/** Ends a process, and waits for its end. */
+/** Kills a process and waits until it has ended. */
 export async function endChild(child: Deno.ChildProcess): Promise<void> {
   child.kill();
   await child.status;
@@ -66,25 +66,25 @@ export interface ProxyOptions {
   /** Milliseconds before each request is passed on. */
   readonly latency: number;
   /**
-   * Whether a token is asked for, from a token service on the same server, which is as far away.
+   * Whether a token is required, from a token service on the same server, which is as distant.
    *
    * @default {false}
    */
   readonly tokens?: boolean | undefined;
 }
 
-/** What has passed a proxy. */
+/** The traffic of a proxy. */
 export interface ProxyCounts {
   requests: number;
-  /** Bytes of bodies on their way to the registry. */
+  /** Bytes of request bodies. */
   bytes: number;
-  /** Bytes of bodies on their way back. */
+  /** Bytes of response bodies. */
   read: number;
   /** Bodies of more than a megabyte. */
   large: number;
 }
 
-/** A proxy that counts. */
+/** A proxy that counts its traffic. */
 export interface Proxy extends Server {
   readonly counts: Readonly<ProxyCounts>;
 }
@@ -105,7 +105,7 @@ export async function startProxy(target: string, options: ProxyOptions): Promise
       if (size <= LARGE && size + chunk.length > LARGE) counts.large++;
       size += chunk.length;
     });
-    // Only the pipe lets it flow.
+    // It only flows once it is piped.
     incoming.pause();
     const answer = (): void => {
       const url = incoming.url ?? "/";

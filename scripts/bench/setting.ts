@@ -1,32 +1,32 @@
-/** What every benchmark is given. */
+/** The setting of the benchmarks. */
 
 import type { Programs } from "./programs.ts";
 import type { Registry, Server } from "./servers.ts";
 
-/** Servers, programs and files, for as long as the benchmarks run. */
+/** Servers, programs and files that exist while the benchmarks run. */
 export interface Setting extends Programs {
-  /** A folder that is removed in the end. */
+  /** A folder that is removed at the end. */
   readonly folder: string;
   readonly registry: Server;
-  /** The archive that goes on top, as a file's name. */
+  /** The path of the archive that is appended. */
   readonly layer: string;
-  /** Of that archive, about. */
+  /** The approximate size of that archive. */
   readonly megabytes: number;
-  /** Turns of each contender. */
+  /** The number of turns of each contender. */
   readonly runs: number;
   /** Megabytes of the largest layer in the graph. */
   readonly largest: number;
-  /** Of the largest layer whose memory is measured. */
+  /** Gibibytes of the largest layer for which memory is measured. */
   readonly gibibytes: number;
-  /** Starts another registry, which stops in the end. */
+  /** Starts another registry, which is stopped at the end. */
   startRegistry(): Promise<Registry>;
-  /** Removes all that the registries hold. */
+  /** Removes all content of the registries. */
   clearRegistries(): Promise<void>;
-  /** Puts a small image into a repository of a registry, as the base of a turn. */
+  /** Writes a small image to a repository, as the base of a turn. */
   prepare(address: string, repository: string): Promise<void>;
 }
 
-/** Bytes of the last layer of an image. */
+/** The size in bytes of the last layer of an image. */
 export async function lastLayerSize(address: string, reference: string): Promise<number> {
   const [repository, tag] = reference.split(":");
   const response = await fetch(`http://${address}/v2/${repository}/manifests/${tag}`, {

@@ -1,4 +1,4 @@
-/** Layers as small as most are: on this machine, at two distances and with a token service, against crane; and the memory that they take. */
+/** Compares small layers, as most are, with crane: near, at two distances, and with a token service. Measures memory too. */
 
 import { say } from "../run.ts";
 import { craneContender, ourContenders } from "./layer.ts";
@@ -7,10 +7,10 @@ import { peak } from "./memory.ts";
 import { type Server, startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
-/** Bytes of the one file in a layer; random ones, which do not become fewer. */
+/** Bytes of the layer's one file. They are random, so that compression does not change their number. */
 const SIZES = [1_000, 1_000_000] as const;
 
-/** Where the registry is: milliseconds that are added to every request, and whether it wants tokens. */
+/** The registries: milliseconds that are added to every request, and whether a token is required. */
 const PLACES = [
   { latency: 0, tokens: false },
   { latency: 20, tokens: false },
@@ -59,11 +59,11 @@ async function measureAt(
     const there: Setting = {
       ...setting,
       registry: far ?? registry,
-      // What is there before is nobody's time.
+      // The base is written before the time is measured.
       prepare: (_, repository) => setting.prepare(registry.address, repository),
     };
     const contenders = [craneContender(there, layer), ...ourContenders(there, layer)];
-    // Without the bytes that were sent, which are as many for all.
+    // Without the bytes that were sent, which are the same for all.
     const measured = await race(
       `small-${size}-${latency}-${tokens}`,
       contenders.map(({ size: _, ...contender }) => contender),
@@ -83,7 +83,7 @@ async function measureAt(
   }
 }
 
-/** Of the program, without what feeds it. */
+/** The peak memory of the program, without that of the process that feeds it. */
 async function peakOf(setting: Setting, name: string, layer: string): Promise<string> {
   const { address } = setting.registry;
   const repository = `small-peak-${crypto.randomUUID()}`;

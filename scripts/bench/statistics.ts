@@ -1,31 +1,31 @@
-/** What can be said of a few measurements without knowing how they are distributed. */
+/** Statistics of a few measurements whose distribution is unknown. */
 
-/** The value in the middle, or between the two in the middle; NaN of none. */
+/** The median; NaN if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(half)] ?? NaN) + (sorted[Math.ceil(half)] ?? NaN)) / 2;
 }
 
-/** Where a median lies. */
+/** A confidence interval of a median. */
 export interface MedianInterval {
   readonly low: number;
   readonly high: number;
-  /** How sure that is, 0 to 1: less than was asked for where there are too few values. */
+  /** The confidence, 0 to 1: less than was wanted if there are too few values. */
   readonly confidence: number;
 }
 
 /**
- * The interval of the median between two of the sorted values, equally far from both ends, as the sign test has it: each value is
- * below the true median by a toss of a coin.
+ * The confidence interval of the median by the sign test, in which each value is below the true median with a chance of one half. It lies
+ * between two of the sorted values that are equally far from both ends.
  *
- * @param confidence At least, 0 to 1.
- * @returns the narrowest such interval, or the whole range where none is that sure.
+ * @param confidence The least confidence, 0 to 1.
+ * @returns the narrowest such interval, or the whole range if none has that confidence.
  */
 export function medianInterval(values: readonly number[], confidence = 0.95): MedianInterval {
   const sorted = values.toSorted((a, b) => a - b);
   const count = sorted.length;
-  // The chance that at most `left` of the values lie below the median, while one value after the other is left out at both ends.
+  // The chance that at most `left` values are below the median, for each number `left` of values that are left out at both ends.
   let chance = 0.5 ** count;
   let tail = chance;
   let left = 0;

@@ -30,12 +30,12 @@ export type Chart = LineChart | BarChart;
 const WIDTH = 420;
 const HEIGHT = 316;
 const MARGIN = { left: 48, right: 16, top: 36, bottom: 76 } as const;
-/** Of Okabe and Ito, which people who see few colours can tell apart. */
+/** The palette of Okabe and Ito, whose colours colour-blind people can tell apart. */
 const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00"] as const;
 
 /** Draws charts side by side. */
 export function drawCharts(charts: readonly Chart[]): string {
-  // The same name has the same colour everywhere.
+  // The same name has the same colour in all charts.
   const lines = charts.flatMap((chart) => "lines" in chart ? chart.lines : []);
   const names = [...new Set(lines.map(({ name }) => name))];
   return [
@@ -113,7 +113,7 @@ function line(points: readonly (readonly [number, number])[], colour: string, wi
   return `<polyline points="${list}" fill="none" stroke="${colour}" stroke-width="${width}"/>`;
 }
 
-/** A logarithmic scale over values, from one place to another, and its round numbers. It spans a decade at least, and ends on round numbers. */
+/** A logarithmic scale, with its round numbers. It spans at least a decade, and begins and ends at round numbers. */
 function scale(
   values: readonly number[],
   from: number,
@@ -123,7 +123,7 @@ function scale(
   const most = Math.max(...values);
   const round: number[] = [];
   for (let power = Math.floor(Math.log10(least)) - 1; power <= Math.log10(most) + 1; power++) {
-    // Not a product of powers, whose last digits would show.
+    // Parsed, since a product would show rounding errors.
     for (const digit of [1, 2, 5]) round.push(Number(`${digit}e${power}`));
   }
   const last = round.find((value) => value >= most) ?? most;

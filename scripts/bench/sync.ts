@@ -1,4 +1,4 @@
-/** One file of a large directory changed: what it costs to have it in the image. */
+/** Measures what it costs to update an image after one file of a large directory was changed. */
 
 import { delay } from "../../lib/base/delay.ts";
 import { say } from "../run.ts";
@@ -7,14 +7,14 @@ import { isThere } from "./programs.ts";
 import { endChild, type ProxyCounts, startProxy } from "./servers.ts";
 import type { Setting } from "./setting.ts";
 
-/** Files, and bytes of each. */
+/** The number of files, and the bytes of each. */
 const FILES = 20_000;
 const FILE_SIZE = 25_000;
 
 /** Files of one directory. */
 const IN_DIRECTORY = 100;
 
-/** Real content, cut from an archive from its start, as often as that takes; each piece with a number of its own. */
+/** Makes files of real content, cut from an archive, which is repeated as needed. Each file begins with its number. */
 async function makeDirectory({ folder, layer }: Setting): Promise<string> {
   const root = `${folder}/directory`;
   using archive = await Deno.open(layer);
@@ -28,19 +28,19 @@ async function makeDirectory({ folder, layer }: Setting): Promise<string> {
     new DataView(content.buffer).setUint32(0, at);
     const path = `${directory}/${at}`;
     await Deno.writeFile(path, content);
-    // Older than the two seconds in which a change may not show.
+    // In the past, since a change within two seconds of the file's time may go unnoticed.
     await Deno.utime(path, 1_000_000_000, 1_000_000_000);
   }
   return root;
 }
 
-/** Changes 1 KB of one file. */
+/** The shell command that changes 1 KB of one file. */
 const change = (directory: string): string =>
   `head -c 1024 /dev/urandom | dd of=${directory}/7/777 conv=notrunc status=none`;
 
 /**
- * Compares `--sync` with a whole layer by crane, with a build and a push by Docker (where `dockerd` can be run: as root), and with what
- * rsync does between local directories.
+ * Compares `--sync` with a whole layer by crane, with a build and a push by Docker (if `dockerd` can be run: as root), and with rsync
+ * between local directories.
  */
 export async function measureSync(setting: Setting): Promise<void> {
   const { folder, registry, crane, ours, runs } = setting;
@@ -94,7 +94,7 @@ export async function measureSync(setting: Setting): Promise<void> {
   }
 }
 
-/** Runs each of them once more, and prints what it sent, read and asked. */
+/** Runs each contender once more, and prints the bytes that it sent and read, and its requests. */
 async function reportTraffic(
   registry: string,
   contenders: (address: string) => readonly Contender[],
@@ -128,7 +128,7 @@ async function reportTraffic(
   }
 }
 
-/** Builds a whole layer, of which all but one file is in the builder's cache, and pushes it. */
+/** Builds and pushes a whole layer. All but one of its files are in the builder's cache. */
 function dockerContender(client: string, directory: string, address: string): Contender {
   const file = `${directory}.Dockerfile`;
   return {
@@ -142,7 +142,7 @@ function dockerContender(client: string, directory: string, address: string): Co
   };
 }
 
-/** Starts a Docker daemon of its own; undefined where that cannot be. */
+/** Starts a separate Docker daemon; undefined if that is impossible. */
 async function startDocker(
   folder: string,
 ): Promise<{ readonly client: string; stop(): Promise<void> } | undefined> {

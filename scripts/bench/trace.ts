@@ -1,4 +1,4 @@
-/** Where the time of a small append goes: what a registry sees of it, and what the program itself tells of WebAssembly. */
+/** Measures the phases of a small append: by the requests that reach a registry, and by the program's own times for WebAssembly. */
 
 import { fileURLToPath } from "node:url";
 import { say } from "../run.ts";
@@ -7,10 +7,10 @@ import { shell } from "./measure.ts";
 import type { Setting } from "./setting.ts";
 import { median } from "./statistics.ts";
 
-/** Bytes of the file that is appended; random ones, which do not become fewer. */
+/** Bytes of the file that is appended. They are random, so that compression does not change their number. */
 const SIZES = [1_000, 1_000_000, 10_000_000] as const;
 
-/** Names of the parts of a run, in their order. */
+/** The phases of a run, in their order. */
 const PARTS = [
   "start, up to the first connection",
   "https before http",
@@ -83,7 +83,7 @@ async function traceSize(setting: Setting, front: Front, file: string): Promise<
 
 let turns = 0;
 
-/** A command that appends the file to a base that was made for it, and what will be seen of it. */
+/** Makes a base; returns the command that appends the file to it, and the record of its traffic. */
 async function prepareRun(
   { prepare, registry }: Setting,
   front: Front,
@@ -124,7 +124,7 @@ async function traceRun(
   };
 }
 
-/** Milliseconds in which at least one request was under way. */
+/** The milliseconds in which at least one request was under way. */
 function timeCovered(requests: Traffic["requests"]): number {
   let covered = 0;
   let until = 0;
@@ -145,7 +145,7 @@ async function timeVersion(program: string, runs: number): Promise<number> {
   return median(times);
 }
 
-/** How long each WebAssembly module took to compile, which only the program knows; in a run of its own, since to watch takes time, too. */
+/** The times that WebAssembly modules take to compile, which only the program knows. A separate run, since measuring takes time too. */
 async function traceModules(
   setting: Setting,
   front: Front,

@@ -2,14 +2,14 @@
  * Installs today's container engines beside those of this machine, for `deno task test --long`: Docker, containerd, Podman, umoci and
  * skopeo of Debian's unstable suite, with libraries of their own. Nothing outside the directory is touched.
  *
- * `deno run -A scripts/engines/fetch.ts DIRECTORY` needs Debian: its packages come from where apt is told to get them, and are
- * checked against the signature of the archive.
+ * `deno run -A scripts/engines/fetch.ts DIRECTORY` needs Debian: packages come from the archive that apt is configured with, and are
+ * checked against the archive's signature.
  */
 
 import { run, say } from "../run.ts";
 import { type Package, parsePackages, withLibraries } from "./packages.ts";
 
-/** Packages of programs. */
+/** The packages of the engines' programs. */
 const PROGRAMS = [
   ...["docker.io", "docker-cli", "containerd", "runc", "tini"],
   ...["podman", "conmon", "crun", "netavark"],
@@ -19,14 +19,14 @@ const PROGRAMS = [
 const SUITE = "sid";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** What a command prints; throws where it fails. */
+/** The output of a command; throws if it fails. */
 async function outputOf(...command: [string, ...string[]]): Promise<string> {
   const { code, stdout, output } = await run(command);
   if (code !== 0) throw new Error(`Cannot run "${command.join(" ")}": ${output.trim()}`);
   return stdout;
 }
 
-/** Where apt gets Debian's main archive from, with a slash at its end. */
+/** The URL of Debian's main archive in apt's configuration, with a trailing slash. */
 async function findArchive(): Promise<string> {
   const targets = await outputOf(
     "apt-get",
@@ -56,7 +56,7 @@ async function requireHash(bytes: Uint8Array<ArrayBuffer>, expected: string): Pr
   if (found !== expected) throw new Error(`Expected SHA-256 ${expected}, got ${found}`);
 }
 
-/** The list of packages, which a file with the archive's signature vouches for. */
+/** The list of packages, which is checked by the archive's signed release file. */
 async function fetchPackages(
   archive: string,
   architecture: string,
@@ -86,7 +86,7 @@ async function install(
   await Deno.remove(file);
 }
 
-/** Files of a directory, and of those below it. */
+/** The files of a directory and its subdirectories. */
 async function* listFiles(directory: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(directory)) {
     const path = `${directory}/${entry.name}`;
@@ -96,8 +96,7 @@ async function* listFiles(directory: string): AsyncGenerator<string> {
 }
 
 /**
- * The machine's `patchelf`, or that of its own release: the one of the unstable suite (0.18) makes programs of Go that end with a
- * segmentation fault.
+ * The machine's `patchelf`, or that of its own release: programs in Go that were changed by the unstable suite's version (0.18) crash.
  */
 async function findPatchelf(directory: string): Promise<string> {
   if ((await run(["patchelf", "--version"])).code === 0) return "patchelf";
@@ -110,7 +109,7 @@ async function findPatchelf(directory: string): Promise<string> {
   return `${place}/usr/bin/patchelf`;
 }
 
-/** Has every program use the libraries that came with it, also where it starts itself anew by `/proc/self/exe`. */
+/** Makes every program use the libraries that came with it, even if it executes itself by `/proc/self/exe`. */
 async function linkPrograms(directory: string): Promise<void> {
   const loader = (await Array.fromAsync(listFiles(`${directory}/usr`)))
     .find((path) => /\/ld-linux[^/]*\.so\.\d$/.test(path));
@@ -121,14 +120,14 @@ async function linkPrograms(directory: string): Promise<void> {
     const path = `${directory}/${folder}`;
     if (!(await Deno.stat(path).catch(() => undefined))?.isDirectory) continue;
     for await (const program of listFiles(path)) {
-      // What is linked statically, or no program at all, fails here and needs nothing.
+      // This fails, and is not needed, for statically linked programs and other files.
       const options = ["--set-interpreter", loader, "--set-rpath", libraries, "--force-rpath"];
       await run([patchelf, ...options, program]);
     }
   }
 }
 
-/** Podman's settings: it finds its own programs, not those of the machine. */
+/** Writes Podman's settings, by which it finds its own programs, not those of the machine. */
 async function writeSettings(directory: string): Promise<void> {
   const helpers = (await Array.fromAsync(listFiles(`${directory}/usr/lib`)))
     .find((path) => path.endsWith("/netavark"))?.replace(/\/netavark$/, "");
@@ -157,7 +156,7 @@ export async function fetchEngines(directory: string): Promise<void> {
   const packages = await fetchPackages(archive, architecture, root);
   for (const one of withLibraries(PROGRAMS, packages)) await install(archive, one, root);
   await linkPrograms(root);
-  // Last, as it says that all is there.
+  // Last, since its file marks a complete installation.
   await writeSettings(root);
 }
 

@@ -1,8 +1,8 @@
-/** Shows what end-to-end tests have noted: lines as they are, and outcomes of engines as tables. */
+/** Formats the notes of end-to-end tests: lines as they are, and outcomes of engines as tables. */
 
 /** Options of {@linkcode formatNotes}. */
 export interface NotesOptions {
-  /** Whether tables are shown in full; else only how many of each outcome there were. */
+  /** Whether tables are shown in full, or only the number of each outcome. */
   readonly long: boolean;
 }
 
@@ -42,7 +42,7 @@ function countOutcomes(table: string, cells: readonly Outcome[]): string[] {
   });
 }
 
-/** A table as of Markdown. */
+/** A Markdown table. */
 function formatTable(table: string, cells: readonly Outcome[]): string[] {
   const columns = [...new Set(cells.map(({ column }) => column))];
   const rows = [...new Set(cells.map(({ row }) => row))];

@@ -1,16 +1,16 @@
 /** Reads Debian's lists of packages. */
 
-/** A package of a list. */
+/** A package. */
 export interface Package {
   readonly name: string;
-  /** Path in the archive. */
+  /** The path in the archive. */
   readonly path: string;
   readonly sha256: string;
-  /** Names of packages that it depends on; of alternatives, the first one. */
+  /** The names of packages that it depends on; the first of alternatives. */
   readonly depends: readonly string[];
 }
 
-/** Packages by name; of several versions, the last one in the list. */
+/** Packages by name; the last version in the list counts. */
 export function parsePackages(list: string): ReadonlyMap<string, Package> {
   const packages = new Map<string, Package>();
   for (const paragraph of list.split("\n\n")) {
@@ -30,7 +30,7 @@ export function parsePackages(list: string): ReadonlyMap<string, Package> {
   return packages;
 }
 
-/** Packages and the libraries that they depend on, each once. Programs that they depend on are the machine's. */
+/** Packages and the libraries that they depend on, each once. Other dependencies have to be on the machine. */
 export function withLibraries(
   names: readonly string[],
   packages: ReadonlyMap<string, Package>,

@@ -1,4 +1,4 @@
-/** Archives of images that a stranger could have made. */
+/** Hostile image archives. */
 
 import { createHash } from "node:crypto";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
@@ -7,21 +7,21 @@ import { encodeHeaders } from "../../lib/tar/encode.ts";
 import type { TarEntryHeader } from "../../lib/tar/entry.ts";
 import { LAYERS } from "./layers.ts";
 
-/** An archive, and what is wrong with it. */
+/** A hostile archive. */
 export interface ArchiveAttack {
-  /** In a few words, as the table shows it. */
+  /** What is wrong, in a few words, for the table. */
   readonly name: string;
-  /** Whether it is one of the few that are run everywhere. */
+  /** Whether it is one of the few that also run with `--brief`. */
   readonly isBrief?: boolean;
   /** @default {"docker-archive"} */
   readonly kind?: "docker-archive" | "oci-archive";
-  /** The bytes of the archive, piece by piece. A number is so many zeros. */
+  /** The bytes of the archive, piece by piece. A number stands for that many zeros. */
   readonly pieces: () => Iterable<Uint8Array | number>;
 }
 
 /** A JSON value of a document. */
 type Json = unknown;
-/** Path, content, and what its header says otherwise. */
+/** The path, the content, and changes to the header. */
 type Member = readonly [
   path: string,
   content: Uint8Array | string,
@@ -32,7 +32,7 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
-/** Writes an archive; zeros take no room. */
+/** Writes an archive, with zeros as holes. */
 export function writePieces(path: string, pieces: Iterable<Uint8Array | number>): void {
   const file = openSync(path, "w");
   let at = 0;
@@ -72,7 +72,7 @@ const CONFIG = configOf(LAYER);
 const listOf = (layers: readonly string[] = ["l.tar"], config = "c.json"): Buffer =>
   json([{ Config: config, RepoTags: ["site:1"], Layers: layers }]);
 
-/** An archive of Docker's with something that is not as it should be. */
+/** A Docker archive in which something is wrong. */
 function docker(
   name: string,
   members: () => readonly Member[],
@@ -81,7 +81,7 @@ function docker(
   return { name, pieces: () => archive(...members()), ...more };
 }
 
-/** An honest archive but for its layer; what it holds is looked into only where the base is read. */
+/** An archive with a hostile layer, which is only read if the base is read. */
 function ofLayer(name: string, bytes: () => Uint8Array, isBrief = false): ArchiveAttack {
   return docker(name, () => [
     ["manifest.json", listOf()],
@@ -90,7 +90,7 @@ function ofLayer(name: string, bytes: () => Uint8Array, isBrief = false): Archiv
   ], { isBrief });
 }
 
-/** A layer of some entries, under its own diffId. */
+/** An archive with a layer of some entries, which has the right diffId. */
 function ofEntries(name: string, ...entries: readonly Member[]): ArchiveAttack {
   return docker(name, () => {
     const layer = Buffer.concat([...archive(...entries)]);
@@ -133,7 +133,7 @@ function* repeated(count: number, make: (index: number) => Member): Iterable<Uin
   yield Buffer.alloc(1024);
 }
 
-/** All of them. */
+/** All hostile archives. */
 export const ARCHIVES: readonly ArchiveAttack[] = [
   docker("nothing but its end", () => []),
   docker("no manifest.json", () => [["c.json", CONFIG], ["l.tar", LAYER]]),

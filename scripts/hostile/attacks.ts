@@ -1,4 +1,4 @@
-/** What a hostile registry can answer, one attack after another. */
+/** The attacks of a hostile registry. */
 
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -8,21 +8,21 @@ import { type HostileLayer, LAYERS } from "./layers.ts";
 /** A JSON value of a document. */
 type Json = Record<string, unknown>;
 
-/** What an attack answers in the place of an honest registry; undefined where it is honest. */
+/** Answers a request in place of an honest registry; returns undefined if the honest answer is to be sent. */
 export type Answerer = (
   request: IncomingMessage,
   response: ServerResponse,
 ) => boolean | void;
 
-/** One attack. */
+/** An attack. */
 export interface Attack {
-  /** In a few words, as the table shows it. */
+  /** What is wrong, in a few words, for the table. */
   readonly name: string;
-  /** Whether it is one of the few that are run everywhere. */
+  /** Whether it is one of the few that also run with `--brief`. */
   readonly isBrief?: boolean;
-  /** Whether it is in a layer, which is looked into only where the base is read. */
+  /** Whether it is in a layer, which is only read if the base is read. */
   readonly isLayer?: boolean;
-  /** Makes what takes long, before the time counts. */
+  /** Makes content that takes long, before the time is measured. */
   readonly prepare?: () => void;
   readonly answer: Answerer;
 }
@@ -51,7 +51,7 @@ const CONFIG = Buffer.from(JSON.stringify({
   },
 }));
 
-/** A manifest with some fields instead of its own. */
+/** The honest manifest with some fields replaced. */
 function manifestOf(config: Buffer, more: Json = {}): Buffer {
   return Buffer.from(JSON.stringify({
     schemaVersion: 2,
@@ -84,7 +84,7 @@ function send(response: ServerResponse, bytes: Buffer, mediaType = MANIFEST): tr
   return true;
 }
 
-/** Sends for ever, as fast as it is read. */
+/** Sends an endless body, as fast as it is read. */
 export function endless(response: ServerResponse, text: string, headers: Json = {}): true {
   response.writeHead(200, { "content-type": MANIFEST, ...headers } as Record<string, string>);
   const chunk = Buffer.from(text.repeat(Math.ceil(65_536 / text.length)));
@@ -96,7 +96,7 @@ export function endless(response: ServerResponse, text: string, headers: Json = 
   return true;
 }
 
-/** Sends a byte now and then. */
+/** Sends an endless body, a byte now and then. */
 export function drip(response: ServerResponse, status: number, headers: Json = {}): true {
   response.writeHead(status, { "content-type": MANIFEST, ...headers } as Record<string, string>);
   const timer = setInterval(() => response.write("["), 200);
@@ -136,7 +136,7 @@ function largeIndex(): Buffer {
 
 const bombs = new Map<string, Buffer>();
 
-/** What unpacks to 256 MiB; made once, as that takes a while. */
+/** Compressed data that unpacks to 256 MiB; made once, since it takes a while. */
 function bomb(encoding: string): Buffer {
   let bytes = bombs.get(encoding);
   if (bytes === undefined) {
@@ -205,7 +205,7 @@ const answerable = (
   answer: (request, response) => isManifest(request) && answer(response),
 });
 
-/** An image whose one layer is hostile, and that does not run as root, so that its directories matter. */
+/** An image with one hostile layer. It does not run as root, so that the owners of its directories matter. */
 function onLayer(name: string, make: () => HostileLayer): Attack {
   let digest = "";
   let layer: Buffer = Buffer.alloc(0);
@@ -241,7 +241,7 @@ function onLayer(name: string, make: () => HostileLayer): Attack {
   };
 }
 
-/** All of them. */
+/** All attacks. */
 export const ATTACKS: readonly Attack[] = [
   answerable("a manifest without end", (response) => endless(response, "["), true),
   answerable("a manifest, a byte now and then", (response) => drip(response, 200), true),

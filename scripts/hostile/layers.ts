@@ -1,4 +1,4 @@
-/** Layers that a stranger could have made: small as they travel, and as large as can be for those who read them. */
+/** Hostile layers: small when they are sent, and as expensive to read as possible. */
 
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
@@ -7,10 +7,10 @@ import type { TarEntryHeader } from "../../lib/tar/entry.ts";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
-/** Bytes of a block of zstd, at most. */
+/** The most bytes of a zstd block. */
 const ZSTD_BLOCK = 128 * 1024;
 
-/** A layer with what its descriptor says beside its size. */
+/** A layer with the fields of its descriptor besides its size. */
 export interface HostileLayer {
   readonly bytes: Buffer;
   readonly compression: "gzip" | "zstd";
@@ -25,7 +25,7 @@ function entry(path: string, more: Partial<TarEntryHeader> = {}): Uint8Array {
 
 const END = Buffer.alloc(1024);
 
-/** An archive that ends as it should. */
+/** An archive with a valid end. */
 function archive(parts: Iterable<Uint8Array>): Buffer {
   return Buffer.concat([...parts, END]);
 }
@@ -38,13 +38,13 @@ function* times<T>(count: number, make: (index: number) => T): Iterable<T> {
   for (let index = 0; index < count; index++) yield make(index);
 }
 
-/** Zeros as many members of gzip, one after the other. */
+/** Zeros, compressed as many gzip members in a row. */
 function gzipZeros(size: number): Buffer {
   const member = gzipSync(Buffer.alloc(16 * MIB));
   return Buffer.concat([...times(size / (16 * MIB), () => member)]);
 }
 
-/** A frame of zstd (RFC 8878, 3.1.1): some bytes as they are, then a byte that is repeated. */
+/** A zstd frame (RFC 8878, 3.1.1): some raw bytes, then a repeated byte. */
 function zstd(start: Uint8Array, size: number): HostileLayer {
   const blocks = Math.ceil(size / ZSTD_BLOCK);
   const frame = Buffer.alloc(6 + 3 + start.length + 4 * blocks);
@@ -59,7 +59,7 @@ function zstd(start: Uint8Array, size: number): HostileLayer {
   return { bytes: frame, compression: "zstd" };
 }
 
-/** A layer of eStargz's form, whose table is a text. */
+/** An eStargz layer with a given table of contents. */
 function estargz(table: Iterable<string>): HostileLayer {
   const json = Buffer.concat([...table].map((text) => Buffer.from(text)));
   const digest = `sha256:${createHash("sha256").update(json).digest("hex")}`;
@@ -80,7 +80,7 @@ function estargz(table: Iterable<string>): HostileLayer {
   };
 }
 
-/** A layer of zstd:chunked's form, whose table is a frame that says to hold some bytes. */
+/** A zstd:chunked layer whose table of contents is a frame that claims a size. */
 function chunked(table: Buffer, plain: number): HostileLayer {
   const content = zstd(archive([entry("etc/file")]), 1).bytes;
   const head = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
@@ -106,10 +106,10 @@ function* tableOf(count: number, describe: (index: number) => string): Iterable<
 
 const file = archive([entry("etc/file")]);
 const long = "n".repeat(250);
-/** Sixteen names of 250 bytes, one in another. */
+/** A path of sixteen names of 250 bytes. */
 const deep = Array.from({ length: 16 }, () => long).join("/");
 
-/** By the names of the attacks that are made with them. */
+/** The layers by the names of the attacks that use them. */
 export const LAYERS: Readonly<Record<string, () => HostileLayer>> = {
   "64 GiB of zeros behind the archive's end": () => ({
     bytes: Buffer.concat([gzipSync(file), gzipZeros(64 * GIB)]),

@@ -1,10 +1,10 @@
 /**
- * Plays attacks of hostile registries, archives and sockets against the command, and prints what each of them cost: memory, time, how it
- * ended.
+ * Runs attacks of hostile registries, archives and sockets against the command, and prints for each the memory, the time and how the
+ * command ended.
  *
  *     node|deno|bun scripts/hostile/main.ts [--brief] [--on=registry|archive|socket] [--verb=VERB] [--timeout=SECONDS] -- PROGRAM ARGUMENT…
  *
- * Nothing may take more than 400 MB, or longer than its deadline, end with a stack trace, or leave a wrong image behind.
+ * The command may never take more than 400 MB or exceed the deadline, print a stack trace, or leave a wrong image behind.
  */
 
 import { spawn } from "node:child_process";
@@ -31,22 +31,22 @@ import { serveEngine, type SocketAttack, SOCKETS } from "./sockets.ts";
 export interface Outcome {
   readonly attack: string;
   readonly verb: Verb;
-  /** Of the process at its height, in MB. */
+  /** The process's peak memory in MB. */
   readonly memory: number;
   /** Milliseconds. */
   readonly time: number;
-  /** The exit status; undefined where it had to be killed. */
+  /** The exit status; undefined if it had to be killed. */
   readonly status: number | undefined;
-  /** What it said, its last line. */
+  /** The last line of its output. */
   readonly said: string;
-  /** What is wrong with that. */
+  /** What is wrong with the outcome; undefined if nothing is. */
   readonly flaw: string | undefined;
 }
 
-/** What is done to what is hostile. */
+/** The operations that are run against attacks. */
 export type Verb = "append" | "copy" | "inspect" | "read" | "read all" | "sync" | "export";
 
-/** What is done where an attack is in what all verbs read, and where it is in a layer. */
+/** The operations for attacks in documents, which all verbs read, and for those in layers. */
 const VERBS: readonly Verb[] = ["append", "copy", "inspect"];
 const READING: readonly Verb[] = ["read", "read all", "sync"];
 
@@ -65,7 +65,7 @@ export interface PlayOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
-/** MB that nothing may take more than. */
+/** The most MB that the command may take. */
 const MOST_MEMORY = 400;
 
 /** One call of the program against an attack. */
@@ -73,13 +73,13 @@ interface Trial {
   readonly verb: Verb;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Seconds that it may take. */
+  /** The most seconds that it may take. */
   readonly deadline: number;
-  /** What must not be there after a failure. */
+  /** Whether something is left that must not exist after a failure. */
   readonly leaves?: () => boolean;
 }
 
-/** An attack that stands, and what is called against it. */
+/** A prepared attack. */
 interface Stage {
   /** @param directory Empty but for a "file". */
   trial(verb: Verb, directory: string): Trial;
@@ -87,7 +87,7 @@ interface Stage {
   close(): Promise<void>;
 }
 
-/** Plays attacks, one after the other. */
+/** Runs attacks, one after the other. */
 export async function play(options: PlayOptions): Promise<Outcome[]> {
   const { command, attacks = ATTACKS, verbs, timeout = 3 } = options;
   const outcomes: Outcome[] = [];
@@ -96,7 +96,7 @@ export async function play(options: PlayOptions): Promise<Outcome[]> {
     const stage = await stageOf(attack, place, timeout);
     for (const verb of stage.verbs) {
       if (verbs !== undefined && !verbs.includes(verb)) continue;
-      // What is written outside of the inner one is seen.
+      // An outer directory, in which files show that are written outside of the inner one.
       const outer = mkdtempSync(join(tmpdir(), "hostile-"));
       const directory = join(outer, "inner");
       mkdirSync(directory);
@@ -149,7 +149,7 @@ async function stageOf(attack: AnyAttack, place: string, timeout: number): Promi
           ...limits,
         ],
         env: { DOCKER_HOST: `unix://${path}` },
-        // An engine has sixty timeouts to unpack what it was sent.
+        // An engine may take sixty timeouts to unpack an archive.
         deadline: 20 + 62 * timeout,
         leaves: () => hasImage(directory),
       }),
@@ -262,7 +262,7 @@ async function run(
   return { memory, time: Date.now() - start, status: isKilled ? undefined : status, said };
 }
 
-/** The height of a process's resident memory, in MB. */
+/** The peak of a process's resident memory in MB. */
 function peakOf(pid: number | undefined): number {
   try {
     const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

@@ -1,9 +1,9 @@
-/** A registry that is honest but for one thing. */
+/** A registry that is honest except for one attack. */
 
 import { createServer, type Server } from "node:http";
 import { type Attack, CONTENT, IMAGE } from "./attacks.ts";
 
-/** Serves it on a free port, and tells what was put into it. */
+/** Serves it on a free port, and records what is written to it. */
 export async function serveRegistry(
   attack: Attack,
 ): Promise<{ server: Server; puts: Set<string> }> {

@@ -1,4 +1,4 @@
-/** What a socket can answer in the place of an engine, one attack after another. */
+/** The attacks of a hostile engine. */
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -6,11 +6,11 @@ import { encodeHeaders } from "../../lib/tar/encode.ts";
 import { type Answerer, drip, endless } from "./attacks.ts";
 import { LAYERS } from "./layers.ts";
 
-/** An engine that is honest but for one thing. */
+/** An engine that is honest except for one thing. */
 export interface SocketAttack {
-  /** In a few words, as the table shows it. */
+  /** What is wrong, in a few words, for the table. */
   readonly name: string;
-  /** Whether it is one of the few that are run everywhere. */
+  /** Whether it is one of the few that also run with `--brief`. */
   readonly isBrief?: boolean;
   readonly answer: Answerer;
 }
@@ -68,7 +68,7 @@ const DIRECTORY = Buffer.concat([
 ]);
 const STATUS = Buffer.from(JSON.stringify({ name: "data", mode: 2 ** 31 + 0o755 }));
 
-/** What a question is about, as attacks name it. */
+/** The kinds of requests. */
 type Question =
   | "ping"
   | "info"
@@ -118,7 +118,7 @@ function on(
   };
 }
 
-/** Answers a JSON text. */
+/** Makes a handler that answers a JSON text. */
 function says(text: string, status = 200): (response: ServerResponse) => unknown {
   return (response) => response.writeHead(status).end(text);
 }
@@ -127,7 +127,7 @@ function image(more: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...IMAGE, ...more });
 }
 
-/** An export of which a layer is hostile. */
+/** An export with a hostile layer. */
 function exported(name: string): Buffer {
   const { bytes } = LAYERS[name]?.() ?? {};
   if (bytes === undefined) throw new TypeError(`There is no layer "${name}"`);
@@ -136,10 +136,10 @@ function exported(name: string): Buffer {
 
 const ALL = Object.keys(QUESTIONS) as readonly Question[];
 const BRIEF: ReadonlySet<Question> = new Set(["ping", "image", "look"]);
-/** Those that are answered by more than a header. */
+/** The kinds of requests whose answers have a body. */
 const WITH_BODY = ALL.filter((question) => question !== "ping" && question !== "look");
 
-/** All of them. */
+/** All attacks. */
 export const SOCKETS: readonly SocketAttack[] = [
   ...ALL.map((question) => on(question, "silence", () => {}, BRIEF.has(question))),
   ...WITH_BODY.map((question) =>
@@ -245,7 +245,7 @@ export const SOCKETS: readonly SocketAttack[] = [
     ], ["c.json", CONFIG]))),
 ];
 
-/** Serves an engine at a socket. */
+/** Serves a hostile engine at a socket. */
 export async function serveEngine(path: string, attack: SocketAttack): Promise<Server> {
   let loaded = false;
   const server = createServer((request, response) => {

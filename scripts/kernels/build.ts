@@ -1,6 +1,6 @@
 /**
  * Compiles the WebAssembly kernels from the AssemblyScript beside this file, and writes them into `lib/` as base64.
- * The compiler's version is pinned, so that the same source gives the same bytes; `--check` says whether they are what `lib/` has.
+ * The compiler's version is pinned, so that the same source gives the same bytes; `--check` says whether `lib/` has these bytes.
  *
  *     deno run -A scripts/kernels/build.ts [--check]
  */
@@ -8,10 +8,10 @@
 import { encodeBase64 } from "../../lib/base/base64.ts";
 import { say } from "../run.ts";
 
-/** Not a literal in `import`, so that checking this file downloads nothing. */
+/** Not a literal in `import`, so that type-checking this file does not download it. */
 const COMPILER: string = "npm:assemblyscript@0.28.20/asc";
 
-/** What is used of the compiler's interface. */
+/** The part of the compiler's interface that is used here. */
 interface Compiler {
   main(
     args: readonly string[],

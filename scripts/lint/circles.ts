@@ -1,8 +1,8 @@
-/** Finds files of one room that import each other in a loop, types included: such files can only be read all at once. */
+/** Finds files of one room that import each other in a circle, types included: such files can only be understood all together. */
 
 import { roomOf } from "./rooms.ts";
 
-/** Reads a file by its path from the project's root; undefined where there is none. */
+/** Reads a file by its path from the project's root; undefined if there is none. */
 export type ReadSource = (file: string) => string | undefined;
 
 const RELATIVE_IMPORT =
@@ -15,15 +15,15 @@ export function importedFiles(file: string, source: string): string[] {
   );
 }
 
-/** What a relative specifier in a file means, as a path from the project's root. */
+/** Resolves a relative specifier in a file to a path from the project's root. */
 export function resolve(file: string, specifier: string): string {
   return new URL(specifier, `file:///${file}`).pathname.slice(1);
 }
 
 /**
- * Looks for a way from an imported file back to the importing one, through files of the same room.
+ * Searches for a chain of imports from an imported file back to the importing one, through files of the same room.
  *
- * @returns the files on the way, the importing one first and last; undefined where there is none.
+ * @returns the files of the chain, with the importing one first and last; undefined if there is none.
  */
 export function findCircle(
   file: string,

@@ -8,9 +8,9 @@ import { refuseImport } from "./rooms.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** The path from the project's root; a file that lies elsewhere keeps its whole path. */
+/** The path from the project's root; for a file elsewhere, its absolute path. */
 function fromRoot(filename: string): string {
-  // Not fileURLToPath: `new URL` encodes both sides alike, on Windows too.
+  // Not `fileURLToPath`: `new URL` encodes both paths in the same way, on Windows too.
   const url = new URL(`file://${filename.startsWith("/") ? "" : "/"}${filename}`).href;
   return url.startsWith(ROOT.href) ? url.slice(ROOT.href.length) : url;
 }
@@ -24,7 +24,7 @@ function readSource(file: string): string | undefined {
     try {
       text = Deno.readTextFileSync(new URL(file, ROOT));
     } catch {
-      // The type checker says what is missing.
+      // The type checker reports a missing file.
     }
     sources.set(file, text);
   }
@@ -60,7 +60,7 @@ const plugin: Deno.lint.Plugin = {
             check(node, node.source.value, node.exportKind === "type");
           },
           ImportExpression(node): void {
-            // A computed specifier could be anything: only the literal can be judged.
+            // Only literal specifiers can be checked.
             if (node.source.type === "Literal") check(node, node.source.value, false);
           },
           TSImportType(node): void {

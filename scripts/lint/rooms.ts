@@ -1,8 +1,8 @@
-/** The rooms of `lib/` and which of them may import which: the one list that the lint plugin and its tests read. */
+/** The rooms of `lib/`, and which of them may import which. */
 
 /**
- * Each room's height; a room may import itself and what lies strictly lower, so that rooms of one height stay apart. `entries` is what
- * the package exports, and `cli` its program; both are given the runtime by `host`.
+ * The height of each room. A room may import itself and lower rooms, but not others of the same height. `entries` is what the package
+ * exports, and `cli` its program; both get the runtime from `host`.
  */
 export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["base", 0],
@@ -21,30 +21,29 @@ export const ROOMS: ReadonlyMap<string, number> = new Map([
   ["entries", 9],
 ]);
 
-/** Folders whose files run on a known runtime only, and may import what they like. */
+/** Folders whose files only run on a known runtime, and may import anything. */
 const TOOLS = /^(?:tests|scripts|examples)\//;
 
 const IN_ROOM = /^lib\/([^/]+)\/[^/]/;
 
-/** The room that a file lies in, by its path from the project's root; undefined outside `lib/`. */
+/** The room of a file, by its path from the project's root; undefined outside `lib/`. */
 export function roomOf(file: string): string | undefined {
   return IN_ROOM.exec(file)?.[1];
 }
 
-/** One import, export-from or `import()` as a file has it. */
+/** An import, export-from or `import()` in a file. */
 export interface ImportLine {
   /** The importing file's path from the project's root, with `/`. */
   readonly file: string;
   readonly specifier: string;
-  /** Whether it vanishes when types are erased. */
+  /** Whether it only imports types. */
   readonly typeOnly: boolean;
 }
 
 /**
- * Says what is wrong with an import, or undefined where nothing is.
+ * Checks an import.
  *
- * @param line The import.
- * @returns A sentence for the lint report.
+ * @returns a sentence for the lint report; undefined if the import is allowed.
  */
 export function refuseImport(line: ImportLine): string | undefined {
   const { file, specifier, typeOnly } = line;

@@ -1,6 +1,6 @@
 /**
- * Makes the documentation's site in `dist/site`: README and docs/, the reference made of the table of options, the module's pages, a
- * search. Nothing is fetched when a page is looked at.
+ * Makes the documentation's site in `dist/site`: README and docs/, a reference made from the tables of options, the module's pages, and
+ * a search. The pages load nothing from other hosts.
  *
  *     deno task site
  */
@@ -15,7 +15,7 @@ import { REPOSITORY, writeModulePages } from "./module_pages.ts";
 
 const MARKED = ["npx", "-y", "--package=marked@18.2.1", "marked"] as const;
 
-/** The pages by their files, in the order of the menu, and what they are called there. */
+/** The menu: groups of pages, each with its file and title. */
 const MENU: readonly (readonly [title: string, pages: readonly (readonly [string, string])[]])[] = [
   ["Use", [
     ["README.md", "Start"],
@@ -40,11 +40,11 @@ const MENU: readonly (readonly [title: string, pages: readonly (readonly [string
     ["docs/runtimes.md", "Runtimes"],
   ]],
 ];
-/** Made by `deno doc`. */
+/** The start page of the module's pages, which `deno doc` makes. */
 const API = "api/index.html";
 
 const PAGES: ReadonlyMap<string, string> = new Map(MENU.flatMap(([, pages]) => pages));
-/** Drawings, which all go into one folder. */
+/** Pictures, which are copied to one folder. */
 const IMAGES = [
   "docs/images/layers.svg",
   "docs/images/pipeline.svg",
@@ -52,7 +52,7 @@ const IMAGES = [
   "scripts/bench/speed.svg",
 ];
 
-/** A part of a page, for the search. */
+/** A section of a page, for the search. */
 interface Section {
   readonly url: string;
   readonly page: string;
@@ -60,7 +60,7 @@ interface Section {
   readonly text: string;
 }
 
-/** Where a page, a drawing or another file of the project is on the site. */
+/** The site's URL of a page, a picture or another file of the project. */
 export function siteUrl(target: string, from: string): string {
   if (/^[a-z]+:|^#/.test(target)) return target;
   const [path = "", anchor] = target.split("#");
@@ -76,7 +76,7 @@ function fileName(page: string): string {
   return `${(page.split("/").at(-1) ?? "").replace(/\.md$/, "").toLowerCase()}.html`;
 }
 
-/** The anchor of a heading, as repository hosts make it. */
+/** The anchor of a heading, as on repository hosts. */
 export function anchorOf(heading: string): string {
   const text = decode(heading.replace(/<[^>]+>/g, "")).toLowerCase();
   return text.replace(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-");
@@ -91,7 +91,7 @@ function decode(html: string): string {
   );
 }
 
-/** Turns all pages from Markdown into HTML at once: to start the program takes longer than its work. */
+/** Converts all pages from Markdown to HTML at once, since starting the converter takes longer than its work. */
 async function toHtml(files: readonly string[]): Promise<string[]> {
   const separator = "<hr data-page>";
   const texts = await Promise.all(files.map((file) => Deno.readTextFile(file)));
@@ -106,7 +106,7 @@ async function toHtml(files: readonly string[]): Promise<string[]> {
   }
 }
 
-/** Gives headings anchors, leads links to their pages, and lets what is wide be scrolled by the keyboard. */
+/** Gives headings anchors, points links at the site's pages, and lets wide blocks be scrolled by the keyboard. */
 function finish(html: string, file: string): string {
   return html
     .replace(
@@ -138,7 +138,7 @@ function sectionsOf(html: string, file: string): Section[] {
   });
 }
 
-/** The reference, made of the tables that the help is made of. */
+/** The reference, made from the same tables as the help. */
 export function referencePage(): string {
   return [
     "<h1>Reference</h1>",
@@ -186,7 +186,7 @@ function table(
   ].join("\n");
 }
 
-/** The links between pages that lead nowhere. */
+/** The links between pages whose page or heading does not exist. */
 export function deadLinks(pages: ReadonlyMap<string, string>): string[] {
   return [...pages].flatMap(([page, html]) =>
     [...html.matchAll(/ href="([^":]*)"/g)].map(([, target = ""]) => target).filter((target) => {
@@ -253,7 +253,7 @@ ${body}
 `;
 }
 
-/** Makes the site into a folder, and tells what it holds. */
+/** Writes the site to a folder; returns a summary. */
 export async function makeSite(output: string): Promise<string> {
   await Deno.mkdir(`${output}/images`, { recursive: true });
   const files = [...PAGES.keys()].filter((file) => file !== "reference");

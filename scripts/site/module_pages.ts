@@ -1,6 +1,6 @@
 /**
- * The module's pages, on the site and by themselves: `deno doc` makes them, for one machine, and not for those who hear a page
- * instead of seeing it.
+ * The module's pages, for the site and by themselves. `deno doc` makes them with paths of this machine and without help for screen
+ * readers; both is corrected here.
  *
  *     deno task docs
  */
@@ -10,14 +10,14 @@ import { ENTRIES } from "../entries.ts";
 import { run, say } from "../run.ts";
 import { escape } from "./escape.ts";
 
-/** Where the sources of the project are for those who read its pages. */
+/** The project's repository on GitHub, to which pages link for sources. */
 export const REPOSITORY: string = process.env["GITHUB_REPOSITORY"] ?? "x/appendlayer";
 
-/** Where sources are: in this folder, and in the repository. */
+/** The locations of sources: in this folder, and in the repository. */
 export interface Sources {
-  /** This folder, as a URL without the last slash. */
+  /** This folder's URL, without a trailing slash. */
   readonly local: string;
-  /** Of the repository's files, without the last slash. */
+  /** The URL of the repository's files, without a trailing slash. */
   readonly remote: string;
 }
 
@@ -26,20 +26,20 @@ const SOURCES: Sources = {
   remote: `https://github.com/${REPOSITORY}/blob/main`,
 };
 
-/** Something that an entry exports, in the index that `deno doc` makes for its search. */
+/** An exported symbol in the index that `deno doc` makes for its search. */
 export interface IndexedSymbol {
-  /** With a dot for the member of something. */
+  /** The name; that of a member has a dot. */
   readonly name: string;
   /** The entry's name, `.` for the main one. */
   readonly file: string;
   readonly kind: readonly { readonly kind: string }[];
-  /** As plain text. */
+  /** The documentation as plain text. */
   readonly doc: string;
-  /** From the folder of the pages. */
+  /** The URL, relative to the folder of the pages. */
   readonly url: string;
 }
 
-/** What `deno doc` paints too lightly, or makes too wide for a phone. */
+/** Corrects colours of `deno doc` with too little contrast, and blocks that are too wide for a phone. */
 const STYLE = `
 body {
   margin: 0 !important;
@@ -121,9 +121,9 @@ const ENTRY_NAMES = ENTRIES.map(({ name }) => name).filter((name) => name !== ""
 const IMPORT = new RegExp(`(from &quot;)(?:\\.|(${ENTRY_NAMES.join("|")}))(?=&quot;)`, "g");
 
 /**
- * Makes the pages into a folder.
+ * Writes the pages to a folder.
  *
- * @param home The page that they lead back to, from that folder; without it they stand by themselves.
+ * @param home The page that they link back to, relative to that folder; without it the pages are by themselves.
  */
 export async function writeModulePages(output: string, home?: string): Promise<void> {
   await Deno.mkdir(output, { recursive: true });
@@ -139,14 +139,14 @@ export async function writeModulePages(output: string, home?: string): Promise<v
   await Deno.writeTextFile(`${output}/styles.css`, STYLE, { append: true });
 }
 
-/** Reads the object that the search's script is made around. */
+/** Reads the object in the search's script. */
 async function readSymbols(path: string): Promise<readonly IndexedSymbol[]> {
   const script = await Deno.readTextFile(path);
   const [, index = ""] = /DENO_DOC_SEARCH_INDEX = (\{.*\});\s*\}\)\(\)/s.exec(script) ?? [];
   return JSON.parse(index).nodes;
 }
 
-/** The functions and classes of each entry, for the start page, which has none of the entries otherwise. */
+/** A list of each entry's functions and classes, for the start page, which would else not show the entries. */
 export function entriesList(symbols: readonly IndexedSymbol[]): string {
   return ENTRIES.map(({ name }) => {
     const those = symbols.filter((symbol) =>
@@ -181,7 +181,7 @@ async function finishFolder(folder: string, home: string | undefined): Promise<v
   }
 }
 
-/** Names what is imported and where sources are as others have them, and what a screen reader has to be told. */
+/** Corrects a page: imports, links to sources, and labels for screen readers. */
 export function finishModulePage(
   html: string,
   { local, remote, home }: Sources & { readonly home?: string | undefined },
@@ -195,10 +195,10 @@ export function finishModulePage(
       (_, from, name) => `${from}@x/appendlayer${name === undefined ? "" : `/${name}`}`,
     )
     .replace("<html>", '<html lang="en">')
-    // A folder is its index only where a server says so.
+    // Links to folders only work on servers.
     .replaceAll(/ href="((?:\.{0,2}&#x2F;)*)"/g, (_, folder) => ` href="${folder}index.html"`)
     .replace('<nav id="topnav">', '<nav id="topnav" aria-label="Path">')
-    // The path is a list in which other things than items stand.
+    // The path is a list with children that are no list items.
     .replace(
       /<ul class="breadcrumbs">.*?(?=<\/div>)/s,
       (path) => path.replace(/<(\/?)(?:ul|li)\b/g, "<$1span"),
@@ -211,12 +211,12 @@ export function finishModulePage(
     .replaceAll('class="sourceButton"', 'class="sourceButton" aria-label="Source"')
     .replaceAll('class="copyButton"', 'class="copyButton" aria-label="Copy"')
     .replaceAll('<code class="language-', '<code tabindex="0" class="language-')
-    // Where a page has nothing but its title above them, they would skip a level.
+    // Headings directly below the title would skip a level.
     .replaceAll(
       /<h3>(?=(?:Usage|Document Navigation)<)/g,
       '<h3 role="heading" aria-level="2">',
     )
-    // A page that leads to another one.
+    // A page that redirects to another one.
     .replace(
       /(<body>\s*)(<a [^>]*>[^<]*<\/a>)(?=\s*<\/body>)/,
       "$1<main><h1>Redirecting…</h1>$2</main>",

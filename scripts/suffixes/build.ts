@@ -6,7 +6,7 @@
 
 const TARGET = new URL("../../lib/host/credentials/public_suffix_list.ts", import.meta.url);
 
-/** Rules by their ends: `co.uk` and `ac.uk` share the `uk`, which stands there once. */
+/** Groups rules by their last label, which is then written once: `co.uk` and `ac.uk` share `uk`. */
 function compact(rules: readonly string[]): string {
   const byEnd = new Map<string, string[]>();
   for (const rule of rules) {
@@ -26,7 +26,7 @@ async function main([directory = ""]: readonly string[]): Promise<void> {
     new URL(`file://${await Deno.realPath(directory)}/data/rules.js`).href
   );
   const rules: readonly string[] = module.default;
-  // As URLs have them.
+  // Labels in ASCII, as in URLs.
   const ascii = rules.map((rule) => {
     const [mark = ""] = /^(?:!|\*\.)?/.exec(rule) ?? [];
     return mark + new URL(`http://${rule.slice(mark.length)}`).hostname;

@@ -1,7 +1,7 @@
 /**
  * Bundles the programs of threads from the files beside this one, and writes them into `lib/` as strings: only those survive
  * bundling, `deno compile` and `bun compile`. The bundler's version is pinned, so that the same source gives the same text; `--check`
- * says whether it is what `lib/` has.
+ * says whether `lib/` has this text.
  *
  *     deno run -A scripts/threads/build.ts [--check]
  */
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { say } from "../run.ts";
 import { bundle } from "../runtimes.ts";
 
-/** What defines `thread`, as `Thread` expects it. */
+/** Defines the global `thread`, which `loop.ts` uses. */
 const PREPARING = ["--global-name=thread"] as const;
 
 const PROGRAMS = [

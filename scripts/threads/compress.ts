@@ -7,7 +7,7 @@ import {
 } from "../../lib/host/compression/block_compressor.ts";
 import type { Answerer } from "../../lib/host/compression/thread.ts";
 
-/** Gives each block back in its own buffer. */
+/** Compresses blocks; each result is returned in its block's buffer. */
 export function prepare(format: BlockFormat): Answerer<BlockInBuffer, BlockInBuffer> {
   const compress = createBlockCompressor(format);
   return (block) => {

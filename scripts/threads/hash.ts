@@ -3,7 +3,7 @@
 import type { HashAnswer, HashQuestion } from "../../lib/host/files/hash_batch.ts";
 import { hashBatch } from "../../lib/host/files/hash_batch.ts";
 
-/** Gives what answers. */
+/** Makes the function that answers questions. */
 export function prepare(): (question: HashQuestion) => [HashAnswer, ArrayBuffer[]] {
   return hashBatch;
 }

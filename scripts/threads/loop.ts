@@ -1,12 +1,12 @@
-/** The end of every thread's program: the first message prepares it, each further one is a question. */
+/** The end of every thread's program: the first message prepares it, and each further one is a question. */
 
 import { builtin } from "../../lib/host/builtin.ts";
 import type { Answerer, Reply, ThreadProgram } from "../../lib/host/compression/thread.ts";
 
-/** What stands before this. */
+/** The program, which is bundled before this file. */
 declare const thread: ThreadProgram;
 
-/** What web workers have; threads of Node have it in a module instead. */
+/** The global scope of web workers; threads of Node have `parentPort` in a module instead. */
 interface WorkerScope {
   onmessage?: (event: { readonly data: unknown }) => void;
   readonly postMessage?: (message: Reply, transfer: ArrayBuffer[]) => void;
@@ -23,7 +23,7 @@ function take(message: unknown, post: (message: Reply, transfer: ArrayBuffer[]) 
     const [value, transfer] = answer(message);
     post({ answer: value }, transfer);
   } catch (failure) {
-    // Deno prints what a thread throws, whoever takes care of it.
+    // Not thrown, since Deno prints what a thread throws even if it is handled.
     post({ failure }, []);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Stands in for what is imported of `lib/host` while everything else is type-checked against the DOM library alone: its types are
- * Node's, which the web does not have. `scripts/web/config.json` maps its modules to this one.
+ * Replaces the modules of `lib/host`, whose types need those of Node, while everything else is type-checked against the DOM library
+ * alone. `scripts/web/config.json` maps them to this one.
  */
 
 import type { Bytes, ByteStream } from "../../lib/base/bytes.ts";
 import type { NativeStream } from "../../lib/host/native_stream.ts";
 import type { Host } from "../../lib/image/access/runtime_host.ts";
 
-/** What is only exported again is there, and nothing else is said of it. */
+/** The type of names that are only re-exported. */
 type Unchecked = never;
 
 export declare const addFiles: Unchecked;
