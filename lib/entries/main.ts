@@ -104,7 +104,7 @@ export { type Warning, type WarningCode, WarningError } from "../storage/warning
  * });
  * ```
  * @param base A reference, `oci:DIR[:TAG]` or `scratch`.
- * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last, so that a failure at any
+ * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` by default. It is written last, so that a failure at any
  *     point leaves it as it was.
  * @throws {TypeError} if there is no layer, or a variable's name, a port or the working directory is invalid.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the base is invalid.
@@ -156,7 +156,7 @@ export async function editImage(
  * await copyImage("oci:copy:7", "oci:backup:7", { referrers: true });
  * ```
  * @param source A reference or `oci:DIR[:TAG]`.
- * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` where it has none. It is written last.
+ * @param target A reference or `oci:DIR[:TAG]`; its tag is `latest` by default. It is written last.
  * @throws {SyntaxError} if a location, tag or platform cannot be parsed, or a document of the source is invalid.
  * @throws {RangeError} if the source has no image for a wanted platform.
  * @throws {NotFoundError} if an image, or a part of one, does not exist.

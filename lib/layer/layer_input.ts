@@ -6,7 +6,7 @@ import type { Platform } from "../oci/platform.ts";
 import type { BaseQuestions } from "./base/base_questions.ts";
 
 /**
- * A tar archive, plain or compressed: bytes, a `Blob`, a stream, a function that opens the stream anew each time, so that an upload can
+ * A tar archive, plain or compressed: bytes, a `Blob`, a stream, a function that opens the stream with each call, so that an upload can
  * start again, or one of these with a name.
  */
 export type LayerInput = PlainLayerInput | NamedLayerInput;

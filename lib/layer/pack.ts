@@ -36,7 +36,7 @@ export function packLayer(input: LayerInput, options: PackOptions): PackedLayer 
 }
 
 /**
- * The bytes of a layer as they go into a repository, packed anew at each opening. If the input has changed by then, the stream fails.
+ * The bytes of a layer as they go into a repository, packed again at each opening. If the input has changed by then, the stream fails.
  * The stream of an input that is no tar archive fails with a `LayerError` before its end, so that its upload is never completed.
  */
 export class PackedLayer implements BlobSource {

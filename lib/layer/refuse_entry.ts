@@ -86,7 +86,7 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** A path in a message: in quotes, and cut where it is very long. */
+/** A path in a message: in quotes, and cut if it is very long. */
 export function show(path: string): string {
   const text = path.length > 500 ? `${path.slice(0, 500)}…` : path;
   return printableJson(JSON.stringify(text));

@@ -26,7 +26,7 @@ export interface Sides<Value> {
   readonly onto: Value;
 }
 
-/** Fields that are merged or made anew; others are those of the new base. */
+/** Fields that are merged or newly made; others are those of the new base. */
 const OWN_FIELDS = ["config", "rootfs", "history", "created", "author"];
 
 /**

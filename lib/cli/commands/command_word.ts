@@ -30,7 +30,7 @@ class UnknownCommandError extends UsageError {}
 /**
  * Refuses a word that can only be a misspelt command: before the input is looked at, and without asking a registry for it.
  *
- * @param operands What was given where no command was named.
+ * @param operands The operands of a command line that names no command.
  * @throws {UsageError} that says how an image or host of that name is meant.
  */
 export function checkCommandWord(operands: readonly string[]): void {

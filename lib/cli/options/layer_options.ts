@@ -33,8 +33,8 @@ export interface LayerContext {
 }
 
 /**
- * What the layers are made of: the archives of `--layer` in their order, then the files of `--add`; or else standard input. What is
- * to be gone is the base's: it goes into the layer of the files, or, where there are archives, into one below them.
+ * What the layers are made of: the archives of `--layer` in their order, then the files of `--add`; or else standard input. Removals
+ * only apply to the base: they are in the layer of the files or, if there are archives, in a layer below these.
  */
 export const LAYER_OPTIONS: OptionGroup<
   [LayerContext],

@@ -41,7 +41,7 @@ interface EnginePlace {
 /**
  * Finds the engine: `DOCKER_HOST`, the context of `DOCKER_CONTEXT` or Docker's config, `CONTAINER_HOST`, else the usual sockets.
  *
- * @throws {Error} if there is none. The message lists where it was looked for.
+ * @throws {Error} if there is none; the message lists where it was searched for.
  * @throws {SyntaxError} if an address is invalid or cannot be used.
  */
 export function findEngine({ env, home }: FindEngineOptions): EngineConnection {

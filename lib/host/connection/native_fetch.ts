@@ -9,7 +9,7 @@ interface DenoHttp {
 }
 
 /**
- * Makes it; undefined where it has no options for such certificates.
+ * Makes it; undefined if the runtime's `fetch` has no options for such certificates.
  *
  * @param tls The user's certificates.
  */

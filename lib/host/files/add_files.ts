@@ -62,7 +62,7 @@ const ADDITION_FIELDS: OptionNames<Addition> = { source: true, destination: true
 /**
  * Makes a layer of local files.
  *
- * @returns a function that opens the archive, anew at each call: an input for a layer. Files are read while the archive is.
+ * @returns a function that opens the archive, again with each call: an input for a layer. Files are read while the archive is read.
  * @throws {TypeError} if an option, or a field of an addition, is unknown or missing.
  * @throws {SyntaxError} if a pattern or a path in the image is malformed.
  * @example

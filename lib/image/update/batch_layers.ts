@@ -133,7 +133,7 @@ export class BatchLayers {
     });
   }
 
-  /** Opens the target anew, since layers are mounted from a repository that is not wrapped. */
+  /** Opens the target a second time, since layers are mounted from a repository that is not wrapped. */
   #open(location: Location, access: Access): Repository {
     return access.open(location, this.#options.dryRun ? "pull" : "push", "target");
   }

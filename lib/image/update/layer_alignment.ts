@@ -78,7 +78,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
   #isPlain = false;
   /** Whether all images are known to run as root. */
   #runsAsRoot = false;
-  /** The directory, as of {@linkcode sharedDirectory}, of which nothing is to be asked: where the image runs as root, and where that is not sure. */
+  /** Directories (see {@linkcode sharedDirectory}) that are not asked about: if the image runs as root, and if that is unknown. */
   #quietAsRoot = "";
   #quiet = "";
 
@@ -104,7 +104,7 @@ export class LayerAlignment implements EntryAligner, ComparableBase {
     return this.#base.isForced;
   }
 
-  /** Begins anew, since the layer is read again. */
+  /** Starts again, since the layer is read again. */
   restart(): void {
     this.listing.clear();
     this.#opening = undefined;

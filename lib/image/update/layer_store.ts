@@ -41,7 +41,7 @@ const WINDOWS_BASE: BaseQuestions = {
   ownerOf: () => Promise.resolve(ROOT),
 };
 
-/** New layers that are being put into the target: packed once for all images, or anew for each that needs others. */
+/** New layers that are being put into the target: packed once for all images, or separately for each image that needs others. */
 export class LayerStore {
   readonly #inputs: readonly LayerInput[];
   readonly #options: LayerStoreOptions;

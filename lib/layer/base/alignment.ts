@@ -89,7 +89,7 @@ export class Alignment {
     this.#view = options.base.view.under(options.listing);
   }
 
-  /** What is at a path, links followed; undefined where that cannot be learnt. */
+  /** The entry at a path, with links followed; undefined if that cannot be found out. */
   async kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined> {
     const { base } = this.#options;
     const look = (): BasePath => this.#view.follow(path, { followsLast: true });

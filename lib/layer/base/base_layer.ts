@@ -85,11 +85,11 @@ export class BaseLayer {
     if (this.#isDetailed) return;
     await this.#reading?.catch(() => {});
     this.#isDetailed = true;
-    // A reading that was begun without hashes is begun anew.
+    // A reading that was begun without hashes is started again.
     if (this.#chunks !== undefined && !this.listing.isComplete) await this.#startOver();
   }
 
-  /** Reads all of the layer with the hashes of contents, anew if it was read without them. */
+  /** Reads all of the layer with the hashes of contents, again if it was read without them. */
   async readDetails(): Promise<void> {
     await this.wantDetails();
     if (this.listing.isComplete && !this.listing.isDetailed) await this.#startOver();
@@ -127,7 +127,7 @@ export class BaseLayer {
   }
 
   /**
-   * Reads the content of a plain file. The layer is read anew up to that file, since no contents are kept.
+   * Reads the content of a plain file. The layer is read again up to that file, since no contents are kept.
    *
    * @param path Without symbolic links.
    * @param goesOn Asked after each chunk whether to go on.

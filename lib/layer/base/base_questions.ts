@@ -65,7 +65,7 @@ export interface BaseQuestions {
    * @throws {LayerError} if they do not name it, or cannot be read.
    */
   ownerOf?(names: string): Promise<Owner>;
-  /** What is at a path, links followed; undefined where that cannot be learnt. */
+  /** The entry at a path, with links followed; undefined if that cannot be found out. */
   kindOf(path: string): Promise<"directory" | "file" | "missing" | undefined>;
 }
 
@@ -80,7 +80,7 @@ export interface ComparableBase extends BaseQuestions {
   treeOf(path: string): Promise<BaseTree>;
   /**
    * Whether an earlier layer of the same name may stay below the new one: it may if it has entries of these directories only, and none
-   * that is ignored there. True where there is no such layer.
+   * that is ignored there. True if there is no such layer.
    *
    * @param paths Paths of the trees that are compared.
    */

@@ -11,7 +11,7 @@ export interface BaseTree {
   readonly path: string;
   /** The directory itself. */
   readonly node: Extract<BaseNode, { readonly kind: "directory" | "missing" }>;
-  /** What is below it, by paths from the root, in the order of `compareImagePaths`. Read anew at each call, as there may be very many. */
+  /** The entries below it, by paths from the root, in the order of `compareImagePaths`. Each call reads them again, as there may be very many. */
   readonly entries: () => Iterable<readonly [path: string, node: BaseNode]>;
   /** What is at a path below it; undefined if there is nothing. */
   readonly find: (path: string) => BaseNode | undefined;

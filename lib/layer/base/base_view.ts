@@ -44,7 +44,7 @@ export function unknownOf(found: BasePath): string | undefined {
 /** Options of {@linkcode BaseView.follow}. */
 export interface FollowOptions {
   /**
-   * Whether the last part is followed too, where it is a link.
+   * Whether the last part is followed too if it is a link.
    *
    * @default {false}
    */

@@ -85,7 +85,7 @@ export interface FilesOptions extends FilesLayerOptions {
 export type ReadAhead = (files: Iterable<PlacedFile>) => AsyncIterable<readonly PlacedFile[]>;
 
 /**
- * Describes a layer. Nothing is read before it is opened, and the files are read anew each time.
+ * Describes a layer. Nothing is read before it is opened, and each opening reads the files again.
  *
  * Whiteouts come first, then the files, sorted by path. Directories above the destinations have no entry, and neither have those
  * that every image has (`usr/lib`), since their modes in the base are not known here. See `isBaseDirectory` for what engines make of

@@ -7,7 +7,7 @@ export function isNamePattern(path: string): boolean {
 
 /**
  * Compiles a pattern for one name by the rules of Go's `filepath.Match`, as `COPY` does: `*`, `?`, `[a-z]`, `[^a-z]`, and a backslash
- * before a character that stands for itself. Names that start with a dot are matched like others.
+ * before a literal character. Names that start with a dot are matched like others.
  *
  * @throws {SyntaxError} if brackets are not closed, or nothing follows a backslash.
  */
@@ -29,7 +29,7 @@ export function namePattern(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "su");
 }
 
-/** Escapes a text so that it stands for itself in a regular expression. */
+/** Escapes a text so that a regular expression matches it literally. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

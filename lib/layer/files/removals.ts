@@ -32,8 +32,8 @@ export interface RemovalPlan {
 }
 
 /**
- * Reads removals, and sorts them. One within another is left out: that is deleted anyway, and the whiteout would make the directories
- * above it anew.
+ * Reads and sorts removals. A removal below another one is left out, since it is removed anyway, and its whiteout would create its parent
+ * directories again.
  *
  * @throws {SyntaxError} if a path cannot be one in an image, or cannot be removed.
  */
@@ -95,8 +95,8 @@ export function isRemoved(path: string, removals: readonly Removal[]): boolean {
 }
 
 /**
- * Decides how removals are written. Engines with overlays cannot have a whiteout and a file of the same path in one layer: a file replaces
- * what is there without a whiteout, and a directory is made opaque instead.
+ * Decides how removals are written. Engines with overlays do not support a whiteout and an entry of the same path in one layer: a file
+ * replaces the base's entry without a whiteout, and a directory is made opaque instead.
  *
  * Sources that may add something at, above or below a removed path are walked for this.
  */

@@ -3,7 +3,7 @@
 import type { LayerListing } from "../base/layer_listing.ts";
 import type { LayerInput, NamedLayerInput, PlatformLayerInput } from "../layer_input.ts";
 
-/** An input that depends on its base, and is told of the contents of its layer. */
+/** An input that depends on its base, and gets the contents of its layer. */
 export interface SyncInput extends NamedLayerInput {
   readonly isOptional: true;
   readonly isDifference: true;

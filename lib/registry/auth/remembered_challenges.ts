@@ -1,6 +1,6 @@
 /**
  * Caches the challenges of registries, so that a later run can get a token before its first request is refused. No secret is cached, and
- * each run decides anew whether the token service may be sent one.
+ * each run decides again whether the token service may be sent one.
  */
 
 import { oneChunk } from "../../base/bytes.ts";

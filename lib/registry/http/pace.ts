@@ -55,7 +55,7 @@ export class Pace {
     this.#since = now;
   }
 
-  /** Begins to measure anew. */
+  /** Starts a new measurement. */
   reset(): void {
     this.#waited = 0;
     this.#bytes = 0;

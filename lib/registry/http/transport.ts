@@ -38,7 +38,7 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Header that is sent to the URL's own origin only. */
   readonly authorization?: string | undefined;
-  /** Makes the body, anew for each attempt. */
+  /** Makes the body; called for each attempt. */
   readonly body?: ((exchange: Exchange) => BodyInit) | undefined;
   /** Whether the body is a stream: such a request follows no redirects, and does not count towards the concurrency. */
   readonly streams?: boolean | undefined;
