@@ -41,7 +41,7 @@ const BY_DIGEST = /^(?:blobs\/sha256\/([0-9a-f]{64})|([0-9a-f]{64})\.tar\.gz)$/;
 /** A Docker archive. */
 export class DockerArchive {
   readonly #members: ArchiveMembers;
-  /** How messages call it. */
+  /** What messages call it. */
   readonly name: string;
   readonly #createHasher: CreateHasher;
   /** Configs and layers, by digest, of the images that were read. */

@@ -16,7 +16,7 @@ import type { PathBudget } from "./path_budget.ts";
 
 /** Options of {@linkcode BaseLayer}. */
 export interface BaseLayerOptions {
-  /** How messages call it. */
+  /** What messages call it. */
   readonly name: string;
   /** Compressed, bytes. */
   readonly size: number;
@@ -48,7 +48,7 @@ export type LayerKnowledge = "cache" | "table" | "layer";
 
 /** A layer whose reading stops as soon as a question is answered, and goes on there for the next question. */
 export class BaseLayer {
-  /** How messages call it. */
+  /** What messages call it. */
   readonly name: string;
   /** Compressed, bytes. */
   readonly size: number;
