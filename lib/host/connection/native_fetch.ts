@@ -1,4 +1,4 @@
-/** The `fetch` of Deno and Bun. Answers come as they lie, whatever encoding they say to be in. */
+/** The `fetch` of Deno and Bun, without decoding the bodies of responses. */
 
 import type { Fetch } from "../../base/fetch.ts";
 import { runtime, runtimeApi } from "../runtime.ts";
@@ -9,24 +9,24 @@ interface DenoHttp {
 }
 
 /**
- * Makes it; undefined if the runtime's `fetch` has no options for such certificates.
+ * Makes a `fetch`; undefined if the runtime's own has no options for the certificates.
  *
  * @param tls The user's certificates.
  */
 export function createNativeFetch(tls: TlsOptions | undefined): Fetch | undefined {
   if (runtime === "bun") return tls === undefined ? bunFetch : undefined;
-  // Deno leaves answers alone where a request says what it accepts, as all of registries' do.
+  // Deno does not decode the response to a request with an Accept-Encoding, which all requests to registries have.
   return tls === undefined ? (url, init) => globalThis.fetch(url, init) : createDenoFetch(tls);
 }
 
-/** Keeps Bun from undoing encodings: 2.4 KB of Brotli unpack to 3 GiB, which it holds at once. */
+/** Without decoding, in which Bun would keep 3 GiB in memory for 2.4 KB of Brotli. */
 function bunFetch(url: string, init: RequestInit): Promise<Response> {
   return globalThis.fetch(url, { ...init, decompress: false } as RequestInit);
 }
 
 /**
- * Undefined where any certificate is to be accepted, for which Deno has no option. Preferred to `node:https` there, whose responses Deno
- * buffers without bound while they are not read.
+ * Makes a `fetch` of Deno; undefined if any certificate is to be accepted, for which Deno has no option. It is better there than
+ * `node:https`, which buffers unread responses without bound.
  */
 function createDenoFetch({ ca, cert, key, insecure }: TlsOptions): Fetch | undefined {
   const deno = runtimeApi<DenoHttp>("Deno");
