@@ -64,6 +64,7 @@ export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
     at = quick
       ? parseQuickly(at, stop, end, enough > 0, lazy)
       : parseThoroughly(at, stop, end, depth, enough, lazy);
+    const isQuiet = sequencesEnd() === known;
     if (chunk > from && chunkDiffers()) {
       endBlock(from, chunk, known);
       from = chunk;
@@ -73,7 +74,7 @@ export function compress(size: u32, depth: u32, enough: u32, lazy: u32): u32 {
       endBlock(from, at, sequencesEnd());
       from = at;
     }
-    quiet = sequencesEnd() > known ? 0 : quiet + 1;
+    quiet = isQuiet ? quiet + 1 : 0;
     if (quiet < QUIET_CHUNKS) continue;
     quiet = 0;
     const noiseEnd = skipNoise(at, end);
