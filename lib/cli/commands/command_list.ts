@@ -18,7 +18,7 @@ import { TAG } from "./tag_command.ts";
 import { TAGS } from "./tags_command.ts";
 import { VERSION } from "./version_command.ts";
 
-/** All commands, in the order of the help. */
+/** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
   APPEND,
   BATCH,
