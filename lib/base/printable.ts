@@ -33,6 +33,11 @@ export function printableLine(line: string, max?: number): string {
   return (/^ */.exec(line)?.[0] ?? "") + printable(line, max);
 }
 
+/** Replaces the characters that {@linkcode printable} removes, each by what a function gives for it. */
+export function replaceUnprintable(text: string, replace: (character: string) => string): string {
+  return text.replace(UNPRINTABLE, (character) => replace(character));
+}
+
 /** Escapes the characters in JSON that {@linkcode printable} removes. The value stays the same. */
 export function printableJson(json: string): string {
   return json.replace(

@@ -1,16 +1,10 @@
 /** Paths of archives as lines of text. */
 
+import { replaceUnprintable } from "../base/printable.ts";
 import { encodeText } from "./text.ts";
 
-/**
- * What would end a line, what a terminal acts upon, hides or reorders, bytes that are no UTF-8, and the backslash that stands for all of
- * them.
- */
-const ESCAPED = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** Those that GNU tar has letters for. */
+/** Characters that GNU tar has letters for. */
 const LETTERS: ReadonlyMap<string, string> = new Map([
-  ["\\", "\\\\"],
   ["\x07", "\\a"],
   ["\b", "\\b"],
   ["\t", "\\t"],
@@ -22,11 +16,14 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Writes a path as one line of printable text, in the way of `tar t`: `\n` for a line end, `\033` for another byte. What reads a list
- * of names for GNU tar (`-T`) takes it for the path that it was.
+ * Writes a path as one line of printable text, in the way of `tar t`: `\\` for a backslash, `\n` for a line end, `\033` for another byte.
+ * What reads a list of names for GNU tar (`-T`) takes it for the path that it was.
  */
 export function escapePath(path: string): string {
-  return path.replace(ESCAPED, (character) => LETTERS.get(character) ?? octal(character));
+  return replaceUnprintable(
+    path.replaceAll("\\", "\\\\"),
+    (character) => LETTERS.get(character) ?? octal(character),
+  );
 }
 
 function octal(character: string): string {
